@@ -1,0 +1,47 @@
+"""The answer to a question; mirrors ``msg/SpatialAnswer.msg``."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from hispatial_ros.measure.types import MeasuredObject, Relation
+
+
+class Level(IntEnum):
+    """The four levels of spatial understanding of HiSpatial."""
+
+    PIXEL = 0
+    OBJECT = 1
+    RELATION = 2
+    REASONING = 3
+
+
+class Source(IntEnum):
+    UNKNOWN = 0
+    MEASURED = 1
+    MODEL = 2
+    BOTH = 3
+
+
+class Agreement(IntEnum):
+    NOT_CHECKED = 0
+    AGREE = 1
+    DISAGREE = 2
+
+
+@dataclass(eq=False)
+class Answer:
+    question: str
+    text: str
+    level: Level
+    source: Source
+    values: list[float] = field(default_factory=list)
+    values_stddev: list[float] = field(default_factory=list)
+    unit: str = ""  # "m", "count", "rad", "1" or ""
+    choice: str = ""
+    objects: list[MeasuredObject] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+    agreement: Agreement = Agreement.NOT_CHECKED
+    measured_text: str = ""
+    model_text: str = ""
+    notes: list[str] = field(default_factory=list)
+    timing: dict[str, float] = field(default_factory=dict)  # stage -> seconds

@@ -1,0 +1,79 @@
+"""The pinhole camera with lens distortion: intrinsics K, distortion D, image size."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Calibration of one image.
+
+    Pixel convention of OpenCV and ROS: the centre of the top-left pixel is (0, 0), so that a point
+    (X, Y, Z) in the optical frame (x right, y down, z forward, metres) lies at
+    u = fx X/Z + cx, v = fy Y/Z + cy before distortion.
+    """
+
+    width: int
+    height: int
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    distortion_model: str = "plumb_bob"
+    d: tuple[float, ...] = field(default=())
+    frame_id: str = ""
+
+    def __post_init__(self) -> None:
+        numbers = np.array([self.fx, self.fy, self.cx, self.cy, *self.d], float)
+        if not np.isfinite(numbers).all():
+            raise SpatialError(
+                ErrorCode.BAD_CALIBRATION,
+                "camera intrinsics or distortion hold NaN or infinity: check camera_info",
+            )
+        if self.width <= 0 or self.height <= 0 or self.fx <= 0 or self.fy <= 0:
+            raise SpatialError(
+                ErrorCode.BAD_CALIBRATION,
+                f"camera is not calibrated (size {self.width}x{self.height}, "
+                f"fx {self.fx:g}, fy {self.fy:g}): publish a camera_info with K filled in",
+            )
+
+    @property
+    def K(self) -> np.ndarray:  # noqa: N802 - the field's standard symbol
+        """Intrinsic matrix, [3, 3], pixels."""
+        return np.array([[self.fx, 0, self.cx], [0, self.fy, self.cy], [0, 0, 1.0]])
+
+    @property
+    def is_distorted(self) -> bool:
+        """Whether any distortion coefficient differs from zero."""
+        return any(c != 0 for c in self.d)
+
+    def scaled(self, width: int, height: int) -> "Camera":
+        """The same camera for an image of another size of the same aspect.
+
+        Pixel centres keep their place in the field of view: (c + 0.5) scales, not c.
+
+        Raises:
+            SpatialError: BAD_CALIBRATION if the aspect differs by more than one pixel.
+        """
+        if (width, height) == (self.width, self.height):
+            return self
+        sx, sy = width / self.width, height / self.height
+        if abs(self.height * sx - height) > 1 and abs(self.width * sy - width) > 1:
+            raise SpatialError(
+                ErrorCode.BAD_CALIBRATION,
+                f"an image of {width}x{height} does not fit the calibration for "
+                f"{self.width}x{self.height} (other aspect): publish both at one aspect, "
+                "or depth registered to the colour image",
+            )
+        return replace(
+            self,
+            width=width,
+            height=height,
+            fx=self.fx * sx,
+            fy=self.fy * sy,
+            cx=(self.cx + 0.5) * sx - 0.5,
+            cy=(self.cy + 0.5) * sy - 0.5,
+        )

@@ -1,0 +1,81 @@
+"""What a measurement yields: plain structs, in metres, mirroring the messages.
+
+All geometry is in the frame named by ``Measurement.frame``: the colour camera's optical frame
+(x right, y down, z forward) unless a reference frame was asked for.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hispatial_ros.errors import ErrorCode
+from hispatial_ros.frame.region import Region
+
+
+@dataclass(eq=False)
+class MeasuredObject:
+    """One object; mirrors ``msg/SpatialObject.msg``."""
+
+    id: str
+    label: str
+    region: Region
+    center: np.ndarray  # [3] of the oriented box
+    rotation: np.ndarray  # [3, 3], columns are the box axes: right, down, away
+    size: np.ndarray  # [3] width, height, depth along the box axes
+    size_stddev: np.ndarray  # [3]
+    covariance: np.ndarray  # [6, 6] of center (m^2) and rotation about x, y, z (rad^2)
+    extent: np.ndarray  # [3] of the axis-aligned box
+    extent_stddev: np.ndarray  # [3]
+    nearest: np.ndarray  # [3] point nearest to the camera
+    distance: float  # camera to nearest
+    distance_stddev: float
+    num_points: int
+    valid_fraction: float
+    surface: np.ndarray  # [N, 3] float32, a sample of the visible surface
+    shape: str = "box"  # primitive that completed it: "box", "cylinder", "sphere", ...
+
+
+@dataclass(eq=False)
+class Relation:
+    """One directed relation; mirrors ``msg/SpatialRelation.msg``."""
+
+    subject: MeasuredObject
+    object: MeasuredObject
+    predicate: str
+    center_distance: float
+    center_distance_stddev: float
+    closest_distance: float
+    closest_distance_stddev: float
+    subject_point: np.ndarray  # [3]
+    object_point: np.ndarray  # [3]
+    displacement: np.ndarray  # [3] subject centre to object centre
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Gravity:
+    """The upward direction and, where one was found, the support plane up . p = offset."""
+
+    up: np.ndarray  # [3] unit vector in the optical frame
+    source: str  # "support plane", "imu", "tf" or "camera" (assumed level)
+    offset: float | None = None  # m; None: no support plane
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a region could not be measured; mirrors ``msg/RegionFailure.msg``."""
+
+    region: Region
+    code: ErrorCode
+    message: str
+
+
+@dataclass(eq=False)
+class Measurement:
+    """Everything measured on one frame."""
+
+    objects: list[MeasuredObject]
+    failures: list[Failure]
+    gravity: Gravity | None = None
+    relations: list[Relation] = field(default_factory=list)
+    frame: str = "camera"
