@@ -6,6 +6,7 @@ from itertools import combinations
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from hispatial_ros.camera.model import Camera
@@ -98,15 +99,13 @@ def _project(camera: Camera, points: np.ndarray, scale: int) -> np.ndarray:
     return (uv + 0.5) * scale - 0.5
 
 
-def _fixed(point: np.ndarray) -> tuple[int, int]:
+def _fixed(point: ArrayLike) -> tuple[int, int]:
     """A point in OpenCV's fixed-point form (``shift=4``), for lines with sub-pixel ends."""
     x, y = np.clip(np.round(np.asarray(point) * 16), -(2**30), 2**30)
     return int(x), int(y)
 
 
-def _line(
-    canvas: np.ndarray, a: np.ndarray, b: np.ndarray, color: tuple[int, int, int], pen: int
-) -> None:
+def _line(canvas: np.ndarray, a: ArrayLike, b: ArrayLike, color: tuple[int, ...], pen: int) -> None:
     cv2.line(canvas, _fixed(a), _fixed(b), color, pen, cv2.LINE_AA, shift=4)
 
 
@@ -119,8 +118,8 @@ def _tint(
     for i in order:
         corners = box_corners(objects[i])
         if (corners[:, 2] > NEAR_PLANE).all():
-            hull = cv2.convexHull(np.float32(_project(camera, corners, scale)))
-            cv2.fillConvexPoly(veil, np.int32(np.round(hull)), color_of(i), cv2.LINE_AA)
+            hull = cv2.convexHull(_project(camera, corners, scale).astype(np.float32))
+            cv2.fillConvexPoly(veil, np.round(hull).astype(np.int32), color_of(i), cv2.LINE_AA)
     cv2.addWeighted(veil, 0.12, canvas, 0.88, 0, dst=canvas)
 
 
@@ -163,9 +162,8 @@ def _draw_corners2d(
     tick = max(3.0, min(x1 - x0, y1 - y0) * 0.18)
     for x, dx in ((x0, tick), (x1 - 1, -tick)):
         for y, dy in ((y0, tick), (y1 - 1, -tick)):
-            corner = np.array([x, y])
-            _line(canvas, corner, corner + (dx, 0), PAPER, pen)
-            _line(canvas, corner, corner + (0, dy), PAPER, pen)
+            _line(canvas, (x, y), (x + dx, y), PAPER, pen)
+            _line(canvas, (x, y), (x, y + dy), PAPER, pen)
 
 
 def _draw_relation(
