@@ -1,0 +1,52 @@
+"""The model's input for one frame in anonymous shared memory.
+
+A memfd has no name in the file system: it is gone with the last process that holds it, however
+that process ends, so nothing can leak.
+"""
+
+import mmap
+import os
+
+import numpy as np
+
+
+class SharedInput:
+    """Model image and point map of one frame, readable by every process that gets the descriptor.
+
+    ``key`` identifies the frame's content among all that this process shares.
+    """
+
+    _count = 0
+
+    def __init__(self, rgb: np.ndarray, xyz: np.ndarray):
+        """rgb: [S, S, 3] uint8. xyz: [4, S, S] float32, metres and validity."""
+        size = rgb.shape[0]
+        if rgb.shape != (size, size, 3) or xyz.shape != (4, size, size):
+            raise ValueError(f"model input of shapes {rgb.shape} and {xyz.shape}")
+        SharedInput._count += 1
+        self.key = f"{os.getpid()}-{SharedInput._count}"
+        self.size = size
+        self.fd = os.memfd_create("hispatial_frame", os.MFD_CLOEXEC)
+        try:
+            os.truncate(self.fd, rgb.nbytes + xyz.nbytes)
+            with mmap.mmap(self.fd, 0) as memory:
+                memory[: rgb.nbytes] = np.ascontiguousarray(rgb, np.uint8).tobytes()
+                memory[rgb.nbytes :] = np.ascontiguousarray(xyz, np.float32).tobytes()
+        except BaseException:
+            os.close(self.fd)
+            raise
+
+    def __del__(self) -> None:
+        if hasattr(self, "fd"):
+            os.close(self.fd)
+
+
+def read_shared(fd: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Views of rgb [S, S, 3] uint8 and xyz [4, S, S] float32; closes ``fd``."""
+    try:
+        memory = mmap.mmap(fd, 0, access=mmap.ACCESS_READ)
+    finally:
+        os.close(fd)
+    rgb = np.frombuffer(memory, np.uint8, size * size * 3).reshape(size, size, 3)
+    xyz = np.frombuffer(memory, np.float32, offset=rgb.nbytes).reshape(4, size, size)
+    return rgb, xyz
