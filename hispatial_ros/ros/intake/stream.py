@@ -1,0 +1,168 @@
+"""The newest messages of one topic, ordered by stamp, in bounded memory."""
+
+from bisect import bisect_left, insort
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+NS = 1_000_000_000
+
+# A stamp that lies further back than the history is a straggler; this many in a row mean that the
+# sender's clock was set back (restarted driver, looped bag), and the stream starts anew.
+STRAGGLERS_UNTIL_RESET = 3
+RATE_WINDOW_NS = 5 * NS
+
+
+def stamp_ns(msg: Any) -> int:
+    """Header stamp of a message, nanoseconds."""
+    return msg.header.stamp.sec * NS + msg.header.stamp.nanosec
+
+
+def seconds(ns: int) -> str:
+    """A duration for a message to a person, with a fitting unit."""
+    s = abs(ns) / 1e9
+    if s < 1:
+        return f"{s * 1e3:.0f} ms"
+    if s < 120:
+        return f"{s:.1f} s"
+    return f"{s / 3600:.1f} h" if s < 172800 else f"{s / 86400:.0f} days"
+
+
+@dataclass(frozen=True)
+class StreamStatus:
+    """What the diagnostics and error messages report about one topic."""
+
+    topic: str
+    received: int  # messages that arrived, kept or not
+    rate: float  # Hz, arrivals over the last 5 s
+    silent_ns: int | None  # since the last arrival; None: nothing ever arrived
+    dropped: dict[str, int]  # reason -> messages
+    reordered: int  # arrived after one with a later stamp, and kept
+    resets: int  # times the stamps started anew
+    buffered: int
+
+
+@dataclass(eq=False)
+class Stream:
+    """Messages of one topic within ``history_ns`` of the newest stamp.
+
+    At most ``max_count`` messages and ``max_bytes`` of payload are held, but always the newest two.
+    Not thread-safe: the owner locks.
+    """
+
+    topic: str
+    history_ns: int
+    max_bytes: int
+    max_count: int = 128
+    min_count: int = 4  # kept whatever their age: slow cameras pair as well
+    on_evict: Callable[[int], None] = lambda stamp: None
+
+    received: int = 0
+    reordered: int = 0
+    resets: int = 0
+    dropped: Counter = field(default_factory=Counter)
+    last_drop: str = ""  # sentence about the newest dropped message; empty once one was kept
+    last_arrival_ns: int | None = None
+
+    def __post_init__(self) -> None:
+        self._stamps: list[int] = []
+        self._messages: dict[int, Any] = {}
+        self._sizes: dict[int, int] = {}
+        self._bytes = 0
+        self._stragglers = 0
+        self._arrivals: deque[int] = deque(maxlen=512)
+
+    def arrived(self, now_ns: int) -> None:
+        """Count an arrival, kept or not."""
+        self.received += 1
+        self.last_arrival_ns = now_ns
+        self._arrivals.append(now_ns)
+
+    def drop(self, reason: str, sentence: str) -> str:
+        """Count a dropped message under ``reason``; returns the sentence."""
+        self.dropped[reason] += 1
+        self.last_drop = sentence
+        return sentence
+
+    def add(self, stamp: int, msg: Any, size: int) -> str:
+        """Keep a message of ``size`` bytes; returns why it was not kept, or nothing."""
+        if stamp in self._messages:
+            return self.drop("duplicate stamp", f"{self.topic}: two messages with the same stamp")
+        if self._stamps and stamp < self._stamps[-1] - self.history_ns:
+            self._stragglers += 1
+            if self._stragglers < STRAGGLERS_UNTIL_RESET:
+                behind = seconds(self._stamps[-1] - stamp)
+                return self.drop("late", f"{self.topic}: a message came {behind} late")
+            self.clear()
+            self.resets += 1
+        self._stragglers = 0
+        self.last_drop = ""
+        if self._stamps and stamp < self._stamps[-1]:
+            self.reordered += 1
+        insort(self._stamps, stamp)
+        self._messages[stamp] = msg
+        self._sizes[stamp] = size
+        self._bytes += size
+        while self._overflows():
+            self._evict_oldest()
+        return ""
+
+    def _overflows(self) -> bool:
+        count = len(self._stamps)
+        return (
+            count > self.max_count
+            or (count > 2 and self._bytes > self.max_bytes)
+            or (count > self.min_count and self._stamps[0] < self._stamps[-1] - self.history_ns)
+        )
+
+    def _evict_oldest(self) -> None:
+        stamp = self._stamps[0]
+        self.on_evict(stamp)
+        del self._stamps[0], self._messages[stamp]
+        self._bytes -= self._sizes.pop(stamp)
+
+    def clear(self) -> None:
+        """Forget every message; counters stay."""
+        self._stamps.clear()
+        self._messages.clear()
+        self._sizes.clear()
+        self._bytes = 0
+        self._stragglers = 0
+
+    def nearest(self, stamp: int, within_ns: int) -> int | None:
+        """The kept stamp nearest to ``stamp`` (the earlier of two equally near), or None."""
+        i = bisect_left(self._stamps, stamp)
+        best = min(self._stamps[max(i - 1, 0) : i + 1], key=lambda s: abs(s - stamp), default=None)
+        return best if best is not None and abs(best - stamp) <= within_ns else None
+
+    def __getitem__(self, stamp: int) -> Any:
+        return self._messages[stamp]
+
+    def __contains__(self, stamp: int) -> bool:
+        return stamp in self._messages
+
+    def stamps(self) -> list[int]:
+        """Kept stamps, oldest first."""
+        return list(self._stamps)
+
+    @property
+    def newest(self) -> int | None:
+        """The latest kept stamp."""
+        return self._stamps[-1] if self._stamps else None
+
+    def status(self, now_ns: int) -> StreamStatus:
+        recent = [t for t in self._arrivals if now_ns - RATE_WINDOW_NS < t <= now_ns]
+        span = max(now_ns - recent[0], 1) if len(recent) > 1 else RATE_WINDOW_NS
+        rate = (len(recent) - 1) * NS / span if len(recent) > 1 else len(recent) / 5
+        silent = None if self.last_arrival_ns is None else max(now_ns - self.last_arrival_ns, 0)
+        return StreamStatus(
+            self.topic,
+            self.received,
+            rate,
+            silent,
+            dict(self.dropped),
+            self.reordered,
+            self.resets,
+            len(self._stamps),
+        )
