@@ -1,0 +1,80 @@
+"""What a structured-light or time-of-flight camera makes of the true depth."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """Depth noise and artefacts.
+
+    Axial noise: Nguyen, Izadi, Lovell, "Modeling Kinect sensor noise for improved 3D
+    reconstruction and tracking", 3DIMPVT 2012. Disparity steps of 1/8 pixel: Khoshelham and
+    Elberink, "Accuracy and resolution of Kinect depth data", Sensors 2012.
+    """
+
+    noise: float = 1.0  # factor on the standard deviation below; 0: none
+    constant: float = 0.0012  # m; sigma = constant + quadratic (z - offset)^2
+    quadratic: float = 0.0019  # 1/m
+    offset: float = 0.4  # m
+    correlation: float = 0.0  # px, radius over which noise is alike (Gaussian); 0: independent
+    disparity_step: float = 0.0  # 1/m, quantisation of 1/z; 1/348 for a Kinect
+    holes: int = 5  # most blobs without depth
+    hole_radius: tuple[float, float] = (2.0, 14.0)  # px
+    speckle: float = 0.003  # share of single pixels without depth
+    edge_dropout: float = 0.5  # share of pixels at depth edges without depth
+    flying: float = 0.08  # share of pixels at depth edges between foreground and background
+    edge_jump: float = 0.04  # what a depth edge is, as a share of the depth
+    max_range: float = 10.0  # m
+
+    def sigma(self, z: np.ndarray) -> np.ndarray:
+        """Standard deviation [m] of the depth z [m]."""
+        return self.noise * (self.constant + self.quadratic * (z - self.offset) ** 2)
+
+    def sense(self, depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Measured depth, [H, W] uint16 mm with 0 invalid, of the true depth [m] (inf: none)."""
+        valid = np.isfinite(depth) & (depth < self.max_range)
+        z = np.where(valid, depth, self.max_range)
+
+        # Window minimum and maximum over 3x3 pixels: where they differ there is an edge.
+        window = np.ones((3, 3), np.uint8)
+        near, far = cv2.erode(z, window), cv2.dilate(z, window)
+        edge = far - near > self.edge_jump * near + 0.01
+        # A slanted surface is no edge: on one, the pixel lies half way between its extremes.
+        slope = np.abs(cv2.Laplacian(z, cv2.CV_64F, ksize=1))
+        edge &= slope > 0.3 * (far - near)
+        edge = cv2.dilate(edge.astype(np.uint8), window).astype(bool)
+
+        flying = edge & (rng.random(z.shape) < self.flying)
+        mixed = near + rng.random(z.shape) * (far - near)
+        z = np.where(flying, mixed, z)
+        z = z + self.sigma(z) * self._noise(z.shape, rng)
+        if self.disparity_step:
+            z = 1 / (np.round(1 / z / self.disparity_step) * self.disparity_step)
+
+        valid &= ~(edge & ~flying & (rng.random(z.shape) < self.edge_dropout))
+        valid &= rng.random(z.shape) >= self.speckle
+        for _ in range(rng.integers(0, self.holes + 1)):
+            valid &= ~self._blob(z.shape, rng)
+        millimetres = np.round(np.where(valid, z, 0) * 1000)
+        return millimetres.clip(0, 65535).astype(np.uint16)
+
+    def _noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        noise = rng.standard_normal(shape)
+        if self.correlation:
+            noise = cv2.GaussianBlur(noise, (0, 0), self.correlation)
+            noise /= noise.std()
+        return noise
+
+    def _blob(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """A random ellipse of pixels."""
+        center = tuple(int(rng.integers(0, n)) for n in shape[::-1])
+        axes = tuple(round(r) for r in rng.uniform(*self.hole_radius, 2))
+        mask = np.zeros(shape, np.uint8)
+        cv2.ellipse(mask, center, axes, rng.uniform(0, 180), 0, 360, 1, -1)
+        return mask.astype(bool)
+
+
+PERFECT = Sensor(noise=0, holes=0, speckle=0, edge_dropout=0, flying=0)
