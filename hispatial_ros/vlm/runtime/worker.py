@@ -1,0 +1,57 @@
+"""The model process: ``python -m hispatial_ros.vlm.runtime.worker FD``, started by a Supervisor.
+
+It loads the engine named in the first message, then answers questions until its parent stops it
+or is gone.
+"""
+
+import faulthandler
+import importlib
+import os
+import queue
+import socket
+import sys
+import threading
+
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.vlm.runtime.channel import Channel, Message
+from hispatial_ros.vlm.runtime.scheduler import Scheduler
+
+
+def main(argv: list[str]) -> int:
+    """The start message's "factory" is "module:function"; it is called with the message's
+    "options" and ``progress(text, fraction)``, and returns a scheduler.Engine.
+    """
+    faulthandler.enable()
+    channel = Channel(socket.socket(fileno=int(argv[1])))
+    try:
+        start, _ = channel.receive()
+    except EOFError:
+        return 0
+    inbox: queue.SimpleQueue[tuple[Message, list[int]]] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(channel, inbox), daemon=True).start()
+
+    def progress(text: str, fraction: float) -> None:
+        channel.send({"type": "progress", "text": text, "progress": fraction})
+
+    module, function = start["factory"].split(":")
+    try:
+        engine = getattr(importlib.import_module(module), function)(start["options"], progress)
+    except SpatialError as error:
+        # Another start would meet the same: report it instead of dying in a loop.
+        channel.send({"type": "failed", "message": str(error)})
+        return 1
+    channel.send({"type": "ready", "details": engine.stats()})
+    Scheduler(engine, channel.send).run(inbox)
+    return 0
+
+
+def _receive(channel: Channel, inbox: "queue.SimpleQueue[tuple[Message, list[int]]]") -> None:
+    while True:
+        try:
+            inbox.put(channel.receive())
+        except EOFError:
+            os._exit(0)  # the node is gone; the main thread may be deep in a kernel
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

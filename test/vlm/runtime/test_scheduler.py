@@ -1,0 +1,216 @@
+"""The scheduler against an engine whose arithmetic is trivial and whose faults are scripted."""
+
+import os
+import queue
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Scheduler, Step
+from hispatial_ros.vlm.runtime.shared import SharedInput
+
+SIZE = 28
+
+
+@dataclass
+class SpellingEngine:
+    """ "Generates" its prompt, letter by letter; one memory cell a sequence."""
+
+    max_batch: int = 4
+    memory: int = 1000
+    encoded: int = 0
+    group_sizes: list[int] = field(default_factory=list)
+    on_step: object = None
+
+    def encode(self, rgb, xyz):
+        self.encoded += 1
+        return float(rgb.sum() + xyz.sum())
+
+    def prompt(self, text):
+        if len(text) > 50:
+            raise SpatialError(ErrorCode.BAD_QUESTION, "too long")
+        return text
+
+    def prefill(self, sequences):
+        if len(sequences) > self.memory:
+            raise OutOfMemory
+        self.group_sizes.append(len(sequences))
+        return SpellingGroup(self, sequences)
+
+    def release_memory(self):
+        pass
+
+    def stats(self):
+        return {}
+
+
+class SpellingGroup:
+    def __init__(self, engine, sequences):
+        self.engine = engine
+        self.targets = {i: text[:n] for i, (_, text, n) in enumerate(sequences)}
+        self.length = 0
+
+    def step(self):
+        if self.engine.on_step:
+            self.engine.on_step(self)
+        self.length += 1
+        steps = []
+        for i, target in list(self.targets.items()):
+            finished = self.length >= len(target)
+            steps.append(Step(i, target[: self.length], self.length, finished))
+            if finished:
+                del self.targets[i]
+        return steps
+
+    def drop(self, index):
+        del self.targets[index]
+
+
+class Harness:
+    def __init__(self, **engine):
+        self.engine = SpellingEngine(**engine)
+        self.sent = []
+        self.inbox = queue.SimpleQueue()
+        self.scheduler = Scheduler(self.engine, self.receive, stats_period=0.01)
+        self.expected = 0
+        rng = np.random.default_rng(0)
+        self.frames = [
+            SharedInput(
+                rng.integers(0, 255, (SIZE, SIZE, 3), np.uint8),
+                rng.random((4, SIZE, SIZE), np.float32),
+            )
+            for _ in range(2)
+        ]
+
+    def receive(self, message):
+        if message["type"] == "stats":
+            return
+        self.sent.append(message)
+        if len(self.outcomes()) == self.expected:
+            self.inbox.put(({"type": "stop"}, []))
+
+    def outcomes(self):
+        return {m["id"]: m for m in self.sent if m["type"] in ("done", "error")}
+
+    def ask(self, id, text, frame=0, boxes=(), max_new_tokens=100):
+        shared = self.frames[frame]
+        message = {
+            "type": "ask",
+            "id": id,
+            "frame": shared.key,
+            "size": SIZE,
+            "text": text,
+            "boxes": boxes,
+            "max_new_tokens": max_new_tokens,
+        }
+        self.expected += 1
+        self.inbox.put((message, [os.dup(shared.fd)]))
+
+    def run(self):
+        self.scheduler.run(self.inbox)
+        return self.outcomes()
+
+
+def test_concurrent_questions_share_groups_and_features():
+    harness = Harness()
+    for i, word in enumerate(["far", "near", "left", "right", "up", "down"]):
+        harness.ask(i, word, frame=i % 2)
+    outcomes = harness.run()
+    assert [outcomes[i]["text"] for i in range(6)] == ["far", "near", "left", "right", "up", "down"]
+    assert harness.engine.group_sizes[0] == 4
+    assert harness.engine.encoded == 2
+
+
+def test_a_long_answer_does_not_hold_up_a_short_one():
+    harness = Harness(max_batch=2)
+    harness.ask(1, "a very long step by step answer")
+
+    def second(group):
+        if group.length == 3:
+            harness.ask(2, "no")
+        harness.engine.on_step = second if group.length < 3 else None
+
+    harness.engine.on_step = second
+    harness.run()
+    assert [m["id"] for m in harness.sent if m["type"] == "done"] == [2, 1]
+
+
+def test_drawn_boxes_are_part_of_an_images_identity():
+    harness = Harness()
+    harness.ask(1, "a", boxes=[["red", [1, 1, 9, 9]]])
+    harness.ask(2, "b", boxes=[["red", [1, 1, 9, 9]]])
+    harness.ask(3, "c")
+    harness.run()
+    assert harness.engine.encoded == 2
+
+
+def test_text_streams_token_by_token_and_stops_at_the_limit():
+    harness = Harness()
+    harness.ask(1, "abcdef", max_new_tokens=3)
+    outcomes = harness.run()
+    assert [m["text"] for m in harness.sent if m["type"] == "text"] == ["a", "ab"]
+    assert outcomes[1]["text"] == "abc"
+    assert set(outcomes[1]["timing"]) == {"queue", "encode", "prefill", "decode"}
+
+
+@pytest.mark.parametrize("memory", [1, 2, 3])
+def test_out_of_memory_makes_smaller_groups_before_an_error(memory):
+    harness = Harness(max_batch=8, memory=memory)
+    for i in range(8):
+        harness.ask(i, f"answer {i}")
+    outcomes = harness.run()
+    assert [outcomes[i]["text"] for i in range(8)] == [f"answer {i}" for i in range(8)]
+    assert max(harness.engine.group_sizes) <= memory
+
+
+def test_out_of_memory_while_decoding_repeats_without_streaming_twice():
+    harness = Harness()
+    harness.ask(1, "abcdef")
+    harness.ask(2, "uvwxyz")
+
+    def fail_once(group):
+        if group.length == 3:
+            harness.engine.on_step = None
+            raise OutOfMemory
+
+    harness.engine.on_step = fail_once
+    outcomes = harness.run()
+    assert outcomes[1]["text"] == "abcdef"
+    streamed = [m["text"] for m in harness.sent if m["type"] == "text" and m["id"] == 1]
+    assert streamed == ["a", "ab", "abc", "abcd", "abcde"]
+
+
+def test_no_memory_even_for_one_is_an_error_and_work_goes_on():
+    harness = Harness(memory=0)
+    harness.ask(1, "abc")
+    assert harness.run()[1]["code"] == ErrorCode.BACKEND_UNAVAILABLE
+    harness.engine.memory = 1
+    harness.ask(2, "abc")
+    assert harness.run()[2]["text"] == "abc"
+
+
+def test_cancel_takes_effect_before_the_next_token():
+    harness = Harness(max_batch=2)
+    for i in (1, 2, 3):
+        harness.ask(i, "abcdefgh")
+    harness.expected = 1  # of three, two are cancelled: one under way, one waiting
+
+    def cancel(group):
+        if group.length == 2:
+            harness.inbox.put(({"type": "cancel", "id": 1}, []))
+            harness.inbox.put(({"type": "cancel", "id": 3}, []))
+
+    harness.engine.on_step = cancel
+    assert set(harness.run()) == {2}
+    assert max(len(m["text"]) for m in harness.sent if m["id"] == 1) <= 3
+
+
+def test_a_prompt_that_does_not_fit_is_refused_alone():
+    harness = Harness()
+    harness.ask(1, "x" * 60)
+    harness.ask(2, "ok")
+    outcomes = harness.run()
+    assert outcomes[1]["code"] == ErrorCode.BAD_QUESTION
+    assert outcomes[2]["text"] == "ok"
