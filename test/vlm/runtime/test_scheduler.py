@@ -2,70 +2,16 @@
 
 import os
 import queue
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from spelling_engine import SpellingEngine
 
-from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Scheduler, Step
+from hispatial_ros.errors import ErrorCode
+from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Scheduler
 from hispatial_ros.vlm.runtime.shared import SharedInput
 
 SIZE = 28
-
-
-@dataclass
-class SpellingEngine:
-    """ "Generates" its prompt, letter by letter; one memory cell a sequence."""
-
-    max_batch: int = 4
-    memory: int = 1000
-    encoded: int = 0
-    group_sizes: list[int] = field(default_factory=list)
-    on_step: object = None
-
-    def encode(self, rgb, xyz):
-        self.encoded += 1
-        return float(rgb.sum() + xyz.sum())
-
-    def prompt(self, text):
-        if len(text) > 50:
-            raise SpatialError(ErrorCode.BAD_QUESTION, "too long")
-        return text
-
-    def prefill(self, sequences):
-        if len(sequences) > self.memory:
-            raise OutOfMemory
-        self.group_sizes.append(len(sequences))
-        return SpellingGroup(self, sequences)
-
-    def release_memory(self):
-        pass
-
-    def stats(self):
-        return {}
-
-
-class SpellingGroup:
-    def __init__(self, engine, sequences):
-        self.engine = engine
-        self.targets = {i: text[:n] for i, (_, text, n) in enumerate(sequences)}
-        self.length = 0
-
-    def step(self):
-        if self.engine.on_step:
-            self.engine.on_step(self)
-        self.length += 1
-        steps = []
-        for i, target in list(self.targets.items()):
-            finished = self.length >= len(target)
-            steps.append(Step(i, target[: self.length], self.length, finished))
-            if finished:
-                del self.targets[i]
-        return steps
-
-    def drop(self, index):
-        del self.targets[index]
 
 
 class Harness:
