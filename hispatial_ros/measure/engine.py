@@ -1,0 +1,183 @@
+"""Measures labelled regions of a frame in metres."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.foreground import select
+from hispatial_ros.measure.gravity import detect_support
+from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.shape import complete
+from hispatial_ros.measure.types import Failure, Gravity, Measurement
+from hispatial_ros.measure.window import sample_windows
+from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.pointmap.pointmap import MAX_RANGE, PointMap
+
+MIN_POINTS = 3
+
+
+def measure(
+    frame: Frame,
+    regions: Sequence[Region],
+    *,
+    noise: DepthNoise | None = None,
+    gravity: Gravity | None = None,
+    relations: bool = True,
+    max_range: float = MAX_RANGE,
+) -> Measurement:
+    """Measure the object in each region: its 3D box, distance, and relations to the others.
+
+    Args:
+        frame: with depth.
+        regions: labelled boxes in the colour image.
+        noise: standard deviation of depth; default: Kinect-like.
+        gravity: up as known from an IMU or TF; default: detected from horizontal planes.
+        relations: whether to relate every pair of objects.
+        max_range: m; depth beyond is invalid.
+
+    Returns:
+        Objects in the order of the regions, in the optical frame; a region that can not be
+        measured is listed in ``failures`` instead: BAD_REGION, REGION_OUTSIDE_IMAGE or
+        NO_VALID_DEPTH.
+
+    Raises:
+        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole can not be
+            measured.
+    """
+    points = PointMap(frame, noise, max_range)
+    failures: list[Failure] = []
+    good: list[Region] = []
+    for region in regions:
+        failure = check_region(region, frame.camera.width, frame.camera.height)
+        if failure is None:
+            good.append(region)
+        else:
+            failures.append(failure)
+    support = detect_support(points, gravity)
+    result = Measurement([], failures, support.gravity)
+    if not good:
+        return result
+    windows = sample_windows(points, good)
+    foreground = select(windows, support)
+    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
+    for region, ok in zip(good, enough, strict=True):
+        if not ok:
+            failures.append(_no_depth(region))
+    ids = unique_ids(good)
+    solids = complete(windows, foreground, support)
+    result.objects = build_objects(
+        solids, windows, foreground, support, points.noise, good, ids, enough
+    )
+    if relations:
+        from hispatial_ros.measure.relations import relate
+
+        result.relations = relate(result)
+    return result
+
+
+def pixel(
+    frame: Frame,
+    u: float,
+    v: float,
+    *,
+    noise: DepthNoise | None = None,
+    max_range: float = MAX_RANGE,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Point seen by the colour pixel that contains (u, v).
+
+    Returns:
+        xyz [3] m in the optical frame and its standard deviation [3] m.
+
+    Raises:
+        SpatialError: REGION_OUTSIDE_IMAGE; NO_VALID_DEPTH if that pixel has none; as ``measure``.
+    """
+    points = PointMap(frame, noise, max_range)
+    if not (0 <= u < frame.camera.width and 0 <= v < frame.camera.height):
+        raise SpatialError(
+            ErrorCode.REGION_OUTSIDE_IMAGE,
+            f"pixel ({u:g}, {v:g}) lies outside the {frame.camera.width}x{frame.camera.height} "
+            "image: ask for one inside",
+        )
+    xyz = points.sample(u, v).astype(float)
+    if not np.isfinite(xyz).all():
+        raise SpatialError(
+            ErrorCode.NO_VALID_DEPTH,
+            f"no valid depth at pixel ({u:g}, {v:g}): ask for a pixel beside it",
+        )
+    z = xyz[2]
+    footprint = z / np.array([points.camera.fx, points.camera.fy]) / np.sqrt(12)
+    sigma = np.abs(xyz / z) * points.noise.sigma(z)
+    sigma[:2] = np.hypot(sigma[:2], footprint)
+    return xyz, np.hypot(sigma, points.noise.scale * np.abs(xyz))
+
+
+def check_region(region: Region, width: int, height: int) -> Failure | None:
+    """Whether a region can be looked up in an image of this size, and if not, why."""
+
+    def bad(code: ErrorCode, message: str) -> Failure:
+        return Failure(region, code, f"region '{region.label}': {message}")
+
+    try:
+        box = np.asarray(region.box, float)
+    except (TypeError, ValueError):
+        box = np.full(4, np.nan)
+    if box.shape != (4,) or not np.isfinite(box).all():
+        return bad(ErrorCode.BAD_REGION, "its box is not four finite numbers x0, y0, x1, y1")
+    x0, y0, x1, y1 = box
+    if x1 < x0 or y1 < y0:
+        return bad(
+            ErrorCode.BAD_REGION,
+            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is inverted: x0 <= x1 and y0 <= y1 in pixels",
+        )
+    if (
+        x0 >= width
+        or y0 >= height
+        or x1 < 0
+        or y1 < 0
+        or (x1 <= 0 < x1 - x0)
+        or (y1 <= 0 < y1 - y0)
+    ):
+        return bad(
+            ErrorCode.REGION_OUTSIDE_IMAGE,
+            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) lies outside the {width}x{height} image",
+        )
+    if region.outline is not None:
+        outline = np.asarray(region.outline)
+        if outline.ndim != 2 or outline.shape[0] < 3 or outline.shape[1] != 2:
+            return bad(ErrorCode.BAD_REGION, "its outline needs at least three vertices (u, v)")
+        if not np.isfinite(outline.astype(float)).all():
+            return bad(ErrorCode.BAD_REGION, "its outline holds NaN or infinity")
+    return None
+
+
+def _no_depth(region: Region) -> Failure:
+    return Failure(
+        region,
+        ErrorCode.NO_VALID_DEPTH,
+        f"region '{region.label}': no valid depth inside its box; the object may be too near, too "
+        "far, transparent or shiny for the depth camera, or the box may be misplaced",
+    )
+
+
+def unique_ids(regions: Sequence[Region]) -> list[str]:
+    """The regions' own ids, else their labels, with "#n" where one repeats."""
+    names = [r.id or r.label for r in regions]
+    repeated = {name for name, n in Counter(names).items() if n > 1}
+    taken = set(names) - repeated
+    seen: Counter[str] = Counter()
+    ids = []
+    for name in names:
+        if name in repeated:
+            while True:
+                seen[name] += 1
+                unique = f"{name}#{seen[name]}"
+                if unique not in taken:
+                    break
+            name = unique
+        taken.add(name)
+        ids.append(name)
+    return ids

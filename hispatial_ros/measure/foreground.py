@@ -1,0 +1,123 @@
+"""Which samples in and around a region's box show the object."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hispatial_ros.measure.gravity import Support
+from hispatial_ros.measure.surfaces import continuous, label
+from hispatial_ros.measure.window import RING, Windows
+
+LEAK = 0.25  # ring samples per inner sample at which a surface counts as half background
+REACH = 0.6  # of the object's apparent size: parts this far apart in depth still belong together
+
+
+@dataclass(eq=False)
+class Foreground:
+    """The object's samples, and what the rest of the window shows."""
+
+    mask: np.ndarray  # [R, G, G] bool: the object
+    level: np.ndarray  # [R, G, G] int: horizontal plane of a sample, -1: none
+    valid_fraction: np.ndarray  # [R] of the region's samples
+
+
+def select(windows: Windows, support: Support) -> Foreground:
+    """Pick the object among the surfaces visible in each window.
+
+    A box drawn around an object holds it entirely: its surfaces end inside the box, while those of
+    the background and of things in front go on beyond it. Among the surfaces that do not leak into
+    the ring around the box, the object is the one that fills its middle and reaches its sides.
+    """
+    valid, inner = windows.valid, windows.inner
+    count, grid = valid.shape[0], valid.shape[1]
+    level = _levels(windows, support)
+    labels = label(*continuous(windows, level))
+    flat = (labels.reshape(count, -1) + np.arange(count)[:, None] * grid * grid).ravel()
+
+    def total(weight: np.ndarray) -> np.ndarray:
+        """Sum over every surface, [R, G * G] by its standing sample."""
+        sums = np.bincount(flat, weight.ravel(), minlength=count * grid * grid)
+        return sums.reshape(count, -1)
+
+    use = valid & inner
+    area = total(use)
+    ring = total(valid & ~windows.boxed)
+    touched = sum(total(use & side) > 0 for side in _sides(windows))
+    score = total(use * _central(windows)) * (0.4 + 0.15 * touched)
+    leak = ring / (area + 1e-9)
+    score = score / (1 + np.square(leak / LEAK)) * (area > 0)
+    main = score.argmax(1)
+    mask = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & use
+    ending = (leak < LEAK) & (area >= 3)
+    part = use & np.take_along_axis(ending, labels.reshape(count, -1), 1).reshape(use.shape)
+    mask |= _parts(windows, support, level, part, mask)
+    fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
+    return Foreground(mask, level, fraction)
+
+
+def _levels(windows: Windows, support: Support) -> np.ndarray:
+    """Index of the horizontal plane each sample lies on, -1 for none."""
+    level = np.full(windows.z.shape, -1)
+    if not support.levels:
+        return level
+    up = support.gravity.up.astype(np.float32)
+    slope = np.tensordot(up, windows.rays, 1)
+    height, noise = slope * windows.z, np.abs(slope) * windows.sigma
+    for index, offset in enumerate(support.levels):
+        level[np.abs(height - offset) < 0.008 + 3 * noise] = index
+    return level
+
+
+def _sides(windows: Windows) -> list[np.ndarray]:
+    """Samples within two of the left, top, right and bottom side of the box."""
+    index = np.arange(windows.z.shape[-1]) - RING
+    right, bottom = (index >= n - 2 for n in windows.count.T[:, :, None])
+    low = np.broadcast_to(index < 2, right.shape)
+    return [low[:, None, :], low[:, :, None], right[:, None, :], bottom[:, :, None]]
+
+
+def _central(windows: Windows) -> np.ndarray:
+    """Weight falling from 1 in the middle of the box to 0.2 at its corners."""
+    x, y = (0.4 * np.square(2 * windows.along(axis) - 1) for axis in (0, 1))
+    return np.clip(1 - x[:, None, :] - y[:, :, None], 0.2, 1)
+
+
+def _parts(windows, support, level, part, mask) -> np.ndarray:
+    """Other surfaces of the object: legs, handles, what something in front cuts it into.
+
+    Args:
+        part: [R, G, G] bool, samples of surfaces that end inside the box.
+        mask: [R, G, G] bool, the object's main surface.
+    """
+    use = mask.astype(np.float32)
+    z = np.where(mask, windows.z, 0)
+    n = np.maximum(use.sum((1, 2)), 1)
+    mean = z.sum((1, 2)) / n
+    spread = np.sqrt(np.maximum((z * z).sum((1, 2)) / n - mean**2, 0))
+    wide, tall = (
+        np.where(mask, ray, -np.inf).max((1, 2)) - np.where(mask, ray, np.inf).min((1, 2))
+        for ray in windows.rays[:2]
+    )
+    reach = REACH * np.maximum(wide, tall).clip(0) * mean + 2 * spread
+    part = part & (np.abs(windows.z - mean[:, None, None]) < reach[:, None, None])
+    if support.levels:  # the plane it stands on, seen between its legs, is no part of it
+        lowest = np.where(mask, height_of(windows, support), np.inf).min((1, 2))
+        part &= (level < 0) | (height_of(windows, support) > lowest[:, None, None] + 0.05)
+    return part & ~_in_others(windows)
+
+
+def height_of(windows: Windows, support: Support) -> np.ndarray:
+    """Height of the samples along up, from the camera, [R, G, G] m."""
+    up = support.gravity.up.astype(np.float32)
+    return np.tensordot(up, windows.rays, 1) * windows.z
+
+
+def _in_others(windows: Windows) -> np.ndarray:
+    """Samples inside a smaller region's box, which more likely show that one."""
+    box = windows.box
+    size = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+    smaller = size[None, :] < size[:, None]
+    u, v = windows.columns[:, None, :] + 0.5, windows.rows[:, None, :] + 0.5
+    across = (u > box[None, :, :1]) & (u < box[None, :, 2:3]) & smaller[:, :, None]
+    down = (v > box[None, :, 1:2]) & (v < box[None, :, 3:])
+    return np.einsum("rsc,rsd->rdc", across.astype(np.float32), down.astype(np.float32)) > 0
