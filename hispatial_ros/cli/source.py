@@ -2,11 +2,15 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions, parse_box
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+
+if TYPE_CHECKING:
+    from hispatial_ros.ros.client import Client
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,3 +76,20 @@ def read_frame(args: argparse.Namespace) -> Frame:
             "leave out all three to ask the running node",
         )
     return load_frame(args.rgb, args.depth, args.camera)
+
+
+def client(args: argparse.Namespace) -> "Client":
+    """A client of the running node.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if ROS is not importable.
+    """
+    try:
+        from hispatial_ros.ros.client import Client
+    except ImportError as error:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"no ROS 2 here to reach a running node ({error}): source its setup.bash, or give "
+            "--rgb, --depth and --camera to ask about files",
+        ) from error
+    return Client(node=args.node)

@@ -1,0 +1,60 @@
+"""`hispatial ask`: one question, one answer."""
+
+import argparse
+import json
+
+from hispatial_ros.answer.types import Answer
+from hispatial_ros.cli import source
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", metavar="QUESTION", help="plain language, names as in regions")
+    source.add_arguments(parser)
+    parser.add_argument(
+        "--backend", default="", choices=("measured", "model", "auto"), help="on a running node"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 0 only with an answer."""
+    answer = _from_files(args) if source.is_offline(args) else _from_node(args)
+    if args.json:
+        from hispatial_ros.answer.json import answer_to_dict
+
+        print(json.dumps(answer_to_dict(answer)))
+    else:
+        _print(answer)
+    return 0
+
+
+def _from_files(args: argparse.Namespace) -> Answer:
+    from hispatial_ros.answer.measured import answer_measured
+
+    frame = source.read_frame(args)
+    return answer_measured(args.question, frame, source.read_regions(args), args.reference)
+
+
+def _from_node(args: argparse.Namespace) -> Answer:
+    with source.client(args) as client:
+        from hispatial_ros.ros.from_msgs import answer_from_msg
+
+        msg = client.ask(
+            args.question,
+            source.read_regions(args),
+            reference_frame=args.reference,
+            timeout=args.timeout,
+            backend=args.backend,
+        )
+        return answer_from_msg(msg)
+
+
+def _print(answer: Answer) -> None:
+    from rich.console import Console
+
+    print(answer.text)
+    how = [f"level {int(answer.level)}", answer.source.name.lower()]
+    if "total" in answer.timing:
+        how.append(f"{answer.timing['total'] * 1e3:.1f} ms")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for line in (" · ".join(how), *answer.notes):
+        console.print(line, style="dim", markup=False)

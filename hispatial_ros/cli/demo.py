@@ -1,0 +1,187 @@
+"""`hispatial demo`: the real graph on a real frame, asked through the service, drawn."""
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hispatial_ros.answer.types import Answer
+from hispatial_ros.cli.installation import has_ros
+from hispatial_ros.cli.tables import answer_stddev
+from hispatial_ros.demo import DESK
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+if TYPE_CHECKING:
+    from hispatial_ros.demo.graph import Graph
+    from hispatial_ros.ros.client import Client
+
+READY_TIMEOUT_S = 60.0
+ASK_TIMEOUT_S = 10.0
+SHOWN = "What is the distance between the globe and the yellow die?"  # the line in the pictures
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, and its answer or why there is none."""
+
+    question: str
+    answer: Answer | None
+    error: str
+    seconds: float  # round trip through the service
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep-running", action="store_true", help="stay, for `hispatial ask` in another terminal"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("demo_output"),
+        metavar="DIR",
+        help="where pictures and logs go",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 0 only if every question was answered."""
+    if not has_ros():
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            "the demo runs a real ROS 2 graph and there is none here: run `make demo`, or source "
+            "a ROS 2 workspace with hispatial_ros; `hispatial ask --rgb ..` works without",
+        )
+    from hispatial_ros.demo.graph import running_graph
+    from hispatial_ros.ros.client import Client
+
+    if not args.keep_running:
+        # A graph of its own, so that neither a running robot nor a second demo interferes.
+        os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    args.out.mkdir(parents=True, exist_ok=True)
+    console = Console(highlight=False)
+    with running_graph(args.out) as graph, Client() as client:
+        _wait_until_ready(console, graph, client)
+        asked = _ask_all(console, client)
+        _write_pictures(console, client, asked, args.out)
+        failed = sum(a.answer is None for a in asked)
+        if failed:
+            console.print(f"[red]{failed} of {len(asked)} questions failed[/]; log: {args.out}")
+        if args.keep_running and not failed:
+            _stay(console, graph)
+    return int(failed > 0)
+
+
+def _wait_until_ready(console: Console, graph: "Graph", client: "Client") -> None:
+    """Waits until the node measures the camera's frames."""
+    start = time.monotonic()
+    with console.status("starting the node and the camera ...") as status:
+        while True:
+            if name := graph.ended():
+                raise SpatialError(
+                    ErrorCode.INTERNAL,
+                    f"the {name} ended during start; its log says:\n{graph.log(name).read_text()}",
+                )
+            try:
+                client.measure(skip_relations=True, timeout=2.0)
+                break
+            except SpatialError as error:
+                if time.monotonic() - start > READY_TIMEOUT_S:
+                    raise
+                status.update(f"waiting for the first frame: {error}")
+            time.sleep(0.1)
+    console.print(
+        f"node and camera are running, frames arrive ({time.monotonic() - start:.1f} s)",
+        style="dim",
+    )
+
+
+def _ask_all(console: Console, client: "Client") -> list[Asked]:
+    """Asks one question after the other and prints a table of them."""
+    from hispatial_ros.demo.questions import QUESTIONS
+
+    asked = [_ask(client, question) for question in QUESTIONS]
+    table = Table(box=box.SIMPLE_HEAD, caption="± 95 % · ms: round trip through the service")
+    table.add_column("level", justify="right")
+    table.add_column("question", ratio=5)
+    table.add_column("answer", ratio=6)
+    table.add_column("±", justify="right", no_wrap=True)
+    table.add_column("ms", justify="right", no_wrap=True)
+    for a in asked:
+        ms = f"{a.seconds * 1e3:.1f}"
+        if a.answer is None:
+            table.add_row("", a.question, f"[red]{a.error}[/]", "", ms)
+        else:
+            level = str(int(a.answer.level))
+            table.add_row(level, a.question, a.answer.text, answer_stddev(a.answer), ms)
+    console.print(table)
+    return asked
+
+
+def _ask(client: "Client", question: str) -> Asked:
+    from hispatial_ros.ros.from_msgs import answer_from_msg
+
+    start = time.perf_counter()
+    try:
+        msg = client.ask(question, timeout=ASK_TIMEOUT_S)
+    except SpatialError as error:
+        text = f"{error.code.name}: {error}"
+        return Asked(question, None, text, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return Asked(question, answer_from_msg(msg), "", seconds)
+
+
+def _write_pictures(console: Console, client: "Client", asked: list[Asked], out: Path) -> None:
+    """The annotated image and, where Rerun is installed, the 3D recording."""
+    from PIL import Image
+
+    from hispatial_ros.answer.annotate import annotate
+    from hispatial_ros.frame.files import load_frame
+    from hispatial_ros.ros.from_msgs import measurement_from_msg
+
+    # Drawing needs the camera's frame, whatever frame the answers refer to.
+    measured = measurement_from_msg(client.measure(reference_frame="camera", timeout=ASK_TIMEOUT_S))
+    objects = measured.objects
+    frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
+    shown = next((a.answer for a in asked if a.question == SHOWN), None)
+    pairs = {(r.subject.id, r.object.id) for r in shown.relations} if shown else set()
+    relations = [r for r in measured.relations if (r.subject.id, r.object.id) in pairs]
+    caption = f"{shown.question}\n{shown.text}" if shown else ""
+    picture = out / "desk.png"
+    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2)
+    Image.fromarray(drawn).save(picture)
+    console.print(f"picture       {picture}")
+    try:
+        from hispatial_ros.demo.recording import write_recording
+    except ImportError:
+        console.print("3D recording  skipped: pip install -r requirements/demo.txt")
+        return
+    recording = out / "desk.rrd"
+    write_recording(recording, frame, objects, relations, _markdown(asked))
+    console.print(f"3D recording  {recording}  (open it with: rerun {recording})")
+
+
+def _markdown(asked: list[Asked]) -> str:
+    return "\n\n".join(f"**{a.question}**\n{a.answer.text}" for a in asked if a.answer)
+
+
+def _stay(console: Console, graph: "Graph") -> None:
+    """Keeps the graph up until Ctrl-C.
+
+    Raises:
+        SpatialError: INTERNAL if one of its processes ends.
+    """
+    console.print('\nrunning; in another terminal: hispatial ask "How far is the globe?"')
+    console.print("Ctrl-C ends it")
+    try:
+        while not (name := graph.ended()):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return
+    raise SpatialError(ErrorCode.INTERNAL, f"the {name} ended, see {graph.log(name)}")

@@ -1,0 +1,162 @@
+"""Checks of the installation: interpreter, libraries, ROS, extras, scripts."""
+
+import importlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib import metadata, util
+from pathlib import Path
+
+from hispatial_ros.ros.check import Check, Status
+
+GROUP = "installation"
+
+# import name -> (distribution on PyPI, package on Ubuntu)
+REQUIRED = {
+    "numpy": ("numpy", "python3-numpy"),
+    "cv2": ("opencv-python-headless", "python3-opencv"),
+    "PIL": ("pillow", "python3-pil"),
+    "rich": ("rich", "python3-rich"),
+}
+EXTRAS = {
+    "torch": ("model", "questions answered by HiSpatial-3B"),
+    "transformers": ("model", "questions answered by HiSpatial-3B"),
+    "onnxruntime": ("moge", "depth for RGB-only cameras"),
+    "rerun": ("demo", "the demo's 3D recording"),
+}
+ROS_OPTIONAL = {
+    "tf2_ros": "requests in TF frames",
+    "sensor_msgs_py": "point clouds built by the upstream library",
+    "vision_msgs": "Detection2DArray regions",
+    "launch_ros": "launch files",
+}
+
+
+def check_installation() -> Iterator[Check]:
+    """Yields the checks that need no running graph."""
+    yield _python()
+    yield from (_library(module, *where) for module, where in REQUIRED.items())
+    yield from _ros()
+    for module, (extra, purpose) in EXTRAS.items():
+        yield _optional(module, purpose, f"pip install -r requirements/{extra}.txt")
+    yield from _scripts()
+
+
+def has_ros() -> bool:
+    """Whether the graph can be looked at: rclpy and the generated interfaces are importable."""
+    return bool(util.find_spec("rclpy") and util.find_spec("hispatial_ros.msg"))
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Check(GROUP, "Python", Status.OK, f"{version} ({sys.executable})")
+
+
+def _library(module: str, pypi: str, apt: str) -> Check:
+    install = f"pip install {pypi}, or sudo apt install {apt}"
+    if not util.find_spec(module):
+        return Check(GROUP, module, Status.FAIL, "missing", install)
+    try:
+        library = importlib.import_module(module)
+    except (ImportError, AttributeError) as error:
+        # AttributeError: how an extension built against NumPy 1 fails under NumPy 2.
+        return Check(
+            GROUP,
+            module,
+            Status.FAIL,
+            f"does not load: {error}",
+            "if it was built against another NumPy, install with "
+            "-c requirements/constraints-apt.txt",
+        )
+    version = getattr(library, "__version__", None) or _version(pypi)
+    where = Path(library.__file__ or "").parent
+    return Check(GROUP, module, Status.OK, f"{version} ({where})")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "unknown version"
+
+
+def _ros() -> Iterator[Check]:
+    if not util.find_spec("rclpy"):
+        yield Check(
+            GROUP,
+            "ROS 2",
+            Status.WARN,
+            "rclpy is not importable: only files can be asked about",
+            "source /opt/ros/<distro>/setup.bash and the workspace, or run `make build` and use "
+            ".venv/bin/hispatial",
+        )
+        return
+    from hispatial_ros.ros.doctor import check_middleware
+
+    yield check_middleware()
+    if not util.find_spec("hispatial_ros.msg"):
+        yield Check(
+            GROUP,
+            "interfaces",
+            Status.FAIL,
+            "hispatial_ros.msg is missing: this is the bare Python package",
+            "colcon build and source install/setup.bash, or `make build`",
+        )
+    else:
+        yield Check(GROUP, "interfaces", Status.OK, "hispatial_ros msg, srv and action")
+    if util.find_spec("cv_bridge"):
+        yield _library("cv_bridge", "rosbags-image", "ros-<distro>-cv-bridge")
+    elif util.find_spec("rosbags"):
+        yield Check(GROUP, "image conversion", Status.OK, f"rosbags {_version('rosbags')}")
+    else:
+        yield Check(
+            GROUP,
+            "image conversion",
+            Status.FAIL,
+            "neither cv_bridge nor rosbags-image",
+            "sudo apt install ros-<distro>-cv-bridge, or pip install rosbags-image",
+        )
+    distro = os.environ.get("ROS_DISTRO")
+    for module, purpose in ROS_OPTIONAL.items():
+        package = f"sudo apt install ros-{distro}-{module.replace('_', '-')}"
+        yield _optional(module, purpose, package if distro else "comes with a ROS 2 installation")
+
+
+def _optional(module: str, purpose: str, install: str) -> Check:
+    if util.find_spec(module):
+        return Check(GROUP, module, Status.OK, f"installed, for {purpose}")
+    return Check(GROUP, module, Status.INFO, f"not installed, for {purpose}", install)
+
+
+def _scripts() -> Iterator[Check]:
+    """The shebang trap: a script starts the interpreter that it was built for, not this one."""
+    script = shutil.which("hispatial")
+    if not script:
+        yield Check(
+            GROUP,
+            "hispatial on PATH",
+            Status.INFO,
+            "not found",
+            "source the workspace, activate the virtual environment, or "
+            "python -m hispatial_ros.cli.main",
+        )
+        return
+    with open(script, "rb") as file:
+        line = file.readline().decode("utf-8", "replace").strip()
+    interpreter = line.removeprefix("#!").split()[0] if line.startswith("#!") else ""
+    found = f"{script} starts {interpreter}"
+    if not interpreter.endswith("env") and Path(interpreter) != Path(sys.executable):
+        same = Path(interpreter).exists() and Path(interpreter).samefile(sys.executable)
+        inside = Path(interpreter).parent == Path(sys.executable).parent
+        if not (same and inside):
+            yield Check(
+                GROUP,
+                "hispatial on PATH",
+                Status.WARN,
+                f"{found}, this is {sys.executable}",
+                "build inside the environment that has the extras, or use "
+                "`python -m hispatial_ros.cli.main`",
+            )
+            return
+    yield Check(GROUP, "hispatial on PATH", Status.OK, found)

@@ -1,0 +1,71 @@
+"""`hispatial measure`: every region as an object in metres, and how the objects relate."""
+
+import argparse
+import json
+from pathlib import Path
+
+from hispatial_ros.cli import source
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.measure.types import Measurement
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    source.add_arguments(parser)
+    parser.add_argument("--relations", action="store_true", help="list the relations as well")
+    parser.add_argument("--png", type=Path, metavar="OUT", help="draw into the image (files only)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 0 only if at least one region was measured."""
+    offline = source.is_offline(args)
+    if args.png and not offline:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            "--png needs --rgb, --depth and --camera; the running node draws into its topic "
+            "~/annotated_image",
+        )
+    measurement = _from_files(args) if offline else _from_node(args)
+    if args.json:
+        from hispatial_ros.answer.json import measurement_to_dict
+
+        print(json.dumps(measurement_to_dict(measurement)))
+    else:
+        from hispatial_ros.cli.tables import print_measurement
+
+        print_measurement(measurement, relations=args.relations)
+    return 0
+
+
+def _from_files(args: argparse.Namespace) -> Measurement:
+    from hispatial_ros.measure.engine import measure
+
+    frame, regions = source.read_frame(args), source.read_regions(args)
+    measurement = measure(frame, regions)
+    if args.png:
+        _draw(frame, measurement, args.png)
+    return measurement
+
+
+def _from_node(args: argparse.Namespace) -> Measurement:
+    with source.client(args) as client:
+        from hispatial_ros.ros.from_msgs import measurement_from_msg
+
+        response = client.measure(
+            source.read_regions(args), reference_frame=args.reference, timeout=args.timeout
+        )
+        return measurement_from_msg(response)
+
+
+def _draw(frame: Frame, measurement: Measurement, path: Path) -> None:
+    from PIL import Image
+
+    from hispatial_ros.answer.annotate import annotate
+
+    assert frame.rgb is not None  # load_frame has read it
+    scale = 2 if frame.camera.width < 1000 else 1
+    picture = annotate(frame.rgb, frame.camera, measurement.objects, scale=scale)
+    try:
+        Image.fromarray(picture).save(path)
+    except (OSError, ValueError) as error:
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"can not write {path}: {error}") from error

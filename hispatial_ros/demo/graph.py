@@ -1,0 +1,82 @@
+"""The processes of the demo: the node and a camera player, with their logs in files."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from hispatial_ros.demo import DESK
+
+RATE_HZ = 10
+GRACE_S = 5.0  # for a process to end by itself before it is killed
+
+COMMANDS = {
+    "node": ["hispatial_ros.ros.spatial_node", "--ros-args", "-p", "autostart:=true"],
+    "camera": [
+        "hispatial_ros.ros.player",
+        f"--rgb={DESK / 'rgb.png'}",
+        f"--depth={DESK / 'depth.png'}",
+        f"--camera={DESK / 'camera.json'}",
+        f"--regions={DESK / 'regions.json'}",
+        f"--rate={RATE_HZ}",
+    ],
+}
+
+
+class Graph:
+    """Running processes by name."""
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]):
+        self._logs = logs
+        self._processes: dict[str, subprocess.Popen] = {}
+        for name, (module, *arguments) in COMMANDS.items():
+            with self.log(name).open("w") as log:
+                self._processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", module, *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=dict(environment),
+                    start_new_session=True,  # Ctrl-C reaches the demo, which then ends them
+                )
+
+    def log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def ended(self) -> str | None:
+        """Name of a process that has ended, if one has."""
+        return next((n for n, p in self._processes.items() if p.poll() is not None), None)
+
+    def stop(self) -> None:
+        """Ends every process, gently first."""
+        for process in self._processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in self._processes.values():
+            try:
+                process.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def running_graph(logs: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Graph]:
+    """Starts the processes and ends them however the block ends, SIGTERM included."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    graph = Graph(logs, environment)
+    try:
+        yield graph
+    finally:
+        graph.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
