@@ -1,0 +1,226 @@
+"""Frames and regions from files.
+
+A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (16-bit PNG, float TIFF,
+``.npy`` or ``.npz``) and a ``camera.json``:
+
+    {"width": 640, "height": 480, "fx": 535.4, "fy": 539.2, "cx": 320.1, "cy": 247.6,
+     "distortion_model": "plumb_bob", "d": [0, 0, 0, 0, 0], "frame_id": "camera",
+     "depth_encoding": "16UC1", "depth_unit": "mm", "invalid_depth": 0}
+
+Only sizes and intrinsics are required. ``depth_unit`` is "mm", "cm", "m" or the number of metres
+of one step; without it integers are millimetres and floats metres. Regions are a list of
+``{"label": "mug", "box_xyxy": [x0, y0, x1, y1]}``, with optional ``id`` and ``outline`` [[u, v],
+...].
+"""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+
+METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0}
+ENCODING_KIND = {"16UC1": "u", "mono16": "u", "32FC1": "f"}
+
+
+def load_frame(
+    rgb_path: Path | str | None, depth_path: Path | str | None, camera_path: Path | str
+) -> Frame:
+    """Read a frame; either image may be missing.
+
+    A calibration for another image size of the same aspect is scaled.
+
+    Raises:
+        SpatialError: BAD_REQUEST if a file can not be read, BAD_IMAGE or BAD_CALIBRATION if its
+            content does not fit.
+    """
+    description = _read_json(Path(camera_path), ErrorCode.BAD_CALIBRATION)
+    camera = _camera(description, Path(camera_path))
+    rgb = _read_rgb(Path(rgb_path)) if rgb_path else None
+    if rgb is not None:
+        camera = camera.scaled(rgb.shape[1], rgb.shape[0])
+    depth = None
+    if depth_path:
+        depth = _to_depth(_read_depth(Path(depth_path)), description, Path(depth_path))
+        camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
+    return Frame(rgb, depth, camera, frame_id=camera.frame_id)
+
+
+def load_regions(path: Path | str) -> list[Region]:
+    """Read labelled regions; they are not checked against an image.
+
+    Raises:
+        SpatialError: BAD_REQUEST if the file can not be read, BAD_REGION if it is malformed.
+    """
+    entries = _read_json(Path(path), ErrorCode.BAD_REGION)
+    if not isinstance(entries, list):
+        raise SpatialError(
+            ErrorCode.BAD_REGION,
+            f'{path}: a list [{{"label": .., "box_xyxy": [x0, y0, x1, y1]}}, ..] is needed',
+        )
+    return [_region(entry, f"{path}, region {i + 1}") for i, entry in enumerate(entries)]
+
+
+def parse_box(text: str) -> Region:
+    """The region of ``LABEL:x0,y0,x1,y1``, or the point of ``LABEL:u,v``.
+
+    Raises:
+        SpatialError: BAD_REGION.
+    """
+    label, colon, numbers = text.rpartition(":")
+    try:
+        box = [float(number) for number in numbers.split(",")]
+    except ValueError:
+        box = []
+    if len(box) == 2:
+        box *= 2
+    if not colon or not label.strip() or len(box) != 4:
+        raise SpatialError(
+            ErrorCode.BAD_REGION,
+            f"{text[:80]!r} is not a labelled box: write LABEL:x0,y0,x1,y1 (or LABEL:u,v for a "
+            "point) in pixels of the colour image",
+        )
+    return Region(label.strip(), (box[0], box[1], box[2], box[3]))
+
+
+def _unreadable(path: Path, error: Exception) -> SpatialError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return SpatialError(ErrorCode.BAD_REQUEST, f"{path} can not be read: {reason}")
+
+
+def _read_json(path: Path, code: ErrorCode) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpatialError(code, f"{path} is not valid JSON: {error}") from error
+
+
+def _numbers(values: Any, count: int | None = None) -> list[float]:
+    """A JSON list of numbers; ValueError if it is anything else."""
+    if not isinstance(values, list) or (count is not None and len(values) != count):
+        raise ValueError(f"a list of {count or ''} numbers is needed")
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
+        raise ValueError("a list of numbers is needed")
+    return [float(v) for v in values]
+
+
+def _camera(description: Any, path: Path) -> Camera:
+    if not isinstance(description, dict):
+        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path}: a JSON object is needed")
+    names = ("width", "height", "fx", "fy", "cx", "cy")
+    missing = [name for name in names if name not in description]
+    if missing:
+        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path} lacks {', '.join(missing)}")
+    try:
+        width, height, *intrinsics = _numbers([description[name] for name in names])
+        d = _numbers(description.get("d", []))
+    except (ValueError, OverflowError) as error:
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION, f"{path}: {', '.join(names)} and d are numbers: {error}"
+        ) from error
+    if width % 1 or height % 1:
+        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path}: width and height are whole numbers")
+    fx, fy, cx, cy = intrinsics
+    model, frame_id = description.get("distortion_model", "plumb_bob"), description.get("frame_id")
+    return Camera(
+        int(width), int(height), fx, fy, cx, cy, str(model), tuple(d), str(frame_id or "")
+    )
+
+
+def _open_image(path: Path) -> Image.Image:
+    try:
+        image = Image.open(path)
+        image.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise _unreadable(path, error) from error
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE, f"{path} is not an image, or a damaged one: {error}"
+        ) from error
+    return image
+
+
+def _read_rgb(path: Path) -> np.ndarray:
+    image = _open_image(path)
+    if image.mode.startswith(("I", "F")):  # Pillow would clip these, not scale them
+        samples = np.asarray(image)
+        if image.mode == "F" or samples.max() > 65535 or samples.min() < 0:
+            raise SpatialError(
+                ErrorCode.BAD_IMAGE, f"{path} holds no colour (is it the depth image?)"
+            )
+        image = Image.fromarray(((samples.astype(np.uint32) + 128) // 257).astype(np.uint8))
+    return np.array(image.convert("RGB"))
+
+
+def _read_depth(path: Path) -> np.ndarray:
+    if path.suffix.lower() in (".npy", ".npz"):
+        depth = _read_array(path)
+    else:
+        image = _open_image(path)
+        depth = np.array(image)
+        if image.mode == "I" and depth.min() >= 0 and depth.max() <= 65535:
+            depth = depth.astype(np.uint16)  # how some versions of Pillow give 16-bit PNG
+    if depth.ndim != 2 or depth.size == 0 or depth.dtype not in (np.uint16, np.float32, np.float64):
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE,
+            f"{path} holds {depth.dtype} of shape {depth.shape}: depth is one channel of 16-bit "
+            "integers or floats",
+        )
+    return depth
+
+
+def _read_array(path: Path) -> np.ndarray:
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            name = "depth" if "depth" in loaded.files else next(iter(loaded.files), "")
+            if not name or (name != "depth" and len(loaded.files) > 1):
+                raise SpatialError(
+                    ErrorCode.BAD_IMAGE,
+                    f"{path} holds the arrays {', '.join(loaded.files)[:200]}: name one 'depth'",
+                )
+            return loaded[name]
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise _unreadable(path, error) from error
+        raise SpatialError(ErrorCode.BAD_IMAGE, f"{path} is no array file: {error}") from error
+
+
+def _to_depth(raw: np.ndarray, description: dict, path: Path) -> np.ndarray:
+    """Stored depth to what `Frame` holds: uint16 millimetres or float32 metres."""
+    kind = raw.dtype.kind
+    encoding = description.get("depth_encoding")
+    if encoding is not None and ENCODING_KIND.get(encoding) != kind:
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION,
+            f"depth_encoding is {encoding!r}, but {path} holds {raw.dtype}: correct "
+            "depth_encoding (16UC1 or 32FC1) and depth_unit in the camera file",
+        )
+    unit = description.get("depth_unit", "mm" if kind == "u" else "m")
+    scale = METRES.get(unit) if isinstance(unit, str) else unit
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < np.inf:
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION,
+            f"depth_unit {unit!r} is not one of mm, cm, m or a number of metres",
+        )
+    invalid = description.get("invalid_depth") or 0
+    if isinstance(invalid, bool) or not isinstance(invalid, int | float):
+        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"invalid_depth {invalid!r} is no number")
+    if kind == "u" and scale == METRES["mm"]:
+        return np.where(raw == invalid, np.uint16(0), raw) if invalid else raw
+    metres = (raw * float(scale)).astype(np.float32)
+    metres[raw == invalid] = np.nan
+    return metres
