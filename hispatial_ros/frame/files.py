@@ -115,6 +115,27 @@ def _numbers(values: Any, count: int | None = None) -> list[float]:
     return [float(v) for v in values]
 
 
+def _region(entry: Any, where: str) -> Region:
+    if not isinstance(entry, dict):
+        entry = {}
+    label, region_id = entry.get("label"), entry.get("id", "")
+    try:
+        if not isinstance(label, str) or not isinstance(region_id, str):
+            raise ValueError("label and id are strings")
+        x0, y0, x1, y1 = _numbers(entry.get("box_xyxy"), 4)
+        outline = entry.get("outline")
+        if outline is not None:
+            if not isinstance(outline, list):
+                raise ValueError("outline is a list of [u, v]")
+            outline = np.array([_numbers(vertex, 2) for vertex in outline]).reshape(-1, 2)
+    except (ValueError, OverflowError) as error:
+        raise SpatialError(
+            ErrorCode.BAD_REGION,
+            f'{where}: {{"label": "mug", "box_xyxy": [x0, y0, x1, y1]}} is needed: {error}',
+        ) from error
+    return Region(label, (x0, y0, x1, y1), outline, region_id)
+
+
 def _camera(description: Any, path: Path) -> Camera:
     if not isinstance(description, dict):
         raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path}: a JSON object is needed")
@@ -132,9 +153,16 @@ def _camera(description: Any, path: Path) -> Camera:
     if width % 1 or height % 1:
         raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path}: width and height are whole numbers")
     fx, fy, cx, cy = intrinsics
-    model, frame_id = description.get("distortion_model", "plumb_bob"), description.get("frame_id")
     return Camera(
-        int(width), int(height), fx, fy, cx, cy, str(model), tuple(d), str(frame_id or "")
+        width=int(width),
+        height=int(height),
+        fx=fx,
+        fy=fy,
+        cx=cx,
+        cy=cy,
+        distortion_model=str(description.get("distortion_model", "plumb_bob")),
+        d=tuple(d),
+        frame_id=str(description.get("frame_id") or ""),
     )
 
 
@@ -203,7 +231,7 @@ def _to_depth(raw: np.ndarray, description: dict, path: Path) -> np.ndarray:
     """Stored depth to what `Frame` holds: uint16 millimetres or float32 metres."""
     kind = raw.dtype.kind
     encoding = description.get("depth_encoding")
-    if encoding is not None and ENCODING_KIND.get(encoding) != kind:
+    if encoding is not None and ENCODING_KIND.get(str(encoding)) != kind:
         raise SpatialError(
             ErrorCode.BAD_CALIBRATION,
             f"depth_encoding is {encoding!r}, but {path} holds {raw.dtype}: correct "
