@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
+from hispatial_ros.camera.distortion import project
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
@@ -93,10 +94,8 @@ def annotate(
 
 
 def _project(camera: Camera, points: np.ndarray, scale: int) -> np.ndarray:
-    """Pixels [N, 2] of points [N, 3], on the enlarged picture."""
-    xy = points[:, :2] / points[:, 2:]
-    uv = xy * (camera.fx, camera.fy) + (camera.cx, camera.cy)
-    return (uv + 0.5) * scale - 0.5
+    """Pixels [N, 2] of points [N, 3], on the enlarged picture; NaN where the lens shows nothing."""
+    return (project(camera, points) + 0.5) * scale - 0.5
 
 
 def _fixed(point: ArrayLike) -> tuple[int, int]:
@@ -106,7 +105,8 @@ def _fixed(point: ArrayLike) -> tuple[int, int]:
 
 
 def _line(canvas: np.ndarray, a: ArrayLike, b: ArrayLike, color: tuple[int, ...], pen: int) -> None:
-    cv2.line(canvas, _fixed(a), _fixed(b), color, pen, cv2.LINE_AA, shift=4)
+    if np.isfinite(a).all() and np.isfinite(b).all():
+        cv2.line(canvas, _fixed(a), _fixed(b), color, pen, cv2.LINE_AA, shift=4)
 
 
 def _tint(
@@ -116,9 +116,9 @@ def _tint(
     veil = canvas.copy()
     order = sorted(range(len(objects)), key=lambda i: -objects[i].distance)
     for i in order:
-        corners = box_corners(objects[i])
-        if (corners[:, 2] > NEAR_PLANE).all():
-            hull = cv2.convexHull(_project(camera, corners, scale).astype(np.float32))
+        corners = _project(camera, box_corners(objects[i]), scale)
+        if np.isfinite(corners).all():
+            hull = cv2.convexHull(corners.astype(np.float32))
             cv2.fillConvexPoly(veil, np.round(hull).astype(np.int32), color_of(i), cv2.LINE_AA)
     cv2.addWeighted(veil, 0.12, canvas, 0.88, 0, dst=canvas)
 
@@ -139,8 +139,8 @@ def _draw_box3d(
             continue
         behind = CORNERS[a][2] > 0 or CORNERS[b][2] > 0
         shade = tuple(int(0.75 * c) for c in color) if behind else color
-        p, q = _project(camera, ends, scale)
-        _line(canvas, p, q, shade, pen if behind else pen + 1)
+        for p, q in pairwise(_project(camera, _along(*ends, camera), scale)):
+            _line(canvas, p, q, shade, pen if behind else pen + 1)
 
 
 def _clip(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
@@ -152,6 +152,12 @@ def _clip(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
     if a[2] < NEAR_PLANE:
         a = a + (b - a) * (NEAR_PLANE - a[2]) / (b[2] - a[2])
     return np.stack([a, b])
+
+
+def _along(a: np.ndarray, b: np.ndarray, camera: Camera) -> np.ndarray:
+    """Points on the segment a-b, so many that its image looks straight or bent as it is."""
+    t = np.linspace(0, 1, 9 if camera.is_distorted else 2)[:, None]
+    return a + t * (b - a)
 
 
 def _draw_corners2d(
@@ -177,13 +183,16 @@ def _draw_relation(
     ends = _clip(relation.subject.center, relation.object.center)
     if ends is None:
         return
-    p, q = _project(camera, ends, scale)
-    _line(canvas, p, q, INK, pen + 3)
-    _line(canvas, p, q, PAPER, pen + 1)
-    for end in (p, q):
+    path = _project(camera, _along(*ends, camera), scale)
+    if not np.isfinite(path).all():
+        return
+    for color, width in ((INK, pen + 3), (PAPER, pen + 1)):
+        for p, q in pairwise(path):
+            _line(canvas, p, q, color, width)
+    for end in (path[0], path[-1]):
         cv2.circle(canvas, _fixed(end), int((pen + 3) * 16), INK, -1, cv2.LINE_AA, shift=4)
         cv2.circle(canvas, _fixed(end), int((pen + 2) * 16), PAPER, -1, cv2.LINE_AA, shift=4)
-    x, y = (p + q) / 2
+    x, y = (path[0] + path[-1]) / 2
     labels.place(f"{relation.center_distance:.2f} m", (x, y, x + 1, y + 1), PAPER)
 
 

@@ -321,8 +321,8 @@ def _frames(node: Node, topics: dict[str, str], received: dict[str, list]) -> It
         (infos, buffer.add_camera_info),
         (detected, buffer.add_regions),
     ]
-    for names, add in adders:
-        for topic in names:
+    for sources, add in adders:
+        for topic in sources:
             for _, message in received[topic]:
                 add(message, now)
     try:
