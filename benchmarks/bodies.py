@@ -32,6 +32,10 @@ class Body:
     listed: bool = True  # whether it gets a region
     upright: bool = True
 
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        return COLORS[self.color]
+
     def moved(self, rotation: np.ndarray, translation: np.ndarray) -> "Body":
         parts = [p.moved(rotation, translation) for p in self.parts]
         return Body(self.shape, parts, rotation @ self.axes, self.color, self.listed, self.upright)

@@ -43,10 +43,12 @@ class Family:
     width: int = 640
     height: int = 480
     sensor: Sensor = field(default_factory=Sensor)
+    bullet: bool = False  # depth from PyBullet's renderer: meshes instead of exact shapes
 
 
 FAMILIES: dict[str, Family] = {
     "room": Family(),
+    "bullet": Family(bullet=True),
     "clean": Family(sensor=PERFECT),
     "kinect": Family(sensor=Sensor(disparity_step=1 / 348, correlation=1.2)),
     "clutter": Family(behind=0.8, distance=(0.8, 3.0), min_visible=0.2, count=(6, 8)),

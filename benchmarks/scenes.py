@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.bodies import COLORS, Body
+from benchmarks.bodies import Body
 from benchmarks.layout import FAMILIES, World, make_world
 from benchmarks.shapes import closest_between
 from hispatial_ros.camera.model import Camera
@@ -97,6 +97,10 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
     kept = kept[: settings.count[1]]
 
     planes, up = _planes(world), world.rotation[:, 2]
+    if settings.bullet:
+        from benchmarks import bullet  # prints a greeting when imported
+
+        depth, segmentation, _ = bullet.render(world.camera, bodies, planes)
     rgb = _shade(world.camera, bodies, planes, depth, segmentation)
     sensed = settings.sensor.sense(depth, sensor_rng)
     frame = Frame(rgb, sensed, world.camera, 0, world.camera.frame_id)
@@ -200,7 +204,7 @@ def _shade(camera, bodies, planes, depth, segmentation) -> np.ndarray:
     light = np.array([-0.4, -0.8, -0.45])
     image = np.full(points.shape, 150.0)
     for name, (normal, offset) in planes.items():
-        on = (segmentation == BACKGROUND) & (np.abs(points @ normal - offset) < 1e-6)
+        on = (segmentation == BACKGROUND) & (np.abs(points @ normal - offset) < 1e-3)
         bright = 0.45 + 0.5 * max(0.0, float(normal @ light))
         image[on] = np.array([205, 200, 190]) * bright
         if name == "floor":
@@ -214,7 +218,7 @@ def _shade(camera, bodies, planes, depth, segmentation) -> np.ndarray:
             continue
         gaps = np.stack([np.linalg.norm(s.closest(p) - p, axis=-1) for s in body.parts])
         normals = np.stack([s.normals(p) for s in body.parts])[gaps.argmin(0), np.arange(len(p))]
-        image[mask] = (0.45 + 0.55 * np.clip(normals @ light, 0, 1))[:, None] * COLORS[body.color]
+        image[mask] = (0.45 + 0.55 * np.clip(normals @ light, 0, 1))[:, None] * body.rgb
     return image.clip(0, 255).astype(np.uint8)
 
 

@@ -45,9 +45,9 @@ class Sensor:
         # A slanted surface is no edge: on one, the pixel lies half way between its extremes.
         slope = np.abs(cv2.Laplacian(z, cv2.CV_64F, ksize=1))
         edge &= slope > 0.3 * (far - near)
+        flying = edge & (rng.random(z.shape) < self.flying)
         edge = cv2.dilate(edge.astype(np.uint8), window).astype(bool)
 
-        flying = edge & (rng.random(z.shape) < self.flying)
         mixed = near + rng.random(z.shape) * (far - near)
         z = np.where(flying, mixed, z)
         z = z + self.sigma(z) * self._noise(z.shape, rng)

@@ -82,8 +82,10 @@ def _slab(o: np.ndarray, d: np.ndarray, half: float) -> tuple[np.ndarray, np.nda
 def _ball(o: np.ndarray, d: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Interval of t in which |o + t d| <= radius, over the last axis (a disc in 2D)."""
     a, b = (d * d).sum(-1), (o * d).sum(-1)
-    root = np.sqrt(b * b - a * ((o * o).sum(-1) - radius * radius))  # NaN: a miss
-    return (-b - root) / a, (-b + root) / a
+    c = (o * o).sum(-1) - radius * radius
+    root = np.sqrt(b * b - a * c)  # NaN: a miss
+    always = (a == 0) & (c <= 0)  # along the axis of a cylinder, inside it
+    return np.where(always, -np.inf, (-b - root) / a), np.where(always, np.inf, (-b + root) / a)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
