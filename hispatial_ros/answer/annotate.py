@@ -139,7 +139,7 @@ def _draw_box3d(
             continue
         behind = CORNERS[a][2] > 0 or CORNERS[b][2] > 0
         shade = tuple(int(0.75 * c) for c in color) if behind else color
-        for p, q in pairwise(_project(camera, _along(*ends, camera), scale)):
+        for p, q in pairwise(_project(camera, _along(ends, camera), scale)):
             _line(canvas, p, q, shade, pen if behind else pen + 1)
 
 
@@ -154,10 +154,10 @@ def _clip(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
     return np.stack([a, b])
 
 
-def _along(a: np.ndarray, b: np.ndarray, camera: Camera) -> np.ndarray:
-    """Points on the segment a-b, so many that its image looks straight or bent as it is."""
+def _along(ends: np.ndarray, camera: Camera) -> np.ndarray:
+    """Points on the segment between two ends [2, 3], as many as its bent image needs."""
     t = np.linspace(0, 1, 9 if camera.is_distorted else 2)[:, None]
-    return a + t * (b - a)
+    return ends[0] + t * (ends[1] - ends[0])
 
 
 def _draw_corners2d(
@@ -183,7 +183,7 @@ def _draw_relation(
     ends = _clip(relation.subject.center, relation.object.center)
     if ends is None:
         return
-    path = _project(camera, _along(*ends, camera), scale)
+    path = _project(camera, _along(ends, camera), scale)
     if not np.isfinite(path).all():
         return
     for color, width in ((INK, pen + 3), (PAPER, pen + 1)):

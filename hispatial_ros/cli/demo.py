@@ -149,6 +149,7 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     measured = measurement_from_msg(client.measure(reference_frame="camera", timeout=ASK_TIMEOUT_S))
     objects = measured.objects
     frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
+    assert frame.rgb is not None  # load_frame has read it
     shown = next((a.answer for a in asked if a.question == SHOWN), None)
     pairs = {(r.subject.id, r.object.id) for r in shown.relations} if shown else set()
     relations = [r for r in measured.relations if (r.subject.id, r.object.id) in pairs]

@@ -1,9 +1,11 @@
 """Measurements and answers as tables for a terminal."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.measure.types import Measurement
@@ -37,21 +39,31 @@ def answer_stddev(answer: Answer) -> str:
 def print_measurement(measurement: Measurement, relations: bool) -> None:
     """Objects, then relations if asked for, then what could not be measured."""
     console = Console(highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, caption="metres, ± 95 %", caption_justify="left")
-    table.add_column("object")
-    for name in ("distance", "x", "y", "z", "width", "height", "depth", "points"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("object", "distance [m]", "position x y z [m]", "width height depth [m]"):
+        table.add_column(name, no_wrap=True)
     for obj in measurement.objects:
-        sizes = [plus_minus(v, s) for v, s in zip(obj.size, obj.size_stddev, strict=True)]
-        position = [f"{v:.2f}" for v in obj.center]
-        distance = plus_minus(obj.distance, obj.distance_stddev)
-        table.add_row(obj.label, distance, *position, *sizes, str(obj.num_points))
-    console.print(table)
+        position_stddev = np.sqrt(np.diag(obj.covariance)[:3])
+        table.add_row(
+            obj.label,
+            _with_interval([obj.distance], [obj.distance_stddev]),
+            _with_interval(obj.center, position_stddev),
+            _with_interval(obj.size, obj.size_stddev),
+        )
+    if measurement.objects:
+        console.print(table)
     if relations:
         console.print(_relations(measurement))
     for failure in measurement.failures:
-        message = f"{failure.region.label}: {failure.code.name}: {failure.message}"
+        message = f"{failure.code.name}: {failure.message}"
         console.print(message, style="yellow", markup=False)
+
+
+def _with_interval(values: ArrayLike, stddevs: ArrayLike) -> Text:
+    """Numbers over their 95 % intervals, in columns."""
+    upper = " ".join(f"{v:6.2f}" for v in np.asarray(values))
+    lower = " ".join(f" ±{CONFIDENCE * s:4.2f}" for s in np.asarray(stddevs))
+    return Text.assemble(upper, "\n", (lower, "dim"))
 
 
 def _relations(measurement: Measurement) -> Table:
