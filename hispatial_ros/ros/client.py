@@ -1,0 +1,174 @@
+"""A small blocking client of a running node, for the command line and for scripts."""
+
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import Region
+from hispatial_ros.msg import SpatialAnswer
+from hispatial_ros.ros.conversions import duration_to_msg, region_to_msg, time_to_msg
+from hispatial_ros.srv import AskSpatial, Measure
+
+DISCOVERY_TIMEOUT = 5.0
+# Longer than the node needs to answer TIMEOUT by itself: its message says more than ours.
+GRACE = 2.0
+
+
+class Client:
+    """Asks the node ``<namespace>/<node>`` through its services. Not thread-safe.
+
+    It has a context of its own, so that it works beside other nodes of the process.
+    """
+
+    def __init__(
+        self,
+        node: str = "hispatial",
+        namespace: str = "",
+        discovery_timeout: float = DISCOVERY_TIMEOUT,
+        domain_id: int | None = None,
+    ):
+        """
+        Args:
+            node: Name of the node to ask, with or without its namespace.
+            namespace: Its namespace, if ``node`` has none.
+            discovery_timeout: Longest wait for the node to appear, seconds.
+            domain_id: ROS domain; None takes ROS_DOMAIN_ID.
+        """
+        path = [*namespace.split("/"), *node.split("/")]
+        self._target = "/" + "/".join(part for part in path if part)
+        self._discovery_timeout = discovery_timeout
+        self._context = rclpy.Context()
+        rclpy.init(args=[], context=self._context, domain_id=domain_id)
+        self._node = rclpy.create_node(
+            "hispatial_client",
+            context=self._context,
+            use_global_arguments=False,
+            start_parameter_services=False,
+            enable_rosout=False,
+        )
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._ask = self._node.create_client(AskSpatial, f"{self._target}/ask")
+        self._measure = self._node.create_client(Measure, f"{self._target}/measure")
+
+    def close(self) -> None:
+        """Leave the graph."""
+        self._executor.shutdown()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def wait_for_node(self, timeout: float | None = None) -> None:
+        """Wait until both services are there.
+
+        Raises:
+            SpatialError: TIMEOUT.
+        """
+        for service in (self._ask, self._measure):
+            self._wait_for_service(service, timeout)
+
+    def ask(
+        self,
+        question: str,
+        regions: Iterable[Region] = (),
+        *,
+        stamp_ns: int = 0,
+        reference_frame: str = "",
+        timeout: float = 0.0,
+        backend: str = "",
+        raw: bool = False,
+    ) -> SpatialAnswer:
+        """Ask one question; see ``srv/AskSpatial``.
+
+        Args:
+            stamp_ns: Of the image to answer about; 0: the newest.
+            timeout: Longest wait in seconds; 0: what the node's parameter says.
+
+        Raises:
+            SpatialError: what the node answered, or TIMEOUT if it is not there.
+        """
+        request = AskSpatial.Request(
+            question=question,
+            regions=[region_to_msg(region) for region in regions],
+            stamp=time_to_msg(stamp_ns),
+            reference_frame=reference_frame,
+            timeout=duration_to_msg(timeout),
+            backend=backend,
+            raw=raw,
+        )
+        return self._call(self._ask, request, timeout).answer
+
+    def measure(
+        self,
+        regions: Iterable[Region] = (),
+        *,
+        stamp_ns: int = 0,
+        reference_frame: str = "",
+        timeout: float = 0.0,
+        skip_relations: bool = False,
+    ) -> Measure.Response:
+        """Measure regions (none: those of the regions topic); see ``srv/Measure``.
+
+        Raises:
+            SpatialError: what the node answered, or TIMEOUT if it is not there.
+        """
+        request = Measure.Request(
+            regions=[region_to_msg(region) for region in regions],
+            stamp=time_to_msg(stamp_ns),
+            reference_frame=reference_frame,
+            timeout=duration_to_msg(timeout),
+            skip_relations=skip_relations,
+        )
+        return self._call(self._measure, request, timeout)
+
+    def _wait_for_service(self, service: Any, timeout: float | None) -> None:
+        timeout = self._discovery_timeout if timeout is None else timeout
+        if not service.wait_for_service(timeout):
+            raise SpatialError(
+                ErrorCode.TIMEOUT,
+                f"no node offers {service.srv_name} (waited {timeout:g} s): start it with "
+                "`ros2 run hispatial_ros spatial_node --ros-args -p autostart:=true`, and check "
+                "its name, its namespace and ROS_DOMAIN_ID",
+            )
+
+    def _call(self, service: Any, request: Any, timeout: float) -> Any:
+        self._wait_for_service(service, None)
+        future = service.call_async(request)
+        # Without a timeout of ours the node's own applies, which it keeps even when it is busy;
+        # what is left to notice is that it has gone.
+        deadline = time.monotonic() + timeout + GRACE if timeout > 0 else float("inf")
+        while not future.done():
+            self._executor.spin_until_future_complete(
+                future, min(1.0, max(0.0, deadline - time.monotonic()))
+            )
+            if future.done():
+                break
+            if time.monotonic() >= deadline or not service.service_is_ready():
+                service.remove_pending_request(future)
+                raise SpatialError(
+                    ErrorCode.TIMEOUT,
+                    f"{self._target} did not respond: it was stopped or hangs, see its log",
+                )
+        response = future.result()
+        if response.error_code != ErrorCode.NONE:
+            raise SpatialError(_code(response.error_code), response.error_msg)
+        return response
+
+
+def _code(value: int) -> ErrorCode:
+    """A node of a newer version may send codes that this one does not know."""
+    return ErrorCode(value) if value in set(ErrorCode) else ErrorCode.INTERNAL
+
+

@@ -1,0 +1,185 @@
+"""Plain structs to messages and back. What is what is written in ``msg/*.msg``."""
+
+import array
+
+import numpy as np
+from builtin_interfaces.msg import Duration as DurationMsg
+from builtin_interfaces.msg import Time as TimeMsg
+from geometry_msgs.msg import Point, Point32, Polygon, Pose, Quaternion, Vector3
+from std_msgs.msg import Header
+
+from hispatial_ros.answer.types import Answer
+from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
+from hispatial_ros.msg import Region as RegionMsg
+from hispatial_ros.msg import (
+    RegionFailure,
+    SpatialAnswer,
+    SpatialObject,
+    SpatialRelation,
+    StageTime,
+)
+
+NS = 1_000_000_000
+
+
+def time_to_msg(ns: int) -> TimeMsg:
+    """Nanoseconds since the epoch to ``builtin_interfaces/Time``."""
+    return TimeMsg(sec=ns // NS, nanosec=ns % NS)
+
+
+def time_to_ns(msg: TimeMsg) -> int:
+    """``builtin_interfaces/Time`` to nanoseconds."""
+    return msg.sec * NS + msg.nanosec
+
+
+def duration_to_msg(seconds: float) -> DurationMsg:
+    """Seconds to ``builtin_interfaces/Duration``."""
+    ns = round(seconds * NS)
+    return DurationMsg(sec=ns // NS, nanosec=ns % NS)
+
+
+def duration_to_seconds(msg: DurationMsg) -> float:
+    """``builtin_interfaces/Duration`` to seconds."""
+    return msg.sec + msg.nanosec / NS
+
+
+def region_to_msg(region: Region) -> RegionMsg:
+    """Region to ``hispatial_ros/Region``."""
+    x0, y0, x1, y1 = map(float, region.box)
+    outline = [] if region.outline is None else np.asarray(region.outline, float).tolist()
+    return RegionMsg(
+        label=region.label,
+        id=region.id,
+        x0=x0,
+        y0=y0,
+        x1=x1,
+        y1=y1,
+        outline=Polygon(points=[Point32(x=x, y=y) for x, y in outline]),
+    )
+
+
+def point_to_msg(p: np.ndarray) -> Point:
+    """[3] metres to ``geometry_msgs/Point``."""
+    x, y, z = (float(c) for c in p)
+    return Point(x=x, y=y, z=z)
+
+
+def vector_to_msg(v: np.ndarray) -> Vector3:
+    """[3] to ``geometry_msgs/Vector3``."""
+    x, y, z = (float(c) for c in v)
+    return Vector3(x=x, y=y, z=z)
+
+
+def quaternion(rotation: np.ndarray) -> np.ndarray:
+    """Unit quaternion (x, y, z, w), w >= 0, of a rotation matrix [3, 3].
+
+    Shepperd's method: of the four squared components, divide by the largest.
+    """
+    r = rotation
+    squares = 1 + np.array(
+        [
+            r[0, 0] - r[1, 1] - r[2, 2],
+            r[1, 1] - r[0, 0] - r[2, 2],
+            r[2, 2] - r[0, 0] - r[1, 1],
+            r[0, 0] + r[1, 1] + r[2, 2],
+        ]
+    )  # 4 times the square of each component
+    xy, xz, yz = r[0, 1] + r[1, 0], r[0, 2] + r[2, 0], r[1, 2] + r[2, 1]
+    wx, wy, wz = r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]
+    products = np.array(
+        [
+            [squares[0], xy, xz, wx],
+            [xy, squares[1], yz, wy],
+            [xz, yz, squares[2], wz],
+            [wx, wy, wz, squares[3]],
+        ]
+    )
+    q = products[int(np.argmax(squares))]
+    q = q / np.linalg.norm(q)
+    return -q if q[3] < 0 else q
+
+
+def pose_to_msg(center: np.ndarray, rotation: np.ndarray) -> Pose:
+    """Position [3] in metres and rotation matrix [3, 3] to ``geometry_msgs/Pose``."""
+    x, y, z, w = (float(c) for c in quaternion(rotation))
+    return Pose(position=point_to_msg(center), orientation=Quaternion(x=x, y=y, z=z, w=w))
+
+
+def object_to_msg(obj: MeasuredObject, header: Header) -> SpatialObject:
+    """A measured object to ``hispatial_ros/SpatialObject``."""
+    msg = SpatialObject(
+        header=header,
+        id=obj.id,
+        label=obj.label,
+        region=region_to_msg(obj.region),
+        size=vector_to_msg(obj.size),
+        size_stddev=vector_to_msg(obj.size_stddev),
+        extent=vector_to_msg(obj.extent),
+        nearest_point=point_to_msg(obj.nearest),
+        distance=float(obj.distance),
+        distance_stddev=float(obj.distance_stddev),
+        num_points=int(obj.num_points),
+        valid_fraction=float(obj.valid_fraction),
+    )
+    msg.pose.pose = pose_to_msg(obj.center, obj.rotation)
+    msg.pose.covariance = np.asarray(obj.covariance, float).ravel()
+    return msg
+
+
+def relation_to_msg(relation: Relation, header: Header) -> SpatialRelation:
+    """A relation to ``hispatial_ros/SpatialRelation``."""
+    return SpatialRelation(
+        header=header,
+        subject_id=relation.subject.id,
+        subject_label=relation.subject.label,
+        object_id=relation.object.id,
+        object_label=relation.object.label,
+        predicate=relation.predicate,
+        center_distance=float(relation.center_distance),
+        center_distance_stddev=float(relation.center_distance_stddev),
+        closest_distance=float(relation.closest_distance),
+        closest_distance_stddev=float(relation.closest_distance_stddev),
+        subject_point=point_to_msg(relation.subject_point),
+        object_point=point_to_msg(relation.object_point),
+        displacement=vector_to_msg(relation.displacement),
+        confidence=float(relation.confidence),
+    )
+
+
+def failure_to_msg(failure: Failure) -> RegionFailure:
+    """Why a region could not be measured, to ``hispatial_ros/RegionFailure``."""
+    return RegionFailure(
+        label=failure.region.label,
+        id=failure.region.id,
+        error_code=int(failure.code),
+        error_msg=failure.message,
+    )
+
+
+def timing_to_msgs(timing: dict[str, float]) -> list[StageTime]:
+    """Stage -> seconds to ``hispatial_ros/StageTime``."""
+    return [StageTime(stage=stage, seconds=float(s)) for stage, s in timing.items()]
+
+
+def answer_to_msg(answer: Answer, header: Header, request_id: str) -> SpatialAnswer:
+    """An answer to ``hispatial_ros/SpatialAnswer``."""
+    return SpatialAnswer(
+        header=header,
+        request_id=request_id,
+        question=answer.question,
+        text=answer.text,
+        level=int(answer.level),
+        source=int(answer.source),
+        values=array.array("d", answer.values),
+        values_stddev=array.array("d", answer.values_stddev),
+        unit=answer.unit,
+        choice=answer.choice,
+        objects=[object_to_msg(obj, header) for obj in answer.objects],
+        relations=[relation_to_msg(relation, header) for relation in answer.relations],
+        agreement=int(answer.agreement),
+        measured_text=answer.measured_text,
+        model_text=answer.model_text,
+        notes=list(answer.notes),
+        timing=timing_to_msgs(answer.timing),
+    )
