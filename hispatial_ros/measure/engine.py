@@ -8,10 +8,12 @@ import numpy as np
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.evidence import gather
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import detect_support
 from hispatial_ros.measure.objects import build_objects
 from hispatial_ros.measure.shape import complete
+from hispatial_ros.measure.silhouette import find_tangents
 from hispatial_ros.measure.types import Failure, Gravity, Measurement
 from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.noise import DepthNoise
@@ -68,7 +70,8 @@ def measure(
         if not ok:
             failures.append(_no_depth(region))
     ids = unique_ids(good)
-    solids = complete(windows, foreground, support)
+    tangents = find_tangents(points, windows, foreground)
+    solids = complete(gather(windows, foreground, tangents, support, points.camera.fx))
     result.objects = build_objects(
         solids, windows, foreground, support, points.noise, good, ids, enough
     )
