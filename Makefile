@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 BUILD := $(CURDIR)/build
+WORKSPACE := $(BUILD)/workspace
 
 ifdef ROS_DISTRO
 venv_options := --system-site-packages
@@ -30,13 +31,14 @@ sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch
   -type f -not -name '*.pyc' -not -name '*~')
 
 .NOTPARALLEL:
-.PHONY: help setup build demo test check bench clean distclean
+.PHONY: help setup build demo test check bench colcon clean distclean
 
 help:
 	@echo "make demo       build, run the real graph on a real RGB-D frame, ask, draw"
 	@echo "make test       every test and check"
 	@echo "make check      lint, types and import rules only"
 	@echo "make bench      accuracy and speed tables"
+	@echo "make colcon     build with colcon into a clean workspace, run the demo from there"
 	@echo "make clean      remove what was built (distclean: the virtual environment too)"
 
 $(VENV)/pyvenv.cfg:
@@ -75,6 +77,14 @@ test: setup build check
 
 bench: setup build
 	python -m benchmarks
+
+colcon: setup
+	rm -rf $(WORKSPACE)
+	colcon --log-base $(WORKSPACE)/log build --paths $(CURDIR) \
+	  --build-base $(WORKSPACE)/build --install-base $(WORKSPACE)/install \
+	  --cmake-args -DPython3_EXECUTABLE=$(BIN)/python -DBUILD_TESTING=OFF
+	. $(WORKSPACE)/install/setup.sh && $(WORKSPACE)/install/hispatial_ros/bin/hispatial demo \
+	  --out $(WORKSPACE)/demo_output
 
 clean:
 	rm -rf $(BUILD) install log demo_output

@@ -41,7 +41,8 @@ class Graph:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=dict(environment),
+                    cwd=logs,
+                    env={**environment, "PYTHONPATH": _python_path(environment)},
                     start_new_session=True,  # Ctrl-C reaches the demo, which then ends them
                 )
 
@@ -63,6 +64,12 @@ class Graph:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _python_path(environment: Mapping[str, str]) -> str:
+    """Lets the processes import the very package that starts them."""
+    paths = [str(DESK.parents[2]), environment.get("PYTHONPATH", "")]
+    return os.pathsep.join(path for path in paths if path)
 
 
 @contextmanager
