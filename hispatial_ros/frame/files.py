@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.images import decode_rgb, decode_samples, open_image
 from hispatial_ros.frame.region import Region
 
 METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0}
@@ -43,8 +43,9 @@ def load_frame(
     """
     description = _read_json(Path(camera_path), ErrorCode.BAD_CALIBRATION)
     camera = _camera(description, Path(camera_path))
-    rgb = _read_rgb(Path(rgb_path)) if rgb_path else None
-    if rgb is not None:
+    rgb = None
+    if rgb_path:
+        rgb = decode_rgb(open_image(Path(rgb_path), str(rgb_path)), str(rgb_path))
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
     depth = None
     if depth_path:
@@ -166,39 +167,11 @@ def _camera(description: Any, path: Path) -> Camera:
     )
 
 
-def _open_image(path: Path) -> Image.Image:
-    try:
-        image = Image.open(path)
-        image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise _unreadable(path, error) from error
-        raise SpatialError(
-            ErrorCode.BAD_IMAGE, f"{path} is not an image, or a damaged one: {error}"
-        ) from error
-    return image
-
-
-def _read_rgb(path: Path) -> np.ndarray:
-    image = _open_image(path)
-    if image.mode.startswith(("I", "F")):  # Pillow would clip these, not scale them
-        samples = np.asarray(image)
-        if image.mode == "F" or samples.max() > 65535 or samples.min() < 0:
-            raise SpatialError(
-                ErrorCode.BAD_IMAGE, f"{path} holds no colour (is it the depth image?)"
-            )
-        image = Image.fromarray(((samples.astype(np.uint32) + 128) // 257).astype(np.uint8))
-    return np.array(image.convert("RGB"))
-
-
 def _read_depth(path: Path) -> np.ndarray:
     if path.suffix.lower() in (".npy", ".npz"):
         depth = _read_array(path)
     else:
-        image = _open_image(path)
-        depth = np.array(image)
-        if image.mode == "I" and depth.min() >= 0 and depth.max() <= 65535:
-            depth = depth.astype(np.uint16)  # how some versions of Pillow give 16-bit PNG
+        depth = decode_samples(open_image(path, str(path)), str(path))
     if depth.ndim != 2 or depth.size == 0 or depth.dtype not in (np.uint16, np.float32, np.float64):
         raise SpatialError(
             ErrorCode.BAD_IMAGE,

@@ -9,6 +9,13 @@ import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.intake import bridge
+from hispatial_ros.ros.intake.compressed import (
+    check_compressed,
+    compressed_size,
+    compressed_to_depth,
+    compressed_to_rgb,
+    is_compressed,
+)
 
 DEFAULT_MAX_PIXELS = 2**26  # 8192 x 8192
 
@@ -55,12 +62,25 @@ _DEPTH = {
 }
 
 
+def image_size(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[int, int]:
+    """Width and height of an image, compressed or not.
+
+    Raises:
+        SpatialError: BAD_IMAGE.
+    """
+    if is_compressed(msg):
+        return compressed_size(msg, max_pixels)
+    return int(msg.width), int(msg.height)
+
+
 def image_to_rgb(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray:
     """Colour of any encoding as [H, W, 3] uint8; 16-bit samples are scaled to 8 bit.
 
     Raises:
         SpatialError: BAD_IMAGE.
     """
+    if is_compressed(msg):
+        return compressed_to_rgb(msg, max_pixels)
     layout = _check(msg, _COLOUR, "image", max_pixels)
     pixels = _samples(msg, layout)
     if pixels.dtype == np.uint16:
@@ -76,21 +96,28 @@ def image_to_depth(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray
     Raises:
         SpatialError: BAD_IMAGE.
     """
+    if is_compressed(msg):
+        return compressed_to_depth(msg, max_pixels)
     return _samples(msg, _check(msg, _DEPTH, "depth image", max_pixels))
 
 
 def check_image(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
-    """Whether `image_to_rgb` would succeed, without touching the pixels; returns the data's bytes.
+    """Bytes of data of a colour image that is well-formed, without touching its pixels.
 
     Raises:
-        SpatialError: BAD_IMAGE.
+        SpatialError: BAD_IMAGE if `image_to_rgb` would; of compressed data only the amount is
+            looked at.
     """
+    if is_compressed(msg):
+        return check_compressed(msg)
     _check(msg, _COLOUR, "image", max_pixels)
     return _bytes(msg)
 
 
 def check_depth(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
-    """The same for `image_to_depth`."""
+    """The same for a depth image."""
+    if is_compressed(msg):
+        return check_compressed(msg)
     _check(msg, _DEPTH, "depth image", max_pixels)
     return _bytes(msg)
 

@@ -1,25 +1,48 @@
-"""Regions from messages: ``hispatial_ros/RegionArray`` and ``vision_msgs/Detection2DArray``."""
+"""Regions from messages: ``hispatial_ros/RegionArray`` and ``vision_msgs/Detection2DArray``.
+
+vision_msgs need not be installed: a message with ``detections`` is taken as the latter.
+"""
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 
-MAX_REGIONS = 1000
+
+class RegionsMessage:
+    """One message, converted when first needed."""
+
+    def __init__(self, msg: Any) -> None:
+        self.msg = msg
+        self.header = msg.header
+
+    @cached_property
+    def regions(self) -> list[Region]:
+        """Not validated."""
+        if hasattr(self.msg, "detections"):
+            return [region_from_detection(detection) for detection in self.msg.detections]
+        return [region_from_msg(region) for region in self.msg.regions]
 
 
-def region_count(msg: Any) -> int:
-    """Number of regions in either message."""
-    return len(msg.detections if hasattr(msg, "detections") else msg.regions)
+def check_regions(msg: Any, max_regions: int) -> int:
+    """Approximate size in bytes of either message.
 
-
-def regions_from_message(msg: Any) -> list[Region]:
-    """Convert either message; the regions are not validated."""
-    if hasattr(msg, "detections"):
-        return [region_from_detection(detection) for detection in msg.detections]
-    return [region_from_msg(region) for region in msg.regions]
+    Raises:
+        SpatialError: BAD_REGION if it holds too many.
+    """
+    detections = getattr(msg, "detections", None)
+    count = len(msg.regions) if detections is None else len(detections)
+    if count > max_regions:
+        raise SpatialError(
+            ErrorCode.BAD_REGION,
+            f"it holds {count} regions, at most {max_regions} are taken (max_regions)",
+        )
+    vertices = 0 if detections is not None else sum(len(r.outline.points) for r in msg.regions)
+    return 500 * count + 100 * vertices
 
 
 def region_from_msg(msg: Any) -> Region:
@@ -32,18 +55,22 @@ def region_from_msg(msg: Any) -> Region:
 def region_from_detection(msg: Any) -> Region:
     """``vision_msgs/Detection2D`` to Region, labelled with its likeliest class.
 
-    A rotated box becomes an outline.
+    A rotated box becomes the box around it, with the rotated one as outline.
     """
     best = max((r.hypothesis for r in msg.results), key=lambda h: h.score, default=None)
-    center = msg.bbox.center
-    half_w, half_h = msg.bbox.size_x / 2, msg.bbox.size_y / 2
-    corners = np.array([(-half_w, -half_h), (half_w, -half_h), (half_w, half_h), (-half_w, half_h)])
-    outline = None
-    if center.theta:
-        c, s = math.cos(center.theta), math.sin(center.theta)
-        corners = corners @ np.array([[c, s], [-s, c]])
-    corners += np.array([center.position.x, center.position.y])
-    if center.theta:
-        outline = corners
-    (x0, y0), (x1, y1) = corners.min(0).tolist(), corners.max(0).tolist()
-    return Region(best.class_id if best else "", (x0, y0, x1, y1), outline, msg.id)
+    label = best.class_id if best else ""
+    center, theta = msg.bbox.center, msg.bbox.center.theta
+    x, y, half_w, half_h = (
+        center.position.x,
+        center.position.y,
+        msg.bbox.size_x / 2,
+        msg.bbox.size_y / 2,
+    )
+    if not theta:
+        return Region(label, (x - half_w, y - half_h, x + half_w, y + half_h), None, msg.id)
+    across = half_w * np.array([math.cos(theta), math.sin(theta)])
+    down = half_h * np.array([-math.sin(theta), math.cos(theta)])
+    corners = np.array([-across - down, across - down, across + down, down - across])
+    outline = corners + np.array([x, y])
+    (x0, y0), (x1, y1) = outline.min(0).tolist(), outline.max(0).tolist()
+    return Region(label, (x0, y0, x1, y1), outline, msg.id)

@@ -62,7 +62,8 @@ class Stream:
     reordered: int = 0
     resets: int = 0
     dropped: Counter = field(default_factory=Counter)
-    last_drop: str = ""  # sentence about the newest dropped message; empty once one was kept
+    last_drop: str = ""  # what was wrong with the newest message; empty if it was kept
+    last_drop_reason: str = ""  # its key in `dropped`
     last_arrival_ns: int | None = None
 
     def __post_init__(self) -> None:
@@ -79,25 +80,25 @@ class Stream:
         self.last_arrival_ns = now_ns
         self._arrivals.append(now_ns)
 
-    def drop(self, reason: str, sentence: str) -> str:
-        """Count a dropped message under ``reason``; returns the sentence."""
+    def drop(self, reason: str, explanation: str) -> str:
+        """Count a dropped message under ``reason``; returns a line for the log."""
         self.dropped[reason] += 1
-        self.last_drop = sentence
-        return sentence
+        self.last_drop_reason, self.last_drop = reason, explanation
+        return f"dropped a message on {self.topic!r}: {explanation}"
 
     def add(self, stamp: int, msg: Any, size: int) -> str:
         """Keep a message of ``size`` bytes; returns why it was not kept, or nothing."""
         if stamp in self._messages:
-            return self.drop("duplicate stamp", f"{self.topic}: two messages with the same stamp")
+            return self.drop("duplicate stamp", "another one had the same stamp")
         if self._stamps and stamp < self._stamps[-1] - self.history_ns:
             self._stragglers += 1
             if self._stragglers < STRAGGLERS_UNTIL_RESET:
                 behind = seconds(self._stamps[-1] - stamp)
-                return self.drop("late", f"{self.topic}: a message came {behind} late")
+                return self.drop("late", f"its stamp is {behind} older than the newest")
             self.clear()
             self.resets += 1
         self._stragglers = 0
-        self.last_drop = ""
+        self.last_drop = self.last_drop_reason = ""
         if self._stamps and stamp < self._stamps[-1]:
             self.reordered += 1
         insort(self._stamps, stamp)
