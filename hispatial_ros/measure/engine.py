@@ -70,7 +70,7 @@ def measure(
         if not ok:
             failures.append(_no_depth(region))
     ids = unique_ids(good)
-    tangents = find_tangents(points, windows, foreground)
+    tangents = find_tangents(points, windows, foreground, support)
     solids = complete(gather(windows, foreground, tangents, support, points.camera.fx))
     result.objects = build_objects(
         solids, windows, foreground, support, points.noise, good, ids, enough

@@ -8,7 +8,7 @@ from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.surfaces import continuous, label
 from hispatial_ros.measure.window import RING, Windows
 
-LEAK = 0.25  # ring samples per inner sample at which a surface counts as half background
+LEAK = 0.4  # length of the way out, by the root of its area, of a half-background surface
 REACH = 0.6  # of the object's apparent size: parts this far apart in depth still belong together
 
 
@@ -41,14 +41,15 @@ def select(windows: Windows, support: Support) -> Foreground:
 
     use = valid & inner
     area = total(use)
-    ring = total(valid & ~windows.boxed)
+    way_out = total(valid & _rim(windows))
     touched = sum(total(use & side) > 0 for side in _sides(windows))
     score = total(use * _central(windows)) * (0.4 + 0.15 * touched)
-    leak = ring / (area + 1e-9)
-    score = score / (1 + np.square(leak / LEAK)) * (area > 0)
+    score *= 1 - 0.8 * total(use & _in_others(windows)) / np.maximum(area, 1)
+    leak = way_out / np.sqrt(np.maximum(area, 1))
+    score = score / (1 + np.square(leak / LEAK))
     main = score.argmax(1)
     mask = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & use
-    ending = (leak < LEAK) & (area >= 3)
+    ending = (way_out <= 1) & (area >= 3)
     part = use & np.take_along_axis(ending, labels.reshape(count, -1), 1).reshape(use.shape)
     mask |= _parts(windows, support, level, part, mask)
     fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
@@ -74,6 +75,14 @@ def _sides(windows: Windows) -> list[np.ndarray]:
     right, bottom = (index >= n - 2 for n in windows.count.T[:, :, None])
     low = np.broadcast_to(index < 2, right.shape)
     return [low[:, None, :], low[:, :, None], right[:, None, :], bottom[:, :, None]]
+
+
+def _rim(windows: Windows) -> np.ndarray:
+    """The window's outermost samples; what reaches them goes on beyond the box."""
+    index = np.arange(windows.z.shape[-1])
+    right, bottom = (index == n + 2 * RING - 1 for n in windows.count.T[:, :, None])
+    across, down = right | (index == 0), bottom | (index == 0)
+    return windows.cell & (across[:, None, :] | down[:, :, None])
 
 
 def _central(windows: Windows) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hispatial_ros.measure.evidence import Evidence
-from hispatial_ros.measure.fit import Fit, Prior, fit
+from hispatial_ros.measure.fit import CONTACT, Fit, Prior, fit
 from hispatial_ros.measure.primitives import WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, LYING_Z, SPHERE, Solids
 from hispatial_ros.measure.start import Start, find_start
@@ -31,8 +31,10 @@ def complete(e: Evidence) -> Solids:
 def _initial(kind: int, start: Start, e: Evidence) -> np.ndarray:
     """First state [R, 7] of a fit."""
     low, high = start.low.copy(), start.high.copy()
-    on_floor = np.isfinite(e.floor)
-    high[:, 1] = np.where(on_floor & (e.floor > low[:, 1]), e.floor, high[:, 1])
+    with np.errstate(invalid="ignore"):
+        gap = e.floor - high[:, 1]
+        stands = (gap > -0.05) & (e.open[:, 3] | (gap < CONTACT * (high - low)[:, 1] + 0.02))
+    high[:, 1] = np.where(stands, e.floor, high[:, 1])
     size = np.maximum(high - low, 0.01)
     across = np.maximum(size[:, 0], size[:, 2])
     if kind == BOX:
