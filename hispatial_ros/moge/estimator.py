@@ -1,0 +1,100 @@
+"""RGB image in, metric depth out."""
+
+import logging
+
+import cv2
+import numpy as np
+
+from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.moge.engine import ASPECT_RANGE, Engine, EngineSpec
+from hispatial_ros.moge.postprocess import DepthEstimate, postprocess
+
+logger = logging.getLogger(__name__)
+
+# The network resizes every image to about 14^2 pixels a token, at most 0.7 megapixels: pixels
+# beyond this number cost memory and add nothing.
+MAX_PIXELS = 1920 * 1088
+
+
+class Estimator:
+    """Metric depth of RGB images with one engine. Not thread-safe.
+
+    Args:
+        engine: taken over; ``close`` closes it.
+    """
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self._warned_of_aspect = False
+
+    def estimate(self, rgb: np.ndarray, camera: Camera | None = None) -> DepthEstimate:
+        """Depth at the size of the image.
+
+        Args:
+            rgb: [H, W, 3] uint8, R G B.
+            camera: its calibration (scaled to the image if needed); None to estimate the focal
+                length.
+
+        Raises:
+            SpatialError: BAD_IMAGE if ``rgb`` is none or the engine is compiled for another aspect;
+                BAD_CALIBRATION if the calibration is for another aspect; NO_VALID_DEPTH if the
+                network sees nothing; BACKEND_UNAVAILABLE if it fails.
+        """
+        _check_image(rgb)
+        height, width = rgb.shape[:2]
+        if camera is not None:
+            camera = camera.scaled(width, height)
+        self._warn_of_aspect(width, height)
+        size = engine_size(self.engine.spec, width, height)
+        if size == (width, height):
+            raw = self.engine.infer(rgb)
+        else:
+            shrinks = size[0] * size[1] < width * height
+            interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+            raw = self.engine.infer(cv2.resize(rgb, size, interpolation=interpolation))
+        return postprocess(raw.resized(width, height), camera)
+
+    def close(self) -> None:
+        """Releases the engine."""
+        self.engine.close()
+
+    def _warn_of_aspect(self, width: int, height: int) -> None:
+        low, high = ASPECT_RANGE
+        if not self._warned_of_aspect and not low <= width / height <= high:
+            self._warned_of_aspect = True
+            logger.warning(
+                "images of %dx%d are outside the aspect ratios 1:2 to 2:1 that MoGe-2 was trained "
+                "on: expect less accurate depth, or crop",
+                width,
+                height,
+            )
+
+
+def engine_size(spec: EngineSpec, width: int, height: int) -> tuple[int, int]:
+    """Size (width, height) at which an engine sees an image.
+
+    Raises:
+        SpatialError: BAD_IMAGE if the engine is compiled for another aspect.
+    """
+    if spec.width is None or spec.height is None:
+        shrink = min(1.0, (MAX_PIXELS / (width * height)) ** 0.5)
+        return max(1, round(width * shrink)), max(1, round(height * shrink))
+    sx, sy = width / spec.width, height / spec.height
+    if abs(spec.height * sx - height) > 1 and abs(spec.width * sy - width) > 1:
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE,
+            f"{spec.model} is exported for {spec.width}x{spec.height}, the image is "
+            f"{width}x{height}: run 'hispatial export-moge --width {width} --height {height}' "
+            "or use a model of free size",
+        )
+    return spec.width, spec.height
+
+
+def _check_image(rgb: np.ndarray) -> None:
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or rgb.size == 0:
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE,
+            f"a colour image [height, width, 3] of uint8 is needed, not {rgb.dtype} of shape "
+            f"{rgb.shape}",
+        )

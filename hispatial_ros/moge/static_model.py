@@ -1,0 +1,277 @@
+"""The MoGe-2 network for one image size, rewritten into what an ONNX compiler can optimise.
+
+Every rewriting is exact algebra on the official modules (package ``moge``), so that the outputs
+agree with the official ``forward`` to float32 rounding:
+
+* the antialiased resize of the image is two constant matrix products;
+* position embedding and view-plane coordinates are constants;
+* attention projects query, key and value separately, without a five-dimensional reshape;
+* the last level of neck and heads is linear (2x bilinear upsampling, 3x3 and 1x1 convolutions,
+  no activation), so all of it becomes one 3x3 convolution at half the resolution and a pixel
+  shuffle; the largest feature maps are never computed;
+* the normal head is left out.
+
+With ``half=True`` matrix products and convolutions are float16, and the residual stream, the
+normalisations, the image resize, the output maps and the scale stay float32, as in the official
+``autocast``.
+"""
+
+# PyTorch types every attribute of a module as Tensor | Module.
+# mypy: disable-error-code="index,operator,union-attr,return-value,has-type"
+
+import torch
+from moge.model.modules import ConvStack
+from moge.model.v2 import MoGeModel
+from moge.utils.geometry_torch import normalized_view_plane_uv
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - PyTorch's own convention
+
+PATCH = 14
+LEVELS = 5
+
+
+def token_grid(height: int, width: int, num_tokens: int) -> tuple[int, int]:
+    """Rows and columns of tokens, as ``MoGeModel.forward`` chooses them."""
+    aspect = width / height
+    return round((num_tokens / aspect) ** 0.5), round((num_tokens * aspect) ** 0.5)
+
+
+def resize_matrix(size: int, new_size: int) -> Tensor:
+    """[new_size, size] matrix of the antialiased bilinear resize along one axis."""
+    identity = torch.eye(size)[None, None]
+    return F.interpolate(
+        identity, (new_size, size), mode="bilinear", align_corners=False, antialias=True
+    )[0, 0]
+
+
+class StaticMoGe(nn.Module):
+    """Image [1, 3, height, width] in [0, 1] to points, mask and metric scale.
+
+    Args:
+        model: official model; its modules are taken over and changed.
+        height, width: of the image.
+        num_tokens: how many tokens to spend, which sets the network's resolution.
+        half: float16 where it is safe.
+    """
+
+    def __init__(self, model: MoGeModel, height: int, width: int, num_tokens: int, half: bool):
+        super().__init__()
+        self.height, self.width = height, width
+        self.rows, self.columns = token_grid(height, width, num_tokens)
+        encoder, backbone = model.encoder, model.encoder.backbone
+        self.register_buffer("resize_rows", resize_matrix(height, PATCH * self.rows))
+        self.register_buffer("resize_columns", resize_matrix(width, PATCH * self.columns).T)
+
+        tokens = torch.zeros(1, 1 + self.rows * self.columns, encoder.dim_features)
+        position = backbone.interpolate_pos_encoding(
+            tokens, PATCH * self.rows, PATCH * self.columns
+        ).detach()
+        backbone.interpolate_pos_encoding = lambda *_: position
+        for block in backbone.blocks:
+            block.attn = _Attention(block.attn)
+
+        aspect = width / height
+        for level in range(LEVELS):
+            uv = normalized_view_plane_uv(
+                self.columns << level, self.rows << level, aspect_ratio=aspect
+            )
+            self.register_buffer(f"uv{level}", uv.permute(2, 0, 1)[None])
+        heads = (model.points_head, model.mask_head)
+        self.tails = None
+        if all(_ends_linear(stack) for stack in (model.neck, *heads)):
+            u, v = self.uv4[0, 0, 0], self.uv4[0, 1, :, 0]
+            self.tails = nn.ModuleList(_LinearTail(head, model.neck, u, v) for head in heads)
+        if half:
+            for stack in (backbone, encoder.output_projections, model.neck, *heads, self.tails):
+                _to_half(stack)
+            # The residual stream that starts here stays float32.
+            backbone.patch_embed.proj = nn.Sequential(backbone.patch_embed.proj, _ToFloat())
+        self.model = model
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        model, encoder = self.model, self.model.encoder
+        image = self.resize_rows @ image @ self.resize_columns
+        image = (image - encoder.image_mean) / encoder.image_std
+        features = encoder.backbone.get_intermediate_layers(
+            image, n=encoder.intermediate_layers, return_class_token=True
+        )
+        x = sum(
+            project(tokens.transpose(1, 2).unflatten(2, (self.rows, self.columns)))
+            for project, (tokens, _) in zip(encoder.output_projections, features, strict=True)
+        )
+        uv = [getattr(self, f"uv{level}").to(x.dtype) for level in range(LEVELS)]
+        inputs = [torch.cat([x, uv[0]], dim=1), *uv[1:]]
+
+        if self.tails is None:
+            neck = model.neck(inputs)
+            outputs = [head(neck)[-1] for head in (model.points_head, model.mask_head)]
+        else:
+            neck, last = _run_to_tail(model.neck, inputs)
+            outputs = []
+            for head, tail in zip((model.points_head, model.mask_head), self.tails, strict=True):
+                outputs.append(tail(_run_to_tail(head, neck)[1], last))
+        output = torch.cat([o.float() for o in outputs], dim=1)
+        if output.shape[-2:] != (self.height, self.width):
+            output = F.interpolate(
+                output, (self.height, self.width), mode="bilinear", align_corners=False
+            )
+        points = model._remap_points(output[:, :3].permute(0, 2, 3, 1))
+        mask = output[:, 3].sigmoid()
+        if not hasattr(model, "scale_head"):
+            return points, mask, torch.ones(1)
+        return points, mask, model.scale_head(features[-1][1].float()).squeeze(1).exp()
+
+
+class _Attention(nn.Module):
+    """Self-attention with separate projections; the scale 1/sqrt(head size) goes into the query."""
+
+    def __init__(self, attention: nn.Module):
+        super().__init__()
+        self.num_heads = attention.num_heads
+        size = attention.qkv.in_features
+        scale = (size // self.num_heads) ** -0.5
+        weights = attention.qkv.weight.detach().split(size)
+        biases = (
+            (None,) * 3 if attention.qkv.bias is None else attention.qkv.bias.detach().split(size)
+        )
+        self.query, self.key, self.value = (
+            _linear(w * s, None if b is None else b * s)
+            for w, b, s in zip(weights, biases, (scale, 1.0, 1.0), strict=True)
+        )
+        self.proj = attention.proj
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k, v = (
+            project(x).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
+            for project in (self.query, self.key, self.value)
+        )
+        weights = (q @ k.transpose(2, 3)).softmax(dim=-1)
+        return self.proj((weights @ v).transpose(1, 2).flatten(2))
+
+
+class _LinearTail(nn.Module):
+    """Last level of a head and of the neck that feeds it, as convolutions at half resolution.
+
+    With O, I, N, U the 1x1 convolutions of head output, head input, neck output and neck input,
+    h and n the 3x3 convolutions of head and neck, ^ the upsampling, the official head computes
+    O (h * y^ + I N (n * x^ + U uv)), which is linear in y, x and uv.
+    """
+
+    def __init__(self, head: ConvStack, neck: ConvStack, u: Tensor, v: Tensor):
+        super().__init__()
+        h, n = head.resamplers[-1][1], neck.resamplers[-1][1]
+        output, output_bias = _pointwise(head.output_blocks[-1], h.out_channels)
+        entry, entry_bias = _pointwise(head.input_blocks[-1], n.out_channels)
+        neck_output, neck_output_bias = _pointwise(neck.output_blocks[-1], n.out_channels)
+        plane, plane_bias = _pointwise(neck.input_blocks[-1], n.out_channels)
+        through = output @ entry @ neck_output
+        bias = output @ (h.bias + entry @ neck_output_bias + entry_bias) + output_bias
+        bias = bias + through @ (n.bias + plane_bias)
+        self.own = _at_half_resolution(torch.einsum("oc,cikl->oikl", output, h.weight), bias)
+        self.shared = _at_half_resolution(torch.einsum("oc,cikl->oikl", through, n.weight))
+        slope = (through @ plane).detach()
+        self.register_buffer("along_u", (slope[:, :1] * u)[None, :, None, :])
+        self.register_buffer("along_v", (slope[:, 1:] * v)[None, :, :, None])
+
+    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+        upsampled = F.pixel_shuffle(self.own(y) + self.shared(x), 2)
+        return upsampled.float() + self.along_u + self.along_v
+
+
+def _ends_linear(stack: ConvStack) -> bool:
+    upsample, convolution = stack.resamplers[-1][0], stack.resamplers[-1][1]
+    return (
+        len(stack.res_blocks) == LEVELS
+        and len(stack.res_blocks[-1]) == 0
+        and isinstance(upsample, nn.Upsample)
+        and upsample.mode == "bilinear"
+        and isinstance(convolution, nn.Conv2d)
+    )
+
+
+def _at_half_resolution(weight: Tensor, bias: Tensor | None = None) -> nn.Conv2d:
+    """3x3 convolution that does bilinear 2x upsampling and ``weight`` [o, i, 3, 3] in one.
+
+    Its 4 o outputs are the four phases of a pixel shuffle. Row p of ``taps`` holds, for the output
+    pixel 2 i + p, what the input pixels i-1, i, i+1 contribute to the upsampled pixels under the
+    kernel. Replicated borders stay exact: the upsampled border pixel equals the input border pixel.
+    """
+    taps = torch.tensor(
+        [
+            [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.75, 0.25]],
+            [[0.25, 0.75, 0.0], [0.0, 0.75, 0.25], [0.0, 0.25, 0.75]],
+        ]
+    )
+    phases = torch.einsum("oist,psa,qtb->opqiab", weight.detach(), taps, taps).flatten(0, 2)
+    outputs, inputs = phases.shape[:2]
+    convolution = nn.Conv2d(
+        inputs, outputs, 3, padding=1, padding_mode="replicate", bias=bias is not None
+    )
+    convolution.weight = nn.Parameter(phases, requires_grad=False)
+    if bias is not None:
+        convolution.bias = nn.Parameter(bias.detach().repeat_interleave(4), requires_grad=False)
+    return convolution
+
+
+def _pointwise(block: nn.Module, channels: int) -> tuple[Tensor, Tensor]:
+    """Matrix and bias of a 1x1 convolution or identity."""
+    if isinstance(block, nn.Identity):
+        return torch.eye(channels), torch.zeros(channels)
+    return block.weight[:, :, 0, 0], block.bias
+
+
+def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    linear.weight = nn.Parameter(weight.clone(), requires_grad=False)
+    if bias is not None:
+        linear.bias = nn.Parameter(bias.clone(), requires_grad=False)
+    return linear
+
+
+def _run_to_tail(stack: ConvStack, inputs: list[Tensor]) -> tuple[list[Tensor], Tensor]:
+    """All levels of a stack but the last: their outputs, and the features the last one sees."""
+    outputs: list[Tensor] = []
+    x = stack.res_blocks[0](stack.input_blocks[0](inputs[0]))
+    for level in range(1, LEVELS - 1):
+        outputs.append(stack.output_blocks[level - 1](x))
+        x = stack.resamplers[level - 1](x) + stack.input_blocks[level](inputs[level])
+        x = stack.res_blocks[level](x)
+    return [*outputs, stack.output_blocks[LEVELS - 2](x)], x
+
+
+class _Half(nn.Module):
+    """A matrix product or convolution in float16, whatever it is fed with."""
+
+    def __init__(self, layer: nn.Module):
+        super().__init__()
+        self.layer = layer.half()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.half())
+
+
+class _NormInFloat(nn.Module):
+    """A normalisation in float32 between float16 layers."""
+
+    def __init__(self, layer: nn.Module):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.float()).half()
+
+
+class _ToFloat(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.float()
+
+
+def _to_half(module: nn.Module | None) -> None:
+    """Gives the layers inside a module their types."""
+    for name, child in module.named_children() if module is not None else ():
+        if isinstance(child, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            setattr(module, name, _Half(child))
+        elif isinstance(child, nn.GroupNorm | nn.InstanceNorm2d):
+            setattr(module, name, _NormInFloat(child))
+        else:
+            _to_half(child)
