@@ -78,13 +78,14 @@ test: setup build check
 bench: setup build
 	python -m benchmarks
 
+# A copy, since CMake refuses to export targets whose headers (NumPy's in .venv) lie in the source.
 colcon: setup
-	rm -rf $(WORKSPACE)
-	colcon --log-base $(WORKSPACE)/log build --paths $(CURDIR) \
-	  --build-base $(WORKSPACE)/build --install-base $(WORKSPACE)/install \
+	@rm -rf $(WORKSPACE)
+	@mkdir -p $(WORKSPACE)/src/hispatial_ros
+	@tar c --exclude=./.venv --exclude=./build --exclude=./.git . | tar x -C $(WORKSPACE)/src/hispatial_ros
+	cd $(WORKSPACE) && colcon build \
 	  --cmake-args -DPython3_EXECUTABLE=$(BIN)/python -DBUILD_TESTING=OFF
-	. $(WORKSPACE)/install/setup.sh && $(WORKSPACE)/install/hispatial_ros/bin/hispatial demo \
-	  --out $(WORKSPACE)/demo_output
+	. $(WORKSPACE)/install/setup.sh && cd $(WORKSPACE) && hispatial demo
 
 clean:
 	rm -rf $(BUILD) install log demo_output
