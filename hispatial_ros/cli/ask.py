@@ -28,10 +28,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Answer:
+    frame, regions = source.read_frame(args), source.read_regions(args)
     from hispatial_ros.answer.measured import answer_measured
 
-    frame = source.read_frame(args)
-    return answer_measured(args.question, frame, source.read_regions(args), args.reference)
+    return answer_measured(args.question, frame, regions, args.reference)
 
 
 def _from_node(args: argparse.Namespace) -> Answer:

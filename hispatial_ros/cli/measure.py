@@ -38,10 +38,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Measurement:
+    frame, regions = source.read_frame(args), source.read_regions(args)
+    if not regions:
+        raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
     from hispatial_ros.measure.engine import measure
 
-    frame, regions = source.read_frame(args), source.read_regions(args)
     measurement = measure(frame, regions)
+    if not measurement.objects:
+        first = measurement.failures[0]
+        raise SpatialError(first.code, first.message)
     if args.png:
         _draw(frame, measurement, args.png)
     return measurement
