@@ -1,0 +1,363 @@
+"""Putting symbols together into phrases: a cascade of small rewriting rules.
+
+Each rule is a short pattern over neighbouring symbols and what they become; the rules are applied
+in turn, each once from left to right, so the work is linear in the length of the question.
+Pattern notation: symbols by name, ``X|Y`` alternatives, a trailing ``?`` optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hispatial_ros.language.lexer import Atom
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.question import (
+    ANY,
+    CAMERA,
+    Attribute,
+    ComparedTo,
+    Kind,
+    Limit,
+    Order,
+    Reference,
+    RelationTo,
+    Viewpoint,
+)
+
+Built = Atom | list[Atom] | None
+_SELECTORS = {
+    "left_of": Order(Attribute.RIGHT),
+    "right_of": Order(Attribute.RIGHT, True),
+    "in_front_of": Order(Attribute.FORWARD),
+    "behind": Order(Attribute.FORWARD, True),
+    "above": Order(Attribute.UP, True),
+    "below": Order(Attribute.UP),
+    "near": Order(Attribute.DISTANCE),
+}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One rewriting rule. ``build`` gets the matched atoms by pattern position (None where an
+    optional one is missing) and returns what replaces them, or None to leave them."""
+
+    pattern: str
+    build: Callable[..., Built]
+
+    def match(self, atoms: Sequence[Atom], i: int) -> tuple[list[Atom | None], int] | None:
+        matched: list[Atom | None] = []
+        for element in self.pattern.split():
+            if i < len(atoms) and atoms[i].symbol in element.rstrip("?").split("|"):
+                matched.append(atoms[i])
+                i += 1
+            elif element.endswith("?"):
+                matched.append(None)
+            else:
+                return None
+        return matched, i
+
+    def apply(self, atoms: list[Atom]) -> list[Atom]:
+        out: list[Atom] = []
+        i = 0
+        while i < len(atoms):
+            found = self.match(atoms, i)
+            built = self.build(*found[0]) if found else None
+            if found is None or built is None:
+                out.append(atoms[i])
+                i += 1
+            else:
+                out.extend(built if isinstance(built, list) else [built])
+                i = found[1]
+        return out
+
+
+def _ref(atom: Atom) -> Reference:
+    return CAMERA if atom.symbol == "CAMERA" else atom.value
+
+
+def _np(reference: Reference) -> Atom:
+    return Atom("NP", reference)
+
+
+# Orders
+
+
+def _order(atom: Atom) -> Order:
+    attribute, descending, _ = atom.value
+    return Order(attribute, descending)
+
+
+def _anchored(order: Atom, preposition: Atom, reference: Atom) -> Built:
+    """ "closer to the mug"."""
+    if order.value[0] is not Attribute.DISTANCE or order.symbol != "ORDER":
+        return None
+    built = replace(_order(order), anchor=_ref(reference))
+    return Atom("ANCHORED", built, order.words)
+
+
+def _selected(order: Atom, reference: Atom, rank: int = 1) -> Built:
+    """ "nearest chair"."""
+    if reference.value.kind is Kind.PIXEL or reference.value.selector:
+        return None
+    return _np(replace(reference.value, selector=_order(order), rank=rank))
+
+
+def _superlative(order: Atom, of: Atom | None, reference: Atom) -> Built:
+    if not order.value[2] or (of is not None and not reference.value.many):
+        return None
+    return _selected(order, reference)
+
+
+def _anchor_selected(reference: Atom, to: Atom, anchor: Atom) -> Built:
+    """ "the nearest bottle to the mug"."""
+    selector = reference.value.selector
+    if selector is None or selector.attribute is not Attribute.DISTANCE or selector.anchor:
+        return None
+    if anchor.symbol == "CAMERA":
+        return reference
+    return _np(replace(reference.value, selector=replace(selector, anchor=anchor.value)))
+
+
+def _from_the_side(ordinal: Atom, reference: Atom, preposition: Atom, side: Atom) -> Built:
+    """ "the second chair from the left"."""
+    if side.value not in ("left_of", "right_of", "in_front_of", "behind"):
+        return None
+    return _np(replace(reference.value, selector=_SELECTORS[side.value], rank=ordinal.value))
+
+
+def _side_selected(reference: Atom, side: Atom) -> Built:
+    """ "the chair on the left"."""
+    if side.value not in ("left_of", "right_of") or side.words[0] == "left":
+        return None
+    if reference.value.selector or reference.value.kind is Kind.PIXEL:
+        return None
+    return _np(replace(reference.value, selector=_SELECTORS[side.value]))
+
+
+def _left_one(side: Atom, reference: Atom) -> Built:
+    """ "the left chair"."""
+    if side.value not in ("left_of", "right_of") or side.words[0] not in ("left", "right", "the"):
+        return None
+    return _np(replace(reference.value, selector=_SELECTORS[side.value]))
+
+
+# Conditions
+
+
+def _relation(side: Atom, preposition: Atom | None, reference: Atom) -> Built:
+    needs_of = side.value in ("left_of", "right_of") or side.words[-1] in ("front", "ahead")
+    if needs_of and preposition is None:
+        return None
+    if reference.symbol == "LIST" and side.value not in ("on",):
+        return None
+    return Atom("CONDITION", RelationTo(side.value, _ref(reference)))
+
+
+def _compared(order: Atom, than: Atom, reference: Atom) -> Built:
+    built = order.value if order.symbol == "ANCHORED" else _order(order)
+    return Atom("CONDITION", ComparedTo(built, _ref(reference)))
+
+
+def _nearer_than_to(order: Atom, than: Atom, to: Atom, reference: Atom) -> Built:
+    """ "closer to A than to B"."""
+    if order.value.anchor is None:
+        return None
+    return Atom("CLOSER_TO", (order.value, reference.value))
+
+
+def _order_limit(order: Atom, than: Atom | None, number: Atom) -> Built:
+    attribute, descending, _ = order.value
+    return Atom("LIMITED", Limit(attribute, ">" if descending else "<", number.value))
+
+
+def _limit(operator: Atom, than: Atom | None, number: Atom) -> Built:
+    attribute = Attribute.GAP if "within" in operator.words else Attribute.DISTANCE
+    return Atom("LIMITED", Limit(attribute, operator.value, number.value))
+
+
+def _side_limit(side: Atom, number: Atom) -> Built:
+    """ "above 1 m", "under 50 cm"."""
+    operator = {"above": ">", "below": "<", "behind": ">"}.get(side.value)
+    return Atom("LIMITED", Limit(Attribute.DISTANCE, operator, number.value)) if operator else None
+
+
+def _limit_from(limited: Atom, away: Atom | None, preposition: Atom, reference: Atom) -> Built:
+    """ "within 1 m of the mug", "more than 1 m away from the camera"."""
+    limit = limited.value
+    if reference.symbol == "CAMERA":
+        if limit.attribute is Attribute.GAP:
+            limit = replace(limit, attribute=Attribute.DISTANCE)
+        return Atom("LIMITED", limit)
+    return Atom("LIMITED", replace(limit, anchor=reference.value))
+
+
+def _restricted(reference: Atom, that: Atom, condition: Atom) -> Built:
+    """ "the mug that is on the table"."""
+    return _np(replace(reference.value, condition=condition.value))
+
+
+# Questions
+
+
+def _which(which: Atom, reference: Atom) -> Built:
+    if which.words[0] in ("what", "whats") and not reference.value.many:
+        return None
+    if reference.value.selector or reference.value.kind is Kind.PIXEL:
+        return None
+    return Atom("WHICH", replace(reference.value, plural=True), which.words)
+
+
+def _count(count: Atom, of: Atom | None, reference: Atom) -> Built:
+    return Atom("COUNT", replace(reference.value, plural=True))
+
+
+def _sides(first: Atom, conjunction: Atom | None, second: Atom) -> Built:
+    if conjunction is None and first.value == second.value:
+        return None
+    before = first.value if first.symbol == "SIDES" else (first.value,)
+    return Atom("SIDES", (*before, second.value))
+
+
+def _sides_of(sides: Atom, preposition: Atom | None, reference: Atom) -> Built:
+    relative = Atom("relative", words=("relative", "to"))
+    return [sides, relative, reference]
+
+
+# Viewpoints
+
+
+def _view(at: Atom, facing: Atom | None = None) -> Atom:
+    return Atom("VIEW", Viewpoint(_ref(at), _ref(facing) if facing else None))
+
+
+_NP = "NP|CAMERA"
+_AT = "IF? CAMERA? BE? BE? AT_PLACE"
+
+# Before objects are gathered into lists ...
+EARLY: tuple[Chunk, ...] = (
+    # Whose left and right is meant
+    Chunk(f"from? {_NP} 's VIEWPOINT", lambda f, np, s, v: _view(np)),
+    Chunk(f"from|in|at? the? VIEWPOINT of {_NP}", lambda f, d, v, o, np: _view(np)),
+    Chunk(
+        f"{_AT} {_NP} separator? and? BE? separator? FACE NP",
+        lambda i, c, b, b2, a, at, s, n, b3, s2, f, to: _view(at, to),
+    ),
+    Chunk(f"{_AT} {_NP}", lambda i, c, b, b2, a, at: _view(at)),
+    Chunk(f"SEEN_FROM {_NP}", lambda s, at: _view(at)),
+    # "the second nearest chair", "the nearest chair", "the second chair from the left"
+    Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),
+    Chunk("the ORDER NP", lambda t, o, np: _selected(o, np)),
+    Chunk("ORDER of? NP", _superlative),
+    Chunk("ORDINAL NP from|on|at? SIDE", _from_the_side),
+    Chunk("SIDE NP", _left_one),
+    Chunk("NP to|from|relative NP|CAMERA", _anchor_selected),
+    # "which chair", "how many chairs"
+    Chunk("WHICH|WHAT NP", _which),
+    Chunk("COUNT of? NP", _count),
+)
+
+# ... and after.
+LATE: tuple[Chunk, ...] = (
+    # Comparisons
+    Chunk("ORDER to|from|of|relative CAMERA", lambda o, p, c: o),
+    Chunk("ORDER to|from NP", _anchored),
+    Chunk("ORDER than? to|from? NUMBER", lambda o, t, p, n: _order_limit(o, t, n)),
+    Chunk("ANCHORED than to|from NP", _nearer_than_to),
+    Chunk("ORDER|ANCHORED than NP|CAMERA", _compared),
+    # Limits
+    Chunk("MORE than? NUMBER", _limit),
+    Chunk("LIMIT than? NUMBER", _limit),
+    Chunk("SIDE NUMBER", _side_limit),
+    Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
+    # Relations
+    Chunk("SIDE|SIDES or|and? SIDE", _sides),
+    Chunk("SIDES of|from|to|relative? NP|CAMERA", _sides_of),
+    Chunk("SIDE of|from|to|than|with? NP|CAMERA", _relation),
+    Chunk("NP SIDE", _side_selected),
+    Chunk("NP that CONDITION", _restricted),
+)
+
+
+def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
+    """Names, unknown words and words like "object" become references (NP).
+
+    Unknown words beside a name belong to it ("mug handle" is not the mug); two names side by
+    side stay two.
+    """
+    out: list[Atom] = []
+    i = 0
+    while i < len(atoms):
+        j = i
+        while j < len(atoms) and atoms[j].symbol in ("the", "BOTH"):
+            j += 1
+        core: list[Atom] = []
+        while j < len(atoms) and atoms[j].symbol in ("NAME", "UNKNOWN"):
+            if core and core[-1].symbol == atoms[j].symbol == "NAME":
+                break
+            core.append(atoms[j])
+            j += 1
+        tail = atoms[j] if j < len(atoms) else None
+        if core:
+            one = tail if tail and tail.symbol in ("ONE", "ANY") and tail.words[0] != "all" else None
+            j += one is not None
+            out.append(_named(core, names, one, out))
+        elif tail is not None and tail.symbol == "ANY":
+            out.append(_np(replace(ANY, plural=tail.value)))
+            j += 1
+        elif tail is not None and tail.symbol == "PIXEL_REF":
+            out.append(_np(tail.value))
+            j += 1
+        else:
+            out.append(atoms[i])
+            j = i + 1
+        i = j
+    return out
+
+
+def _named(core: Sequence[Atom], names: Names, one: Atom | None, before: Sequence[Atom]) -> Atom:
+    words = tuple(w for atom in core for w in atom.words)
+    number = next((a.value for a in core if a.value is not None), None)
+    plural = names.is_plural(words)
+    if one is not None:  # "the yellow one": of what was named before
+        plural = one.words[0] in ("ones", "objects", "things", "items")
+        nouns = [a.value.words[-1] for a in before if a.symbol == "NP" and a.value.words]
+        if nouns and names.knows(Reference(words=(*words, nouns[-1]))):
+            words = (*words, nouns[-1])
+    reference = Reference(Kind.OBJECT, words, plural and number is None, number)
+    return Atom("NP", reference, words, core[0].start, core[-1].end)
+
+
+def lists(atoms: list[Atom]) -> list[Atom]:
+    """ "A, B and C" becomes one LIST of references."""
+    out: list[Atom] = []
+    i = 0
+    while i < len(atoms):
+        members, either, j = [atoms[i]], False, i + 1
+        while members[0].symbol == "NP":
+            k = j
+            while k < len(atoms) and atoms[k].symbol in ("separator", "and", "or"):
+                k += 1
+            if k == j or k >= len(atoms) or atoms[k].symbol != "NP":
+                break
+            either |= any(a.symbol == "or" for a in atoms[j:k])
+            members.append(atoms[k])
+            j = k + 1
+        if len(members) > 1:
+            out.append(Atom("LIST_OF", tuple(a.value for a in members), ("or",) if either else ()))
+        else:
+            out.append(atoms[i])
+        i = j
+    return out
+
+
+def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
+    """The whole cascade."""
+    atoms = noun_phrases(atoms, names)
+    for chunk in EARLY:
+        atoms = chunk.apply(atoms)
+    atoms = lists(atoms)
+    for chunk in LATE:
+        atoms = chunk.apply(atoms)
+    return atoms

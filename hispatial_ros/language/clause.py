@@ -1,0 +1,115 @@
+"""The grammar of whole questions: which symbols, whatever their order, make which question form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hispatial_ros.language.question import (
+    Attribute,
+    Condition,
+    Form,
+    Kind,
+    Order,
+    Reference,
+)
+
+# Symbols that never tell one question form from another.
+FREE = frozenset({"BE", "HOW", "WHAT", "CAMERA", "IF", "BY", "AWAY", "BOTH", "ONE", "PIXEL"})
+
+
+@dataclass
+class Clause:
+    """What is left of a question after its phrases were put together."""
+
+    symbols: dict[str, list[Any]] = field(default_factory=dict)
+    refs: tuple[Reference, ...] = ()
+    roles: tuple[str, ...] = ()  # the preposition before each reference, or ""
+    camera_role: str = ""
+    either: bool = False  # some of the references are alternatives: "A or B"
+    rank: int = 1  # "the second ..."
+
+    def add(self, symbol: str, value: Any = None) -> None:
+        self.symbols.setdefault(symbol, []).append(value)
+
+    def has(self, symbol: str) -> bool:
+        return symbol in self.symbols
+
+    def get(self, symbol: str) -> Any:
+        """The value of the first such symbol, or None."""
+        return self.symbols[symbol][0] if symbol in self.symbols else None
+
+    @property
+    def condition(self) -> Condition | None:
+        """The condition to fulfil; "(at least 80 cm) tall" says of which attribute at the end."""
+        limit = self.get("LIMITED")
+        if limit is not None and self.has("DIMENSION"):
+            return replace(limit, attribute=self.get("DIMENSION"))
+        return limit or self.get("CONDITION")
+
+    @property
+    def order(self) -> Order:
+        """What to sort by: given outright, or as an attribute ("by height")."""
+        if self.has("RANK_ORDER"):
+            return Order(*self.get("RANK_ORDER"))
+        order = self.get("ORDER") or Order(*self._natural_order())
+        if self.has("RANK_DESCENDING"):
+            order = Order(order.attribute, True, order.anchor)
+        return order
+
+    def _natural_order(self) -> tuple[Attribute, bool]:
+        if self.has("DIMENSION"):
+            return self.get("DIMENSION"), True
+        if self.has("SIZE"):
+            return Attribute.VOLUME, True
+        if self.get("AXIS") in ("x", "lateral", "horizontal"):
+            return Attribute.RIGHT, False
+        if self.get("AXIS") in ("y", "vertical"):
+            return Attribute.UP, True
+        return Attribute.DISTANCE, False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the grammar.
+
+    Pattern: ``X`` must be there, ``X|Y`` one of them must, ``[X]`` may; nothing else may, except
+    ``FREE`` symbols. References: ``A`` one, ``A B`` two, ``A..`` one or more, ``A B..`` two or more,
+    ``P`` one pixel; the last may be optional (``[A]``).
+    """
+
+    pattern: str
+    build: Callable[[Clause], Form]
+    when: Callable[[Clause], bool] = lambda clause: True
+    required: tuple[frozenset[str], ...] = field(init=False)
+    allowed: frozenset[str] = field(init=False)
+    arity: tuple[int, float] = field(init=False)
+    of_pixels: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        required, allowed, low, high = [], set(FREE), 0, 0.0
+        for element in self.pattern.split():
+            bare = element.strip("[].")
+            if bare in ("A", "B", "P"):
+                low += element[0] != "["
+                high += float("inf") if ".." in element else 1
+                continue
+            names = frozenset(bare.split("|"))
+            allowed |= names
+            if element[0] != "[":
+                required.append(names)
+        object.__setattr__(self, "required", tuple(required))
+        object.__setattr__(self, "allowed", frozenset(allowed))
+        object.__setattr__(self, "arity", (low, high))
+        object.__setattr__(self, "of_pixels", "P" in self.pattern.split())
+
+    def fits(self, clause: Clause) -> bool:
+        low, high = self.arity
+        return (
+            low <= len(clause.refs) <= high
+            and (not self.of_pixels or clause.refs[0].kind is Kind.PIXEL)
+            and self.allowed.issuperset(clause.symbols)
+            and all(not names.isdisjoint(clause.symbols) for names in self.required)
+            and self.when(clause)
+        )

@@ -1,0 +1,211 @@
+"""Object names: finding them in a question and matching them to region labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.language import text
+from hispatial_ros.language.question import Kind, Reference
+
+_IRREGULAR = {
+    "people": "person", "men": "man", "women": "woman", "children": "child", "mice": "mouse",
+    "dice": "die", "knives": "knife", "shelves": "shelf", "leaves": "leaf", "loaves": "loaf",
+    "wolves": "wolf", "halves": "half", "feet": "foot", "teeth": "tooth", "geese": "goose",
+    "oxen": "ox", "scarves": "scarf", "thieves": "thief", "buses": "bus", "gases": "gas",
+}  # fmt: skip
+
+
+def singular(word: str) -> str:
+    """The singular of an English noun; other words come back unchanged or consistently cut."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith(("ches", "shes", "xes", "sses", "zes", "oes")):
+        return word[:-2]
+    if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+@dataclass(frozen=True)
+class _Label:
+    words: tuple[str, ...]  # as written, case-folded
+    stems: tuple[str, ...]  # singular
+    head: int  # index of the head noun
+
+
+def _label(label: str) -> _Label:
+    words = text.words(label)
+    head = len(words) - 1
+    for preposition in ("of", "with", "on", "in"):  # "bag of crisps": the head comes before
+        if preposition in words[1:]:
+            head = min(head, words.index(preposition) - 1)
+    while head > 0 and words[head].isdigit():  # "chair 2"
+        head -= 1
+    return _Label(words, tuple(singular(w) for w in words), head)
+
+
+class Names:
+    """The labels of a scene, as names that a question may use."""
+
+    def __init__(self, labels: Sequence[str]):
+        self.labels = tuple(labels)
+        self._entries = [_label(label) for label in labels]
+        self.vocabulary = {w for e in self._entries for w in (*e.words, *e.stems)}
+        self._stems = {s for e in self._entries for s in e.stems}
+
+    def mention(self, words: Sequence[str], start: int, lexical: frozenset[str]) -> int:
+        """Number of words from ``start`` that name an object; 0 if none do.
+
+        The longest run that one label covers and that ends in its head noun; adjectives behind
+        the noun ("bottle green") count if they do not begin the next name. Without a noun
+        ("the purple one") adjectives do, unless they are words of the grammar (``lexical``).
+        """
+        run: list[str] = []
+        covering = self._entries
+        nouns = adjectives = 0
+        for i in range(start, len(words)):
+            stem = singular(words[i])
+            if stem not in self._stems:
+                break
+            run.append(stem)
+            covering = [e for e in covering if not Counter(run) - Counter(e.stems)]
+            if not covering:
+                break
+            if any(stem == e.stems[e.head] for e in covering):
+                nouns = len(run)
+            adjectives = len(run)
+        if nouns == 0:
+            return 0 if all(words[start + k] in lexical for k in range(adjectives)) else adjectives
+        trailing = range(start + nouns, start + adjectives)
+        if any(words[i] in lexical for i in trailing) or not trailing:
+            return nouns
+        follows = self.mention(words, start + nouns, lexical)
+        return nouns if follows > len(trailing) else adjectives
+
+    def is_plural(self, words: Sequence[str]) -> bool:
+        """Whether the name is meant for several objects ("chairs")."""
+        stems = [singular(w) for w in words]
+        for entry in self._entries:
+            if not Counter(stems) - Counter(entry.stems) and entry.stems[entry.head] in stems:
+                noun = words[stems.index(entry.stems[entry.head])]
+                if noun == entry.words[entry.head]:
+                    return False
+        return any(w != s for w, s in zip(words, stems, strict=True))
+
+    def class_name(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The name in the singular, as far as it is known."""
+        return tuple(singular(w) if singular(w) in self._stems else w for w in words)
+
+    def knows(self, reference: Reference) -> bool:
+        return reference.kind is not Kind.OBJECT or bool(self._matching(reference.words, True))
+
+    def _matching(self, words: Sequence[str], whole_class: bool) -> list[int]:
+        """Indices of the labels that the words fit, best kind of match only."""
+        stems = Counter(singular(w) for w in words)
+        if not stems:
+            return []
+        exact = [i for i, e in enumerate(self._entries) if Counter(e.stems) == stems]
+        if exact and not whole_class:
+            in_order = [i for i in exact if self._entries[i].stems == tuple(map(singular, words))]
+            return in_order or exact
+        partial = [i for i, e in enumerate(self._entries) if not stems - Counter(e.stems)]
+        with_head = [i for i in partial if self._entries[i].stems[self._entries[i].head] in stems]
+        return with_head or partial
+
+    def resolve(self, reference: Reference) -> list[int]:
+        """Indices of the labels meant: exactly one, or all of a class if the reference has many
+        or a selector ("the nearest chair") that will choose among them.
+
+        Raises:
+            SpatialError: UNKNOWN_OBJECT or AMBIGUOUS_OBJECT, listing what there is.
+        """
+        if reference.kind is Kind.ANY:
+            found = list(range(len(self.labels)))
+            if not found:
+                raise SpatialError(ErrorCode.UNKNOWN_OBJECT, f"no objects are known: {_HOW_TO}")
+            return found
+        several = reference.plural or reference.selector is not None
+        found = self._matching(reference.words, several)
+        if not found:
+            raise SpatialError(ErrorCode.UNKNOWN_OBJECT, self._unknown(reference.name))
+        if reference.number is not None:
+            if reference.number > len(found) or reference.number < 1:
+                raise SpatialError(
+                    ErrorCode.UNKNOWN_OBJECT,
+                    f"there are {len(found)} of '{reference.name}', no #{reference.number}",
+                )
+            return [found[reference.number - 1]]
+        if several or len(found) == 1 or reference.condition is not None:
+            return found
+        raise SpatialError(
+            ErrorCode.AMBIGUOUS_OBJECT,
+            f"'{reference.name}' may be {_listing(self.unique(found), 'or')}: "
+            "say which, or 'the nearest', 'the leftmost', ...",
+        )
+
+    def unique(self, indices: Sequence[int]) -> list[str]:
+        """Labels that tell the objects apart: duplicates are numbered in the regions' order."""
+        totals = Counter(self.labels)
+        numbers: Counter[str] = Counter()
+        ids = []
+        for label in self.labels:
+            numbers[label] += 1
+            ids.append(f"{label}#{numbers[label]}" if totals[label] > 1 else label)
+        return [ids[i] for i in indices]
+
+    def _unknown(self, name: str) -> str:
+        if not self.labels:
+            return f"'{name}' is not known, and no other object is: {_HOW_TO}"
+        known = _listing(self.unique(range(len(self.labels))), "and")
+        return f"'{name}' is none of the known objects: {known}"
+
+
+_HOW_TO = "send regions with the question, or start a detector that publishes them"
+_MAX_LISTED = 30
+
+
+def _listing(names: Sequence[str], word: str) -> str:
+    names = list(names)
+    if len(names) > _MAX_LISTED:
+        names = [*names[:_MAX_LISTED], f"{len(names) - _MAX_LISTED} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def distance(a: str, b: str) -> int:
+    """Damerau-Levenshtein distance between two words, 2 standing for two or more."""
+    if a == b:
+        return 0
+    if abs(len(a) - len(b)) > 1:
+        return 2
+    i = 0
+    while i < min(len(a), len(b)) and a[i] == b[i]:
+        i += 1
+    rest = (a[i + 1 :], b[i + 1 :])
+    one_edit = rest[0] == rest[1] or a[i:] == rest[1] or rest[0] == b[i:]
+    swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
+    return 1 if one_edit or swapped else 2
+
+
+def correct(word: str, vocabulary: set[str]) -> str | None:
+    """The one word of the vocabulary that ``word`` mistypes, or None.
+
+    Short words and a wrong first letter are never corrected ("table" is not "cable"), nor is a
+    mere change of one letter in a word of five or less ("plant" is not "plane").
+    """
+    if len(word) < 4 or not word.isalpha():
+        return None
+    found = {
+        v
+        for v in vocabulary
+        if len(v) > 3
+        and v[:1] == word[:1]
+        and distance(word, v) == 1
+        and (len(word) > 5 or len(word) != len(v) or Counter(word) == Counter(v))
+    }
+    stems = {singular(v) for v in found}
+    return min(found, key=len) if len(stems) == 1 else None

@@ -1,0 +1,71 @@
+"""From the characters of a question to its words."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+MAX_LENGTH = 1000  # characters
+
+_PUNCTUATION = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "→": " to "}
+)
+
+# One alternative per kind of token; no two can match at the same character, so it is linear.
+_TOKEN = re.compile(
+    r"(?P<loc><loc\d{4}>)"
+    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<word>[^\W\d_]+)"
+    r"|(?P<mark>[^\s\w])"
+    r"|(?P<other>_|\s)"
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str  # case-folded
+    kind: str  # "word", "number", "loc" or "mark"
+    start: int  # in the cleaned question
+    end: int
+
+
+def clean(question: str, max_length: int = MAX_LENGTH) -> str:
+    """The question in Unicode normal form, on one line.
+
+    Raises:
+        SpatialError: BAD_QUESTION if it is empty, too long or holds control characters.
+    """
+    if len(question) > max_length:
+        raise SpatialError(
+            ErrorCode.BAD_QUESTION,
+            f"the question has {len(question)} characters, at most {max_length} are accepted: "
+            "shorten it",
+        )
+    text = " ".join(unicodedata.normalize("NFKC", question).translate(_PUNCTUATION).split())
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in text):
+        raise SpatialError(
+            ErrorCode.BAD_QUESTION, "the question holds control characters: send plain text"
+        )
+    if not any(c.isalnum() for c in text):
+        raise SpatialError(ErrorCode.BAD_QUESTION, "the question is empty: ask something")
+    return text
+
+
+def tokenize(text: str) -> list[Token]:
+    """Words, numbers, location tokens and single punctuation marks, in order."""
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or "other"
+        if kind != "other":
+            tokens.append(Token(match.group().casefold(), kind, match.start(), match.end()))
+    return tokens
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words and numbers of a label, case-folded."""
+    return tuple(t.text for t in tokenize(clean_label(text)) if t.kind in ("word", "number"))
+
+
+def clean_label(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
