@@ -1,0 +1,112 @@
+"""Time of the measuring engine as a ratio to unprojecting the whole depth image once."""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from benchmarks.accuracy import markdown
+from benchmarks.scenes import Scene, make_scene
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.engine import measure
+
+REGIONS = 12
+MOST_UNPROJECTIONS = 6.0  # for a whole scene
+MOST_PER_BOX = 0.7  # ms
+
+
+def unproject(depth: np.ndarray, camera) -> np.ndarray:
+    """Every pixel of a float32 depth image as a point, [H, W, 3]: the unit of the comparison."""
+    height, width = depth.shape
+    u = np.arange(width, dtype=np.float32)[None]
+    v = np.arange(height, dtype=np.float32)[:, None]
+    x = (u - np.float32(camera.cx)) * depth / np.float32(camera.fx)
+    y = (v - np.float32(camera.cy)) * depth / np.float32(camera.fy)
+    return np.stack([x, y, depth], -1)
+
+
+def twelve_regions(seed: int) -> tuple[Scene, list[Region]]:
+    """A 640x480 scene and exactly twelve regions: its own, some of them twice (moved a little)."""
+    scene = make_scene(seed, count=(8, 8))
+    regions = list(scene.regions)
+    for region in scene.regions[: REGIONS - len(regions)]:
+        x0, y0, x1, y1 = region.box
+        regions.append(Region(f"{region.label} again", (x0 - 2, y0 - 1, x1 + 1, y1 + 2)))
+    return scene, regions
+
+
+def median_times(jobs: dict[str, Callable[[], object]], repeat: int, tick) -> dict[str, float]:
+    """Median seconds of each job; the jobs take turns so that a busy machine slows all alike."""
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    for job in jobs.values():
+        job()
+    for _ in range(repeat):
+        for name, job in jobs.items():
+            start = time.perf_counter()
+            job()
+            times[name].append(time.perf_counter() - start)
+        tick()
+    return {name: float(np.median(t)) for name, t in times.items()}
+
+
+def main(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
+    parser = argparse.ArgumentParser("python -m benchmarks speed", description=__doc__)
+    parser.add_argument("--repeat", type=int, default=200, help="rounds")
+    parser.add_argument("--scenes", type=int, default=5, help="different scenes, in turn")
+    parser.add_argument("--out", type=Path, help="Markdown file to write")
+    args = parser.parse_args(arguments)
+    console = console or Console()
+
+    setups = [twelve_regions(seed) for seed in range(args.scenes)]
+    rounds = max(1, args.repeat // args.scenes)
+    sums = np.zeros(4)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("timing", total=rounds * len(setups))
+        for scene, regions in setups:
+            frame = scene.frame
+            metres = frame.depth.astype(np.float32) / 1000
+            jobs: dict[str, Callable[[], object]] = {
+                "unproject": lambda f=frame, z=metres: unproject(z, f.camera),
+                "scene": lambda f=frame, r=regions: _measure(f, r, True),
+                "boxes": lambda f=frame, r=regions: _measure(f, r, False),
+                "one": lambda f=frame, r=regions: _measure(f, r[:1], False),
+            }
+            times = median_times(jobs, rounds, lambda: progress.advance(task))
+            sums += [times[name] for name in jobs]
+    unit, whole, boxes, one = sums / len(setups)
+
+    table = Table(title="Speed, 640x480, one process, medians")
+    for column in ("job", "time", "in unprojections", "goal"):
+        table.add_column(column, justify="left" if column == "job" else "right")
+
+    def row(name: str, seconds: float, goal: str = "", met: bool | None = None) -> None:
+        mark = {None: "", True: " ✓", False: " ✗"}[met]
+        table.add_row(name, f"{1000 * seconds:.2f} ms", f"{seconds / unit:.2f}{mark}", goal)
+
+    ratio, per_box = whole / unit, 1000 * boxes / REGIONS
+    row("unproject the whole frame once (float32 numpy)", unit, "1.0 by definition")
+    row(
+        f"measure {REGIONS} regions of a 16-bit frame, relations included",
+        whole,
+        f"≤ {MOST_UNPROJECTIONS:.0f}",
+        ratio <= MOST_UNPROJECTIONS,
+    )
+    row(f"measure {REGIONS} regions without relations", boxes)
+    row("measure one region", one)
+    mark = "✓" if per_box <= MOST_PER_BOX else "✗"
+    table.add_row("per box", f"{per_box:.2f} ms {mark}", "", f"≤ {MOST_PER_BOX} ms")
+    console.print(table)
+    if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(markdown(table))
+    return 0 if ratio <= MOST_UNPROJECTIONS and per_box <= MOST_PER_BOX else 1
+
+
+def _measure(frame: Frame, regions: Sequence[Region], relations: bool) -> object:
+    return measure(frame, regions, relations=relations)
