@@ -12,6 +12,8 @@ from hispatial_ros.measure.evidence import gather
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import detect_support
 from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.relations import relate
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
 from hispatial_ros.measure.types import Failure, Gravity, Measurement
@@ -76,9 +78,7 @@ def measure(
         solids, windows, foreground, support, points.noise, good, ids, enough
     )
     if relations:
-        from hispatial_ros.measure.relations import relate
-
-        result.relations = relate(result)
+        result.relations = relate(result.objects, Reference.camera(support.gravity))
     return result
 
 
@@ -134,7 +134,7 @@ def check_region(region: Region, width: int, height: int) -> Failure | None:
     if x1 < x0 or y1 < y0:
         return bad(
             ErrorCode.BAD_REGION,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is inverted: x0 <= x1 and y0 <= y1 in pixels",
+            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is inverted: x0 <= x1, y0 <= y1",
         )
     if (
         x0 >= width

@@ -32,8 +32,12 @@ class Evidence:
     def take(self, index: np.ndarray) -> "Evidence":
         """The evidence of some of the objects, or repeated."""
         return Evidence(
-            *(a[:, index] if a.ndim == 3 and a.shape[0] == 3 and k in ("rays", "points") else a[index]
-              for k, a in vars(self).items())
+            *(
+                a[:, index]
+                if a.ndim == 3 and a.shape[0] == 3 and k in ("rays", "points")
+                else a[index]
+                for k, a in vars(self).items()
+            )
         )
 
 

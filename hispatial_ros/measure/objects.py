@@ -7,13 +7,20 @@ import numpy as np
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.solid import NAMES, Solids, half_width, project, yaw_rotation
+from hispatial_ros.measure.solid import (
+    AXIS,
+    NAMES,
+    Solids,
+    kind_of,
+    project,
+    reach_gradient,
+    support_point,
+)
 from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.measure.window import Windows
 from hispatial_ros.pointmap.noise import DepthNoise
 
 SURFACE = 128  # most points of the visible surface kept with an object
-STEP = 1e-4  # m or rad, of numerical derivatives
 
 
 def build_objects(
@@ -28,28 +35,43 @@ def build_objects(
 ) -> list[MeasuredObject]:
     """Objects of the regions marked in ``keep`` [R], in the optical frame.
 
-    Standard deviations follow from the solids' covariance by first-order propagation.
+    Standard deviations follow from the solids' covariance by first-order propagation; ``noise``
+    adds what all lengths of the frame have in common.
     """
-    axes = support.axes
-    state = np.concatenate([solids.center, solids.yaw[:, None], solids.size], 1)
-    value = _derive(state, solids.kind, axes)
-    shifted = state[:, None, :] + STEP * np.eye(7)
-    kinds = np.broadcast_to(solids.kind[:, None], shifted.shape[:2])
-    jacobian = (_derive(shifted, kinds, axes) - value[:, None]) / STEP  # [R, 7, 7]
-    spread = np.einsum("rpk,rpq,rqk->rk", jacobian, solids.covariance, jacobian)
-    stretch = np.square(noise.scale * value)
-    stddev = np.sqrt(spread + stretch)
-    rotation = axes.T @ solids.rotation()
+    axes, size, count = support.axes, solids.size, len(solids.kind)
+    turn = solids.rotation()  # box axes in the levelled frame
+    rotation = axes.T @ turn
     center = solids.center @ axes
-    nearest = value[:, 3:6]
-    covariance = _pose_covariance(solids.covariance, axes, support.up_stddev)
-    covariance[:, :3, :3] += np.square(noise.scale) * np.einsum("ri,rj->rij", center, center)
-    size_stddev = np.sqrt(
-        np.einsum("rii->ri", solids.covariance)[:, 4:] + np.square(noise.scale * solids.size)
-    )
-    counts = foreground.mask.sum((1, 2))
+    own = to_own_axes(solids.covariance, turn)
+
+    local = rotation  # rows: the optical axes in the box's axes
+    point = support_point(solids.kind[:, None], size[:, None], local)
+    extent = 2 * (point * local).sum(-1)
+    gradient = 2 * reach_gradient(point, size[:, None], local)
+    gradient[..., :3] = 0  # the opposite side moves along with the centre
+    extent_variance = quadratic(gradient, own[:, None])
+
+    eye = np.einsum("rji,rj->ri", rotation, -center)
+    near = project(solids.kind, size, eye)
+    nearest = np.einsum("rij,rj->ri", rotation, near) + center
+    distance = np.sqrt(np.square(nearest).sum(-1))
+    towards = (eye - near) / np.maximum(distance, 1e-9)[:, None]
+    gradient = reach_gradient(near, size, towards)
+    distance_variance = quadratic(gradient, own)
+
+    stretch = noise.scale**2
+    own[:, :3, :3] += stretch * np.einsum("ri,rj->rij", eye, eye)
+    own[:, 4:, 4:] += stretch * np.einsum("ri,rj->rij", size, size)
+    own[:, :3, 4:] -= stretch * np.einsum("ri,rj->rij", eye, size)
+    own[:, 4:, :3] -= stretch * np.einsum("ri,rj->rij", size, eye)
+    extent_stddev = np.sqrt(extent_variance + stretch * np.square(extent))
+    distance_stddev = np.sqrt(distance_variance + stretch * np.square(distance))
+    size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
+    covariance = pose_covariance(own, rotation, support.up_stddev)
+    samples = foreground.mask.reshape(count, -1).sum(1)
+
     objects = []
-    for i in np.flatnonzero(keep):
+    for i in np.flatnonzero(keep).tolist():
         objects.append(
             MeasuredObject(
                 id=ids[i],
@@ -57,46 +79,49 @@ def build_objects(
                 region=regions[i],
                 center=center[i],
                 rotation=rotation[i],
-                size=solids.size[i],
+                size=size[i],
                 size_stddev=size_stddev[i],
                 covariance=covariance[i],
-                extent=value[i, :3],
-                extent_stddev=stddev[i, :3],
+                extent=extent[i],
+                extent_stddev=extent_stddev[i],
                 nearest=nearest[i],
-                distance=float(value[i, 6]),
-                distance_stddev=float(stddev[i, 6]),
-                num_points=int(counts[i]),
+                distance=float(distance[i]),
+                distance_stddev=float(distance_stddev[i]),
+                num_points=int(samples[i]),
                 valid_fraction=float(foreground.valid_fraction[i]),
                 surface=_surface(windows, foreground.mask[i], i),
                 shape=NAMES[solids.kind[i]],
+                axis=AXIS.get(int(solids.kind[i]), 1),
+                own_covariance=own[i],
             )
         )
     return objects
 
 
-def _derive(state: np.ndarray, kind: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Optical-frame extent [3], nearest point [3] and distance of solids [..., 7] -> [..., 7]."""
-    center, yaw, size = state[..., :3], state[..., 3], state[..., 4:]
-    rotation = yaw_rotation(yaw)
-    local = np.einsum("ji,...jk->...ik", axes, rotation)  # rows: optical axes in the box's axes
-    extent = 2 * half_width(kind[..., None], size[..., None, :], local)
-    eye = np.einsum("...ji,...j->...i", rotation, -center)
-    near = np.einsum("...ij,...j->...i", rotation, project(kind, size, eye)) + center
-    distance = np.linalg.norm(near, axis=-1, keepdims=True)
-    return np.concatenate([extent, near @ axes, distance], -1)
+def quadratic(gradient: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Variance g' C g for gradients [..., N] and covariances [..., N, N]."""
+    return np.einsum("...i,...ij,...j->...", gradient, covariance, gradient)
 
 
-def _pose_covariance(covariance: np.ndarray, axes: np.ndarray, up_stddev: float) -> np.ndarray:
-    """[R, 6, 6] of the centre and the rotation about x, y, z in the optical frame."""
-    result = np.zeros((len(covariance), 6, 6))
-    # Yaw turns about down; the sense of the levelled frame's yaw is from right to forward,
-    # which is a rotation about up.
-    turn = np.zeros((6, 4))
-    turn[:3, :3] = axes.T
-    turn[3:, 3] = -axes[1]
-    result = turn @ covariance[:, :4, :4] @ turn.T
-    tilt = np.eye(3) - np.outer(axes[1], axes[1])
-    result[:, 3:, 3:] += up_stddev**2 * tilt
+def to_own_axes(covariance: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    """The covariance [R, 7, 7] with the centre along the box axes, columns of ``turn``."""
+    change = np.broadcast_to(np.eye(7), covariance.shape).copy()
+    change[:, :3, :3] = turn.swapaxes(1, 2)
+    return change @ covariance @ change.swapaxes(1, 2)
+
+
+def pose_covariance(own: np.ndarray, rotation: np.ndarray, tilt_stddev: float) -> np.ndarray:
+    """[R, 6, 6] of the centre and of the rotation about x, y, z of the output frame.
+
+    Yaw turns from right towards away: a rotation about up. ``tilt_stddev`` (rad) is how well up
+    itself is known.
+    """
+    change = np.zeros((len(own), 6, 4))
+    change[:, :3, :3] = rotation
+    change[:, 3:, 3] = -rotation[:, :, 1]
+    result = change @ own[:, :4, :4] @ change.swapaxes(1, 2)
+    down = rotation[:, :, 1]
+    result[:, 3:, 3:] += tilt_stddev**2 * (np.eye(3) - np.einsum("ri,rj->rij", down, down))
     return result
 
 
@@ -106,3 +131,29 @@ def _surface(windows: Windows, mask: np.ndarray, index: int) -> np.ndarray:
     chosen = chosen[:: max(1, -(-len(chosen) // SURFACE))]
     rays = windows.rays[:, index].reshape(3, -1)[:, chosen]
     return (rays * windows.z[index].ravel()[chosen]).T
+
+
+def own_covariance(o: MeasuredObject) -> np.ndarray:
+    """[7, 7] as in ``MeasuredObject.own_covariance``; pieced together where that is not known."""
+    if o.own_covariance is not None:
+        return o.own_covariance
+    result = np.diag([0.0, 0, 0, 0, *np.square(o.size_stddev)])
+    result[:3, :3] = o.rotation.T @ o.covariance[:3, :3] @ o.rotation
+    result[3, 3] = o.rotation[:, 1] @ o.covariance[3:, 3:] @ o.rotation[:, 1]
+    return result
+
+
+def extents(o: MeasuredObject, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Axis-aligned extent [3] and its standard deviation, of the object turned by a rotation.
+
+    Args:
+        o: the object.
+        rotation: [3, 3] box axes as columns, in the frame whose axes count.
+    """
+    kind = np.full(3, kind_of(o.shape, o.axis))
+    size = np.broadcast_to(o.size, (3, 3))
+    point = support_point(kind, size, rotation)
+    gradient = 2 * reach_gradient(point, size, rotation)
+    gradient[:, :3] = 0
+    variance = quadratic(gradient, own_covariance(o)[None])
+    return 2 * (point * rotation).sum(1), np.sqrt(variance)

@@ -7,7 +7,7 @@ kind is fitted, compared and reported alike. Arrays are [R, N]: R solids, N samp
 import numpy as np
 
 from hispatial_ros.measure.evidence import Evidence
-from hispatial_ros.measure.solid import AXIS, BOX, SPHERE
+from hispatial_ros.measure.solid import AXIS, BOX, SPHERE, reach_gradient, support_point
 
 CX, CY, CZ, YAW, WIDTH, HEIGHT, DEPTH = range(7)
 TINY = np.float32(1e-6)
@@ -125,7 +125,7 @@ def _cylinder(state, e: Evidence, axis: int):
     scale_cap = 1 / np.sqrt(e.variance + e.lateral * np.square(inverse))
     residual = np.where(on_cap, (t - e.z) * scale_cap, (norm - radius) * scale_side)
 
-    gain = [None, None, None]  # by the centre along right, down, away
+    gain = [inverse] * 3  # by the centre along right, down, away
     gain[axis] = np.where(on_cap, inverse * scale_cap, 0)
     gain[i] = np.where(on_cap, 0, -ni * scale_side)
     gain[k] = np.where(on_cap, 0, -nk * scale_side)
@@ -155,29 +155,10 @@ def reach(kind: int, state: np.ndarray, normal: np.ndarray):
     """
     c, s = np.cos(state[:, YAW, None]), np.sin(state[:, YAW, None])
     na, nb = c * normal[..., 0] + s * normal[..., 2], c * normal[..., 2] - s * normal[..., 0]
-    n = (na, normal[..., 1], nb)
-    half = state[:, None, WIDTH:] / 2
-    j = np.zeros((len(state), 7, normal.shape[1]))
-    j[:, :3] = normal.swapaxes(1, 2)
-    value = np.einsum("rtk,rk->rt", normal, state[:, :3])
-    if kind == BOX:
-        for axis in range(3):
-            value = value - np.abs(n[axis]) * half[..., axis]
-            j[:, WIDTH + axis] = -np.abs(n[axis]) / 2
-        j[:, YAW] = -np.sign(na) * nb * half[..., 0] + np.sign(nb) * na * half[..., 2]
-    elif kind == SPHERE:
-        value = value - half[..., 0]
-        j[:, WIDTH] = -0.5
-    else:
-        axis = AXIS[kind]
-        i = 0 if axis else 1
-        along, across = n[axis], np.sqrt(np.maximum(1 - n[axis] ** 2, 1e-9))
-        value = value - np.abs(along) * half[..., axis] - across * half[..., i]
-        j[:, WIDTH + axis] = -np.abs(along) / 2
-        j[:, WIDTH + i] = -across / 2
-        if axis != 1:
-            turned = nb if axis == 0 else -na  # d(along) / d(yaw)
-            j[:, YAW] = turned * (
-                along / across * half[..., i] - np.sign(along) * half[..., axis]
-            )
-    return value, j
+    inwards = np.stack([na, normal[..., 1], nb], -1)
+    size = np.broadcast_to(state[:, None, WIDTH:], inwards.shape)
+    point = support_point(np.full(na.shape, kind), size, -inwards)
+    gradient = -reach_gradient(point, size, -inwards)
+    gradient[..., :3] = normal
+    value = np.einsum("rtk,rk->rt", normal, state[:, :3]) + (point * inwards).sum(-1)
+    return value, gradient.swapaxes(1, 2)

@@ -4,6 +4,7 @@ All geometry is in the frame named by ``Measurement.frame``: the colour camera's
 (x right, y down, z forward) unless a reference frame was asked for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,7 +33,10 @@ class MeasuredObject:
     num_points: int
     valid_fraction: float
     surface: np.ndarray  # [N, 3] float32, a sample of the visible surface
-    shape: str = "box"  # primitive that completed it: "box", "cylinder", "sphere", ...
+    shape: str = "box"  # what completed it: "box", "cylinder", "sphere", "irregular"
+    axis: int = 1  # box axis (0 right, 1 down, 2 away) a cylinder extends along
+    # [7, 7] of centre along the box axes, turn from right to away, and size; None: not known
+    own_covariance: np.ndarray | None = None
 
 
 @dataclass(eq=False)
@@ -77,5 +81,5 @@ class Measurement:
     objects: list[MeasuredObject]
     failures: list[Failure]
     gravity: Gravity | None = None
-    relations: list[Relation] = field(default_factory=list)
+    relations: Sequence[Relation] = field(default_factory=list)
     frame: str = "camera"

@@ -1,0 +1,119 @@
+"""Frames to express a measurement in: camera, gravity-aligned, TF, another's viewpoint."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from hispatial_ros.measure.gravity import level_axes
+from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A frame with a sense of right, up and forward.
+
+    A point moves into it by p_reference = rotation p_optical + translation.
+
+    ``right``, ``up`` and ``forward`` are unit vectors in the reference frame itself. The default
+    suits frames whose x points right, y down and z forward, as the optical frame's do.
+    """
+
+    name: str
+    rotation: np.ndarray = field(default_factory=lambda: np.eye(3))
+    translation: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    right: np.ndarray = field(default_factory=lambda: np.array([1.0, 0, 0]))
+    up: np.ndarray = field(default_factory=lambda: np.array([0, -1.0, 0]))
+    forward: np.ndarray = field(default_factory=lambda: np.array([0, 0, 1.0]))
+
+    @classmethod
+    def camera(cls, gravity: Gravity | None = None, name: str = "camera") -> "Reference":
+        """The optical frame; up is against gravity where that is known."""
+        return cls(name) if gravity is None else cls(name, up=np.asarray(gravity.up, float))
+
+    @classmethod
+    def levelled(cls, gravity: Gravity, name: str = "gravity") -> "Reference":
+        """The optical frame turned so that y points down along gravity; same origin."""
+        return cls(name, level_axes(gravity.up))
+
+    @classmethod
+    def body(cls, name: str, rotation: np.ndarray, translation: np.ndarray) -> "Reference":
+        """A robot or map frame with x forward, y left, z up (REP 103)."""
+        return cls(
+            name,
+            np.asarray(rotation, float),
+            np.asarray(translation, float),
+            right=np.array([0, -1.0, 0]),
+            up=np.array([0, 0, 1.0]),
+            forward=np.array([1.0, 0, 0]),
+        )
+
+    @classmethod
+    def viewpoint(
+        cls, name: str, position: np.ndarray, towards: np.ndarray, up: np.ndarray
+    ) -> "Reference":
+        """What an observer at ``position`` calls right and forward who looks ``towards`` a point.
+
+        Args:
+            position: [3] m, origin of the new frame, in the optical frame.
+            towards: [3] m, a point in the optical frame; only its horizontal direction matters.
+            up: [3] against gravity, in the optical frame.
+
+        Raises:
+            ValueError: if the point is straight above or below the position.
+        """
+        down = -np.asarray(up, float) / np.linalg.norm(up)
+        forward = np.asarray(towards, float) - position
+        forward = forward - (forward @ down) * down
+        norm = np.linalg.norm(forward)
+        if norm < 1e-6:
+            raise ValueError("an observer can not face a point straight above or below")
+        forward = forward / norm
+        rotation = np.stack([np.cross(down, forward), down, forward])
+        return cls(name, rotation, -rotation @ np.asarray(position, float))
+
+    def points(self, optical: np.ndarray) -> np.ndarray:
+        """Points [..., 3] of the optical frame in this one."""
+        return optical @ self.rotation.T + self.translation
+
+    def directions(self, optical: np.ndarray) -> np.ndarray:
+        """Direction vectors [..., 3] of the optical frame in this one."""
+        return optical @ self.rotation.T
+
+
+def transform(measurement: Measurement, reference: Reference) -> Measurement:
+    """A measurement made in the optical frame, expressed in another.
+
+    Positions, boxes, covariances and axis-aligned extents follow the frame, and the relations are
+    judged by its right, up and forward; distances remain distances from the camera.
+    """
+    from hispatial_ros.measure.relations import relate
+
+    objects = [_transform(o, reference) for o in measurement.objects]
+    gravity = measurement.gravity
+    if gravity is not None:
+        up = reference.directions(np.asarray(gravity.up, float))
+        offset = gravity.offset
+        if offset is not None:
+            offset = offset + float(up @ reference.translation)
+        gravity = replace(gravity, up=up, offset=offset)
+    relations = relate(objects, reference) if len(measurement.relations) else []
+    return Measurement(objects, measurement.failures, gravity, relations, reference.name)
+
+
+def _transform(o: MeasuredObject, reference: Reference) -> MeasuredObject:
+    from hispatial_ros.measure.objects import extents
+
+    rotation = reference.rotation @ o.rotation
+    both = np.zeros((6, 6))
+    both[:3, :3] = both[3:, 3:] = reference.rotation
+    extent, extent_stddev = extents(o, rotation)
+    return replace(
+        o,
+        center=reference.points(o.center),
+        rotation=rotation,
+        covariance=both @ o.covariance @ both.T,
+        extent=extent,
+        extent_stddev=extent_stddev,
+        nearest=reference.points(o.nearest),
+        surface=reference.points(o.surface).astype(np.float32),
+    )
