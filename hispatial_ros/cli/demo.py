@@ -107,7 +107,10 @@ def _ask_all(console: Console, client: "Client") -> list[Asked]:
     from hispatial_ros.demo.questions import QUESTIONS
 
     asked = [_ask(client, question) for question in QUESTIONS]
-    table = Table(box=box.SIMPLE_HEAD, caption="± 95 % · ms: round trip through the service")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        caption="±: one standard deviation · ms: round trip through the service",
+    )
     table.add_column("level", justify="right")
     table.add_column("question", ratio=5)
     table.add_column("answer", ratio=6)

@@ -10,30 +10,27 @@ from rich.text import Text
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.measure.types import Measurement
 
-CONFIDENCE = 1.96  # standard deviations; what is printed after +- is a 95 % interval
+SMALLEST = 0.01  # what is printed after ± is never less than one unit of the last decimal
 
 
-def plus_minus(value: float, stddev: float, unit: str = "") -> str:
-    """The value with its 95 % interval, rounded to the interval's precision.
+def plus_minus(value: float, stddev: float) -> str:
+    """The value with its standard deviation, as in answers.
 
-    >>> plus_minus(1.2345, 0.0102, "m")
-    '1.23 ± 0.02 m'
+    >>> plus_minus(1.2345, 0.0212)
+    '1.23 ± 0.02'
     """
-    unit = f" {unit}" if unit else ""
-    if not np.isfinite(stddev) or stddev <= 0:
-        return f"{value:.2f}{unit}"
-    half = CONFIDENCE * stddev
-    digits = int(np.clip(-np.floor(np.log10(half)), 2, 4)) if half < 0.1 else 2
-    return f"{value:.{digits}f} ± {half:.{digits}f}{unit}"
+    if not np.isfinite(stddev):
+        return f"{value:.2f}"
+    return f"{value:.2f} ± {max(stddev, SMALLEST):.2f}"
 
 
 def answer_stddev(answer: Answer) -> str:
-    """The 95 % intervals of the answer's values, as "± 0.02 m"; empty if there are none."""
-    halves = [CONFIDENCE * s for s in answer.values_stddev if np.isfinite(s) and s > 0]
-    if not halves:
+    """Standard deviations of the answer's values, "0.02 m"; empty if there are none."""
+    known = [s for s in answer.values_stddev if np.isfinite(s) and s > 0]
+    if not known:
         return ""
-    unit = "" if answer.unit == "1" else f" {answer.unit}"
-    return f"{', '.join(f'{half:.2g}' for half in halves)}{unit}"
+    unit = "" if answer.unit in ("", "1") else f" {answer.unit}"
+    return " ".join(f"{s:.3f}" for s in known) + unit
 
 
 def print_measurement(measurement: Measurement, relations: bool) -> None:
@@ -46,9 +43,9 @@ def print_measurement(measurement: Measurement, relations: bool) -> None:
         position_stddev = np.sqrt(np.diag(obj.covariance)[:3])
         table.add_row(
             obj.label,
-            _with_interval([obj.distance], [obj.distance_stddev]),
-            _with_interval(obj.center, position_stddev),
-            _with_interval(obj.size, obj.size_stddev),
+            _with_stddev([obj.distance], [obj.distance_stddev]),
+            _with_stddev(obj.center, position_stddev),
+            _with_stddev(obj.size, obj.size_stddev),
         )
     if measurement.objects:
         console.print(table)
@@ -59,10 +56,10 @@ def print_measurement(measurement: Measurement, relations: bool) -> None:
         console.print(message, style="yellow", markup=False)
 
 
-def _with_interval(values: ArrayLike, stddevs: ArrayLike) -> Text:
-    """Numbers over their 95 % intervals, in columns."""
+def _with_stddev(values: ArrayLike, stddevs: ArrayLike) -> Text:
+    """Numbers over their standard deviations, in columns."""
     upper = " ".join(f"{v:6.2f}" for v in np.asarray(values))
-    lower = " ".join(f" ±{CONFIDENCE * s:4.2f}" for s in np.asarray(stddevs))
+    lower = " ".join(f" ±{max(s, SMALLEST):4.2f}" for s in np.asarray(stddevs))
     return Text.assemble(upper, "\n", (lower, "dim"))
 
 

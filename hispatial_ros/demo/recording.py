@@ -82,7 +82,11 @@ def _blueprint() -> rrb.Blueprint:
         rrb.Horizontal(
             rrb.Spatial3DView(origin="world", name="point map"),
             rrb.Vertical(
-                rrb.Spatial2DView(origin="world/camera", name="camera", contents="$origin/**"),
+                rrb.Spatial2DView(
+                    origin="world/camera",
+                    name="camera",
+                    contents=["$origin/**", "/world/objects", "/world/relations"],
+                ),
                 rrb.TextDocumentView(origin="answers", name="answers"),
             ),
             column_shares=[3, 2],
