@@ -262,7 +262,7 @@ def _truth(body: Body, label, up, camera, depth, mask, whole: int) -> Truth:
         distance=float(np.linalg.norm(near)),
         visible_nearest=seen_near,
         visible_distance=float(np.linalg.norm(seen_near)),
-        visible_fraction=mask.sum() / whole,
+        visible_fraction=float(mask.sum() / whole),
         pixels=int(mask.sum()),
         yaw=float(np.arctan2(np.cross(level_right, right) @ up, level_right @ right)),
     )

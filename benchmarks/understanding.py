@@ -5,7 +5,6 @@ Prints, for each set and question form, how many of the questions parse exactly 
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from hispatial_ros.errors import ErrorCode, SpatialError
