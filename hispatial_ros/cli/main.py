@@ -22,6 +22,9 @@ COMMANDS = {
     "measure": "measure objects and their relations, live or from image files",
     "doctor": "find out what is wrong with the installation, the graph and the camera",
     "demo": "run the real graph on a real frame, ask, draw",
+    "depth": "estimate metric depth from one colour image with MoGe-2",
+    "export-moge": "turn an official MoGe-2 checkpoint into an ONNX file for one camera",
+    "build-engine": "compile such a file with TensorRT and cache the engine",
 }
 
 

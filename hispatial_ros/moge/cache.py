@@ -16,8 +16,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hispatial_ros.errors import ErrorCode, SpatialError
-
 logger = logging.getLogger(__name__)
 
 FORMAT = "hispatial engine 1"
@@ -115,7 +113,8 @@ class EngineCache:
         if engine is None:
             engine = build()
             try:
-                logger.info("engine cached at %s", self.store(key, stem, engine))
+                path = self.store(key, stem, engine)
+                logger.info("engine cached at %s (%.0f MB)", path, len(engine) / 1e6)
             except CacheWriteError as error:
                 logger.error(
                     "the engine works but could not be cached (%s): free space or set another "
@@ -133,38 +132,6 @@ class EngineCache:
             except (OSError, ValueError):
                 continue
         return min(reasons, key=len) if reasons else "this model was not built before"
-
-
-def model_hash(model: Path) -> str:
-    """SHA-256 of an ONNX file and the external data it names.
-
-    External data lies beside the file and is named in it, so every neighbour whose name occurs in
-    the file counts; that needs no ONNX parser on the robot.
-
-    Raises:
-        SpatialError: BACKEND_UNAVAILABLE if the file can not be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        content = model.read_bytes()
-        digest.update(content)
-        for neighbour in sorted(model.parent.iterdir()):
-            if (
-                neighbour != model
-                and neighbour.is_file()
-                and os.fsencode(neighbour.name) in content
-            ):
-                digest.update(os.fsencode(neighbour.name))
-                with neighbour.open("rb") as file:
-                    while chunk := file.read(1 << 20):
-                        digest.update(chunk)
-    except OSError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"depth model {model} can not be read ({error.strerror}): make one with "
-            "'hispatial export-moge'",
-        ) from error
-    return digest.hexdigest()
 
 
 def this_platform() -> str:

@@ -3,7 +3,6 @@
 Needs the packages of ``requirements/moge-export.txt``; running the file needs none of them.
 """
 
-import hashlib
 import logging
 import os
 import pickle
@@ -19,6 +18,7 @@ import numpy as np
 import hispatial_ros
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.engine import TOKEN_RANGE
+from hispatial_ros.moge.model_file import file_hash
 
 if TYPE_CHECKING:
     from moge.model.v2 import MoGeModel
@@ -135,7 +135,7 @@ def load_checkpoint(checkpoint: Path | str) -> "tuple[MoGeModel, str]":
             f"{path} lacks {len(needed) or 'all'} weights that depth needs "
             f"({', '.join((absent + needed)[:3])}, ..): download it again",
         )
-    return model.eval(), _sha256(path)
+    return model.eval(), file_hash(path)
 
 
 def _check_arguments(height: int, width: int, num_tokens: int, precision: str) -> None:
@@ -185,13 +185,12 @@ def _locate(checkpoint: Path | str) -> Path:
     name = str(checkpoint)
     if path.suffix or path.is_absolute() or name.startswith(".") or name.count("/") != 1:
         raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, f"there is no checkpoint at {path}")
-    import httpx
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         return Path(hf_hub_download(repo_id=name, filename="model.pt"))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError, httpx.HTTPError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
             f"{name} is neither a file nor can it be fetched from the Hugging Face hub "
@@ -280,11 +279,3 @@ def _difference(path: Path, image: np.ndarray, reference: dict[str, np.ndarray])
             expected = reference[output.name]
             worst = max(worst, float(np.abs(value - expected).max() / np.abs(expected).max()))
     return worst if all(np.isfinite(value).all() for value in outputs) else np.inf
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -1,0 +1,106 @@
+"""`hispatial depth`: metric depth of one colour image with MoGe-2."""
+
+import argparse
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.files import load_frame
+from hispatial_ros.frame.images import decode_rgb, open_image
+from hispatial_ros.moge.load import RUNTIMES, load_estimator
+from hispatial_ros.moge.postprocess import DepthEstimate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rgb", type=Path, required=True, metavar="PNG", help="colour image")
+    parser.add_argument(
+        "--camera",
+        type=Path,
+        metavar="JSON",
+        help="calibration; without it focal length is guessed",
+    )
+    parser.add_argument("--model", type=Path, required=True, metavar="ONNX", help="MoGe-2 file")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("depth.npz"),
+        metavar="NPZ",
+        help="arrays depth (m, NaN invalid), mask and K; beside it a PNG in colours (depth.npz)",
+    )
+    add_runtime_arguments(parser)
+
+
+def add_runtime_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to run a model on, shared with other commands."""
+    group = parser.add_argument_group("runtime")
+    group.add_argument("--runtime", choices=RUNTIMES, default="cpu", help="what to run it on (cpu)")
+    group.add_argument(
+        "--tokens",
+        type=int,
+        default=1800,
+        metavar="N",
+        help="1200 (fast) to 3600 (fine), for files that leave it open (1800)",
+    )
+    group.add_argument(
+        "--threads", type=int, default=0, metavar="N", help="CPU threads (0: all cores)"
+    )
+    group.add_argument("--device", type=int, default=0, metavar="N", help="which GPU (0)")
+    group.add_argument("--cache", type=Path, metavar="DIR", help="of compiled engines")
+
+
+def run(args: argparse.Namespace) -> int:
+    rgb, camera = _read(args)
+    estimator = load_estimator(
+        args.model, args.runtime, args.tokens, args.threads, args.device, args.cache, print
+    )
+    try:
+        start = time.perf_counter()
+        estimate = estimator.estimate(rgb, camera)
+        seconds = time.perf_counter() - start
+    finally:
+        estimator.close()
+    picture = args.out.with_suffix(".png")
+    try:
+        with args.out.open("wb") as file:
+            np.savez_compressed(file, depth=estimate.depth, mask=estimate.mask, K=estimate.K)
+        picture.write_bytes(cv2.imencode(".png", colored(estimate))[1].tobytes())
+    except OSError as error:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, f"{args.out} can not be written: {error.strerror}"
+        ) from error
+    nearest, median, farthest = np.nanpercentile(estimate.depth, (1, 50, 99))
+    fx, fy, cx, cy = estimate.K[[0, 1, 0, 1], [0, 1, 2, 2]]
+    origin = "of the camera" if camera else "estimated"
+    print(f"{estimator.engine.spec.name}: {1e3 * seconds:.0f} ms")
+    print(
+        f"depth {nearest:.2f} to {farthest:.2f} m, median {median:.2f} m, "
+        f"{estimate.mask.mean():.0%} of the image"
+    )
+    print(f"fx {fx:.1f} fy {fy:.1f} cx {cx:.1f} cy {cy:.1f} ({origin})")
+    print(f"{args.out}  {picture}")
+    return 0
+
+
+def colored(estimate: DepthEstimate) -> np.ndarray:
+    """[H, W, 3] uint8 B G R: near is yellow, far is blue on a scale of inverse depth; invalid is
+    black."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = 1 / estimate.depth
+    low, high = np.percentile(near[estimate.mask], (1, 99))
+    share = (near - low) / max(high - low, np.finfo(np.float32).tiny)
+    level = np.nan_to_num(255 * np.clip(share, 0, 1)).astype(np.uint8)
+    picture = cv2.applyColorMap(level, cv2.COLORMAP_VIRIDIS)
+    picture[~estimate.mask] = 0
+    return picture
+
+
+def _read(args: argparse.Namespace) -> tuple[np.ndarray, Camera | None]:
+    if args.camera is None:
+        return decode_rgb(open_image(args.rgb, str(args.rgb)), str(args.rgb)), None
+    frame = load_frame(args.rgb, None, args.camera)
+    assert frame.rgb is not None  # load_frame reads it
+    return frame.rgb, frame.camera
