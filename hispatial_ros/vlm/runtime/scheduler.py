@@ -1,8 +1,8 @@
 """Which question the model works on next: batching, streaming, cancelling, memory.
 
 Questions wait in the order they came. Whenever a token has been produced for those under way, the
-waiting ones that fit are prefilled together and join as a group of their own, so a long
-step-by-step answer never holds up a short one.
+waiting ones that fit are prefilled together and join, so a long step-by-step answer never holds up
+a short one.
 """
 
 import queue
@@ -25,38 +25,42 @@ class OutOfMemory(Exception):  # noqa: N818 - a condition to handle, named as th
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one decoding step did for one sequence: its text so far, and whether it is finished."""
+class Progress:
+    """Where one sequence is: its text so far, and whether it is finished."""
 
-    index: int
     text: str
     tokens: int
     finished: bool
 
 
-class Group(Protocol):
-    """Sequences that were prefilled together."""
-
-    def step(self) -> Sequence[Step]:
-        """One token for each sequence that is neither finished nor dropped. Raises OutOfMemory."""
-
-    def drop(self, index: int) -> None:
-        """Stop one sequence."""
-
-
 class Engine(Protocol):
-    """The model on its device, as the scheduler sees it."""
+    """The model on its device, as the scheduler sees it. A sequence is an answer under way."""
 
     max_batch: int
 
-    def encode(self, rgb: np.ndarray, xyz: np.ndarray) -> Any:
-        """Image features of a model image [S, S, 3] uint8 and point map [4, S, S], to be reused."""
+    def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Any]:
+        """Image features, to be reused, of model images [S, S, 3] uint8 and point maps [4, S, S].
 
-    def prompt(self, text: str) -> Any:
-        """Token ids. Raises SpatialError BAD_QUESTION if the text does not fit the context."""
+        Raises OutOfMemory.
+        """
 
-    def prefill(self, sequences: Sequence[tuple[Any, Any, int]]) -> Group:
-        """Start (features, prompt, max_new_tokens) sequences. Raises OutOfMemory."""
+    def prompt(self, text: str, max_new_tokens: int) -> Any:
+        """Token ids. Raises SpatialError BAD_QUESTION if the question does not fit."""
+
+    def add(self, questions: Sequence[tuple[Any, Any, int]]) -> list[Any]:
+        """Start sequences of (features, prompt, max_new_tokens), with their first token.
+
+        Raises OutOfMemory, and then has started none.
+        """
+
+    def step(self) -> None:
+        """One more token for every sequence under way. Raises OutOfMemory."""
+
+    def progress(self, sequence: Any) -> Progress:
+        """Where a sequence is; still answered when it is finished."""
+
+    def cancel(self, sequence: Any) -> None:
+        """Stop a sequence."""
 
     def release_memory(self) -> None:
         """Give cached device memory back."""
@@ -74,6 +78,7 @@ class _Job:
     visual: Prompt
     max_new_tokens: int
     received: float
+    sequence: Any = None
     admitted: float = 0.0
     sent: str = ""
     timing: dict[str, float] = field(default_factory=dict)
@@ -95,7 +100,7 @@ class Scheduler:
         self._images_kept = images_kept
         self._stats_period = stats_period
         self._waiting: deque[_Job] = deque()
-        self._groups: list[tuple[Group, dict[int, _Job]]] = []  # index in the group -> job
+        self._under_way: list[_Job] = []
         self._features: OrderedDict[tuple, Any] = OrderedDict()
         self._limit = engine.max_batch
         self._next_stats = 0.0
@@ -104,14 +109,14 @@ class Scheduler:
         """Work until told to stop."""
         while self._take(inbox):
             self._report()
-            if self._waiting and self._under_way() < self._limit:
+            if self._waiting and len(self._under_way) < self._limit:
                 self._admit()
-            for group in list(self._groups):
-                self._step(group)
+            if self._under_way:
+                self._step()
 
     def _take(self, inbox: "queue.SimpleQueue[tuple[Message, list[int]]]") -> bool:
         """Handle all that has arrived, waiting only if there is nothing else to do."""
-        idle = not self._waiting and not self._groups
+        idle = not self._waiting and not self._under_way
         try:
             message, fds = inbox.get(block=idle, timeout=self._stats_period)
             while True:
@@ -130,7 +135,7 @@ class Scheduler:
         boxes = tuple((color, tuple(box)) for color, box in message["boxes"])
         visual = Prompt(message["text"], boxes)
         try:
-            prompt = self._engine.prompt(visual.text)
+            prompt = self._engine.prompt(visual.text, message["max_new_tokens"])
         except SpatialError as error:
             self._fail(message["id"], error.code, str(error))
             return
@@ -148,83 +153,83 @@ class Scheduler:
 
     def _cancel(self, id: int) -> None:
         self._waiting = deque(job for job in self._waiting if job.id != id)
-        for group, jobs in self._groups:
-            for index in [index for index, job in jobs.items() if job.id == id]:
-                group.drop(index)
-                del jobs[index]
-        self._groups = [(group, jobs) for group, jobs in self._groups if jobs]
-
-    def _under_way(self) -> int:
-        return sum(len(jobs) for _, jobs in self._groups)
+        for job in self._under_way:
+            if job.id == id:
+                self._engine.cancel(job.sequence)
+        self._under_way = [job for job in self._under_way if job.id != id]
 
     def _admit(self) -> None:
-        room = self._limit - self._under_way()
+        room = self._limit - len(self._under_way)
         jobs = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
         start = time.monotonic()
         try:
-            sequences = [(self._encoded(job), job.prompt, job.max_new_tokens) for job in jobs]
+            features = self._encode(jobs)
             encoded = time.monotonic()
-            group = self._engine.prefill(sequences)
+            sequences = self._engine.add(
+                [(features[job.image_key], job.prompt, job.max_new_tokens) for job in jobs]
+            )
         except OutOfMemory:
             self._out_of_memory(jobs)
             return
         now = time.monotonic()
-        for job in jobs:
-            job.admitted = now
+        for job, sequence in zip(jobs, sequences, strict=True):
+            job.sequence, job.admitted = sequence, now
             job.timing = {
                 "queue": start - job.received,
                 "encode": encoded - start,
                 "prefill": now - encoded,
             }
-        self._groups.append((group, dict(enumerate(jobs))))
+        self._under_way += jobs
+        self._tell()
 
-    def _encoded(self, job: _Job) -> Any:
-        features = self._features.get(job.image_key)
-        if features is None:
-            rgb, xyz = job.prepared
-            features = self._engine.encode(job.visual.draw(rgb), xyz)
-            self._features[job.image_key] = features
-            while len(self._features) > self._images_kept:
-                self._features.popitem(last=False)
-        self._features.move_to_end(job.image_key)
+    def _encode(self, jobs: list[_Job]) -> dict[tuple, Any]:
+        """Features of the jobs' images, computed only for those not seen lately."""
+        new = {job.image_key: job for job in jobs if job.image_key not in self._features}
+        if new:
+            images = [(job.visual.draw(job.prepared[0]), job.prepared[1]) for job in new.values()]
+            self._features.update(zip(new, self._engine.encode(images), strict=True))
+        features = {job.image_key: self._features[job.image_key] for job in jobs}
+        for key in features:
+            self._features.move_to_end(key)
+        while len(self._features) > self._images_kept:
+            self._features.popitem(last=False)
         return features
 
-    def _step(self, entry: tuple[Group, dict[int, _Job]]) -> None:
-        group, jobs = entry
+    def _step(self) -> None:
         try:
-            steps = group.step()
+            self._engine.step()
         except OutOfMemory:
-            self._groups.remove(entry)
-            self._out_of_memory(list(jobs.values()))
+            jobs, self._under_way = self._under_way, []
+            for job in jobs:
+                self._engine.cancel(job.sequence)
+            self._out_of_memory(jobs)
             return
-        for step in steps:
-            job = jobs[step.index]
-            if step.finished:
-                del jobs[step.index]
+        self._tell()
+
+    def _tell(self) -> None:
+        """Send what is new of every answer under way."""
+        going = []
+        for job in self._under_way:
+            now = self._engine.progress(job.sequence)
+            if now.finished:
                 job.timing["decode"] = time.monotonic() - job.admitted
-                self._send(
-                    {
-                        "type": "done",
-                        "id": job.id,
-                        "text": step.text,
-                        "tokens": step.tokens,
-                        "timing": job.timing,
-                    }
-                )
-            elif len(step.text) > len(job.sent):  # not so after a restart for lack of memory
-                job.sent = step.text
-                self._send({"type": "text", "id": job.id, "text": step.text})
-        if not jobs:
-            self._groups.remove(entry)
+                message = {"type": "done", "tokens": now.tokens, "timing": job.timing}
+                self._send({**message, "id": job.id, "text": now.text})
+                continue
+            going.append(job)
+            if len(now.text) > len(job.sent):  # not so after a restart for lack of memory
+                job.sent = now.text
+                self._send({"type": "text", "id": job.id, "text": now.text})
+        self._under_way = going
 
     def _out_of_memory(self, jobs: list[_Job]) -> None:
-        """Start these again in smaller groups; greedy decoding repeats what they had.
+        """Start these again, fewer at a time; greedy decoding repeats what they had.
 
         A question that does not fit even alone is the only one that gets an error.
         """
         self._features.clear()
         self._engine.release_memory()
-        if len(jobs) == 1 and not self._groups:
+        if len(jobs) == 1 and not self._under_way:
             self._fail(
                 jobs[0].id,
                 ErrorCode.BACKEND_UNAVAILABLE,
@@ -232,7 +237,7 @@ class Scheduler:
                 "choose a smaller model.dtype",
             )
             return
-        self._limit = max(1, self._under_way() + len(jobs) // 2)
+        self._limit = max(1, len(self._under_way) + len(jobs) // 2)
         self._waiting.extendleft(reversed(jobs))
 
     def _fail(self, id: int, code: ErrorCode, message: str) -> None:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Step
+from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Progress
 
 
 def create(options, progress):
@@ -40,29 +40,46 @@ def misbehave(text):
 
 @dataclass
 class SpellingEngine:
-    """ "Generates" its prompt, letter by letter; one memory cell a sequence."""
+    """One cell of ``memory`` for each sequence."""
 
     max_batch: int = 4
     memory: int = 1000
     token_seconds: float = 0.0
     encoded: int = 0
-    group_sizes: list[int] = field(default_factory=list)
+    under_way: list = field(default_factory=list)
+    most_under_way: int = 0
     on_step: object = None
 
-    def encode(self, rgb, xyz):
-        self.encoded += 1
-        return float(rgb.sum() + xyz.sum())
+    def encode(self, images):
+        self.encoded += len(images)
+        return [float(rgb.sum() + xyz.sum()) for rgb, xyz in images]
 
-    def prompt(self, text):
+    def prompt(self, text, max_new_tokens):
         if len(text) > 50:
             raise SpatialError(ErrorCode.BAD_QUESTION, "too long")
         return text
 
-    def prefill(self, sequences):
-        if len(sequences) > self.memory:
+    def add(self, questions):
+        if len(self.under_way) + len(questions) > self.memory:
             raise OutOfMemory
-        self.group_sizes.append(len(sequences))
-        return SpellingGroup(self, sequences)
+        new = [Spelling(text[:n]) for _, text, n in questions]
+        self.under_way += new
+        self.most_under_way = max(self.most_under_way, len(self.under_way))
+        self._advance(new)
+        return new
+
+    def step(self):
+        time.sleep(self.token_seconds)
+        if self.on_step:
+            self.on_step(self)
+        self._advance(self.under_way)
+
+    def progress(self, spelling):
+        text = spelling.target[: spelling.length]
+        return Progress(text, spelling.length, spelling.length >= len(spelling.target))
+
+    def cancel(self, spelling):
+        self.under_way.remove(spelling)
 
     def release_memory(self):
         pass
@@ -70,28 +87,15 @@ class SpellingEngine:
     def stats(self):
         return {}
 
+    def _advance(self, spellings):
+        for spelling in spellings:
+            spelling.length += 1
+            if spelling.length == 3:
+                misbehave(spelling.target)
+        self.under_way = [s for s in self.under_way if s.length < len(s.target)]
 
-class SpellingGroup:
-    def __init__(self, engine, sequences):
-        self.engine = engine
-        self.targets = {i: text[:n] for i, (_, text, n) in enumerate(sequences)}
-        self.length = 0
 
-    def step(self):
-        if self.engine.on_step:
-            self.engine.on_step(self)
-        self.length += 1
-        time.sleep(self.engine.token_seconds)
-        if self.length == 3:
-            for target in self.targets.values():
-                misbehave(target)
-        steps = []
-        for i, target in list(self.targets.items()):
-            finished = self.length >= len(target)
-            steps.append(Step(i, target[: self.length], self.length, finished))
-            if finished:
-                del self.targets[i]
-        return steps
-
-    def drop(self, index):
-        del self.targets[index]
+@dataclass(eq=False)
+class Spelling:
+    target: str
+    length: int = 0

@@ -65,7 +65,7 @@ def test_concurrent_questions_share_groups_and_features():
         harness.ask(i, word, frame=i % 2)
     outcomes = harness.run()
     assert [outcomes[i]["text"] for i in range(6)] == ["far", "near", "left", "right", "up", "down"]
-    assert harness.engine.group_sizes[0] == 4
+    assert harness.engine.most_under_way == 4
     assert harness.engine.encoded == 2
 
 
@@ -73,10 +73,10 @@ def test_a_long_answer_does_not_hold_up_a_short_one():
     harness = Harness(max_batch=2)
     harness.ask(1, "a very long step by step answer")
 
-    def second(group):
-        if group.length == 3:
+    def second(engine):
+        if engine.under_way[0].length == 3:
             harness.ask(2, "no")
-        harness.engine.on_step = second if group.length < 3 else None
+            engine.on_step = None
 
     harness.engine.on_step = second
     harness.run()
@@ -108,7 +108,7 @@ def test_out_of_memory_makes_smaller_groups_before_an_error(memory):
         harness.ask(i, f"answer {i}")
     outcomes = harness.run()
     assert [outcomes[i]["text"] for i in range(8)] == [f"answer {i}" for i in range(8)]
-    assert max(harness.engine.group_sizes) <= memory
+    assert harness.engine.most_under_way <= memory
 
 
 def test_out_of_memory_while_decoding_repeats_without_streaming_twice():
@@ -116,9 +116,9 @@ def test_out_of_memory_while_decoding_repeats_without_streaming_twice():
     harness.ask(1, "abcdef")
     harness.ask(2, "uvwxyz")
 
-    def fail_once(group):
-        if group.length == 3:
-            harness.engine.on_step = None
+    def fail_once(engine):
+        if engine.under_way[0].length == 3:
+            engine.on_step = None
             raise OutOfMemory
 
     harness.engine.on_step = fail_once
@@ -143,8 +143,8 @@ def test_cancel_takes_effect_before_the_next_token():
         harness.ask(i, "abcdefgh")
     harness.expected = 1  # of three, two are cancelled: one under way, one waiting
 
-    def cancel(group):
-        if group.length == 2:
+    def cancel(engine):
+        if engine.under_way[0].length == 2:
             harness.inbox.put(({"type": "cancel", "id": 1}, []))
             harness.inbox.put(({"type": "cancel", "id": 3}, []))
 
