@@ -1,6 +1,7 @@
 """`hispatial demo`: the real graph on a real frame, asked through the service, drawn."""
 
 import argparse
+import json
 import os
 import time
 from dataclasses import dataclass
@@ -65,10 +66,11 @@ def run(args: argparse.Namespace) -> int:
         os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
         os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     args.out.mkdir(parents=True, exist_ok=True)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with running_graph(args.out) as graph, Client() as client:
         _wait_until_ready(console, graph, client)
         asked = _ask_all(console, client)
+        _write_answers(asked, args.out)
         _write_pictures(console, client, asked, args.out)
         failed = sum(a.answer is None for a in asked)
         if failed:
@@ -140,6 +142,15 @@ def _ask(client: "Client", question: str) -> Asked:
     return Asked(question, answer_from_msg(msg), "", seconds)
 
 
+def _write_answers(asked: list[Asked], out: Path) -> None:
+    from hispatial_ros.answer.json import answer_to_dict
+
+    answers = [
+        {**answer_to_dict(a.answer), "milliseconds": 1e3 * a.seconds} for a in asked if a.answer
+    ]
+    (out / "answers.json").write_text(json.dumps(answers, indent=1))
+
+
 def _write_pictures(console: Console, client: "Client", asked: list[Asked], out: Path) -> None:
     """The annotated image and, where Rerun is installed, the 3D recording."""
     from PIL import Image
@@ -160,6 +171,7 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     picture = out / "desk.png"
     drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2)
     Image.fromarray(drawn).save(picture)
+    console.print(f"answers       {out / 'answers.json'}")
     console.print(f"picture       {picture}")
     try:
         from hispatial_ros.demo.recording import write_recording

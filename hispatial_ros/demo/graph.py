@@ -33,7 +33,11 @@ class Graph:
 
     def __init__(self, logs: Path, environment: Mapping[str, str]):
         self._logs = logs
+        self._environment = environment
         self._processes: dict[str, subprocess.Popen] = {}
+
+    def start(self) -> None:
+        """Starts every process."""
         for name, (module, *arguments) in COMMANDS.items():
             with self.log(name).open("w") as log:
                 self._processes[name] = subprocess.Popen(
@@ -41,8 +45,8 @@ class Graph:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    cwd=logs,
-                    env={**environment, "PYTHONPATH": _python_path(environment)},
+                    cwd=self._logs,
+                    env={**self._environment, "PYTHONPATH": _python_path(self._environment)},
                     start_new_session=True,  # Ctrl-C reaches the demo, which then ends them
                 )
 
@@ -82,6 +86,7 @@ def running_graph(logs: Path, environment: Mapping[str, str] = os.environ) -> It
     before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     graph = Graph(logs, environment)
     try:
+        graph.start()
         yield graph
     finally:
         graph.stop()
