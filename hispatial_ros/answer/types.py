@@ -45,3 +45,4 @@ class Answer:
     model_text: str = ""
     notes: list[str] = field(default_factory=list)
     timing: dict[str, float] = field(default_factory=dict)  # stage -> seconds
+    frame: str = "camera"  # that objects, relations and values are expressed in

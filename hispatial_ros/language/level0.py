@@ -14,7 +14,7 @@ PHRASES = {
 
 # P is one pixel.
 RULES = (
-    Rule("DEPTH_VALUE|DISTANCE|DIMENSION P [WHERE]", lambda c: q.PixelDepth(c.refs[0])),
+    Rule("DEPTH_VALUE|DISTANCE|DIMENSION P [WHERE]", lambda c: q.PixelDepth(c.refs[0], c.has("DISTANCE"))),
     Rule("POSITION|WHERE [WHERE] [BOX] P", lambda c: q.PixelPosition(c.refs[0])),
     Rule("[WHICH] [WHAT] [EXIST] P", lambda c: q.PixelContents(c.refs[0])),
 )

@@ -239,8 +239,13 @@ class PixelPosition(PixelForm):
     name = "pixel_position"
 
 
+@dataclass(frozen=True)
 class PixelDepth(PixelForm):
     name = "pixel_depth"
+    straight: bool = False  # the distance to the camera instead of z
+
+    def __str__(self) -> str:
+        return _call(self.name, self.pixel)
 
 
 class PixelContents(PixelForm):

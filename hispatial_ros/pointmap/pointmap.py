@@ -62,7 +62,7 @@ class PointMap:
 
     def z(self, column: np.ndarray, row: np.ndarray) -> np.ndarray:
         """Depth [m] float32 at integer pixels of the depth image, NaN where invalid."""
-        raw = self.depth[row, column]
+        raw = np.asarray(self.depth[row, column])  # also for a single pixel
         z = raw.astype(np.float32)
         if raw.dtype == np.uint16:
             z *= np.float32(0.001)

@@ -1,0 +1,120 @@
+"""Answers a question from measurements alone, without any model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hispatial_ros.answer import level0, level1, level2  # noqa: F401 - register the question forms
+from hispatial_ros.answer.choices import candidates_from_options, choose
+from hispatial_ros.answer.dispatch import answer_form
+from hispatial_ros.answer.scene import Scene
+from hispatial_ros.answer.types import Answer
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+from hispatial_ros.language.parse import parse
+from hispatial_ros.language.question import Question
+from hispatial_ros.language.text import MAX_LENGTH
+from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
+from hispatial_ros.pointmap.noise import DepthNoise
+
+
+def answer_measured(
+    question: str | Question,
+    frame: Frame,
+    regions: Sequence[Region],
+    reference: Reference | str | None = None,
+    *,
+    noise: DepthNoise | None = None,
+    gravity: Gravity | None = None,
+    known: Measurement | None = None,
+    max_length: int = MAX_LENGTH,
+) -> Answer:
+    """Answer a Level 0-2 question from the point map.
+
+    Only the regions that the question refers to are measured.
+
+    Args:
+        question: plain language, or already parsed with the labels of ``regions``.
+        frame: with depth.
+        regions: the objects that the question may name.
+        reference: frame of positions, "left", "above", ...: "camera" (also "" and None),
+            "gravity" or a frame that was looked up; the question may override it.
+        noise, gravity: as for ``measure``.
+        known: what was measured on this frame before, in the optical frame; its objects are not
+            measured again.
+        max_length: characters of the longest question accepted.
+
+    Returns:
+        The answer, its geometry in the frame that ``Answer.frame`` names.
+
+    Raises:
+        SpatialError: BAD_QUESTION, QUESTION_NOT_UNDERSTOOD, UNKNOWN_OBJECT, AMBIGUOUS_OBJECT,
+            UNKNOWN_REFERENCE_FRAME; BACKEND_UNAVAILABLE if only a model can tell; NO_VALID_DEPTH,
+            BAD_REGION, ... if an object that is needed can not be measured; as ``measure``.
+    """
+    started = time.perf_counter()
+    text = question if isinstance(question, str) else str(question)
+    labels = [r.label for r in regions]
+    asked = parse(question, labels, max_length=max_length) if isinstance(question, str) else question
+    understood = time.perf_counter()
+
+    def run(wanted: Sequence[Region]) -> Measurement:
+        return _measure_missing(frame, wanted, noise, gravity, known)
+
+    def sample(u: float, v: float):
+        return pixel(frame, u, v, noise=noise)
+
+    scene = Scene(frame, regions, run, sample, asked.unit)
+    asked = candidates_from_options(asked, scene.names)
+    scene.prepare(asked, reference)
+    measured = time.perf_counter()
+    answer = answer_form(asked.form, scene)
+    answer.question = text
+    answer.frame = scene.measurement.frame
+    if asked.options:
+        answer.choice = choose(asked.options, answer, scene)
+    answer.measured_text = answer.text
+    answer.notes = [*asked.notes, *scene.notes]
+    answer.timing = {
+        "understand": understood - started,
+        "measure": measured - understood,
+        "answer": time.perf_counter() - measured,
+    }
+    return answer
+
+
+def _measure_missing(
+    frame: Frame,
+    regions: Sequence[Region],
+    noise: DepthNoise | None,
+    gravity: Gravity | None,
+    known: Measurement | None,
+) -> Measurement:
+    """Measure the regions that ``known`` has not measured, and put both together."""
+    if known is None or known.frame != "camera":
+        return measure(frame, regions, noise=noise, gravity=gravity, relations=False)
+    found: dict[int, MeasuredObject] = {}
+    for i, region in enumerate(regions):
+        for obj in known.objects:
+            if obj.label == region.label and obj.region.box == region.box:
+                found[i] = replace(obj, region=region, id=region.id or obj.id)
+                break
+    missing = [r for i, r in enumerate(regions) if i not in found]
+    if not missing:
+        return Measurement(list(found.values()), [], gravity or known.gravity)
+    rest = measure(frame, missing, noise=noise, gravity=gravity, relations=False)
+    return Measurement([*found.values(), *rest.objects], rest.failures, rest.gravity)
+
+
+def is_measurable(question: str, labels: Sequence[str]) -> bool:
+    """Whether a question is understood, so that measuring can be tried."""
+    try:
+        parse(question, labels)
+    except SpatialError:
+        return False
+    return True

@@ -1,0 +1,296 @@
+"""What a question is answered on: the frame, its named regions, and what was measured of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from hispatial_ros.answer.phrasing import length, the
+from hispatial_ros.answer.quantities import Quantity, axis_of, quantity
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.question import Attribute, Kind, Order, Question, Reference, Viewpoint
+from hispatial_ros.measure import reference as frames
+from hispatial_ros.measure.engine import unique_ids
+from hispatial_ros.measure.relations import Relations
+from hispatial_ros.measure.types import (
+    Failure,
+    Gravity,
+    MeasuredObject,
+    Measurement,
+    Relation,
+)
+
+Measure = Callable[[Sequence[Region]], Measurement]
+Sample = Callable[[float, float], tuple[np.ndarray, np.ndarray]]  # u, v -> xyz, stddev [3]
+_LEVEL = Gravity(np.array([0, -1.0, 0]), "camera")
+
+
+class Scene:
+    """Resolves the references of one question to measured objects."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        regions: Sequence[Region],
+        measure: Measure,
+        sample: Sample,
+        unit: str | None = None,
+    ):
+        self.frame = frame
+        self.sample = sample
+        self.unit = unit
+        ids = unique_ids(regions)
+        self.regions = [replace(r, id=i) for r, i in zip(regions, ids, strict=True)]
+        self.names = Names([r.label for r in regions])
+        self.notes: list[str] = []
+        self._measure = measure
+        self._measurement: Measurement | None = None
+        self._measured: dict[Any, MeasuredObject | Failure] = {}
+        self.reference = frames.Reference.camera()
+
+    def prepare(self, question: Question, frame: frames.Reference | str | None) -> None:
+        """Measure what the question refers to, all at once.
+
+        Args:
+            question: says what is needed, and perhaps a frame or a viewpoint of its own.
+            frame: what positions, "left", "above", ... refer to unless the question says: "camera"
+                (also "" and None), "gravity" or a frame that was looked up.
+
+        Raises:
+            SpatialError: if a name can not be resolved; UNKNOWN_REFERENCE_FRAME; as ``measure``.
+        """
+        wanted: dict[Any, Region] = {}
+        for reference in _references(question):
+            for region in self._regions(reference):
+                wanted[_key(region)] = region
+        measured = self._measure(list(wanted.values()))
+        gravity = measured.gravity or _LEVEL
+        self.reference = _frame(question.frame or frame, gravity)
+        if self.reference.name != "camera":
+            measured = frames.transform(measured, self.reference)
+        self._measurement = measured
+        for obj in measured.objects:
+            self._measured[_key(obj.region)] = obj
+        for failure in measured.failures:
+            self._measured[_key(failure.region)] = failure
+        if question.viewpoint is not None:
+            self._observe(question.viewpoint)
+
+    @property
+    def measurement(self) -> Measurement:
+        if self._measurement is None:
+            raise RuntimeError("prepare() comes first")
+        return self._measurement
+
+    @property
+    def frame_name(self) -> str:
+        return f"{self.measurement.frame} frame"
+
+    # References
+
+    def one(self, reference: Reference) -> MeasuredObject:
+        """The object meant.
+
+        Raises:
+            SpatialError: AMBIGUOUS_OBJECT or UNKNOWN_OBJECT, or why it could not be measured.
+        """
+        found = self.all(reference)
+        if reference.selector is not None:
+            return self._select(found, reference)
+        if len(found) != 1:
+            names = ", ".join(o.id for o in found)
+            raise SpatialError(
+                ErrorCode.AMBIGUOUS_OBJECT,
+                f"'{reference}' may be any of {names}: name one of them",
+            )
+        return found[0]
+
+    def all(self, reference: Reference) -> list[MeasuredObject]:
+        """Every object the reference may stand for, in the order of the regions.
+
+        Of several, those that can not be measured are left out with a note.
+
+        Raises:
+            SpatialError: if none can be named or measured.
+        """
+        results = [self._measured[_key(r)] for r in self._regions(reference)]
+        failures = [r for r in results if isinstance(r, Failure)]
+        objects = [r for r in results if isinstance(r, MeasuredObject)]
+        if failures and not objects:
+            raise SpatialError(failures[0].code, failures[0].message)
+        for failure in failures:
+            self.note(f"left out: {failure.message}")
+        return objects
+
+    def each(self, references: Iterable[Reference]) -> list[MeasuredObject]:
+        """All objects of several references, each once; "the nearest chair" is one."""
+        objects: list[MeasuredObject] = []
+        for reference in references:
+            found = self.all(reference) if reference.many else [self.one(reference)]
+            objects.extend(o for o in found if o not in objects)
+        return objects
+
+    def pair(self, first: Reference, second: Reference | None) -> tuple[MeasuredObject, MeasuredObject]:
+        """Two objects: one of each reference, or the two that the first names ("the chairs")."""
+        if second is not None:
+            return self.one(first), self.one(second)
+        found = self.all(first)
+        if len(found) != 2:
+            names = ", ".join(o.id for o in found)
+            raise SpatialError(
+                ErrorCode.AMBIGUOUS_OBJECT, f"there are {len(found)} of '{first}': {names}; name two"
+            )
+        return found[0], found[1]
+
+    def named(self, reference: Reference) -> list[Region]:
+        """The regions that a reference stands for, measurable or not."""
+        return self._regions(reference)
+
+    def region(self, pixel: Reference) -> Region:
+        """A pixel as a region."""
+        return self._regions(pixel)[0]
+
+    def measurable(self, reference: Reference) -> list[MeasuredObject]:
+        """The objects among ``named`` that could be measured."""
+        results = [self._measured[_key(r)] for r in self._regions(reference)]
+        return [r for r in results if isinstance(r, MeasuredObject)]
+
+    def _regions(self, reference: Reference) -> list[Region]:
+        if reference.kind is Kind.CAMERA:
+            return []
+        if reference.kind is Kind.PIXEL:
+            assert reference.pixel is not None
+            camera = self.frame.camera
+            box = reference.pixel.box(camera.width, camera.height)
+            if reference.pixel.u1 is None:
+                return [Region(f"pixel ({box[0]:.0f}, {box[1]:.0f})", box)]
+            return [Region(f"region ({', '.join(f'{v:.0f}' for v in box)})", box)]
+        return [self.regions[i] for i in self.names.resolve(reference)]
+
+    def _select(self, found: list[MeasuredObject], reference: Reference) -> MeasuredObject:
+        assert reference.selector is not None
+        if reference.rank > len(found):
+            raise SpatialError(
+                ErrorCode.UNKNOWN_OBJECT,
+                f"there are {len(found)} of '{reference.name or 'object'}', no #{reference.rank}",
+            )
+        chosen = self.sorted(found, reference.selector)[reference.rank - 1]
+        rank = f"#{reference.rank} " if reference.rank > 1 else ""
+        name = reference.name or "object"
+        self.note(f"the {rank}{reference.selector.superlative} {name} is {the(self.name(chosen))}")
+        return chosen
+
+    # Measurements
+
+    def value(self, obj: MeasuredObject, order: Order) -> Quantity:
+        """What an object is ordered by."""
+        if order.anchor is not None:
+            return self.between_centers(obj, self.one(order.anchor))
+        return quantity(obj, order.attribute, self.reference)
+
+    def sorted(self, objects: Sequence[MeasuredObject], order: Order) -> list[MeasuredObject]:
+        """The objects in this order, without the one that distances are taken from."""
+        sign = -1 if order.descending else 1
+        anchor = self.one(order.anchor) if order.anchor else None
+        others = [o for o in objects if o is not anchor]
+        return sorted(others, key=lambda o: sign * self.value(o, order).value)
+
+    def relation(
+        self, subject: MeasuredObject, other: MeasuredObject, predicate: str = "left_of"
+    ) -> Relation:
+        """How two objects relate; distances do not depend on the predicate."""
+        pair = Relations([subject, other], self.reference)
+        return pair.between(subject, other, predicate)
+
+    def between_centers(self, a: MeasuredObject, b: MeasuredObject) -> Quantity:
+        relation = self.relation(a, b)
+        return Quantity(relation.center_distance, relation.center_distance_stddev)
+
+    def between_surfaces(self, a: MeasuredObject, b: MeasuredObject) -> Quantity:
+        relation = self.relation(a, b)
+        return Quantity(relation.closest_distance, relation.closest_distance_stddev)
+
+    def axis(self, attribute: Attribute) -> np.ndarray:
+        """Unit vector [3] of a coordinate attribute."""
+        axis = axis_of(attribute, self.reference)
+        if axis is None:
+            raise ValueError(f"{attribute} is not measured along an axis")
+        return axis
+
+    def length(self, q: Quantity) -> str:
+        """A measured length, in the unit that was asked for."""
+        return length(q.value, q.stddev, self.unit)
+
+    def name(self, obj: MeasuredObject) -> str:
+        """The label, numbered where it repeats."""
+        repeated = sum(r.label == obj.label for r in self.regions) > 1
+        return obj.id if repeated else obj.label
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _observe(self, viewpoint: Viewpoint) -> None:
+        """Take right, up and forward from an observer; positions stay in the frame they are in."""
+        camera = viewpoint.at.kind is Kind.CAMERA
+        if viewpoint.facing is None:
+            if camera:
+                return
+            name = the(viewpoint.at.name)
+            raise SpatialError(
+                ErrorCode.BACKEND_UNAVAILABLE,
+                f"which way {name} faces can not be measured: say what an observer there looks at "
+                f"('standing at {name} facing the door, ...'), or ask the model",
+            )
+        at = np.zeros(3) if camera else self.one(viewpoint.at).center
+        if camera:
+            at = self.reference.points(at)
+        target = self.one(viewpoint.facing)
+        name = "camera" if camera else self.name(self.one(viewpoint.at))
+        try:
+            seen = frames.Reference.viewpoint(name, at, target.center, self.reference.up)
+        except ValueError as error:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST, f"'{viewpoint}': {error}; name a target beside the observer"
+            ) from error
+        right, down, forward = seen.rotation
+        self.reference = replace(
+            self.reference, name=name, right=right, up=-down, forward=forward
+        )
+        self.note(f"left and right as seen from {the(name)} facing {the(self.name(target))}")
+
+
+def _frame(frame: frames.Reference | str | None, gravity: Gravity) -> frames.Reference:
+    if isinstance(frame, frames.Reference):
+        return frame
+    if frame in (None, "", "camera"):
+        return frames.Reference.camera(gravity)
+    if frame == "gravity":
+        return frames.Reference.levelled(gravity)
+    raise SpatialError(
+        ErrorCode.UNKNOWN_REFERENCE_FRAME,
+        f"reference frame '{frame}' is not known here: use 'camera' or 'gravity'; TF frames need "
+        "the running node",
+    )
+
+
+def _key(region: Region) -> tuple[str, tuple[float, ...], str]:
+    return region.label, tuple(region.box), region.id
+
+
+def _references(value: Any) -> Iterable[Reference]:
+    """Every reference anywhere in a question."""
+    if isinstance(value, Reference):
+        yield value
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _references(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _references(getattr(value, field.name))
