@@ -4,99 +4,120 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import Evidence
-from hispatial_ros.measure.primitives import CY, FREE, HEIGHT, WIDTH, YAW, reach, residuals
+from hispatial_ros.measure.evidence import FLOOR_STDDEV, Contacts, Samples
+from hispatial_ros.measure.primitives import (
+    CY,
+    HEIGHT,
+    TIES,
+    WIDTH,
+    YAW,
+    clearances,
+    residuals,
+)
 
-ITERATIONS = 6
 OUTLIER = 4.0  # standard deviations at which a sample counts a quarter
+FAR_SIDE = 20.0  # the same for a tangent plane
 CONTACT = 0.35  # of its height: gap to the plane below that an object is taken to stand on
 SMALLEST = 0.004  # m
 
 
 @dataclass(eq=False)
-class Prior:
-    """What is known before looking: [R, 7] state and its standard deviations (inf: nothing)."""
+class Hypotheses:
+    """H solids to be fitted, sorted by kind."""
 
-    state: np.ndarray
-    stddev: np.ndarray
+    kind: np.ndarray  # [H]
+    state: np.ndarray  # [H, 7]
+    prior: np.ndarray  # [H, 7] what is plausible where nothing is seen
+    prior_stddev: np.ndarray  # [H, 7], inf: anything
+    cost: np.ndarray | None = None  # [H] negative log-likelihood, once fitted
+    misfit: np.ndarray | None = None  # [H] root mean robust square of the samples' residuals
+    covariance: np.ndarray | None = None  # [H, 7, 7]
+
+    def groups(self) -> list[tuple[int, slice]]:
+        """Runs of one kind."""
+        edges = [0, *(np.flatnonzero(np.diff(self.kind)) + 1).tolist(), len(self.kind)]
+        return [
+            (int(self.kind[a]), slice(a, b))
+            for a, b in zip(edges, edges[1:], strict=False)
+            if b > a
+        ]
+
+    def take(self, rows: np.ndarray) -> "Hypotheses":
+        return Hypotheses(*(a if a is None else a[rows] for a in vars(self).values()))
 
 
-@dataclass(eq=False)
-class Fit:
-    state: np.ndarray  # [R, 7]
-    covariance: np.ndarray  # [R, 7, 7]
-    cost: np.ndarray  # [R] negative log-likelihood of samples, tangents and prior
-    misfit: np.ndarray  # [R] root of the samples' mean robust square, 1 where the solid is right
-
-
-def fit(kind: int, start: np.ndarray, e: Evidence, prior: Prior) -> Fit:
-    """Maximum a posteriori solids of one kind, by Gauss-Newton with reweighting.
+def refine(h: Hypotheses, samples: Samples, contacts: Contacts, outliers: tuple[float, ...]):
+    """Gauss-Newton steps towards the maximum a posteriori solids, in place.
 
     Args:
-        kind: of all the solids.
-        start: [R, 7].
-        e: of R objects.
-        prior: keeps what can not be seen near something plausible.
+        h: H hypotheses; gets state, cost, misfit and covariance.
+        samples: of each hypothesis.
+        contacts: of each hypothesis.
+        outliers: for each step, the residual in standard deviations that counts as an outlier.
     """
-    free = FREE[kind]
-    state = start.copy()
-    for iteration in range(ITERATIONS):
-        outlier = 3 * OUTLIER if iteration < 2 else OUTLIER
-        a, g, _ = _normal_equations(kind, state, e, prior, free, outlier)
-        damping = 1e-3 * np.einsum("rpp->rp", a)
-        step = np.linalg.solve(a + damping[:, :, None] * np.eye(a.shape[1]), -g[..., None])[..., 0]
-        move = step @ free.T
-        limit = 0.5 * np.maximum(state[:, WIDTH:].max(1), 0.02)[:, None] * np.ones(7)
-        limit[:, YAW] = 0.3
-        ratio = np.minimum(1, (limit / np.maximum(np.abs(move), 1e-9)).min(1, keepdims=True))
-        state = state + ratio * move
-        state[:, WIDTH:] = np.maximum(state[:, WIDTH:], SMALLEST)
-    a, _, cost = _normal_equations(kind, state, e, prior, free, OUTLIER)
-    covariance = free @ np.linalg.inv(a) @ free.T
-    samples = np.maximum(e.used.sum(1), 1)
-    return Fit(state, covariance, cost[0] + cost[1], np.sqrt(2 * cost[0] / samples))
+    groups = h.groups()
+    ties = np.stack([TIES[kind] for kind in h.kind.tolist()])
+    idle = np.zeros((len(ties), 7, 7))
+    np.einsum("hii->hi", idle)[:] = ~ties.any(1)  # parameters that move nothing
+    for outlier in outliers:
+        a, g, _, _ = _normal_equations(h, groups, samples, contacts, outlier)
+        a = ties.swapaxes(1, 2) @ a @ ties + idle
+        np.einsum("hii->hi", a)[:] *= 1.001
+        step = np.linalg.solve(a, -(ties.swapaxes(1, 2) @ g[:, :, None]))
+        move = (ties @ step)[..., 0]
+        limit = np.full(move.shape, 0.3)
+        limit[:, :3] = limit[:, WIDTH:] = np.maximum(0.5 * h.state[:, WIDTH:].max(1), 0.02)[:, None]
+        ratio = (limit / (np.abs(move) + 1e-9)).min(1)
+        h.state += np.minimum(ratio, 1)[:, None] * move
+        h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
+    a, _, sample_cost, rest = _normal_equations(h, groups, samples, contacts, OUTLIER)
+    inverse = np.linalg.inv(ties.swapaxes(1, 2) @ a @ ties + idle) - idle
+    h.covariance = ties @ inverse @ ties.swapaxes(1, 2)
+    h.cost = sample_cost + rest
+    h.misfit = np.sqrt(2 * sample_cost / np.maximum(samples.used.sum(1), 1))
 
 
-def _normal_equations(kind, state, e: Evidence, prior: Prior, free, outlier: float):
-    """J'WJ [R, P, P], J'Wr [R, P] and costs ([R] samples, [R] the rest) at a state."""
-    r, j = residuals(kind, state, e)
+def _normal_equations(h: Hypotheses, groups, samples: Samples, contacts: Contacts, outlier):
+    """J'WJ [H, 7, 7], J'Wr [H, 7] by the state, and the costs [H] of samples and of the rest."""
+    state = h.state
+    r, j = residuals(groups, state, samples)
     square = np.square(r)
-    damp = 1 / (1 + square / np.float32(outlier**2))
-    weight = e.used * np.square(damp)
-    j = np.matmul(free.T.astype(np.float32), j)
+    # Geman-McClure: bounded influence, so that what is not the object does not pull.
+    damp = 1 / (1 + square * np.float32(1 / outlier**2))
+    weight = samples.used * np.square(damp)
     jw = j * weight[:, None, :]
     a = np.matmul(jw, j.swapaxes(1, 2)).astype(float)
     g = np.matmul(jw, r[:, :, None])[..., 0].astype(float)
-    sample_cost = 0.5 * (e.used * square * damp).sum(1).astype(float)
+    sample_cost = 0.5 * np.einsum("hn,hn,hn->h", samples.used, square, damp).astype(float)
 
-    value, jt = reach(kind, state, e.tangent)
-    distance = np.linalg.norm(state[:, :3], axis=1, keepdims=True)
-    inverse = 1 / (e.tangent_stddev * distance)
-    active = ~e.open | (value > 0)
+    value, gradient = clearances(h.kind, state, contacts.tangent)
+    distance = np.sqrt(np.square(state[:, :3]).sum(1))
+    inverse = 1 / (contacts.tangent_stddev * distance[:, None])
+    active = ~contacts.open | (value > 0)
     rt = value * inverse
     # A side that is far off is no side of this object after all.
-    damp = 1 / (1 + np.square(rt / 20))
-    weight = np.square(damp) * active
-    jt = np.matmul(free.T, jt) * inverse[:, None, :]
-    a += np.matmul(jt * weight[:, None, :], jt.swapaxes(1, 2))
-    g += np.einsum("rpt,rt->rp", jt, weight * rt)
-    rest = 0.5 * (active * np.square(rt) * damp).sum(1)
+    damp = active / (1 + np.square(rt / FAR_SIDE))
+    jt = gradient * (inverse * damp)[..., None]
+    a += jt.swapaxes(1, 2) @ jt
+    g += (jt.swapaxes(1, 2) @ (rt * damp)[..., None])[..., 0]
+    rest = 0.5 * (np.square(rt) * damp).sum(1)
 
-    gap = state[:, CY] + state[:, HEIGHT] / 2 - e.floor
+    gap = state[:, CY] + state[:, HEIGHT] / 2 - contacts.floor
     with np.errstate(invalid="ignore"):
         stands = np.abs(gap) < CONTACT * state[:, HEIGHT] + 0.02
-    precision = np.where(stands, 1 / np.square(e.floor_stddev), 0)
-    gap = np.where(stands, gap, 0)
-    row = np.zeros(7)
-    row[CY], row[HEIGHT] = 1, 0.5
-    jf = row @ free
-    a += precision[:, None, None] * np.outer(jf, jf)
-    g += (precision * gap)[:, None] * jf
-    rest += 0.5 * precision * np.square(gap)
+    gap = np.where(stands, gap, 0) / FLOOR_STDDEV
+    precision = stands / FLOOR_STDDEV**2
+    a[:, CY, CY] += precision
+    a[:, CY, HEIGHT] += precision / 2
+    a[:, HEIGHT, CY] += precision / 2
+    a[:, HEIGHT, HEIGHT] += precision / 4
+    g[:, CY] += gap / FLOOR_STDDEV
+    g[:, HEIGHT] += gap / (2 * FLOOR_STDDEV)
+    rest += 0.5 * np.square(gap)
 
-    precision = 1 / np.square(prior.stddev)
-    off = state - prior.state
-    a += np.einsum("kp,rk,kq->rpq", free, precision, free)
-    g += (precision * off) @ free
+    precision = 1 / np.square(h.prior_stddev)
+    off = state - h.prior
+    np.einsum("hii->hi", a)[:] += precision
+    g += precision * off
     rest += 0.5 * (precision * np.square(off)).sum(1)
-    return a, g, (sample_cost, rest)
+    return a, g, sample_cost, rest

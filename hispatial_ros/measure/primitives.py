@@ -1,164 +1,196 @@
 """How far samples are from the surface of a solid, with derivatives.
 
 All solids share one state: centre x, y, z, yaw, width, height, depth (see ``solid``), so that every
-kind is fitted, compared and reported alike. Arrays are [R, N]: R solids, N samples each.
+kind is fitted, compared and reported alike. Sizes that a kind ties together (``TIES``) are moved
+together. Arrays are [H, N]: H solids, N samples each.
 """
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import Evidence
-from hispatial_ros.measure.solid import AXIS, BOX, SPHERE, reach_gradient, support_point
+from hispatial_ros.measure.evidence import Samples
+from hispatial_ros.measure.solid import (
+    BOX,
+    CYLINDER,
+    LYING_X,
+    SPHERE,
+    reach_gradient,
+    support_point,
+)
 
 CX, CY, CZ, YAW, WIDTH, HEIGHT, DEPTH = range(7)
 TINY = np.float32(1e-6)
 
-# Columns: free parameters; rows: their effect on the state.
-_FREE = {
-    "box": np.eye(7),
-    # cx, cy, cz, diameter, height
-    "cylinder": np.array(
-        [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 0],
-         [0, 0, 0, 1, 0], [0, 0, 0, 0, 1], [0, 0, 0, 1, 0]], float),
-    # cx, cy, cz, diameter
-    "sphere": np.array(
-        [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0],
-         [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]], float),
-    # cx, cy, cz, yaw, length, diameter
-    "lying x": np.array(
-        [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0],
-         [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 1]], float),
-    "lying z": np.array(
-        [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0],
-         [0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0]], float),
-}  # fmt: skip
-FREE = tuple(_FREE.values())  # by kind
+
+def _ties(*pairs: tuple[int, int], fixed: tuple[int, ...] = ()) -> np.ndarray:
+    """State [7] as a linear function of free parameters [7]; rows follow columns."""
+    matrix = np.eye(7)
+    for follower, leader in pairs:
+        matrix[follower] = 0
+        matrix[follower, leader] = 1
+    matrix[list(fixed)] = 0
+    return matrix
 
 
-def residuals(kind: int, state: np.ndarray, e: Evidence):
-    """Signed distance of every sample from the surface, in standard deviations.
+TIES = {
+    BOX: _ties(),
+    CYLINDER: _ties((DEPTH, WIDTH), fixed=(YAW,)),
+    SPHERE: _ties((HEIGHT, WIDTH), (DEPTH, WIDTH), fixed=(YAW,)),
+    LYING_X: _ties((DEPTH, HEIGHT)),
+}
+FREE = {kind: int(np.linalg.matrix_rank(ties)) for kind, ties in TIES.items()}
+
+
+def residuals(groups: list[tuple[int, slice]], state: np.ndarray, s: Samples):
+    """Signed distance of every sample from its solid's surface, in standard deviations.
 
     Args:
-        kind: of all the solids.
-        state: [R, 7].
+        groups: kind of each run of rows.
+        state: [H, 7].
+        s: [H, N] samples.
 
     Returns:
-        Residual [R, N] and its derivative by the state [R, 7, N].
+        Residual [H, N] and its derivative by the state [H, 7, N], float32.
     """
     state = state.astype(np.float32)
-    if kind == BOX:
-        return _box(state, e)
-    if kind == SPHERE:
-        return _sphere(state, e)
-    return _cylinder(state, e, AXIS[kind])
+    r = np.empty(s.z.shape, np.float32)
+    j = np.zeros((len(state), 7, s.z.shape[1]), np.float32)
+    for kind, rows in groups:
+        fill = {BOX: _box, SPHERE: _sphere, CYLINDER: _upright, LYING_X: _lying}[kind]
+        fill(state[rows, :, None], s.take(rows), r[rows], j[rows])
+    return r, j
 
 
 def _local(state: np.ndarray, vector: np.ndarray):
-    """Components of vectors [3, R, N] along the solids' right and away axes."""
-    c, s = np.cos(state[:, YAW, None]), np.sin(state[:, YAW, None])
-    return c * vector[0] + s * vector[2], c * vector[2] - s * vector[0], c, s
+    """Components of vectors [3, H, N] along the solids' right and away axes."""
+    c, s = np.cos(state[:, YAW]), np.sin(state[:, YAW])
+    return c * vector[0] + s * vector[2], c * vector[2] - s * vector[0]
 
 
-def _box(state, e: Evidence):
+def _center(state: np.ndarray):
+    """The centre's components along right and away, with the cosine and sine of yaw; [H, 1]."""
+    c, s = np.cos(state[:, YAW]), np.sin(state[:, YAW])
+    return c * state[:, CX] + s * state[:, CZ], c * state[:, CZ] - s * state[:, CX], c, s
+
+
+def _box(state, s: Samples, r, j):
     # Where the ray enters: the last of the three nearer faces that it crosses.
-    ra, rb, c, s = _local(state, e.rays)
-    cx, cy, cz, _, w, h, d = (state[:, i, None] for i in range(7))
-    ca, cb = c * cx + s * cz, c * cz - s * cx
-    entries = []
-    for ray, center, size in ((ra, ca, w), (e.rays[1], cy, h), (rb, cb, d)):
-        ray = np.where(np.abs(ray) < TINY, TINY, ray)
-        side = np.sign(ray)
-        entries.append(((center - side * (size / 2)) / ray, ray, side))
-    (ta, ra, sa), (ty, ry, sy), (tb, rb, sb) = entries
-    face_a = (ta > ty) & (ta > tb)
-    face_y = ~face_a & (ty > tb)
-    face_b = ~face_a & ~face_y
-    t = np.where(face_a, ta, np.where(face_y, ty, tb))
-    inverse = 1 / np.where(face_a, ra, np.where(face_y, ry, rb))
-    scale = 1 / np.sqrt(e.variance + e.lateral * np.square(inverse))
-    gain = inverse * scale
-    j = np.zeros((len(state), 7, e.z.shape[1]), np.float32)
-    ga, gy, gb = gain * face_a, gain * face_y, gain * face_b
-    j[:, CX] = ga * c - gb * s
+    ra, rb = _local(state, s.rays)
+    ca, cb, c, sn = _center(state)
+    ia, iy, ib = (1 / np.where(np.abs(x) < TINY, TINY, x) for x in (ra, s.rays[1], rb))
+    half = state[:, WIDTH:] / 2
+    ta = ca * ia - half[:, 0] * np.abs(ia)
+    ty = state[:, CY] * iy - half[:, 1] * np.abs(iy)
+    tb = cb * ib - half[:, 2] * np.abs(ib)
+    t = np.maximum(np.maximum(ta, tb), ty)
+    on_a, on_y = ta == t, ty == t
+    ga = ia * on_a
+    gy = iy * (on_y & ~on_a)
+    gb = ib * ~(on_y | on_a)
+    scale = 1 / np.sqrt(s.variance + s.lateral * np.square(ga + gy + gb))
+    ga *= scale
+    gy *= scale
+    gb *= scale
+    np.multiply(t - s.z, scale, out=r)
+    j[:, CX] = ga * c - gb * sn
     j[:, CY] = gy
-    j[:, CZ] = ga * s + gb * c
+    j[:, CZ] = ga * sn + gb * c
     j[:, YAW] = ga * (cb - t * rb) - gb * (ca - t * ra)
-    j[:, WIDTH] = ga * sa * -0.5
-    j[:, HEIGHT] = gy * sy * -0.5
-    j[:, DEPTH] = gb * sb * -0.5
-    return (t - e.z) * scale, j
+    j[:, WIDTH] = np.abs(ga) * -0.5
+    j[:, HEIGHT] = np.abs(gy) * -0.5
+    j[:, DEPTH] = np.abs(gb) * -0.5
 
 
-def _sphere(state, e: Evidence):
-    center = state[:, :3].T[:, :, None]
-    away = e.points - center
-    norm = np.sqrt((away * away).sum(0)) + TINY
-    normal = away / norm
-    facing = (normal * e.rays).sum(0)
-    scale = 1 / np.sqrt(e.variance * np.square(facing) + e.lateral)
-    j = np.zeros((len(state), 7, e.z.shape[1]), np.float32)
-    j[:, :3] = (-normal * scale).swapaxes(0, 1)
+def _sphere(state, s: Samples, r, j):
+    dx, dy, dz = (s.points[i] - state[:, i] for i in range(3))
+    norm = np.sqrt(dx * dx + dy * dy + dz * dz) + TINY
+    facing = (dx * s.rays[0] + dy * s.rays[1] + dz * s.rays[2]) / norm
+    scale = 1 / np.sqrt(s.variance * np.square(facing) + s.lateral)
+    np.multiply(norm - state[:, WIDTH] / 2, scale, out=r)
+    inward = scale / -norm
+    j[:, CX] = dx * inward
+    j[:, CY] = dy * inward
+    j[:, CZ] = dz * inward
     j[:, WIDTH] = -0.5 * scale
-    return (norm - state[:, WIDTH, None] / 2) * scale, j
 
 
-def _cylinder(state, e: Evidence, axis: int):
-    """A cylinder along box axis 0, 1 or 2: its round side and the cap that faces the camera."""
-    pa, pb, c, s = _local(state, e.points)
-    ra, rb, _, _ = _local(state, e.rays)
-    cx, cy, cz, _, _, _, _ = (state[:, i, None] for i in range(7))
-    ca, cb = c * cx + s * cz, c * cz - s * cx
-    p, r, m = (pa, e.points[1], pb), (ra, e.rays[1], rb), (ca, cy, cb)
-    i, k = (n for n in range(3) if n != axis)
-    length, radius = state[:, WIDTH + axis, None], state[:, WIDTH + i, None] / 2
-
-    ray = np.where(np.abs(r[axis]) < TINY, TINY, r[axis])
-    facing_side = np.sign(ray)
-    t = (m[axis] - facing_side * (length / 2)) / ray
-    on_cap = np.square(t * r[i] - m[i]) + np.square(t * r[k] - m[k]) < np.square(radius)
-
-    di, dk = p[i] - m[i], p[k] - m[k]
-    norm = np.hypot(di, dk) + TINY
-    ni, nk = di / norm, dk / norm
-    facing = ni * r[i] + nk * r[k]
-    scale_side = 1 / np.sqrt(e.variance * np.square(facing) + e.lateral)
-    inverse = 1 / ray
-    scale_cap = 1 / np.sqrt(e.variance + e.lateral * np.square(inverse))
-    residual = np.where(on_cap, (t - e.z) * scale_cap, (norm - radius) * scale_side)
-
-    gain = [inverse] * 3  # by the centre along right, down, away
-    gain[axis] = np.where(on_cap, inverse * scale_cap, 0)
-    gain[i] = np.where(on_cap, 0, -ni * scale_side)
-    gain[k] = np.where(on_cap, 0, -nk * scale_side)
-    j = np.zeros((len(state), 7, e.z.shape[1]), np.float32)
-    j[:, CX] = c * gain[0] - s * gain[2]
-    j[:, CY] = gain[1]
-    j[:, CZ] = s * gain[0] + c * gain[2]
-    if axis != 1:
-        # Turning moves the sample in the solid's axes: a' = b, b' = -a, for sample and centre.
-        turn_cap = (cb - t * rb) if axis == 0 else -(ca - t * ra)
-        turn_side = -ni * (cb - pb) if i == 0 else nk * (ca - pa)
-        j[:, YAW] = np.where(on_cap, inverse * scale_cap * turn_cap, turn_side * scale_side)
-    j[:, WIDTH + axis] = gain[axis] * facing_side * -0.5
-    j[:, WIDTH + i] = np.where(on_cap, 0, -0.5 * scale_side)
-    return residual, j
+def _upright(state, s: Samples, r, j):
+    x, z, y = (s.points[i] for i in (0, 2, 1))
+    cx, cy, cz = (state[:, i] for i in range(3))
+    along = (s.rays[1], cy, state[:, HEIGHT])
+    across = ((x, s.rays[0], cx), (z, s.rays[2], cz))
+    residual, gain_along, gain, side, facing, _ = _round(s, along, across, state[:, WIDTH] / 2)
+    r[...] = residual
+    j[:, CX], j[:, CY], j[:, CZ] = gain[0], gain_along, gain[1]
+    j[:, HEIGHT] = np.abs(gain_along) * -0.5
+    j[:, WIDTH] = side
 
 
-def reach(kind: int, state: np.ndarray, normal: np.ndarray):
-    """Distance of the solid's nearest point from planes through the origin.
+def _lying(state, s: Samples, r, j):
+    pa, pb = _local(state, s.points)
+    ra, rb = _local(state, s.rays)
+    ca, cb, c, sn = _center(state)
+    along = (ra, ca, state[:, WIDTH])
+    across = ((s.points[1], s.rays[1], state[:, CY]), (pb, rb, cb))
+    residual, gain_along, gain, side, _, t = _round(s, along, across, state[:, HEIGHT] / 2)
+    r[...] = residual
+    j[:, CX] = c * gain_along - sn * gain[1]
+    j[:, CY] = gain[0]
+    j[:, CZ] = sn * gain_along + c * gain[1]
+    j[:, WIDTH] = np.abs(gain_along) * -0.5
+    j[:, HEIGHT] = side
+    # Turning moves the sample and the centre in the solid's axes alike: a' = b, b' = -a.
+    j[:, YAW] = gain_along * (cb - t * rb) - gain[1] * (ca - pa)
+
+
+def _round(s: Samples, along, across, radius):
+    """A cylinder: its round side, and the cap that faces the camera.
 
     Args:
-        state: [R, 7].
-        normal: [R, T, 3] unit, levelled frame.
+        s: samples.
+        along: ray [H, N], centre [H, 1] and length [H, 1] in the axis' direction.
+        across: point, ray and centre in two directions across it.
+        radius: [H, 1].
 
     Returns:
-        [R, T] min of normal . p over the solid, and its derivative by the state [R, 7, T].
+        Residual; its derivatives by the centre along the axis, across it (two) and by the
+        diameter; how squarely the ray meets the side; depth at which it meets the cap.
+    """
+    ray, center, length = along
+    inverse = 1 / np.where(np.abs(ray) < TINY, TINY, ray)
+    t = center * inverse - length / 2 * np.abs(inverse)
+    (p, rp, m), (q, rq, n) = across
+    on_cap = np.square(t * rp - m) + np.square(t * rq - n) < np.square(radius)
+    dp, dq = p - m, q - n
+    norm = np.sqrt(dp * dp + dq * dq) + TINY
+    facing = (dp * rp + dq * rq) / norm
+    # Across the side the depth noise counts by its cosine; on the cap it is the depth itself.
+    gain = np.where(on_cap, inverse, 1)
+    share = np.where(on_cap, 1, facing)
+    scale = 1 / np.sqrt(s.variance * np.square(share) + s.lateral * np.square(gain))
+    residual = np.where(on_cap, t - s.z, norm - radius) * scale
+    side = np.where(on_cap, 0, scale)
+    inward = side / -norm
+    return residual, inverse * (scale - side), (dp * inward, dq * inward), -0.5 * side, facing, t
+
+
+def clearances(kind: np.ndarray, state: np.ndarray, normal: np.ndarray):
+    """Distance of the solids' nearest points from planes through the origin.
+
+    Args:
+        kind: [H].
+        state: [H, 7].
+        normal: [H, T, 3] unit, levelled frame.
+
+    Returns:
+        [H, T] min of normal . p over the solid, and its derivative by the state [H, T, 7].
     """
     c, s = np.cos(state[:, YAW, None]), np.sin(state[:, YAW, None])
-    na, nb = c * normal[..., 0] + s * normal[..., 2], c * normal[..., 2] - s * normal[..., 0]
-    inwards = np.stack([na, normal[..., 1], nb], -1)
-    size = np.broadcast_to(state[:, None, WIDTH:], inwards.shape)
-    point = support_point(np.full(na.shape, kind), size, -inwards)
+    inwards = normal.copy()
+    inwards[..., 0] = c * normal[..., 0] + s * normal[..., 2]
+    inwards[..., 2] = c * normal[..., 2] - s * normal[..., 0]
+    size = state[:, None, WIDTH:]
+    point = support_point(kind[:, None], size, -inwards)
     gradient = -reach_gradient(point, size, -inwards)
     gradient[..., :3] = normal
-    value = np.einsum("rtk,rk->rt", normal, state[:, :3]) + (point * inwards).sum(-1)
-    return value, gradient.swapaxes(1, 2)
+    value = (normal * state[:, None, :3]).sum(-1) + (point * inwards).sum(-1)
+    return value, gradient

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import Evidence
+from hispatial_ros.measure.evidence import Samples
 
 TURNS = 12  # yaws tried over 90 degrees
 LOW = 0.05  # quantile taken as the visible end of an object
@@ -20,21 +20,18 @@ class Start:
     high: np.ndarray  # [R, 3]
 
 
-def find_start(e: Evidence) -> Start:
+def find_start(s: Samples) -> Start:
     """The yaw at which the samples best fit the near faces of a box, and the box's extents."""
-    samples = e.z.shape[1]
-    side = int(np.sqrt(samples))
-    thin = np.arange(samples).reshape(side, side)[::2, ::2].ravel()
-    points, rays, used = e.points[..., thin], e.rays[..., thin], e.used[:, thin]
-    z, sigma = e.z[:, thin], np.sqrt(e.variance[:, thin] + e.lateral[:, thin])
+    points, rays, used, z = s.points, s.rays, s.used, s.z
+    sigma = np.sqrt(s.variance + s.lateral)
     count = used.sum(1).astype(int)
 
     yaw = (np.arange(TURNS) / TURNS - 0.5) * (np.pi / 2)
-    c, s = (f(yaw).astype(np.float32)[None, :, None] for f in (np.cos, np.sin))
+    c, sn = (f(yaw).astype(np.float32)[None, :, None] for f in (np.cos, np.sin))
     x, zz = points[0][:, None], points[2][:, None]
-    a, b = c * x + s * zz, c * zz - s * x  # [R, K, n]
+    a, b = c * x + sn * zz, c * zz - sn * x  # [R, K, n]
     rx, ry, rz = (rays[i][:, None] for i in range(3))
-    ra, rb = c * rx + s * rz, c * rz - s * rx
+    ra, rb = c * rx + sn * rz, c * rz - sn * rx
     low_a, high_a = _ends(a, used, count)
     low_b, high_b = _ends(b, used, count)
     low_y, high_y = _ends(points[1][:, None], used, count)
