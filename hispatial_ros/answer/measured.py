@@ -21,6 +21,7 @@ from hispatial_ros.measure.engine import measure, pixel
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.pointmap.pointmap import MAX_RANGE
 
 
 def answer_measured(
@@ -32,6 +33,7 @@ def answer_measured(
     noise: DepthNoise | None = None,
     gravity: Gravity | None = None,
     known: Measurement | None = None,
+    max_range: float = MAX_RANGE,
     max_length: int = MAX_LENGTH,
 ) -> Answer:
     """Answer a Level 0-2 question from the point map.
@@ -44,7 +46,7 @@ def answer_measured(
         regions: the objects that the question may name.
         reference: frame of positions, "left", "above", ...: "camera" (also "" and None),
             "gravity" or a frame that was looked up; the question may override it.
-        noise, gravity: as for ``measure``.
+        noise, gravity, max_range: as for ``measure``.
         known: what was measured on this frame before, in the optical frame; its objects are not
             measured again.
         max_length: characters of the longest question accepted.
@@ -64,10 +66,10 @@ def answer_measured(
     understood = time.perf_counter()
 
     def run(wanted: Sequence[Region]) -> Measurement:
-        return _measure_missing(frame, wanted, noise, gravity, known)
+        return _measure_missing(frame, wanted, noise, gravity, max_range, known)
 
     def sample(u: float, v: float):
-        return pixel(frame, u, v, noise=noise)
+        return pixel(frame, u, v, noise=noise, max_range=max_range)
 
     scene = Scene(frame, regions, run, sample, asked.unit)
     asked = candidates_from_options(asked, scene.names)
@@ -75,7 +77,7 @@ def answer_measured(
     measured = time.perf_counter()
     answer = answer_form(asked.form, scene)
     answer.question = text
-    answer.frame = scene.measurement.frame
+    answer.frame, answer.reference = scene.measurement.frame, scene.reference
     if asked.options:
         answer.choice = choose(asked.options, answer, scene)
     answer.measured_text = answer.text
@@ -93,11 +95,18 @@ def _measure_missing(
     regions: Sequence[Region],
     noise: DepthNoise | None,
     gravity: Gravity | None,
+    max_range: float,
     known: Measurement | None,
 ) -> Measurement:
     """Measure the regions that ``known`` has not measured, and put both together."""
+
+    def fresh(wanted: Sequence[Region]) -> Measurement:
+        return measure(
+            frame, wanted, noise=noise, gravity=gravity, relations=False, max_range=max_range
+        )
+
     if known is None or known.frame != "camera":
-        return measure(frame, regions, noise=noise, gravity=gravity, relations=False)
+        return fresh(regions)
     found: dict[int, MeasuredObject] = {}
     for i, region in enumerate(regions):
         for obj in known.objects:
@@ -107,7 +116,7 @@ def _measure_missing(
     missing = [r for i, r in enumerate(regions) if i not in found]
     if not missing:
         return Measurement(list(found.values()), [], gravity or known.gravity)
-    rest = measure(frame, missing, noise=noise, gravity=gravity, relations=False)
+    rest = fresh(missing)
     return Measurement([*found.values(), *rest.objects], rest.failures, rest.gravity)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
 
@@ -46,3 +47,4 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     timing: dict[str, float] = field(default_factory=dict)  # stage -> seconds
     frame: str = "camera"  # that objects, relations and values are expressed in
+    reference: Reference | None = None  # the same with its pose; None: the optical frame

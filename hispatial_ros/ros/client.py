@@ -170,5 +170,3 @@ class Client:
 def _code(value: int) -> ErrorCode:
     """A node of a newer version may send codes that this one does not know."""
     return ErrorCode(value) if value in set(ErrorCode) else ErrorCode.INTERNAL
-
-

@@ -8,6 +8,7 @@ from hispatial_ros.errors import ErrorCode
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement, Relation
 from hispatial_ros.msg import RegionFailure, SpatialAnswer, SpatialObject, SpatialRelation
+from hispatial_ros.ros.conversions import rotation_matrix
 from hispatial_ros.ros.intake.regions import region_from_msg
 from hispatial_ros.srv import Measure
 
@@ -99,12 +100,4 @@ def _xyz(msg: Point | Vector3) -> np.ndarray:
 
 
 def _rotation(q: Quaternion) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    x, y, z, w = q.x, q.y, q.z, q.w
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
+    return rotation_matrix(q.x, q.y, q.z, q.w)

@@ -17,10 +17,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
 import rclpy
 from rclpy.utilities import remove_ros_args
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -29,27 +28,8 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import RegionArray
 from hispatial_ros.ros.conversions import region_to_msg
+from hispatial_ros.ros.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.qos import overridable, reliable
-
-
-def image_to_msg(pixels: np.ndarray, encoding: str) -> Image:
-    """[H, W] or [H, W, C] to ``sensor_msgs/Image``, in this machine's byte order."""
-    pixels = np.ascontiguousarray(pixels)
-    # Assigning an ndarray makes rclpy check every single byte.
-    data = array.array("B", pixels.tobytes())
-    return Image(
-        height=pixels.shape[0],
-        width=pixels.shape[1],
-        encoding=encoding,
-        is_bigendian=sys.byteorder == "big",
-        step=pixels.strides[0],
-        data=data,
-    )
-
-
-def depth_to_msg(depth: np.ndarray) -> Image:
-    """uint16 millimetres or float32 metres to ``sensor_msgs/Image``, by REP-118."""
-    return image_to_msg(depth, "16UC1" if depth.dtype == np.uint16 else "32FC1")
 
 
 def camera_to_msg(camera: Camera) -> CameraInfo:

@@ -5,7 +5,7 @@ reliable, since that matches every subscriber. Both can be overridden by the par
 ``qos_overrides.<topic>.<subscription|publisher>.<policy>``.
 """
 
-from rclpy.qos import HistoryPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 
@@ -32,4 +32,14 @@ def overridable() -> QoSOverridingOptions:
             QoSPolicyKind.HISTORY,
             QoSPolicyKind.DEPTH,
         )
+    )
+
+
+def latched() -> QoSProfile:
+    """Reliable, and late subscribers get the last message."""
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=1,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
     )

@@ -1,0 +1,137 @@
+"""``/diagnostics`` at 1 Hz, by REP 107."""
+
+from typing import TYPE_CHECKING
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from hispatial_ros.ros.backends import Backends
+from hispatial_ros.ros.inputs import Inputs
+from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeStatus
+from hispatial_ros.ros.intake.stream import StreamStatus
+from hispatial_ros.ros.qos import overridable, reliable
+from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.worker import Worker
+
+if TYPE_CHECKING:
+    from hispatial_ros.ros.lifecycle import ManagedNode
+
+PERIOD = 1.0  # s
+SILENT_AFTER = 2.0  # s without a message until an input is an error
+LOW_PAIRING = 0.5  # share of images with depth below which something is wrong
+OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
+Level = bytes
+
+
+class Diagnostics:
+    """Looks at the parts of the node and publishes their state, in every lifecycle state."""
+
+    def __init__(
+        self,
+        node: "ManagedNode",
+        buffer: FrameBuffer,
+        inputs: Inputs,
+        worker: Worker,
+        stats: RequestStats,
+        backends: Backends,
+    ):
+        self._node = node
+        self._buffer = buffer
+        self._inputs = inputs
+        self._worker = worker
+        self._stats = stats
+        self._backends = backends
+        self._publisher = node.create_publisher(
+            DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
+        )
+
+    def publish(self) -> None:
+        """Publish one message; to be called every PERIOD."""
+        now = self._node.get_clock().now()
+        message = DiagnosticArray()
+        message.header.stamp = now.to_msg()
+        state = self._node.state
+        message.status.append(self._status("lifecycle", OK, state, {}))
+        if state == "active":
+            intake = self._buffer.status(now.nanoseconds)
+            message.status += self._intake(intake)
+        message.status.append(self._requests())
+        message.status.append(self._backend())
+        self._publisher.publish(message)
+
+    def _intake(self, intake: IntakeStatus) -> list[DiagnosticStatus]:
+        statuses = [
+            self._stream("image", intake.image, required=True),
+            self._stream("depth", intake.depth, required=True),
+            self._stream("camera_info", intake.camera_info, required=True),
+            self._stream("regions", intake.regions, required=False),
+        ]
+        total = intake.paired + intake.unpaired
+        share = intake.paired / total if total else 0.0
+        level = WARN if total and share < LOW_PAIRING else OK
+        statuses.append(
+            self._status(
+                "pairing",
+                level,
+                f"{100 * share:.0f} % of images have depth" if total else "no images yet",
+                {
+                    "paired": str(intake.paired),
+                    "unpaired": str(intake.unpaired),
+                    "clock resets": str(intake.clock_resets),
+                },
+            )
+        )
+        return statuses
+
+    def _stream(self, name: str, stream: StreamStatus, required: bool) -> DiagnosticStatus:
+        silent = None if stream.silent_ns is None else stream.silent_ns / 1e9
+        level, message = OK, f"{stream.rate:.1f} Hz"
+        if silent is None:
+            level, message = ERROR if required else OK, f"nothing has arrived on {stream.topic}"
+        elif silent > SILENT_AFTER:
+            level, message = ERROR if required else WARN, f"silent for {silent:.1f} s"
+        if stream.topic in self._inputs.incompatible:
+            level = ERROR
+            message = f"incompatible QoS: {self._inputs.incompatible[stream.topic]}"
+        values = {
+            "topic": stream.topic,
+            "rate [Hz]": f"{stream.rate:.2f}",
+            "received": str(stream.received),
+            "silent [s]": "-" if silent is None else f"{silent:.3f}",
+            "buffered": str(stream.buffered),
+            "reordered": str(stream.reordered),
+            "resets": str(stream.resets),
+        }
+        values |= {f"dropped: {reason}": str(n) for reason, n in sorted(stream.dropped.items())}
+        return self._status(name, level, message, values)
+
+    def _requests(self) -> DiagnosticStatus:
+        pending, busy = self._worker.pending, self._worker.busy_for
+        full = pending >= self._worker.capacity
+        values = {
+            "open": str(pending),
+            "capacity": str(self._worker.capacity),
+            "present work [s]": f"{busy:.3f}",
+        }
+        values |= {f"outcome: {code}": str(n) for code, n in self._stats.codes().items()}
+        for stage, (p50, p90, p99) in self._stats.percentiles().items():
+            values[f"{stage} p50/p90/p99 [ms]"] = " / ".join(
+                f"{1e3 * p:.2f}" for p in (p50, p90, p99)
+            )
+        message = "queue is full" if full else f"{pending} open"
+        return self._status("requests", WARN if full else OK, message, values)
+
+    def _backend(self) -> DiagnosticStatus:
+        state = self._backends.state()
+        return self._status("backend", OK, ", ".join(f"{b}: {s}" for b, s in state.items()), state)
+
+    def _status(
+        self, component: str, level: Level, message: str, values: dict[str, str]
+    ) -> DiagnosticStatus:
+        name = self._node.get_fully_qualified_name().lstrip("/")
+        return DiagnosticStatus(
+            level=level,
+            name=f"{name}: {component}",
+            hardware_id=name,
+            message=message,
+            values=[KeyValue(key=key, value=value) for key, value in values.items()],
+        )

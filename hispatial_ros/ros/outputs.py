@@ -1,0 +1,114 @@
+"""Publishes what was found out about an image."""
+
+import threading
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hispatial_ros.answer.annotate import annotate
+from hispatial_ros.measure.types import MeasuredObject, Relation
+from hispatial_ros.msg import SpatialAnswer, SpatialObjectArray, SpatialRelationArray
+from hispatial_ros.ros.cloud import cloud_to_msg
+from hispatial_ros.ros.conversions import object_to_msg, relation_to_msg
+from hispatial_ros.ros.images import image_to_msg
+from hispatial_ros.ros.intake.pairing import PairedFrame
+from hispatial_ros.ros.markers import MarkerTracker
+from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.topics import OUTPUTS
+
+if TYPE_CHECKING:
+    from rclpy.lifecycle import LifecycleNode
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What was found out about one image; geometry in its optical frame."""
+
+    pair: PairedFrame
+    objects: Sequence[MeasuredObject]
+    relations: Sequence[Relation] = ()
+    lines: Sequence[Relation] = ()  # relations to draw as lines
+    known: Collection[str] | None = None  # ids on the regions topic, if the regions come from it
+    answer: SpatialAnswer | None = None
+
+
+class Outputs:
+    """Lifecycle publishers; silent while the node is not active. Thread-safe."""
+
+    def __init__(self, node: "LifecycleNode", parameters: Parameters):
+        self._node = node
+        self._parameters = parameters
+        self._lock = threading.Lock()
+        self._tracker = MarkerTracker()
+        self._publishers: dict[str, Any] = {
+            topic.name.removeprefix("~/"): node.create_lifecycle_publisher(
+                topic.type, topic.name, topic.qos, qos_overriding_options=overridable()
+            )
+            for topic in OUTPUTS
+            if topic.name.startswith("~/")
+        }
+
+    def publish(self, finding: Finding) -> None:
+        """Publish everything somebody listens to; the answer whoever listens."""
+        header = finding.pair.header
+        if finding.answer is not None:
+            self._publishers["answers"].publish(finding.answer)
+        if self._wanted("objects"):
+            objects = [object_to_msg(obj, header) for obj in finding.objects]
+            self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
+        if self._wanted("relations"):
+            relations = [relation_to_msg(relation, header) for relation in finding.relations]
+            self._publishers["relations"].publish(
+                SpatialRelationArray(header=header, relations=relations)
+            )
+        with self._lock:
+            markers = self._tracker.update(
+                header,
+                finding.objects,
+                finding.lines,
+                finding.known,
+                self._parameters["markers.lifetime"],
+                time.monotonic(),
+            )
+            self._publishers["markers"].publish(markers)
+        if self._wanted("points"):
+            self._publish_points(finding)
+        if self._wanted("annotated_image"):
+            self._publish_annotated(finding)
+
+    def expire_markers(self) -> None:
+        """Delete markers of what has not been measured for a lifetime; to be called regularly."""
+        with self._lock:
+            markers = self._tracker.expire(self._parameters["markers.lifetime"], time.monotonic())
+            if markers is not None:
+                self._publishers["markers"].publish(markers)
+
+    def clear(self) -> None:
+        """Delete all markers, before the publishers fall silent."""
+        with self._lock:
+            self._publishers["markers"].publish(self._tracker.clear())
+
+    def _wanted(self, name: str) -> bool:
+        return self._publishers[name].get_subscription_count() > 0
+
+    def _publish_points(self, finding: Finding) -> None:
+        frame = finding.pair.frame()
+        if frame.depth is not None:
+            cloud = cloud_to_msg(
+                frame,
+                finding.pair.header,
+                self._parameters["points.organized"],
+                self._parameters["max_range"],
+            )
+            self._publishers["points"].publish(cloud)
+
+    def _publish_annotated(self, finding: Finding) -> None:
+        frame = finding.pair.frame()
+        if frame.rgb is not None:
+            caption = finding.answer.text if finding.answer else ""
+            drawn = annotate(frame.rgb, frame.camera, finding.objects, finding.lines, caption)
+            msg = image_to_msg(drawn, "rgb8")
+            msg.header = finding.pair.header
+            self._publishers["annotated_image"].publish(msg)

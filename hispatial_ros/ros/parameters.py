@@ -1,0 +1,252 @@
+"""Every parameter of the node, in one table.
+
+The table is what gets declared, validated when set, written into ``config/hispatial.yaml`` and
+printed in the documentation.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.parameter import Parameter as RosParameter
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+Value = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter; its type is that of the default."""
+
+    name: str
+    default: Value
+    description: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    read_only: bool = False
+
+    def descriptor(self) -> ParameterDescriptor:
+        """What ``ros2 param describe`` shows."""
+        descriptor = ParameterDescriptor(
+            name=self.name,
+            description=self.description,
+            read_only=self.read_only,
+            additional_constraints=f"one of: {', '.join(self.choices)}" if self.choices else "",
+        )
+        if self.minimum is not None and self.maximum is not None:
+            if isinstance(self.default, int):
+                descriptor.integer_range = [
+                    IntegerRange(from_value=int(self.minimum), to_value=int(self.maximum))
+                ]
+            else:
+                descriptor.floating_point_range = [
+                    FloatingPointRange(from_value=float(self.minimum), to_value=float(self.maximum))
+                ]
+        return descriptor
+
+    def objection(self, value: Any) -> str:
+        """Why the value is not acceptable; empty if it is."""
+        if self.choices and value not in self.choices:
+            return f"{self.name} must be one of {', '.join(self.choices)}, not {value!r}"
+        # rclpy's range check lets NaN pass.
+        if isinstance(value, float) and not math.isfinite(value):
+            return f"{self.name} must be a finite number"
+        return ""
+
+
+TABLE: tuple[Parameter, ...] = (
+    Parameter(
+        "autostart",
+        True,
+        "Configure and activate without being told to. Set it to false where a lifecycle manager "
+        "does that.",
+        read_only=True,
+    ),
+    Parameter(
+        "sync.slop",
+        0.05,
+        "Largest difference between the stamps of an image and its depth image [s]. Half the "
+        "camera's frame period suits cameras that do not synchronise the two.",
+        0.0,
+        10.0,
+    ),
+    Parameter(
+        "sync.regions_slop",
+        0.05,
+        "Largest difference between the stamps of regions and the image they belong to [s]. "
+        "Detectors that copy the image's stamp need none.",
+        0.0,
+        10.0,
+    ),
+    Parameter(
+        "sync.history",
+        1.0,
+        "How long frames are kept for requests that name a stamp [s].",
+        0.0,
+        60.0,
+    ),
+    Parameter(
+        "max_frame_age",
+        1.0,
+        "A question about the newest frame is refused if that is older [s].",
+        0.01,
+        3600.0,
+    ),
+    Parameter(
+        "max_future",
+        1.0,
+        "Messages stamped further ahead of the node's clock are dropped [s].",
+        0.0,
+        3600.0,
+    ),
+    Parameter(
+        "max_image_pixels",
+        64_000_000,
+        "Larger images are dropped [pixels].",
+        1,
+        1_000_000_000,
+    ),
+    Parameter(
+        "max_buffer_bytes",
+        268_435_456,
+        "Memory for kept messages, per topic [bytes]. The newest two are always kept.",
+        1_000_000,
+        16_000_000_000,
+    ),
+    Parameter(
+        "image_geometry",
+        "auto",
+        "Whether the image topic carries raw images (K and D of camera_info hold) or rectified "
+        "ones (P holds). auto: rectified if the topic's name says so (image_rect...).",
+        choices=("auto", "raw", "rectified"),
+    ),
+    Parameter(
+        "backend",
+        "auto",
+        "What answers where the request does not say: measured (geometry), model "
+        "(vision-language model), or auto (measured where that can answer, else the model).",
+        choices=("auto", "measured", "model"),
+    ),
+    Parameter(
+        "reference_frame",
+        "camera",
+        "What left, above, in front of and positions refer to where the request does not say: "
+        "camera (optical frame), gravity (optical frame levelled to gravity), or a TF frame.",
+    ),
+    Parameter(
+        "request_timeout",
+        5.0,
+        "A request without a timeout of its own is answered TIMEOUT after that [s].",
+        0.01,
+        3600.0,
+    ),
+    Parameter(
+        "max_request_timeout",
+        120.0,
+        "Longest timeout a request may ask for [s].",
+        0.01,
+        86400.0,
+    ),
+    Parameter(
+        "queue_size",
+        32,
+        "Requests that may be open (waiting or worked on) at a time; one more is answered "
+        "OVERLOADED at once.",
+        1,
+        10_000,
+    ),
+    Parameter(
+        "max_question_length",
+        1000,
+        "Longer questions are refused [characters].",
+        1,
+        100_000,
+    ),
+    Parameter(
+        "max_regions",
+        200,
+        "Requests and region messages with more regions are refused.",
+        1,
+        10_000,
+    ),
+    Parameter(
+        "max_range",
+        30.0,
+        "Depth beyond that counts as invalid [m].",
+        0.1,
+        1000.0,
+    ),
+    Parameter(
+        "depth_noise.a",
+        0.0012,
+        "Standard deviation of depth z is a + b (z - c)^2, and relative z added in quadrature "
+        "[m]. The default is that of a Kinect-like camera.",
+        0.0,
+        10.0,
+    ),
+    Parameter("depth_noise.b", 0.0019, "Quadratic part of the depth noise [1/m].", 0.0, 10.0),
+    Parameter("depth_noise.c", 0.4, "Where the depth noise is least [m].", 0.0, 100.0),
+    Parameter("depth_noise.relative", 0.0, "Part of the depth noise that grows with z.", 0.0, 1.0),
+    Parameter(
+        "depth_noise.correlated",
+        0.05,
+        "Share of the depth noise that neighbouring pixels have in common.",
+        0.0,
+        1.0,
+    ),
+    Parameter(
+        "depth_noise.scale",
+        0.0,
+        "Relative error that the whole depth image has in common.",
+        0.0,
+        1.0,
+    ),
+    Parameter(
+        "markers.lifetime",
+        10.0,
+        "Markers of an object are deleted when it has not been measured for that long [s]; 0: "
+        "they stay until the object disappears from the regions.",
+        0.0,
+        3600.0,
+    ),
+    Parameter(
+        "points.organized",
+        False,
+        "Publish the point cloud as an image of points with NaN where depth is invalid, instead "
+        "of a list of the valid ones.",
+    ),
+)
+BY_NAME: Mapping[str, Parameter] = {parameter.name: parameter for parameter in TABLE}
+
+
+class Parameters:
+    """The node's parameters, declared and validated; ``parameters[name]`` is the present value."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        node.add_on_set_parameters_callback(_validate)
+        for parameter in TABLE:
+            node.declare_parameter(parameter.name, parameter.default, parameter.descriptor())
+
+    def __getitem__(self, name: str) -> Any:
+        return self._node.get_parameter(name).value
+
+
+def _validate(parameters: Sequence[RosParameter]) -> SetParametersResult:
+    """Refuse what a range can not express; QoS overrides and use_sim_time are not ours."""
+    for parameter in parameters:
+        known = BY_NAME.get(parameter.name)
+        reason = known.objection(parameter.value) if known else ""
+        if reason:
+            return SetParametersResult(successful=False, reason=reason)
+    return SetParametersResult(successful=True)

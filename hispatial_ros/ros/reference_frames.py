@@ -1,0 +1,91 @@
+"""Reference frames by name: camera, gravity, or a TF frame at the image's stamp."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rclpy.duration import Duration
+from rclpy.time import Time
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.measure.reference import Reference
+from hispatial_ros.ros.conversions import rotation_matrix
+
+try:
+    import tf2_ros
+except ImportError:  # not on PyPI
+    tf2_ros = None
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+OPTICAL_SUFFIX = "_optical_frame"
+TF_TIMEOUT = 0.1  # s to wait for a transform that lags behind the image
+
+
+class ReferenceFrames:
+    """Listens to TF while active, where tf2_ros is installed."""
+
+    def __init__(self, node: "Node"):
+        self._node = node
+        self._buffer: Any = None
+        self._listener: Any = None
+
+    def activate(self) -> None:
+        """Start listening."""
+        if tf2_ros is not None:
+            self._buffer = tf2_ros.Buffer()
+            self._listener = tf2_ros.TransformListener(self._buffer, self._node)
+
+    def deactivate(self) -> None:
+        """Stop listening."""
+        if self._listener is not None:
+            self._listener.unregister()
+        self._buffer = self._listener = None
+
+    def resolve(self, name: str, optical_frame: str, stamp_ns: int) -> "str | Reference":
+        """What ``answer`` and ``measure`` take: "camera", "gravity", or a Reference made from TF.
+
+        Raises:
+            SpatialError: UNKNOWN_REFERENCE_FRAME.
+        """
+        if name in ("camera", optical_frame):
+            return "camera"
+        if name == "gravity":
+            return name
+        rotation, translation = self._look_up(name, optical_frame, stamp_ns)
+        if name.endswith(OPTICAL_SUFFIX):  # REP 103: x right, y down, z forward
+            return Reference(name, rotation, translation)
+        return Reference.body(name, rotation, translation)
+
+    def transform(self, target: str, source: str, stamp_ns: int) -> np.ndarray:
+        """[4, 4] that takes points of ``source`` to ``target``, for depth registration.
+
+        Raises:
+            SpatialError: UNKNOWN_REFERENCE_FRAME.
+        """
+        matrix = np.eye(4)
+        matrix[:3, :3], matrix[:3, 3] = self._look_up(target, source, stamp_ns)
+        return matrix
+
+    def _look_up(self, target: str, source: str, stamp_ns: int) -> tuple[np.ndarray, np.ndarray]:
+        """Rotation [3, 3] and translation [3] m that take points of ``source`` to ``target``."""
+        if tf2_ros is None:
+            raise SpatialError(
+                ErrorCode.UNKNOWN_REFERENCE_FRAME,
+                f"the transform from {source!r} to {target!r} needs TF, and tf2_ros is not "
+                "installed (PyPI has none): use camera or gravity, or run the node on a ROS "
+                "installation",
+            )
+        if self._buffer is None:
+            raise SpatialError(ErrorCode.NOT_ACTIVE, "the node is not active")
+        try:
+            stamped = self._buffer.lookup_transform(
+                target, source, Time(nanoseconds=stamp_ns), Duration(seconds=TF_TIMEOUT)
+            )
+        except tf2_ros.TransformException as error:
+            raise SpatialError(
+                ErrorCode.UNKNOWN_REFERENCE_FRAME,
+                f"no transform from {source!r} to {target!r} at the image's stamp: {error}",
+            ) from error
+        t, q = stamped.transform.translation, stamped.transform.rotation
+        return rotation_matrix(q.x, q.y, q.z, q.w), np.array([t.x, t.y, t.z])

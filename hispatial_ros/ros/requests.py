@@ -1,0 +1,290 @@
+"""From a request to its response: checks, frame, regions, backend, message, outputs."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rclpy.clock import Clock
+from std_msgs.msg import Header
+
+from hispatial_ros.answer.types import Answer
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.engine import measure, unique_ids
+from hispatial_ros.measure.reference import Reference, transform
+from hispatial_ros.measure.types import Measurement
+from hispatial_ros.msg import SpatialAnswer
+from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.ros import validation
+from hispatial_ros.ros.backends import Backends, Outcome, Question
+from hispatial_ros.ros.conversions import (
+    answer_to_msg,
+    failure_to_msg,
+    object_to_msg,
+    relation_to_msg,
+    timing_to_msgs,
+)
+from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
+from hispatial_ros.ros.job import Job, Progress
+from hispatial_ros.ros.outputs import Finding, Outputs
+from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.reference_frames import ReferenceFrames
+from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.worker import Worker
+from hispatial_ros.srv import Measure
+
+OnDone = Callable[[Any], None]
+
+
+@dataclass(eq=False)
+class Requests:
+    """Takes requests of services and action, gives each exactly one response."""
+
+    parameters: Parameters
+    buffer: FrameBuffer
+    clock: Clock
+    worker: Worker
+    backends: Backends
+    references: ReferenceFrames
+    outputs: Outputs
+    stats: RequestStats
+    logger: Any
+
+    def __post_init__(self) -> None:
+        self._ids = itertools.count(1)
+
+    def ask(
+        self, request: Any, response_type: Any, on_done: OnDone, on_progress: Progress | None = None
+    ) -> Job:
+        """Begin to answer a question.
+
+        Args:
+            request: ``AskSpatial.Request`` or a goal of the action.
+            response_type: ``AskSpatial.Response`` or the action's ``Result``, same fields.
+            on_done: Gets the response, on any thread.
+            on_progress: Gets stage, 0..1 and the text so far, on any thread.
+        """
+        return self._begin(_Ask(self, request, response_type), on_done, on_progress)
+
+    def measure(self, request: Measure.Request, on_done: OnDone) -> Job:
+        """Begin to measure regions; ``on_done`` gets the response, on any thread."""
+        return self._begin(_Measure(self, request, Measure.Response), on_done, None)
+
+    def _begin(self, task: "_Task", on_done: OnDone, on_progress: Progress | None) -> Job:
+        problem = None
+        timeout = self.parameters["request_timeout"]
+        try:
+            timeout = validation.check_timeout(task.request.timeout, self.parameters)
+            task.check()
+        except SpatialError as error:
+            problem = error
+        job = Job(
+            f"{task.kind}-{next(self._ids)}", timeout, task.work, task.refuse, on_done, on_progress
+        )
+        task.job = job
+        if problem is not None:
+            job.fail(problem)
+        else:
+            self.worker.submit(job)
+        return job
+
+
+class _Task:
+    """What ask and measure have in common.
+
+    ``check`` runs on the executor's thread, ``work`` on the worker's.
+    """
+
+    kind = ""
+
+    def __init__(self, requests: Requests, request: Any, response_type: Any):
+        self.node = requests
+        self.request = request
+        self.response_type = response_type
+        self.job: Job
+        self.header = Header()
+
+    def check(self) -> None:
+        """Validate the fields. Raises SpatialError."""
+        parameters = self.node.parameters
+        self.stamp_ns = validation.check_stamp(self.request.stamp)
+        self.reference_name = validation.check_reference_frame(
+            self.request.reference_frame, parameters
+        )
+        self.requested_regions = validation.check_regions(self.request.regions, parameters)
+
+    def work(self, job: Job) -> None:
+        raise NotImplementedError
+
+    def refuse(self, error: SpatialError) -> Any:
+        """The response that carries an error; also counts and logs it."""
+        self.node.stats.record(error.code, {})
+        self.node.logger.warning(f"[{self.job.id}] {error.code.name}: {error}")
+        return self.response_type(error_code=int(error.code), error_msg=str(error))
+
+    def draw_frame(self) -> PairedFrame:
+        """The frame that the request is about. Raises SpatialError."""
+        now = self.node.clock.now().nanoseconds
+        if self.stamp_ns:
+            pair = self.node.buffer.at(self.stamp_ns, now)
+        else:
+            pair = self.node.buffer.newest(now, with_regions=not self.requested_regions)
+        self.header = pair.header
+        return pair
+
+    def find_regions(self, pair: PairedFrame) -> tuple[list[Region], bool]:
+        """The request's regions, else those of the topic; and whether they come from the topic."""
+        if self.requested_regions:
+            return self.requested_regions, False
+        return self.node.buffer.regions_at(pair.stamp_ns) or [], True
+
+    def find_reference(self, pair: PairedFrame) -> str | Reference:
+        """What "left" and positions refer to. Raises SpatialError."""
+        reference = self.node.references.resolve(self.reference_name, pair.frame_id, pair.stamp_ns)
+        if reference != "camera":
+            # A Header of its own: the image's is shared with every other output.
+            self.header = Header(stamp=pair.header.stamp, frame_id=self.reference_name)
+        return reference
+
+    def noise(self) -> DepthNoise:
+        p = self.node.parameters
+        names = ("a", "b", "c", "relative", "correlated", "scale")
+        return DepthNoise(**{name: p[f"depth_noise.{name}"] for name in names})
+
+    def succeed(self, response: Any, finding: Finding, summary: str) -> None:
+        """Respond, then publish, unless the request has timed out or was cancelled meanwhile."""
+        job = self.job
+        if job.complete(response):
+            self.node.stats.record(ErrorCode.NONE, job.timing)
+            self.node.logger.info(f"[{job.id}] {job.timing['total'] * 1e3:.1f} ms: {summary}")
+            self.node.outputs.publish(finding)
+
+    def timing(self, more: dict[str, float]) -> dict[str, float]:
+        """Stages with the total last."""
+        self.job.timing |= more
+        self.job.timing["total"] = self.job.elapsed
+        return self.job.timing
+
+
+class _Ask(_Task):
+    kind = "ask"
+
+    def check(self) -> None:
+        self.question = validation.check_question(self.request.question, self.node.parameters)
+        super().check()
+        self.backend = self.node.backends.choose(
+            validation.check_backend(self.request.backend, self.node.parameters)
+        )
+
+    def work(self, job: Job) -> None:
+        job.progress("frame", 0.1)
+        pair = self.draw_frame()
+        frame = pair.frame(with_rgb=self.backend.needs_rgb)
+        regions, from_topic = self.find_regions(pair)
+        question = Question(
+            text=self.question,
+            frame=frame,
+            regions=regions,
+            reference=self.find_reference(pair),
+            noise=self.noise(),
+            max_range=self.node.parameters["max_range"],
+            deadline=job.deadline,
+            raw=self.request.raw,
+            progress=job.progress,
+        )
+        known = set(unique_ids(regions)) if from_topic else None
+        job.lap("frame")
+
+        def done(outcome: Outcome) -> None:
+            if isinstance(outcome, SpatialError):
+                job.fail(outcome)
+            else:
+                self._respond(outcome, pair, known)
+
+        stop = self.backend.start(question, done)
+        if stop is not None:
+            job.on_abandon(stop)
+
+    def _respond(self, answer: Answer, pair: PairedFrame, known: set[str] | None) -> None:
+        notes = answer.notes
+        if known is None:
+            notes.append("regions: from the request")
+        elif known:
+            notes.append(f"regions: from the topic {self.node.buffer.options.regions_topic}")
+        answer.timing = self.timing(answer.timing)
+        msg = answer_to_msg(answer, self.header, self.job.id)
+        finding = Finding(
+            pair, answer.objects, answer.relations, lines=answer.relations, known=known, answer=msg
+        )
+        self.succeed(self.response_type(answer=msg), finding, answer.text)
+
+    def refuse(self, error: SpatialError) -> Any:
+        response = super().refuse(error)
+        # Question and header help whoever correlates answers, even without one.
+        response.answer = SpatialAnswer(
+            header=self.header,
+            request_id=self.job.id,
+            question=self.request.question[: self.node.parameters["max_question_length"]],
+        )
+        return response
+
+
+class _Measure(_Task):
+    kind = "measure"
+
+    def work(self, job: Job) -> None:
+        pair = self.draw_frame()
+        frame = pair.frame(with_rgb=False)
+        regions, from_topic = self.find_regions(pair)
+        if not regions:
+            raise SpatialError(
+                ErrorCode.BAD_REGION,
+                "nothing to measure: the request has no regions, and none have arrived for this "
+                f"image on {self.node.buffer.options.regions_topic!r}",
+            )
+        reference = self.find_reference(pair)
+        job.lap("frame")
+        optical = measure(
+            frame,
+            regions,
+            noise=self.noise(),
+            relations=not self.request.skip_relations,
+            max_range=self.node.parameters["max_range"],
+        )
+        if not optical.objects:
+            first = optical.failures[0]
+            others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
+            raise SpatialError(first.code, first.message + others)
+        measured = self._express(optical, reference)
+        job.lap("measure")
+        response = Measure.Response(
+            header=self.header,
+            objects=[object_to_msg(obj, self.header) for obj in measured.objects],
+            relations=[relation_to_msg(r, self.header) for r in measured.relations],
+            failures=[failure_to_msg(failure) for failure in measured.failures],
+        )
+        job.lap("answer")
+        response.timing = timing_to_msgs(self.timing({}))
+        known = set(unique_ids(regions)) if from_topic else None
+        finding = Finding(pair, optical.objects, optical.relations, known=known)
+        summary = f"{len(measured.objects)} of {len(regions)} regions measured"
+        self.succeed(response, finding, summary)
+
+    @staticmethod
+    def _express(measured: Measurement, reference: str | Reference) -> Measurement:
+        if reference == "camera":
+            return measured
+        if isinstance(reference, str):
+            if measured.gravity is None:
+                raise SpatialError(
+                    ErrorCode.UNKNOWN_REFERENCE_FRAME,
+                    "gravity is not known for this image: no horizontal surface is in view",
+                )
+            reference = Reference.levelled(measured.gravity)
+        return transform(measured, reference)
+
+    def refuse(self, error: SpatialError) -> Any:
+        response = super().refuse(error)
+        response.header = self.header
+        return response

@@ -1,0 +1,64 @@
+"""The services ``~/ask`` and ``~/measure``.
+
+A callback hands its request to the worker and awaits a future, so that the executor goes on
+meanwhile. With rclpy 7.1 a coroutine that awaits is resumed whenever the executor wakes up: the
+single-threaded executor sleeps in between (the multi-threaded one costs more for nothing, and the
+events executor polls without pause), and whoever completes the future has to wake it. The
+callbacks are in a reentrant group, since a group counts as occupied until its coroutine returns.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.task import Future
+
+from hispatial_ros.ros.requests import Requests
+from hispatial_ros.srv import AskSpatial, Measure
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+
+class Responder:
+    """Futures for responses, each of which wakes the executor when completed."""
+
+    def __init__(self, node: "Node"):
+        self._node = node
+        self.waiting = 0  # responses not sent yet; touched on the executor's thread only
+
+    async def await_response(self, begin: Callable[[Callable[[Any], None]], Any]) -> Any:
+        """Call ``begin`` with what takes the response; return the response."""
+        future: Future = Future()
+
+        def complete(response: Any) -> None:
+            future.set_result(response)
+            self._node.executor.wake()
+
+        self.waiting += 1
+        try:
+            begin(complete)
+            return await future
+        finally:
+            self.waiting -= 1
+
+
+class Services:
+    """Served from construction on, in every lifecycle state, so that clients get a clear error."""
+
+    def __init__(self, node: "Node", requests: Requests, responder: Responder):
+        group = ReentrantCallbackGroup()
+        self._requests = requests
+        self._responder = responder
+        node.create_service(AskSpatial, "~/ask", self._ask, callback_group=group)
+        node.create_service(Measure, "~/measure", self._measure, callback_group=group)
+
+    async def _ask(self, request: AskSpatial.Request, _: Any) -> AskSpatial.Response:
+        return await self._responder.await_response(
+            lambda done: self._requests.ask(request, AskSpatial.Response, done)
+        )
+
+    async def _measure(self, request: Measure.Request, _: Any) -> Measure.Response:
+        return await self._responder.await_response(
+            lambda done: self._requests.measure(request, done)
+        )

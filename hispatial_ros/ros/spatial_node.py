@@ -1,0 +1,228 @@
+"""The node ``hispatial``: ``ros2 run hispatial_ros spatial_node``."""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import rclpy
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.signals import SignalHandlerOptions
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.ros.action import AskAction
+from hispatial_ros.ros.backends import Backends
+from hispatial_ros.ros.diagnostics import PERIOD, Diagnostics
+from hispatial_ros.ros.inputs import Inputs
+from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
+from hispatial_ros.ros.lifecycle import ManagedNode, transition
+from hispatial_ros.ros.outputs import Outputs
+from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.reference_frames import ReferenceFrames
+from hispatial_ros.ros.requests import Requests
+from hispatial_ros.ros.ros_logging import forward_logging, stop_forwarding
+from hispatial_ros.ros.services import Responder, Services
+from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.worker import Worker
+
+STOP_TIMEOUT = 1.0  # s for responses and threads to finish
+# The worker computes beside the executor; a switch of threads every 5 ms, Python's default, would
+# delay each response by up to that.
+SWITCH_INTERVAL = 0.0005  # s
+
+SUCCESS = TransitionCallbackReturn.SUCCESS
+
+
+class SpatialNode(ManagedNode):
+    """Puts the parts together and takes them through the lifecycle.
+
+    Services and action are there in every state and answer NOT_ACTIVE unless active; the camera is
+    subscribed to while active.
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__("hispatial", **kwargs)
+        self._log_handler = forward_logging(self.get_logger())
+        self.parameters = Parameters(self)
+        self.references = ReferenceFrames(self)
+        self.buffer = FrameBuffer(transform=self.references.transform)
+        self.inputs = Inputs(self, self.buffer)
+        self.outputs = Outputs(self, self.parameters)
+        self.worker = Worker(self.parameters["queue_size"])
+        self.backends = Backends()
+        self.stats = RequestStats()
+        self.responder = Responder(self)
+        self.requests = Requests(
+            self.parameters,
+            self.buffer,
+            self.get_clock(),
+            self.worker,
+            self.backends,
+            self.references,
+            self.outputs,
+            self.stats,
+            self.get_logger(),
+        )
+        Services(self, self.requests, self.responder)
+        self._action = AskAction(self, self.requests, self.responder)
+        self._diagnostics = Diagnostics(
+            self, self.buffer, self.inputs, self.worker, self.stats, self.backends
+        )
+        # Also while a simulation's time stands still.
+        self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.add_post_set_parameters_callback(self._parameters_changed)
+        if self.parameters["autostart"] and self.trigger_configure() == SUCCESS:
+            self.trigger_activate()
+
+    @transition
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take over the parameters."""
+        self._apply_parameters()
+        self.get_logger().info("configured")
+        return super().on_configure(state)
+
+    @transition
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe and accept requests."""
+        result = super().on_activate(state)
+        self.references.activate()
+        self.inputs.subscribe()
+        self.worker.open()
+        topics = self.inputs.topics()
+        listed = ", ".join(f"{name} from {topic}" for name, topic in topics.items())
+        self.get_logger().info(f"active; {listed}")
+        return result
+
+    @transition
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Answer what is pending, unsubscribe, delete the markers."""
+        self._halt("the node was deactivated: activate it and ask again")
+        self.get_logger().info("deactivated")
+        return super().on_deactivate(state)
+
+    @transition
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forget everything learned."""
+        self.buffer.configure(IntakeOptions())
+        return super().on_cleanup(state)
+
+    @transition
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """As deactivation; for good."""
+        self._halt("the node is shutting down")
+        return super().on_shutdown(state)
+
+    @transition
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Back to unconfigured, from where it can be configured again."""
+        self._halt("the node had an error, see its log")
+        return super().on_error(state)
+
+    def destroy_node(self) -> None:
+        """End the threads and leave the graph."""
+        self._halt("the node is shutting down")
+        self.worker.stop(STOP_TIMEOUT)
+        stop_forwarding(self._log_handler)
+        super().destroy_node()
+
+    def _halt(self, why: str) -> None:
+        self.worker.close(
+            refusal=SpatialError(ErrorCode.NOT_ACTIVE, why),
+            pending=SpatialError(ErrorCode.CANCELLED, why),
+        )
+        self.inputs.unsubscribe()
+        self.references.deactivate()
+        self.outputs.clear()
+
+    def _apply_parameters(self) -> None:
+        p = self.parameters
+        geometry = p["image_geometry"]
+        self.worker.capacity = p["queue_size"]
+        self.buffer.configure(
+            IntakeOptions(
+                image_topic=self.inputs.topic("image"),
+                depth_topic=self.inputs.topic("depth"),
+                camera_info_topic=self.inputs.topic("camera_info"),
+                regions_topic=self.inputs.topic("regions"),
+                slop=p["sync.slop"],
+                regions_slop=p["sync.regions_slop"],
+                max_frame_age=p["max_frame_age"],
+                max_future=p["max_future"],
+                history=p["sync.history"],
+                max_bytes=p["max_buffer_bytes"],
+                max_pixels=p["max_image_pixels"],
+                max_regions=p["max_regions"],
+                image_is_rectified=None if geometry == "auto" else geometry == "rectified",
+            )
+        )
+
+    def _parameters_changed(self, changed: Sequence[Any]) -> None:
+        intake = ("sync.", "max_", "image_geometry", "queue_size")
+        if any(parameter.name.startswith(intake) for parameter in changed):
+            self._apply_parameters()
+
+    def _every_second(self) -> None:
+        self.outputs.expire_markers()
+        self._diagnostics.publish()
+
+
+def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: Any) -> None:
+    """Run callbacks until stopped; one that raises is logged and costs nothing but itself."""
+    while not stopping.is_set():
+        try:
+            executor.spin_once()
+        except ExternalShutdownException:
+            return
+        except Exception:  # noqa: BLE001 - one bad callback must not take the node down
+            logger.error(f"a callback failed:\n{traceback.format_exc()}")
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM; open requests are answered before leaving."""
+    # rclpy's own handlers would shut the context down before anything can be answered. The main
+    # thread does nothing but wait for the signal, which reaches it through a pipe.
+    readable, writable = os.pipe()
+
+    def leave(*_: Any) -> None:
+        os.write(writable, b"\0")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = SpatialNode()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    stopping = threading.Event()
+
+    def run() -> None:
+        try:
+            spin(executor, stopping, node.get_logger())
+        finally:
+            leave()
+
+    thread = threading.Thread(target=run, name="executor", daemon=True)
+    thread.start()
+    os.read(readable, 1)
+
+    node.get_logger().info("shutting down")
+    deadline = time.monotonic() + STOP_TIMEOUT
+    executor.create_task(node.trigger_shutdown)
+    while (node.state != "finalized" or node.responder.waiting) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stopping.set()
+    executor.wake()
+    thread.join(max(0.0, deadline - time.monotonic()))
+    node.destroy_node()
+    rclpy.try_shutdown()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

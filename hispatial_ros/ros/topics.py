@@ -1,0 +1,97 @@
+"""Every topic, service and action of the node, in one table: what gets created and documented."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from visualization_msgs.msg import MarkerArray
+
+from hispatial_ros.action import AskSpatial as AskSpatialAction
+from hispatial_ros.msg import (
+    RegionArray,
+    SpatialAnswer,
+    SpatialObjectArray,
+    SpatialRelationArray,
+)
+from hispatial_ros.ros.qos import latched, reliable, sensor_data
+from hispatial_ros.srv import AskSpatial, Measure
+
+try:
+    from vision_msgs.msg import Detection2DArray
+except ImportError:  # not part of every installation, and not on PyPI
+    Detection2DArray = None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A name, relative or below the node's (``~``), with its type and meaning."""
+
+    name: str
+    type: Any
+    description: str
+    qos: QoSProfile | None = None
+
+    @property
+    def type_name(self) -> str:
+        """As ROS writes it: ``package/Type``."""
+        return f"{self.type.__module__.split('.')[0]}/{self.type.__name__}"
+
+
+INPUTS: tuple[Topic, ...] = (
+    Topic("image", Image, "Colour image; raw or rectified.", sensor_data()),
+    Topic("depth", Image, "Depth image, best registered to the colour image.", sensor_data()),
+    Topic(
+        "camera_info",
+        CameraInfo,
+        "Calibration of the colour image. Unless remapped: `camera_info` beside the image topic.",
+        sensor_data(),
+    ),
+    Topic(
+        "depth_camera_info",
+        CameraInfo,
+        "Calibration of the depth image, used where that is in another frame than the colour "
+        "image. Unless remapped: `camera_info` beside the depth topic.",
+        sensor_data(),
+    ),
+    Topic("regions", RegionArray, "Labelled boxes from any detector.", sensor_data()),
+)
+if Detection2DArray is not None:
+    INPUTS += (
+        Topic(
+            "detections",
+            Detection2DArray,
+            "The same as `vision_msgs`, where that is installed.",
+            sensor_data(),
+        ),
+    )
+
+OUTPUTS: tuple[Topic, ...] = (
+    Topic("~/answers", SpatialAnswer, "Every answer given.", reliable()),
+    Topic("~/objects", SpatialObjectArray, "Objects of the last answer.", reliable()),
+    Topic("~/relations", SpatialRelationArray, "Relations of the last answer.", reliable()),
+    Topic("~/markers", MarkerArray, "Boxes, names and distance lines for RViz.", latched()),
+    Topic(
+        "~/points",
+        PointCloud2,
+        "Coloured points of the image answered; only when subscribed.",
+        reliable(1),
+    ),
+    Topic(
+        "~/annotated_image",
+        Image,
+        "The image answered with the objects drawn in; only when subscribed.",
+        reliable(1),
+    ),
+    Topic("/diagnostics", DiagnosticArray, "State of inputs and requests, at 1 Hz.", reliable()),
+)
+
+SERVICES: tuple[Topic, ...] = (
+    Topic("~/ask", AskSpatial, "Ask one question about one image."),
+    Topic("~/measure", Measure, "Measure objects and the relations between them."),
+)
+
+ACTIONS: tuple[Topic, ...] = (
+    Topic("~/ask_spatial", AskSpatialAction, "As `~/ask`, with progress and cancel."),
+)

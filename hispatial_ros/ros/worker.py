@@ -1,0 +1,163 @@
+"""Does the work of requests beside the executor, in order, within bounds and deadlines."""
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+from collections import deque
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.ros.job import Job
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One thread that works, one that watches deadlines.
+
+    The callbacks of the executor thus never wait, and a request is answered in time even while
+    another one keeps the worker busy. At most ``capacity`` requests are open, that is waiting,
+    worked on, or in flight elsewhere (as with a model); one more is refused at once.
+    """
+
+    def __init__(self, capacity: int):
+        self.capacity = capacity
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._deadline_changed = threading.Condition(self._lock)
+        self._waiting: deque[Job] = deque()
+        self._open: set[Job] = set()
+        self._deadlines: list[tuple[float, int, Job]] = []
+        self._tie = itertools.count()
+        self._refusal: SpatialError | None = SpatialError(
+            ErrorCode.NOT_ACTIVE, "the node is not active yet"
+        )
+        self._stopping = False
+        self._busy_since: float | None = None
+        self._threads = [
+            threading.Thread(target=target, name=name, daemon=True)
+            for name, target in (("worker", self._work), ("deadlines", self._watch))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def open(self) -> None:
+        """Accept requests."""
+        with self._lock:
+            self._refusal = None
+
+    def close(self, refusal: SpatialError, pending: SpatialError) -> None:
+        """Answer every open request with ``pending``, and from now on new ones with ``refusal``."""
+        with self._lock:
+            self._refusal = refusal
+            jobs = list(self._open)
+            self._waiting.clear()
+        for job in jobs:
+            job.fail(pending)
+
+    def stop(self, timeout: float) -> None:
+        """End the threads; waits for what is being worked on no longer than ``timeout``."""
+        with self._lock:
+            self._stopping = True
+            self._changed.notify_all()
+            self._deadline_changed.notify_all()
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def submit(self, job: Job) -> None:
+        """Queue a job; it is failed at once if the worker is closed or has too many."""
+        job.release = self._forget
+        with self._lock:
+            error = self._refusal
+            if error is None and len(self._open) >= self.capacity:
+                error = SpatialError(
+                    ErrorCode.OVERLOADED,
+                    f"{len(self._open)} requests are already waiting: ask again later, or raise "
+                    "the queue_size parameter",
+                )
+            if error is None:
+                self._open.add(job)
+                self._waiting.append(job)
+                heapq.heappush(self._deadlines, (job.deadline, next(self._tie), job))
+                self._changed.notify()
+                if self._deadlines[0][2] is job:
+                    self._deadline_changed.notify()
+        if error is not None:
+            job.fail(error)
+
+    @property
+    def pending(self) -> int:
+        """Requests without an outcome."""
+        with self._lock:
+            return len(self._open)
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds since the present piece of work began; 0 when idle."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def _forget(self, job: Job) -> None:
+        with self._lock:
+            self._open.discard(job)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                while not self._waiting and not self._stopping:
+                    self._changed.wait()
+                if self._stopping:
+                    return
+                job = self._waiting.popleft()
+            if job.done:
+                continue
+            job.lap("queue")
+            self._busy_since = time.monotonic()
+            try:
+                job.work(job)
+            except SpatialError as error:
+                job.fail(error)
+            except Exception as error:  # a bug costs one request, not the node
+                log.exception("%s: internal error", job.id)
+                job.fail(internal_error(error))
+            finally:
+                self._busy_since = None
+
+    def _watch(self) -> None:
+        with self._lock:
+            while not self._stopping:
+                if not self._deadlines:
+                    self._deadline_changed.wait()
+                    continue
+                deadline, _, job = self._deadlines[0]
+                left = deadline - time.monotonic()
+                if left > 0 and not job.done:
+                    self._deadline_changed.wait(left)
+                    continue
+                heapq.heappop(self._deadlines)
+                if job.done:
+                    continue
+                self._lock.release()
+                try:
+                    job.fail(_too_late(job))
+                finally:
+                    self._lock.acquire()
+
+
+def internal_error(error: Exception) -> SpatialError:
+    """What a client learns about a bug."""
+    return SpatialError(
+        ErrorCode.INTERNAL,
+        f"internal error ({type(error).__name__}: {error}): the node's log has the details under "
+        "this request's id",
+    )
+
+
+def _too_late(job: Job) -> SpatialError:
+    where = "worked on" if "queue" in job.timing else "waiting for its turn"
+    return SpatialError(
+        ErrorCode.TIMEOUT,
+        f"still {where} after {job.elapsed:.2f} s: allow a longer timeout, or ask less at a time",
+    )
