@@ -14,7 +14,14 @@ from hispatial_ros.language.question import Extreme, Option, Question, Rank, Ref
 from hispatial_ros.language.vocabulary import NUMBER_WORDS, UNITS
 
 _ARTICLES = ("the", "a", "an")
-_YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "correct": "yes", "incorrect": "no"}
+_YES_NO = {
+    "yes": "yes",
+    "no": "no",
+    "true": "yes",
+    "false": "no",
+    "correct": "yes",
+    "incorrect": "no",
+}
 _DIRECTIONS = {
     "left": "left", "right": "right", "above": "above", "over": "above", "up": "above",
     "top": "above", "higher": "above", "below": "below", "under": "below", "beneath": "below",

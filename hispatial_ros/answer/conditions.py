@@ -85,9 +85,7 @@ def _offset(
     obj: MeasuredObject, other: MeasuredObject, predicate: str, scene: Scene
 ) -> tuple[Quantity, str]:
     attribute, positive = _AXIS[predicate]
-    offset = quantity(obj, attribute, scene.reference) - quantity(
-        other, attribute, scene.reference
-    )
+    offset = quantity(obj, attribute, scene.reference) - quantity(other, attribute, scene.reference)
     shown = Quantity(offset.value if positive else -offset.value, offset.stddev)
     words = {
         Attribute.RIGHT: ("to the right", "to the left"),
@@ -134,7 +132,9 @@ def _(condition: ComparedTo, obj: MeasuredObject, scene: Scene) -> Verdict:
         gap = mine - theirs
         evidence = f"by {length(abs(gap.value), gap.stddev)}"
     else:
-        evidence = f"{length(mine.value, mine.stddev)} against {length(theirs.value, theirs.stddev)}"
+        evidence = (
+            f"{length(mine.value, mine.stddev)} against {length(theirs.value, theirs.stddev)}"
+        )
     probability = 1 - less if order.descending else less
     return Verdict(probability, evidence, (mine, theirs), (other,))
 

@@ -66,7 +66,7 @@ class Scene:
             SpatialError: if a name can not be resolved; UNKNOWN_REFERENCE_FRAME; as ``measure``.
         """
         wanted: dict[Any, Region] = {}
-        for reference in _references(question):
+        for reference in references(question):
             for region in self._regions(reference):
                 wanted[_key(region)] = region
         measured = self._measure(list(wanted.values()))
@@ -284,13 +284,13 @@ def _key(region: Region) -> tuple[str, tuple[float, ...], str]:
     return region.label, tuple(region.box), region.id
 
 
-def _references(value: Any) -> Iterable[Reference]:
+def references(value: Any) -> Iterable[Reference]:
     """Every reference anywhere in a question."""
     if isinstance(value, Reference):
         yield value
     if isinstance(value, tuple):
         for part in value:
-            yield from _references(part)
+            yield from references(part)
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
-            yield from _references(getattr(value, field.name))
+            yield from references(getattr(value, field.name))

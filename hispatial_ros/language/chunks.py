@@ -233,18 +233,19 @@ def _view(at: Atom, facing: Atom | None = None) -> Atom:
 
 
 _NP = "NP|CAMERA"
-_AT = "IF? CAMERA? BE? BE? AT_PLACE"
 
 # Before objects are gathered into lists ...
 EARLY: tuple[Chunk, ...] = (
     # Whose left and right is meant
     Chunk(f"from? {_NP} 's VIEWPOINT", lambda f, np, s, v: _view(np)),
-    Chunk(f"from|in|at? the? VIEWPOINT of {_NP}", lambda f, d, v, o, np: _view(np)),
+    Chunk(f"from|in|at? VIEWPOINT of {_NP}", lambda f, v, o, np: _view(np)),
     Chunk(
-        f"{_AT} {_NP} separator? and? BE? separator? FACE NP",
-        lambda i, c, b, b2, a, at, s, n, b3, s2, f, to: _view(at, to),
+        f"IF? CAMERA? BE? BE? AT_PLACE {_NP} separator? and? BE? FACE NP",
+        lambda i, c, b, b2, a, at, s, n, b3, f, to: _view(at, to),
     ),
-    Chunk(f"{_AT} {_NP}", lambda i, c, b, b2, a, at: _view(at)),
+    Chunk(f"IF CAMERA? BE? BE? AT_PLACE {_NP}", lambda i, c, b, b2, a, at: _view(at)),
+    Chunk(f"CAMERA BE? BE? AT_PLACE {_NP}", lambda c, b, b2, a, at: _view(at)),
+    Chunk(f"AT_PLACE {_NP} separator", lambda a, at, s: _view(at)),
     Chunk(f"SEEN_FROM {_NP}", lambda s, at: _view(at)),
     # "the second nearest chair", "the nearest chair", "the second chair from the left"
     Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),
@@ -275,7 +276,6 @@ LATE: tuple[Chunk, ...] = (
     Chunk("SIDE|SIDES or|and? SIDE", _sides),
     Chunk("SIDES of|from|to|relative? NP|CAMERA", _sides_of),
     Chunk("SIDE of|from|to|than|with? NP|CAMERA", _relation),
-    Chunk("NP SIDE", _side_selected),
     Chunk("NP that CONDITION", _restricted),
 )
 
@@ -307,7 +307,12 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
             out.append(_np(replace(ANY, plural=tail.value)))
             j += 1
         elif tail is not None and tail.symbol == "PIXEL_REF":
+            while out and out[-1].symbol in ("PIXEL", "at", "in", "the"):  # "the pixel at"
+                out.pop()
             out.append(_np(tail.value))
+            j += 1
+        elif tail is not None and tail.symbol in ("CAMERA", "SIDE", "VIEWPOINT"):
+            out.append(tail)
             j += 1
         else:
             out.append(atoms[i])
@@ -352,12 +357,33 @@ def lists(atoms: list[Atom]) -> list[Atom]:
     return out
 
 
+QUANTITIES = frozenset(
+    {"DISTANCE", "GAP", "DIMENSION", "SIZE", "POSITION", "BOX", "DIFFERENCE", "HOW_MUCH", "WHERE"}
+)
+
+
 def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     """The whole cascade."""
     atoms = noun_phrases(atoms, names)
     for chunk in EARLY:
         atoms = chunk.apply(atoms)
-    atoms = lists(atoms)
+    atoms = lists([a for a in atoms if a.symbol != "the"])
     for chunk in LATE:
         atoms = chunk.apply(atoms)
+    symbols = {a.symbol for a in atoms}
+    if symbols & QUANTITIES and not symbols & {"HOW_MUCH", "YESNO"}:
+        for chunk in RESTRICTIONS:
+            atoms = chunk.apply(atoms)
     return atoms
+
+
+def _restricted_by(reference: Atom, condition: Atom) -> Built:
+    """ "How tall is the mug on the table?" """
+    side = condition.value
+    if not isinstance(side, RelationTo) or side.predicate not in ("on", "near", "touching"):
+        return None
+    return _restricted(reference, reference, condition)
+
+
+# Where a quantity is asked for, what stands behind an object tells which one is meant.
+RESTRICTIONS = (Chunk("NP CONDITION", _restricted_by), Chunk("NP SIDE", _side_selected))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,9 +29,11 @@ class Clause:
     camera_role: str = ""
     either: bool = False  # some of the references are alternatives: "A or B"
     rank: int = 1  # "the second ..."
+    words: dict[str, set[str]] = field(default_factory=dict)  # that each symbol was made of
 
-    def add(self, symbol: str, value: Any = None) -> None:
+    def add(self, symbol: str, value: Any = None, words: Iterable[str] = ()) -> None:
         self.symbols.setdefault(symbol, []).append(value)
+        self.words.setdefault(symbol, set()).update(words)
 
     def has(self, symbol: str) -> bool:
         return symbol in self.symbols
@@ -46,6 +48,8 @@ class Clause:
         limit = self.get("LIMITED")
         if limit is not None and self.has("DIMENSION"):
             return replace(limit, attribute=self.get("DIMENSION"))
+        if limit is not None and limit.attribute is Attribute.GAP and limit.anchor is None:
+            return replace(limit, attribute=Attribute.DISTANCE)
         return limit or self.get("CONDITION")
 
     @property

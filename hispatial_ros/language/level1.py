@@ -1,7 +1,9 @@
 """Level 1: one object - how far, how big, where."""
 
+from dataclasses import replace
+
 from hispatial_ros.language import question as q
-from hispatial_ros.language.clause import Rule
+from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.question import Attribute
 
 PHRASES = {
@@ -35,15 +37,16 @@ PHRASES = {
     ("SIZE", None): [
         "how (big|large|small|huge|tiny|sizable|massive|bulky)",
         "[physical|spatial|3d|overall] (size|sizes|dimension|dimensions|dims|measurements|extent|extents|proportions)",
-        "what size", "big", "large", "small", "how much (space|room)",
+        "what size", "big", "large", "small",
         "(width|length|depth|height) [and] (width|length|depth|height) and (width|length|depth|height)",
         "(w|l) (h|w) (d|h)", "width and height",
     ],
+    ("SPACE", None): ["how much (space|room)", "(space|room) (taken up|occupied) by", "(space|room)"],
     ("POSITION", None): [
         "[exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|whereabouts|pose)",
         "x y z [coordinates|position|value|values]", "xyz (coordinates|position|location|value|values|coords)",
         "3d (point|coordinate)", "position in space", "where in (3d|space|the world|3d space)",
-        "(center|centre) [point|position] [coordinates|location]", "centroid",
+        "(center|centre) (point|position|coordinates|location)", "centroid",
         "world coordinates", "camera coordinates", "unproject", "deproject", "backproject", "back project",
     ],
     ("BOX", None): [
@@ -51,10 +54,7 @@ PHRASES = {
         "[3d] axis aligned [bounding] box", "3d box", "3d (bbox|bounds)", "3 d bounding box", "cuboid", "bounding cuboid",
         "detect the (aabb|box|bbox)",
     ],
-    ("FACING", None): [
-        "(which|what) (direction|way) (is|are|does|do) [the|a]",
-        "(which|what) (side|part|face|end) of [the|a]", "orientation", "heading",
-    ],
+    ("FACING", None): ["[3d] orientation", "heading"],
     ("ABOVE_GROUND", None): [
         "(above|off|over|from) [the] (ground|floor)", "(above|off|over) [the] (table|desk|surface) top",
         "elevation", "altitude", "above (ground level|sea level)", "clear of the (ground|floor)",
@@ -62,21 +62,32 @@ PHRASES = {
 }  # fmt: skip
 
 
-def _dimension(c):
-    return q.Dimension(c.refs, c.get("DIMENSION"))
+def _dimension(c: Clause) -> q.Form:
+    attributes = set(c.symbols["DIMENSION"])
+    return q.Size(c.refs) if len(attributes) > 1 else q.Dimension(c.refs, attributes.pop())
+
+
+def _exists(c: Clause) -> q.Form:
+    return q.Exists(replace(c.refs[0], plural=True), c.condition)
+
+
+def _facing(c: Clause) -> q.Form:
+    return q.Facing(c.refs)
 
 
 # A is one object, "A.." one or more.
 RULES = (
     Rule("ABOVE_GROUND [DIMENSION] [DISTANCE] [AXIS] A..", lambda c: q.Elevation(c.refs)),
-    Rule("SIZE [DIMENSION] A..", lambda c: q.Dimension(c.refs, c.get("DIMENSION")) if c.has("DIMENSION") else q.Size(c.refs)),
-    Rule("DIMENSION [DISTANCE] A..", _dimension),
+    Rule("SPACE A..", lambda c: q.Size(c.refs)),
+    Rule("SIZE A..", lambda c: q.Size(c.refs)),
+    Rule("DIMENSION [SIZE] [DISTANCE] A..", _dimension),
     Rule("DISTANCE|GAP|DEPTH_VALUE CAMERA [AWAY] A..", lambda c: q.CameraDistance(c.refs)),
     Rule("DISTANCE|GAP|DEPTH_VALUE [AWAY] A", lambda c: q.CameraDistance(c.refs)),
-    Rule("WHERE|POSITION [WHERE] [POSITION] A..", lambda c: q.Position(c.refs)),
+    Rule("FACE [DIRECTION] [RELATIVE_DIRECTION] [WHICH] [WHERE] [YESNO] A", _facing),
+    Rule("FACING A", _facing),
     Rule("BOX [LIST] [POSITION] [WHERE] A..", lambda c: q.Box(c.refs)),
-    Rule("FACING A", lambda c: q.Facing(c.refs)),
-    Rule("EXIST [CONDITION] A", lambda c: q.Exists(c.refs[0], c.get("CONDITION"))),
+    Rule("WHERE|POSITION [WHERE] [POSITION] [CENTERS] A..", lambda c: q.Position(c.refs)),
+    Rule("EXIST [CONDITION] [LIMITED] A", _exists),
     Rule("LIST|DESCRIBE A..", lambda c: q.Summary(c.refs)),
     Rule("WHAT A", lambda c: q.Summary(c.refs)),
 )

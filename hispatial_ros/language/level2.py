@@ -1,5 +1,7 @@
 """Level 2: relations between objects - distance, direction, comparison, order, number."""
 
+from dataclasses import replace
+
 from hispatial_ros.language import question as q
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.question import Attribute
@@ -14,7 +16,7 @@ PHRASES = {
     ],
     ("ORDER", (A.DISTANCE, False, True)): [
         "(closest|nearest) [by|in]", "least (far|distant) [away]",
-        "(smallest|lowest|shortest|least|minimum|minimal) (depth|depth value|distance) [away]", "most (near|nearby|close)",
+        "(smallest|lowest|least|minimum|minimal) (depth|depth value) [away]", "most (near|nearby|close)",
         "foremost",
     ],
     ("ORDER", (A.DISTANCE, True, False)): [
@@ -104,8 +106,6 @@ PHRASES = {
     ("SIDE", "behind"): ["[directly|right] behind", "[in|at|to|on] [the] (back|rear) [side]", "in the background", "hidden behind", "beyond", "past"],
     ("SIDE", "on"): [
         "on", "upon", "atop", "on [the] top", "on [the] (surface|top surface)", "supported by", "top",
-        "(resting|sitting|standing|lying|placed|located|positioned|rests|sits|stands|lies|sat|put) (on|upon|atop) [top]",
-        "on top surface",
     ],
     ("SIDE", "touching"): [
         "touching", "touch", "touches", "[in] contact [with]", "(making|make|makes) contact [with]", "contacting",
@@ -115,11 +115,10 @@ PHRASES = {
         "near", "nearby", "close to", "close by", "next to", "beside", "besides", "alongside", "by the side of", "adjacent [to]", "around the",
         "in the vicinity of", "close together", "near to", "right next to", "right beside", "neighbouring", "neighboring", "close",
     ],
-    ("BETWEEN_SIDES", None): ["left or right", "left right", "which side [of]"],
     ("GAP", None): [
         "(closest|minimum|min|minimal|shortest|smallest|nearest|least) [possible] (distance|dist|separation|gap|clearance|approach|space|spacing|range)",
         "(gap|gaps|clearance|free space|empty space|headroom|open space)", "how (close|near)",
-        "how much (space|room|clearance|gap|free space|empty space|air) [is|exists|do you see] [left] [in] between",
+        "how much (clearance|gap|free space|empty space|air)",
         "how much (space|room|clearance|gap) (separates|separating)", "how (big|large|wide|small|narrow|much) [of] [is|a] [the] (gap|clearance|space)",
         "(surface to surface|edge to edge|skin to skin|nearest point|closest point) (distance|separation|gap)",
         "(width|size) of the (gap|clearance|space)", "(space|room) between", "proximity",
@@ -229,9 +228,23 @@ PHRASES = {
 }  # fmt: skip
 
 
+SIDE_ORDERS = {
+    "left_of": q.Order(A.RIGHT),
+    "right_of": q.Order(A.RIGHT, True),
+    "above": q.Order(A.UP, True),
+    "below": q.Order(A.UP),
+    "in_front_of": q.Order(A.FORWARD),
+    "behind": q.Order(A.FORWARD, True),
+}
+
+
 def _between(c: Clause) -> q.Form:
     first, second = (c.refs[0], c.refs[1]) if len(c.refs) == 2 else (c.refs[0], None)
     return q.Distance(first, second, c.has("GAP") and not c.has("CENTERS"), c.get("AXIS"))
+
+
+def _gap(c: Clause) -> q.Form:
+    return replace(_between(c), closest=True)
 
 
 def _pair(c: Clause) -> tuple[q.Reference, q.Reference]:
@@ -281,6 +294,8 @@ def _limit(c: Clause) -> q.Form:
     """ "Is the distance between A and B less than 1 m?" """
     limit = c.get("LIMITED")
     attribute = limit.attribute
+    if c.refs[0].many and len(c.refs) == 1:
+        return q.Exists(c.refs[0], c.condition)
     if c.has("DIMENSION"):
         attribute = c.get("DIMENSION")
     elif c.has("GAP"):
@@ -391,51 +406,75 @@ def _or(c: Clause) -> bool:
     return c.either and c.roles[1] in ("to", "from")
 
 
+def _alternatives(c: Clause) -> bool:
+    return (c.has("WHICH") or c.either) and c.get("SIDE") in SIDE_ORDERS
+
+
+def _is_arrow(c: Clause) -> bool:
+    """Asked for as a vector or from one to the other, not "in which direction is A"."""
+    return not (c.words["DIRECTION"] & {"which", "what", "in"}) or "to" in c.roles
+
+
+def _related(c: Clause) -> bool:
+    return c.roles[1] in ("relative", "from", "to", "of", "than") or c.roles[0] == "relative"
+
+
 def _touching(c: Clause) -> bool:
     return c.get("SIDE") in ("touching", "near")
 
 
+def _by_side(c: Clause) -> q.Form:
+    """ "Which is on the right, A or B?" """
+    return q.Extreme(SIDE_ORDERS[c.get("SIDE")], c.refs or (c.get("WHICH") or q.ANY,))
+
+
+def _exists(c: Clause) -> q.Form:
+    return q.Exists(replace(c.refs[0], plural=True), c.condition)
+
+
 # A and B are the objects in the order they are named. The first rule that fits is taken.
 RULES = (
-    Rule("LIST|DESCRIBE|WHAT|WHICH SCENE [EXIST] [LIST]", lambda c: q.Describe()),
-    Rule("SCENE", lambda c: q.Describe()),
+    Rule("SCENE [LIST] [DESCRIBE] [WHAT] [WHICH] [EXIST]", lambda c: q.Describe()),
     Rule("WHICH|LIST|DESCRIBE|EXIST [EXIST] [LIST] [SCENE] [A]", lambda c: q.Describe(), _anything),
     # Distance
     Rule("CONDITION DISTANCE A [HOW_MUCH] [AXIS]", _offset, _directional),
     Rule("DIFFERENCE DIMENSION|SIZE|DISTANCE A B [BETWEEN] [HOW_MUCH]", _attribute_difference),
-    Rule("DISTANCE|GAP BETWEEN|APART [CENTERS] [AXIS] [DISTANCE] [GAP] [DIFFERENCE] A [B]", _between),
-    Rule("APART [BETWEEN] [CENTERS] [AXIS] A [B]", _between),
-    Rule("DISTANCE|GAP [CENTERS] [AXIS] [DISTANCE] [AWAY] A B", _between, _alone),
+    Rule("DISTANCE|GAP BETWEEN|APART [CENTERS] [AXIS] [DISTANCE] [GAP] [DIFFERENCE] [HOW_MUCH] A [B]", _between),
+    Rule("APART [BETWEEN] [CENTERS] [AXIS] [HOW_MUCH] A [B]", _between),
+    Rule("SPACE BETWEEN|APART [BETWEEN] A [B]", _gap),
+    Rule("DISTANCE|GAP [CENTERS] [AXIS] [DISTANCE] [HOW_MUCH] A B", _between, _alone),
     Rule("DISTANCE|GAP CENTERS [AXIS] A B", _between),
-    Rule("AXIS DIFFERENCE|BETWEEN [BETWEEN] A B", _between),
+    Rule("AXIS DIFFERENCE|BETWEEN|CENTERS [BETWEEN] A B", _between),
     Rule("HOW_MUCH ORDER A B", _difference),
     Rule("HOW_MUCH CONDITION A [DISTANCE]", _difference, _compares),
     # Direction
-    Rule("DIRECTION [BETWEEN] A [B]", _arrow),
+    Rule("DIRECTION [BETWEEN] A [B]", _arrow, _is_arrow),
     Rule("SIDES [RELATIVE_DIRECTION] [DIRECTION] [WHERE] [WHICH] [YESNO] A [B]", _relative),
-    Rule("RELATIVE_DIRECTION [DIRECTION] [WHERE] [BETWEEN] [SIDES] [WHICH] A [B]", _relative),
-    Rule("WHERE|POSITION [WHERE] A B", _relative, lambda c: c.roles[1] in ("relative", "from", "to", "of") or c.roles[0] == "relative"),
+    Rule("RELATIVE_DIRECTION|DIRECTION [DIRECTION] [WHERE] [BETWEEN] [SIDES] [WHICH] A [B]", _relative),
+    Rule("WHERE|POSITION [WHERE] A B", _relative, _related),
     # Order
-    Rule("RANK ORDER|RANK_ORDER|DIMENSION|SIZE|DISTANCE|AXIS [RANK_ORDER] [RANK_DESCENDING] [AXIS] [BY] [LIST] [WHICH] [DISTANCE] [A..]", _rank),
-    Rule("RANK_ORDER [LIST] [WHICH] [BY] [DISTANCE] [DIMENSION] [SIZE] [AXIS] [EXIST] [A..]", _rank),
+    Rule("RANK ORDER|RANK_ORDER|DIMENSION|SIZE|DISTANCE|AXIS|SIDE [RANK_ORDER] [RANK_DESCENDING] [AXIS] [LIST] [WHICH] [DISTANCE] [A..]", _rank),
+    Rule("RANK_ORDER [LIST] [WHICH] [DISTANCE] [DIMENSION] [SIZE] [AXIS] [EXIST] [A..]", _rank),
     Rule("LIST BY DIMENSION|SIZE|DISTANCE [RANK_DESCENDING] [A..]", _rank),
     Rule("YESNO ORDER A B", _compared, _than),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN]", _closer_to, _or),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [LIST]", _extreme),
     Rule("WHICH|WHAT|WHERE|LIST ORDER [WHERE] [EXIST] [LIST] [BETWEEN]", _extreme),
-    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH A", _extreme, _many),
+    Rule("WHICH GAP [A..]", lambda c: q.Extreme(q.Order(A.DISTANCE), c.refs or (c.get("WHICH") or q.ANY,))),
+    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH [BETWEEN] [WHICH] A", _extreme, _many),
+    Rule("SIDE A B.. [WHICH] [YESNO] [BETWEEN]", _by_side, _alternatives),
+    Rule("SIDE WHICH [WHERE]", _by_side),
     Rule("YESNO [ORDER] A B", _extremal, _selected),
     Rule("YESNO ORDER A", _extremal, _single),
     Rule("WHICH|WHAT|LIST A [WHICH] [LIST] [EXIST]", _one_of, _selected),
     Rule("A", _one_of, _selected),
     # Conditions
-    Rule("COUNT [CONDITION] [LIMITED] [DIMENSION] [AWAY] [EXIST] [LIST]", lambda c: q.Count(c.get("COUNT"), c.condition)),
-    Rule("LIMITED [YESNO] [DISTANCE] [GAP] [DIMENSION] [BETWEEN] [APART] [AWAY] [CENTERS] A [B]", _limit),
-    Rule("CONDITION|LIMITED YESNO|EXIST [EXIST] A", lambda c: q.Exists(c.refs[0], c.condition), _many),
+    Rule("COUNT [CONDITION] [LIMITED] [DIMENSION] [EXIST] [LIST]", lambda c: q.Count(c.get("COUNT"), c.condition)),
+    Rule("CONDITION|LIMITED YESNO|EXIST [EXIST] [DIMENSION] A", _exists, _many),
     Rule("CONDITION|LIMITED WHICH|LIST|WHAT [DIMENSION] [LIST] [EXIST] [A]", _select),
-    Rule("CONDITION|LIMITED EXIST [YESNO] [DIMENSION] A", lambda c: q.Exists(c.refs[0], c.condition)),
+    Rule("CONDITION|LIMITED EXIST [YESNO] [DIMENSION] A", _exists),
+    Rule("LIMITED [YESNO] [DISTANCE] [GAP] [DIMENSION] [BETWEEN] [APART] [CENTERS] A [B]", _limit),
     Rule("CONDITION [YESNO] A", _holds),
-    Rule("LIMITED A [DIMENSION]", lambda c: q.Exists(c.refs[0], c.condition), _many),
     Rule("SIDE [YESNO] A B", _mutual, _touching),
     Rule("SIDE YESNO A", _side),
 )

@@ -46,7 +46,8 @@ def phrase_table() -> PhraseTable:
     for phrases in (level0.PHRASES, level1.PHRASES, level2.PHRASES, GENERAL):
         table.add(phrases)
     table.add({(SKIP, None): FILLERS})
-    table.add({("ORDINAL", n): [word] for word, n in ORDINALS.items()})
+    for word, n in ORDINALS.items():
+        table.add({("ORDINAL", n): word})
     return table
 
 
@@ -201,6 +202,8 @@ class _Lexer:
 
     def _number(self, i: int) -> int:
         """A number, in metres if it has a unit; "#2" and a number behind a name count objects."""
+        if self.table.longest(self.words, i)[0] > 1:  # "3d position"
+            return 0
         j = i + (self._at(i, "#") or (self._at(i, "number") and i > 0))
         if j < len(self.tokens) and self.tokens[j].kind == "number":
             value = float(self.words[j])

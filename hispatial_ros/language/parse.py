@@ -14,7 +14,7 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import level0, level1, level2, options, text
-from hispatial_ros.language.chunks import rewrite
+from hispatial_ros.language.chunks import QUANTITIES, rewrite
 from hispatial_ros.language.clause import Clause
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
@@ -58,7 +58,7 @@ _ROLES = ("from", "to", "of", "than", "relative", "with", "at", "on", "in")
 _QUESTION_SYMBOLS = frozenset(
     {"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT", "LIST", "RANK", "DESCRIBE"}
 )
-_QUESTION_WORDS = {("how",), ("what",), ("which",), ("where",)}
+_QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
 
 
 def parse(question: str, labels: Sequence[str] = (), *, max_length: int = text.MAX_LENGTH) -> Question:
@@ -116,7 +116,7 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
         elif symbol == "between":
             clause.add("BETWEEN")
         elif symbol.isupper():
-            clause.add(symbol, atom.value)
+            clause.add(symbol, atom.value, atom.words)
         if symbol == "CAMERA":
             clause.camera_role = role
         clause.either |= symbol == "or" or "or" in atom.words
@@ -124,6 +124,8 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             role = symbol if symbol in _ROLES else ""
     if (clause.has("BE") or clause.has("IF")) and not _asks(atoms):
         clause.add("YESNO")
+    if clause.symbols.keys() & QUANTITIES:
+        clause.symbols.pop("EXIST", None)  # "how much space is there"
     clause.refs, clause.roles = tuple(refs), tuple(roles)
     return clause, extras
 
@@ -131,7 +133,8 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
 def _asks(atoms: Sequence[Atom]) -> bool:
     """Whether something is asked for, other than yes or no."""
     return any(
-        a.symbol in _QUESTION_SYMBOLS or a.words[:1] in _QUESTION_WORDS for a in atoms
+        a.symbol in _QUESTION_SYMBOLS or (a.symbol.isupper() and _QUESTION_WORDS & set(a.words))
+        for a in atoms
     )
 
 

@@ -6,10 +6,12 @@ Notation: ``a b`` words in order, ``(a|b)`` alternatives, ``[a]`` optional, and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Wording = tuple[str, ...]
+_PARTS = re.compile(r"\d+|[^\d\s]+")  # "3d" is read as "3", "d", as in questions
 
 
 def expand(notation: str) -> list[Wording]:
@@ -61,7 +63,7 @@ class PhraseTable:
 
     def _insert(self, wording: Wording, value: Any) -> None:
         node = self._root
-        for word in wording:
+        for word in (part for word in wording for part in _PARTS.findall(word)):
             node = node.setdefault(word, {})
             self.vocabulary.add(word)
         node.setdefault("", value)

@@ -442,6 +442,7 @@ class Describe(Form):
 
     level = 2
     name = "describe"
+    kind: Reference = ANY
 
     def __str__(self) -> str:
         return "describe()"

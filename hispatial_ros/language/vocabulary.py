@@ -94,9 +94,8 @@ GENERAL = {
         "side", "view", "vantage point", "angle", "perspective of", "eyes of",
     ],
     ("AT_PLACE", None): [
-        "(standing|stand|stands|stood|sitting|sit|sits|sat|positioned|located|placed) (at|next to|by|near|beside|on|in)",
-        "(standing|stand|stands) in (front|place) of", "in the place of", "standing where",
-        "(am|is|are|were|was) (standing|positioned|located) (at|next to|by|near|beside|on)",
+        "(standing|stand|stood|sitting|sit|seated|positioned|located|placed|am|were) at",
+        "(standing|stand|stood) (next to|by|beside|near|where)", "in place of",
         "at the (position|location|place) of",
     ],
     ("FACE", None): [
@@ -145,7 +144,7 @@ FILLERS = [
     "(separate|separates|separating|separated|lie|lies|exist|exists|measure|measures|extend|extends|extending|stretch|stretches|stretching|span|spans|spanning|reaches)",
     "tell", "me know", "us know", "i am", "i m", "am i", "are you", "you are", "we are", "are we",
     "more or less", "or so", "give or take", "nearly", "almost", "bit", "a bit", "slightly", "significantly", "clearly", "robot mate", "mate", "buddy", "sir", "hispatial",
-    "apparent", "visually", "perceived", "individual", "single", "particular", "certain", "specific", "overall",
+    "pointing", "points", "that points", "going", "leading", "running", "apparent", "visually", "perceived", "individual", "single", "particular", "certain", "specific", "overall",
 ]  # fmt: skip
 
 NUMBER_WORDS = {
