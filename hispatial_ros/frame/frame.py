@@ -22,3 +22,4 @@ class Frame:
     camera: Camera
     stamp_ns: int = 0  # of the colour image
     frame_id: str = ""  # optical frame of the colour image
+    depth_source: str = "sensor"  # "sensor", "moge" (estimated from colour) or "fused"

@@ -106,6 +106,21 @@ class Supervisor:
             )
         return self.status
 
+    def unavailable(self) -> SpatialError:
+        """The error of a question that comes while the model can not answer."""
+        status = self._status
+        match status.state:
+            case ModelState.LOADING | ModelState.RESTARTING:
+                why = (
+                    f"the model is {status.state.value} ({status.message}): ask again when the "
+                    "diagnostics say ready, or ask for the measured backend"
+                )
+            case ModelState.FAILED:
+                why = f"the model could not be loaded: {status.message}"
+            case _:
+                why = "the model process is not running: configure and activate the node"
+        return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, why)
+
     def submit(
         self,
         frame: SharedInput,
@@ -125,7 +140,7 @@ class Supervisor:
         with self._lock:
             channel = self._channel
             if channel is None or self._status.state is not ModelState.READY:
-                raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, self._unavailable())
+                raise self.unavailable()
             if len(self._tickets) >= self._limits.max_in_flight:
                 raise SpatialError(
                     ErrorCode.OVERLOADED,
@@ -158,7 +173,7 @@ class Supervisor:
             raise SpatialError(ErrorCode.BAD_QUESTION, f"{error}: shorten the question") from error
         except OSError:
             # The process is dying; its supervisor's thread may have failed the ticket already.
-            self._finish(ticket, SpatialError(ErrorCode.BACKEND_UNAVAILABLE, self._unavailable()))
+            self._finish(ticket, self.unavailable())
         return ticket
 
     def cancel(self, ticket: Ticket, reason: SpatialError | None = None) -> None:
@@ -318,18 +333,6 @@ class Supervisor:
         with self._changed:
             self._status = replace(self._status, **changes)
             self._changed.notify_all()
-
-    def _unavailable(self) -> str:
-        status = self._status
-        match status.state:
-            case ModelState.LOADING | ModelState.RESTARTING:
-                return (
-                    f"the model is {status.state.value} ({status.message}): ask again when the "
-                    "diagnostics say ready, or ask for the measured backend"
-                )
-            case ModelState.FAILED:
-                return f"the model could not be loaded: {status.message}"
-        return "the model process is not running: configure and activate the node"
 
     @staticmethod
     def _try_send(channel: Channel, message: Message) -> None:

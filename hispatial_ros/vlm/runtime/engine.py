@@ -1,0 +1,150 @@
+"""HiSpatial on its device, in the shape that the scheduler works with."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.vlm.checkpoint import DTYPES, load_model
+from hispatial_ros.vlm.download import locate
+from hispatial_ros.vlm.generate import Answer, Generator, Question
+from hispatial_ros.vlm.inputs import ModelInput
+from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Progress
+from hispatial_ros.vlm.tokenizer import PromptTokenizer
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[str, float], None]
+
+
+def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
+    """Load and warm up; the worker's factory.
+
+    Args:
+        options: checkpoint (folder or hub id), revision, device ("auto", "cpu", "cuda", "cuda:1"),
+            dtype ("auto", "fp32", "bf16", "fp16"), attn_implementation ("sdpa", "eager"),
+            max_batch, max_text and max_new_tokens.
+        report: gets what is being done and the fraction done.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE, saying what to do.
+    """
+    device = _device(options["device"])
+    dtype = options["dtype"]
+    if dtype == "auto":
+        dtype = "bf16" if device.type == "cuda" else "fp32"
+    report(f"looking for {options['checkpoint']}", 0.0)
+    folder = locate(options["checkpoint"], options["revision"])
+    report(f"loading {folder} as {dtype} on {device}", 0.1)
+    start = time.monotonic()
+    try:
+        model = load_model(folder, device, DTYPES[dtype], options["attn_implementation"])
+        tokenizer = PromptTokenizer(folder, model.config)
+        report(f"loaded in {time.monotonic() - start:.1f} s; warming up", 0.6)
+        generator = Generator(
+            model,
+            max_batch=options["max_batch"],
+            max_text=options["max_text"],
+            max_new_tokens=options["max_new_tokens"],
+        )
+        generator.warm_up(lambda fraction: report("warming up", 0.6 + 0.4 * fraction))
+    except torch.OutOfMemoryError as error:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"{device} has too little memory for the model in {dtype}: lower model.max_batch or "
+            f"model.max_new_tokens, choose a smaller model.dtype, or free memory ({error})",
+        ) from error
+    return HiSpatialEngine(generator, tokenizer, dtype)
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE, f"model.device {name!r} is not a device: {error}"
+        ) from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"model.device {name!r} is not there ({torch.cuda.device_count()} CUDA devices seen by "
+            f"torch {torch.__version__}): install a CUDA build of torch, or set it to cpu",
+        )
+    return device
+
+
+class HiSpatialEngine:
+    """A scheduler.Engine."""
+
+    def __init__(self, generator: Generator, tokenizer: PromptTokenizer, dtype: str):
+        self.max_batch = generator.max_batch
+        self._generator = generator
+        self._tokenizer = tokenizer
+        self._dtype = dtype
+
+    def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
+        """See scheduler.Engine."""
+        with _out_of_memory():
+            return self._generator.encode([ModelInput(rgb, xyz) for rgb, xyz in images])
+
+    def prompt(self, text: str, max_new_tokens: int) -> list[int]:
+        """See scheduler.Engine."""
+        ids = self._tokenizer.encode(text)
+        self._generator.check(ids, max_new_tokens)
+        return ids
+
+    def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Answer]:
+        """See scheduler.Engine."""
+        with _out_of_memory():
+            return self._generator.add([Question(*question) for question in questions])
+
+    def step(self) -> None:
+        """See scheduler.Engine."""
+        with _out_of_memory():
+            self._generator.step()
+
+    def progress(self, sequence: Answer) -> Progress:
+        """See scheduler.Engine."""
+        # A character whose bytes are not all there yet decodes to a replacement.
+        text = self._tokenizer.decode(sequence.tokens).rstrip("\ufffd")
+        return Progress(text, len(sequence.tokens), sequence.finish is not None)
+
+    def cancel(self, sequence: Answer) -> None:
+        """See scheduler.Engine."""
+        self._generator.cancel(sequence)
+
+    def release_memory(self) -> None:
+        """See scheduler.Engine."""
+        if self._generator.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def stats(self) -> dict[str, Any]:
+        """See scheduler.Engine. Memory in bytes."""
+        device = self._generator.device
+        stats: dict[str, Any] = {
+            "device": str(device),
+            "dtype": self._dtype,
+            "image_size": self._generator.model.image_size,
+            "max_batch": self.max_batch,
+            "graphs": self._generator.graphed,
+        }
+        if device.type == "cuda":
+            stats["device_name"] = torch.cuda.get_device_name(device)
+            stats["memory_allocated"] = torch.cuda.memory_allocated(device)
+            stats["memory_reserved"] = torch.cuda.memory_reserved(device)
+        return stats
+
+
+@contextmanager
+def _out_of_memory() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(str(error)) from error
