@@ -20,7 +20,7 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 MAX_ITERATIONS = 20
-TOLERANCE_PX = 1e-3  # of the solution, distorted again
+TOLERANCE_PX = 1e-4  # of the solution, distorted again
 POLYNOMIAL_COUNTS = {
     "plumb_bob": (4, 5),
     "rational_polynomial": (8, 12, 14),
@@ -58,7 +58,9 @@ def undistort(camera: Camera, uv: np.ndarray) -> np.ndarray:
     xy = (np.asarray(uv, float) - center) / focal
     if not camera.is_distorted:
         return xy
-    return _lens(camera.distortion_model, camera.d).undistort(xy, TOLERANCE_PX / focal.min())
+    with np.errstate(all="ignore"):  # what diverges becomes NaN
+        lens = _lens(camera.distortion_model, camera.d)
+        return lens.undistort(xy, TOLERANCE_PX / focal.max())
 
 
 def project(camera: Camera, points: np.ndarray) -> np.ndarray:
@@ -69,12 +71,13 @@ def project(camera: Camera, points: np.ndarray) -> np.ndarray:
     Raises:
         SpatialError: BAD_CALIBRATION as `undistort`.
     """
-    points = np.asarray(points, float)
-    z = np.where(points[:, 2] > 0, points[:, 2], np.nan)
-    xy = points[:, :2] / z[:, None]
+    x, y, z = np.asarray(points).T
+    z = np.where(z > 0, z, np.nan)
+    xy = np.stack([x / z, y / z], -1)
     if camera.is_distorted:
-        xy = _lens(camera.distortion_model, camera.d).distort(xy)
-    return xy * (camera.fx, camera.fy) + (camera.cx, camera.cy)
+        with np.errstate(all="ignore"):
+            xy = _lens(camera.distortion_model, camera.d).distort(xy)
+    return xy * np.array([camera.fx, camera.fy]) + np.array([camera.cx, camera.cy])
 
 
 @lru_cache(maxsize=16)
@@ -95,11 +98,14 @@ def _lens(model: str, d: tuple[float, ...]) -> Lens:
     return Equidistant(d) if model in ("equidistant", "fisheye") else BrownConrady.of(d)
 
 
-def _first_positive_root(polynomial: np.polynomial.Polynomial) -> float:
-    """Smallest positive real root, or infinity."""
-    roots = polynomial.trim().roots()
-    real = roots[np.isreal(roots)].real
-    return float(min(real[real > 0], default=np.inf))
+# Angles to the optical axis at which a model is examined, up to where X/Z ends.
+THETA = np.linspace(0, np.pi / 2, 4096, endpoint=False)
+
+
+def _monotone_until(slope: np.ndarray) -> float:
+    """The angle up to which the slopes at THETA are positive; overflow counts as not."""
+    falling = ~(slope > 0)
+    return float(THETA[max(falling.argmax() - 1, 0)] if falling.any() else THETA[-1])
 
 
 class Equidistant:
@@ -109,8 +115,7 @@ class Equidistant:
         k1, k2, k3, k4 = d
         self.radius = np.polynomial.Polynomial([0, 1, 0, k1, 0, k2, 0, k3, 0, k4])
         self.slope = self.radius.deriv()
-        # No ray at 90 degrees or more has finite X/Z.
-        self.max_theta = min(_first_positive_root(self.slope), np.pi / 2)
+        self.max_theta = _monotone_until(self.slope(THETA))
 
     def distort(self, xy: np.ndarray) -> np.ndarray:
         r = np.hypot(xy[:, 0], xy[:, 1])
@@ -122,13 +127,12 @@ class Equidistant:
     def undistort(self, xy: np.ndarray, tolerance: float) -> np.ndarray:
         target = np.hypot(xy[:, 0], xy[:, 1])
         theta = np.minimum(target, self.max_theta)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            for _ in range(MAX_ITERATIONS):
-                step = (self.radius(theta) - target) / self.slope(theta)
-                theta = np.clip(theta - step, 0, self.max_theta)
-                if np.all(np.abs(step) < tolerance / 10):
-                    break
-            solved = (np.abs(self.radius(theta) - target) < tolerance) & (theta < np.pi / 2)
+        for _ in range(MAX_ITERATIONS):
+            step = (self.radius(theta) - target) / self.slope(theta)
+            theta = np.clip(theta - step, 0, self.max_theta)
+            if np.all(np.abs(step) < tolerance / 10):
+                break
+        solved = np.abs(self.radius(theta) - target) < tolerance
         ratio = np.divide(np.tan(theta), target, out=np.ones_like(target), where=target > 0)
         ratio[~solved] = np.nan
         return xy * ratio[:, None]
@@ -150,15 +154,15 @@ class BrownConrady:
     @staticmethod
     def of(d: tuple[float, ...]) -> "BrownConrady":
         k1, k2, p1, p2, k3, k4, k5, k6, s1, s2, s3, s4, tau_x, tau_y = (*d, *[0.0] * (14 - len(d)))
-        n = np.polynomial.Polynomial([1, k1, k2, k3])
-        m = np.polynomial.Polynomial([1, k4, k5, k6])
-        s = np.polynomial.Polynomial([0, 1])
-        # d/dr (r n/m) > 0, in s = r^2; its pole bounds the range, too.
-        slope = (n + 2 * s * n.deriv()) * m - 2 * s * n * m.deriv()
-        limit = min(_first_positive_root(slope), _first_positive_root(m))
+        # d/dr of the radial part r n(s) / m(s), s = r^2; beyond a pole nothing is valid either.
+        s = np.square(np.tan(THETA))
+        n, dn = 1 + s * (k1 + s * (k2 + s * k3)), k1 + s * (2 * k2 + s * 3 * k3)
+        m, dm = 1 + s * (k4 + s * (k5 + s * k6)), k4 + s * (2 * k5 + s * 3 * k6)
+        slope = np.where(np.minimum.accumulate(m) > 0, (n + 2 * s * dn) * m - 2 * s * n * dm, -1)
+        max_radius = float(np.tan(_monotone_until(slope)))
         tilt = _tilt(tau_x, tau_y) if tau_x or tau_y else None
         k = (k1, k2, k3, k4, k5, k6)
-        return BrownConrady(k, (p1, p2), (s1, s2, s3, s4), tilt, float(np.sqrt(limit)))
+        return BrownConrady(k, (p1, p2), (s1, s2, s3, s4), tilt, max_radius)
 
     def distort(self, xy: np.ndarray) -> np.ndarray:
         inside = np.hypot(xy[:, 0], xy[:, 1]) <= self.max_radius
@@ -170,19 +174,17 @@ class BrownConrady:
         solution = np.full_like(target, np.nan)
         todo = np.arange(len(target))
         guess = self._within(target)
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            for _ in range(MAX_ITERATIONS):
-                value, (a, b, c, d) = self._planar(guess)
-                ex, ey = (value - target[todo]).T
-                determinant = a * d - b * c
-                # A mirrored neighbourhood belongs to a root beyond the fold of the model.
-                done = (np.maximum(abs(ex), abs(ey)) < tolerance) & (determinant > 0)
-                step = np.stack([d * ex - b * ey, a * ey - c * ex], -1) / determinant[:, None]
-                guess = self._within(guess - step)
-                solution[todo[done]] = guess[done]
-                todo, guess = todo[~done], guess[~done]
-                if not len(todo):
-                    break
+        for _ in range(MAX_ITERATIONS):
+            value, (a, b, c, d) = self._planar(guess)
+            ex, ey = (value - target[todo]).T
+            determinant = a * d - b * c
+            # A mirrored neighbourhood belongs to a root beyond the fold of the model.
+            done = (np.maximum(abs(ex), abs(ey)) < tolerance) & (determinant > 0)
+            solution[todo[done]] = guess[done]
+            step = np.stack([d * ex - b * ey, a * ey - c * ex], -1) / determinant[:, None]
+            todo, guess = todo[~done], self._within(guess - step)[~done]
+            if not len(todo):
+                break
         return solution
 
     def _within(self, xy: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ of one step; without it integers are millimetres and floats metres. Regions are 
 ...].
 """
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -45,7 +46,7 @@ def load_frame(
     camera = _camera(description, Path(camera_path))
     rgb = None
     if rgb_path:
-        rgb = decode_rgb(open_image(Path(rgb_path), str(rgb_path)), str(rgb_path))
+        rgb = decode_rgb(open_image(_read(Path(rgb_path)), str(rgb_path)), str(rgb_path))
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
     depth = None
     if depth_path:
@@ -91,18 +92,18 @@ def parse_box(text: str) -> Region:
     return Region(label.strip(), (box[0], box[1], box[2], box[3]))
 
 
-def _unreadable(path: Path, error: Exception) -> SpatialError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return SpatialError(ErrorCode.BAD_REQUEST, f"{path} can not be read: {reason}")
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, f"{path} can not be read: {error.strerror or error}"
+        ) from error
 
 
 def _read_json(path: Path, code: ErrorCode) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error) from error
-    try:
-        return json.loads(text)
+        return json.loads(_read(path))
     except (ValueError, RecursionError) as error:
         raise SpatialError(code, f"{path} is not valid JSON: {error}") from error
 
@@ -171,7 +172,7 @@ def _read_depth(path: Path) -> np.ndarray:
     if path.suffix.lower() in (".npy", ".npz"):
         depth = _read_array(path)
     else:
-        depth = decode_samples(open_image(path, str(path)), str(path))
+        depth = decode_samples(open_image(_read(path), str(path)), str(path))
     if depth.ndim != 2 or depth.size == 0 or depth.dtype not in (np.uint16, np.float32, np.float64):
         raise SpatialError(
             ErrorCode.BAD_IMAGE,
@@ -183,20 +184,17 @@ def _read_depth(path: Path) -> np.ndarray:
 
 def _read_array(path: Path) -> np.ndarray:
     try:
-        loaded = np.load(path, allow_pickle=False)
+        loaded = np.load(io.BytesIO(_read(path)), allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
-        with loaded:
-            name = "depth" if "depth" in loaded.files else next(iter(loaded.files), "")
-            if not name or (name != "depth" and len(loaded.files) > 1):
-                raise SpatialError(
-                    ErrorCode.BAD_IMAGE,
-                    f"{path} holds the arrays {', '.join(loaded.files)[:200]}: name one 'depth'",
-                )
-            return loaded[name]
+        names = loaded.files
+        if "depth" not in names and len(names) != 1:
+            raise SpatialError(
+                ErrorCode.BAD_IMAGE,
+                f"{path} holds the arrays {', '.join(names)[:200]}: name one 'depth'",
+            )
+        return loaded["depth" if "depth" in names else names[0]]
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise _unreadable(path, error) from error
         raise SpatialError(ErrorCode.BAD_IMAGE, f"{path} is no array file: {error}") from error
 
 

@@ -1,7 +1,8 @@
 """Image files and compressed images, decoded."""
 
-from pathlib import Path
-from typing import BinaryIO
+import io
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -9,19 +10,19 @@ from PIL import Image
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 
-def open_image(source: Path | BinaryIO, name: str) -> Image.Image:
+def open_image(data: bytes, name: str) -> Image.Image:
     """Read the header of an image; its pixels are decoded when first asked for.
 
+    Args:
+        data: PNG, JPEG, TIFF, ...
+        name: for error messages.
+
     Raises:
-        SpatialError: BAD_REQUEST if the file can not be read, BAD_IMAGE if it is no image.
+        SpatialError: BAD_IMAGE.
     """
     try:
-        return Image.open(source)
+        return Image.open(io.BytesIO(data))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise SpatialError(
-                ErrorCode.BAD_REQUEST, f"{name} can not be read: {error.strerror}"
-            ) from error
         raise _damaged(name, error) from error
 
 
@@ -53,7 +54,7 @@ def decode_samples(image: Image.Image, name: str) -> np.ndarray:
     return samples
 
 
-def _decode(function, name: str, *args) -> np.ndarray:
+def _decode(function: Callable, name: str, *args: Any) -> np.ndarray:
     try:
         return np.array(function(*args))
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:

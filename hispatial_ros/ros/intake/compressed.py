@@ -5,7 +5,6 @@ parameters a, b. Millimetres (16UC1) are stored as they are; metres (32FC1) as i
 which z = a / (value - b), 0 being invalid. (Read from compressed_depth_image_transport.)
 """
 
-import io
 import struct
 from typing import Any
 
@@ -88,7 +87,7 @@ def compressed_to_depth(msg: Any, max_pixels: int) -> np.ndarray:
 
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:
-    image = open_image(io.BytesIO(data), NAME)
+    image = open_image(data, NAME)
     if image.width * image.height > max_pixels:
         raise _bad(
             f"its {image.width}x{image.height} pixels exceed the limit of {max_pixels} (max_pixels)"

@@ -88,9 +88,10 @@ class FrameBuffer:
             self.options = options
             history = round(max(options.history, options.max_frame_age) * NS)
             self._image = Stream(
-                options.image_topic, history, options.max_bytes, on_evict=self._count_pair
+                options.image_topic, history, options.max_bytes, on_evict=self._retire
             )
-            self._depth = Stream(options.depth_topic, history, options.max_bytes)
+            # A pair leaves with its image, which a slow camera keeps for longer than the history.
+            self._depth = Stream(options.depth_topic, 2 * history, options.max_bytes)
             self._regions = Stream(options.regions_topic, history, options.max_bytes)
             self._info = CalibrationHistory(options.camera_info_topic)
             self._depth_info = CalibrationHistory(options.depth_camera_info_topic)
@@ -256,11 +257,14 @@ class FrameBuffer:
             return None
         return depth
 
-    def _count_pair(self, image_stamp: int) -> None:
-        if self._partner(image_stamp) is None:
+    def _retire(self, image_stamp: int) -> None:
+        """Count an image that leaves; its depth leaves with it, lest it pairs with the next."""
+        partner = self._partner(image_stamp)
+        if partner is None:
             self._unpaired += 1
         else:
             self._paired += 1
+            self._depth.discard(partner)
 
     def _regions_of(self, image_stamp: int) -> int | None:
         return self._regions.nearest(image_stamp, self._regions_slop)

@@ -106,7 +106,9 @@ class Stream:
         self._sizes[stamp] = size
         self._bytes += size
         while self._overflows():
-            self._evict_oldest()
+            oldest = self._stamps[0]
+            self.on_evict(oldest)
+            self.discard(oldest)
         return ""
 
     def _overflows(self) -> bool:
@@ -117,10 +119,10 @@ class Stream:
             or (count > self.min_count and self._stamps[0] < self._stamps[-1] - self.history_ns)
         )
 
-    def _evict_oldest(self) -> None:
-        stamp = self._stamps[0]
-        self.on_evict(stamp)
-        del self._stamps[0], self._messages[stamp]
+    def discard(self, stamp: int) -> None:
+        """Forget the message with this stamp."""
+        self._stamps.remove(stamp)
+        del self._messages[stamp]
         self._bytes -= self._sizes.pop(stamp)
 
     def clear(self) -> None:

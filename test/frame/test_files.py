@@ -1,0 +1,372 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.files import load_frame, load_regions, parse_box
+
+DESK = Path(__file__).parents[2] / "hispatial_ros" / "demo" / "desk"
+CAMERA = {"width": 8, "height": 6, "fx": 10, "fy": 11, "cx": 3.5, "cy": 2.5}
+RGB = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8)
+MM = np.random.default_rng(2).integers(500, 5000, (6, 8), np.uint16)
+METRES = (MM / 1000).astype(np.float32)
+
+
+class Files:
+    """A frame's files in a temporary folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.rgb(RGB)
+        self.depth(MM)
+        self.camera()
+
+    def path(self, name):
+        return self.folder / name
+
+    def rgb(self, pixels, name="rgb.png"):
+        cv2.imwrite(str(self.path(name)), pixels[..., ::-1] if pixels.ndim == 3 else pixels)
+
+    def depth(self, pixels):
+        cv2.imwrite(str(self.path("depth.png")), pixels)
+
+    def camera(self, **fields):
+        self.path("camera.json").write_text(json.dumps(CAMERA | fields))
+
+    def load(self, rgb="rgb.png", depth="depth.png"):
+        return load_frame(
+            rgb and self.path(rgb), depth and self.path(depth), self.path("camera.json")
+        )
+
+    def refusal(self, **names):
+        with pytest.raises(SpatialError) as caught:
+            self.load(**names)
+        assert len(str(caught.value)) < 600
+        return caught.value
+
+
+@pytest.fixture
+def files(tmp_path):
+    return Files(tmp_path)
+
+
+def test_desk():
+    frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
+    assert frame.rgb.shape == (480, 640, 3)
+    assert frame.rgb.dtype == np.uint8
+    assert frame.depth.dtype == np.uint16
+    np.testing.assert_array_equal(
+        frame.depth, cv2.imread(str(DESK / "depth.png"), cv2.IMREAD_UNCHANGED)
+    )
+    assert (frame.camera.fx, frame.camera.fy) == (535.4, 539.2)
+    assert not frame.camera.is_distorted
+    assert frame.frame_id == "camera_color_optical_frame"
+    regions = load_regions(DESK / "regions.json")
+    assert len(regions) == 11
+    assert (regions[0].label, regions[0].box) == ("purple chair", (8, 258, 238, 478))
+
+
+# Colour
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "rgb.bmp", "rgb.tif"])
+def test_colour_formats(files, name):
+    files.rgb(RGB, name)
+    np.testing.assert_array_equal(files.load(rgb=name).rgb, RGB)
+
+
+def test_grey_transparent_and_16_bit_images(files):
+    files.rgb(RGB[..., 0])
+    np.testing.assert_array_equal(files.load().rgb, np.repeat(RGB[..., :1], 3, 2))
+    files.rgb(RGB[..., 0].astype(np.uint16) * 257)
+    np.testing.assert_array_equal(files.load().rgb, np.repeat(RGB[..., :1], 3, 2))
+    Image.fromarray(np.dstack([RGB, RGB[..., 0]])).save(files.path("rgb.png"))
+    np.testing.assert_array_equal(files.load().rgb, RGB)
+
+
+def test_either_image_may_be_missing(files):
+    assert files.load(rgb=None).rgb is None
+    assert files.load(depth=None).depth is None
+
+
+# Depth
+
+
+def test_millimetres_are_kept(files):
+    assert files.load().depth.dtype == np.uint16
+    np.testing.assert_array_equal(files.load().depth, MM)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_float_arrays_are_metres(files, dtype):
+    np.save(files.path("depth.npy"), METRES.astype(dtype))
+    np.savez(files.path("one.npz"), METRES)
+    np.savez_compressed(files.path("named.npz"), other=MM, depth=METRES)
+    for name in ("depth.npy", "one.npz", "named.npz"):
+        depth = files.load(depth=name).depth
+        assert depth.dtype == np.float32
+        np.testing.assert_allclose(depth, METRES, rtol=1e-6)
+
+
+def test_float_tiff(files):
+    Image.fromarray(METRES).save(files.path("depth.tiff"))
+    np.testing.assert_array_equal(files.load(depth="depth.tiff").depth, METRES)
+
+
+@pytest.mark.parametrize(("unit", "metres"), [("m", 1), ("cm", 0.01), (0.0002, 0.0002)])
+def test_other_units(files, unit, metres):
+    files.camera(depth_unit=unit)
+    files.depth(np.where(MM < 600, 0, MM).astype(np.uint16))
+    depth = files.load().depth
+    assert depth.dtype == np.float32
+    np.testing.assert_allclose(depth, np.where(MM < 600, np.nan, MM * metres), rtol=1e-6)
+
+
+def test_floats_in_millimetres(files):
+    files.camera(depth_unit="mm")
+    np.save(files.path("depth.npy"), MM.astype(np.float32))
+    np.testing.assert_allclose(files.load(depth="depth.npy").depth, METRES, rtol=1e-6)
+
+
+def test_invalid_depth(files):
+    files.camera(invalid_depth=65535)
+    marked = MM.copy()
+    marked[0, 0] = 65535
+    files.depth(marked)
+    assert files.load().depth[0, 0] == 0
+    np.testing.assert_array_equal(files.load().depth[1:], MM[1:])
+    files.camera(invalid_depth=-1, depth_unit="m")
+    np.save(files.path("depth.npy"), np.where(MM > 4000, -1, METRES).astype(np.float32))
+    assert np.isnan(files.load(depth="depth.npy").depth[MM > 4000]).all()
+
+
+def test_depth_encoding_must_agree_with_the_file(files):
+    files.camera(depth_encoding="16UC1", depth_unit="mm")
+    files.load()
+    np.save(files.path("depth.npy"), METRES)
+    error = files.refusal(depth="depth.npy")
+    assert error.code == ErrorCode.BAD_CALIBRATION
+    assert "depth_encoding" in str(error)
+
+
+def test_depth_of_another_size_fits_if_the_aspect_does(files):
+    files.depth(np.ones((12, 16), np.uint16))
+    assert files.load().depth.shape == (12, 16)
+    files.depth(np.ones((12, 12), np.uint16))
+    assert files.refusal().code == ErrorCode.BAD_CALIBRATION
+
+
+def test_calibration_of_another_size_scales(files):
+    files.camera(width=16, height=12)
+    assert files.load().camera.fx == 5
+    files.camera(width=16, height=9)
+    assert "aspect" in str(files.refusal())
+
+
+# What may be wrong
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "depth.png", "camera.json"])
+def test_missing_files_are_named(files, name):
+    files.path(name).unlink()
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_REQUEST
+    assert name in str(error)
+    assert "No such file" in str(error)
+
+
+def test_folders_are_no_files(files):
+    files.path("rgb.png").unlink()
+    files.path("rgb.png").mkdir()
+    assert files.refusal().code == ErrorCode.BAD_REQUEST
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "depth.png", "depth.npy", "depth.npz", "depth.tif"])
+@pytest.mark.parametrize("content", [b"", b"not an image", b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
+def test_damaged_images(files, name, content):
+    files.path(name).write_bytes(content)
+    error = files.refusal(**{"rgb" if "rgb" in name else "depth": name})
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert name in str(error)
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "depth.png", "depth.npy", "depth.npz"])
+def test_truncated_images(files, name):
+    np.save(files.path("depth.npy"), METRES)
+    np.savez(files.path("depth.npz"), METRES)
+    data = files.path(name).read_bytes()
+    files.path(name).write_bytes(data[: len(data) * 2 // 3])
+    assert files.refusal(**{"rgb" if "rgb" in name else "depth": name}).code == ErrorCode.BAD_IMAGE
+
+
+def test_pickles_are_not_loaded(files):
+    np.save(files.path("depth.npy"), np.array([{"a": 1}], object), allow_pickle=True)
+    assert files.refusal(depth="depth.npy").code == ErrorCode.BAD_IMAGE
+
+
+@pytest.mark.parametrize(
+    "depth", [MM.astype(np.uint8), np.dstack([MM, MM, MM]), RGB], ids=["8 bit", "3 channels", "RGB"]
+)
+def test_depth_must_be_one_channel_of_16_bit(files, depth):
+    np.save(files.path("depth.npy"), depth)
+    error = files.refusal(depth="depth.npy")
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert "16-bit" in str(error)
+
+
+def test_exchanged_images(files):
+    assert files.refusal(rgb="rgb.png", depth="rgb.png").code == ErrorCode.BAD_IMAGE
+    Image.fromarray(METRES).save(files.path("depth.tiff"))
+    assert "no colour" in str(files.refusal(rgb="depth.tiff"))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"width": "640"},
+        {"width": 8.5},
+        {"width": True},
+        {"height": 0},
+        {"fx": 0},
+        {"fx": None},
+        {"fx": float("nan")},
+        {"fx": float("inf")},
+        {"fy": -1},
+        {"cx": 10**400},
+        {"d": 3},
+        {"d": ["a"]},
+        {"d": [float("nan")]},
+        {"depth_unit": "feet"},
+        {"depth_unit": -1},
+        {"depth_unit": None},
+        {"depth_unit": True},
+        {"depth_encoding": "32FC1"},
+        {"depth_encoding": []},
+        {"invalid_depth": "zero"},
+    ],
+    ids=str,
+)
+def test_malformed_calibration(files, fields):
+    files.camera(**fields)
+    assert files.refusal().code == ErrorCode.BAD_CALIBRATION
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '{"width": 8}', "[" * 100_000])
+def test_calibration_that_is_none(files, text):
+    files.path("camera.json").write_text(text)
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_CALIBRATION
+    assert "camera.json" in str(error)
+
+
+def test_text_that_is_none(files):
+    files.path("camera.json").write_bytes(b"\xff\xfe\x00")
+    assert files.refusal().code == ErrorCode.BAD_CALIBRATION
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda children: (
+        st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=3), children, max_size=3)
+    ),
+    max_leaves=8,
+)
+shared_files = settings(
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+
+
+@shared_files
+@given(st.dictionaries(st.sampled_from([*CAMERA, "d", "depth_unit", "invalid_depth"]), JSON))
+def test_any_calibration_is_taken_or_refused(files, fields):
+    files.camera(**fields)
+    try:
+        frame = files.load()
+    except SpatialError:
+        return
+    assert frame.camera.width == 8
+
+
+@shared_files
+@given(
+    JSON
+    | st.lists(
+        st.fixed_dictionaries({"label": JSON, "box_xyxy": JSON}, optional={"outline": JSON}),
+        max_size=2,
+    )
+)
+def test_any_regions_are_taken_or_refused(files, content):
+    files.path("regions.json").write_text(json.dumps(content))
+    try:
+        regions = load_regions(files.path("regions.json"))
+    except SpatialError:
+        return
+    assert len(regions) == len(content)
+
+
+# Regions
+
+
+def test_regions_with_outline_and_id(files):
+    entry = {
+        "label": "mug",
+        "box_xyxy": [1, 2, 3, 4.5],
+        "id": "7",
+        "outline": [[1, 2], [3, 2], [3, 4]],
+    }
+    files.path("regions.json").write_text(json.dumps([entry]))
+    (region,) = load_regions(files.path("regions.json"))
+    assert (region.label, region.box, region.id) == ("mug", (1, 2, 3, 4.5), "7")
+    assert region.outline.tolist() == entry["outline"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        [3],
+        [{}],
+        [{"label": "mug"}],
+        [{"label": 3, "box_xyxy": [1, 2, 3, 4]}],
+        [{"label": "mug", "box_xyxy": [1, 2, 3]}],
+        [{"label": "mug", "box_xyxy": [1, 2, 3, "4"]}],
+        [{"label": "mug", "box_xyxy": [1, 2, 3, 4], "outline": 5}],
+        [{"label": "mug", "box_xyxy": [1, 2, 3, 4], "outline": [[1, 2, 3]]}],
+        [{"label": "mug", "box_xyxy": [1, 2, 3, 4], "id": 5}],
+    ],
+    ids=str,
+)
+def test_malformed_regions(files, content):
+    files.path("regions.json").write_text(json.dumps(content))
+    with pytest.raises(SpatialError, match=r"regions\.json") as caught:
+        load_regions(files.path("regions.json"))
+    assert caught.value.code == ErrorCode.BAD_REGION
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "box"),
+    [
+        ("mug:1,2,3,4", "mug", (1, 2, 3, 4)),
+        ("blue mug: 1.5, 2, 3, 4", "blue mug", (1.5, 2, 3, 4)),
+        ("a:b:1,2,3,4", "a:b", (1, 2, 3, 4)),
+        ("corner:10,20", "corner", (10, 20, 10, 20)),
+    ],
+)
+def test_boxes_of_the_command_line(text, label, box):
+    region = parse_box(text)
+    assert (region.label, region.box) == (label, box)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mug", "1,2,3,4", ":1,2,3,4", " :1,2,3,4", "mug:1,2,3", "mug:1,2,3,x", "mug:"]
+)
+def test_malformed_boxes_of_the_command_line(text):
+    with pytest.raises(SpatialError, match="LABEL:x0,y0,x1,y1") as caught:
+        parse_box(text)
+    assert caught.value.code == ErrorCode.BAD_REGION
