@@ -155,7 +155,7 @@ def test_cancel_takes_effect_before_the_next_token():
 
 def test_a_prompt_that_does_not_fit_is_refused_alone():
     harness = Harness()
-    harness.ask(1, "x" * 60)
+    harness.ask(1, "x" * 600)
     harness.ask(2, "ok")
     outcomes = harness.run()
     assert outcomes[1]["code"] == ErrorCode.BAD_QUESTION
