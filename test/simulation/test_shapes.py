@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pybullet
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import bullet
@@ -55,6 +55,7 @@ def test_cylinder_across_the_view_in_closed_form():
     np.testing.assert_allclose(cylinder.closest(np.array([0.9, 0, 2.0])), [0.5, 0, 2])
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10**6))
 def test_cast_points_lie_on_the_surface(seed):
     rng = np.random.default_rng(seed)
@@ -64,7 +65,8 @@ def test_cast_points_lie_on_the_surface(seed):
         hit = np.isfinite(t)
         points = t[hit, None] * directions[hit]
         np.testing.assert_allclose(solid.closest(points), points, atol=1e-9)
-        np.testing.assert_allclose(solid.closest(points * 0.999) - points * 0.999 == 0, False)
+        before = points * 0.999  # just outside
+        assert (np.linalg.norm(solid.closest(before) - before, axis=1) > 0).all()
         # Seen from outside: normals face the camera, and the support bounds every point.
         normals = solid.normals(points)
         np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1)
@@ -82,6 +84,7 @@ def test_one_looks_into_a_cup():
     np.testing.assert_allclose(depth, [1.09, 0.9, np.inf])
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10**6))
 def test_distance_between_boxes_and_balls_agrees_with_pybullet(seed):
     rng = np.random.default_rng(seed)
