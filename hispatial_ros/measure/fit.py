@@ -1,6 +1,7 @@
 """Robust least-squares fit of solids to the evidence."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from hispatial_ros.measure.primitives import (
     HEIGHT,
     TIES,
     WIDTH,
-    YAW,
     clearances,
     residuals,
 )
@@ -38,7 +38,7 @@ class Hypotheses:
         edges = [0, *(np.flatnonzero(np.diff(self.kind)) + 1).tolist(), len(self.kind)]
         return [
             (int(self.kind[a]), slice(a, b))
-            for a, b in zip(edges, edges[1:], strict=False)
+            for a, b in pairwise(edges)
             if b > a
         ]
 

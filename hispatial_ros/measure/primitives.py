@@ -101,11 +101,16 @@ def _box(state, s: Samples, r, j):
 
 
 def _sphere(state, s: Samples, r, j):
-    dx, dy, dz = (s.points[i] - state[:, i] for i in range(3))
+    x, y, z = s.rays
+    cx, cy, cz = (state[:, i] for i in range(3))
+    radius = state[:, WIDTH] / 2
+    square = x * x + y * y + z * z
+    t = _entry(square, x * cx + y * cy + z * cz, cx * cx + cy * cy + cz * cz, radius)
+    dx, dy, dz = t * x - cx, t * y - cy, t * z - cz
     norm = np.sqrt(dx * dx + dy * dy + dz * dz) + TINY
-    facing = (dx * s.rays[0] + dy * s.rays[1] + dz * s.rays[2]) / norm
+    facing = (dx * x + dy * y + dz * z) / norm
     scale = 1 / np.sqrt(s.variance * np.square(facing) + s.lateral)
-    np.multiply(norm - state[:, WIDTH] / 2, scale, out=r)
+    np.multiply(facing * (s.z - t) + (norm - radius), scale, out=r)
     inward = scale / -norm
     j[:, CX] = dx * inward
     j[:, CY] = dy * inward
@@ -113,33 +118,41 @@ def _sphere(state, s: Samples, r, j):
     j[:, WIDTH] = -0.5 * scale
 
 
+def _entry(square, along, distance, radius):
+    """Where a ray enters a ball or disc; where it passes closest to the centre if it misses.
+
+    Args:
+        square: ray . ray.
+        along: ray . centre.
+        distance: centre . centre.
+        radius: of the ball.
+    """
+    root = along * along - square * (distance - radius * radius)
+    return (along - np.sqrt(np.maximum(root, 0))) / square
+
+
 def _upright(state, s: Samples, r, j):
-    x, z, y = (s.points[i] for i in (0, 2, 1))
-    cx, cy, cz = (state[:, i] for i in range(3))
-    along = (s.rays[1], cy, state[:, HEIGHT])
-    across = ((x, s.rays[0], cx), (z, s.rays[2], cz))
-    residual, gain_along, gain, side, facing, _ = _round(s, along, across, state[:, WIDTH] / 2)
-    r[...] = residual
+    along = (s.rays[1], state[:, CY], state[:, HEIGHT])
+    across = ((s.rays[0], state[:, CX]), (s.rays[2], state[:, CZ]))
+    r[...], gain_along, gain, side, _ = _round(s, along, across, state[:, WIDTH] / 2)
     j[:, CX], j[:, CY], j[:, CZ] = gain[0], gain_along, gain[1]
     j[:, HEIGHT] = np.abs(gain_along) * -0.5
     j[:, WIDTH] = side
 
 
 def _lying(state, s: Samples, r, j):
-    pa, pb = _local(state, s.points)
     ra, rb = _local(state, s.rays)
     ca, cb, c, sn = _center(state)
     along = (ra, ca, state[:, WIDTH])
-    across = ((s.points[1], s.rays[1], state[:, CY]), (pb, rb, cb))
-    residual, gain_along, gain, side, _, t = _round(s, along, across, state[:, HEIGHT] / 2)
-    r[...] = residual
+    across = ((s.rays[1], state[:, CY]), (rb, cb))
+    r[...], gain_along, gain, side, t = _round(s, along, across, state[:, HEIGHT] / 2)
     j[:, CX] = c * gain_along - sn * gain[1]
     j[:, CY] = gain[0]
     j[:, CZ] = sn * gain_along + c * gain[1]
     j[:, WIDTH] = np.abs(gain_along) * -0.5
     j[:, HEIGHT] = side
-    # Turning moves the sample and the centre in the solid's axes alike: a' = b, b' = -a.
-    j[:, YAW] = gain_along * (cb - t * rb) - gain[1] * (ca - pa)
+    # Turning moves the surface point and the centre in the solid's axes: a' = b, b' = -a.
+    j[:, YAW] = gain_along * (cb - t * rb) - gain[1] * (ca - t * ra)
 
 
 def _round(s: Samples, along, across, radius):
@@ -148,29 +161,32 @@ def _round(s: Samples, along, across, radius):
     Args:
         s: samples.
         along: ray [H, N], centre [H, 1] and length [H, 1] in the axis' direction.
-        across: point, ray and centre in two directions across it.
+        across: ray and centre in two directions across it.
         radius: [H, 1].
 
     Returns:
-        Residual; its derivatives by the centre along the axis, across it (two) and by the
-        diameter; how squarely the ray meets the side; depth at which it meets the cap.
+        Residual; its derivatives by the centre along the axis, across it (two), and by the
+        diameter; the depth at which the ray enters.
     """
     ray, center, length = along
     inverse = 1 / np.where(np.abs(ray) < TINY, TINY, ray)
-    t = center * inverse - length / 2 * np.abs(inverse)
-    (p, rp, m), (q, rq, n) = across
-    on_cap = np.square(t * rp - m) + np.square(t * rq - n) < np.square(radius)
-    dp, dq = p - m, q - n
-    norm = np.sqrt(dp * dp + dq * dq) + TINY
-    facing = (dp * rp + dq * rq) / norm
+    cap = center * inverse - length / 2 * np.abs(inverse)
+    (x, cx), (y, cy) = across
+    t = _entry(x * x + y * y, x * cx + y * cy, cx * cx + cy * cy, radius)
+    # A ray that meets the side's prolongation before the cap's plane enters through the cap.
+    on_cap = (cap > t) & (np.square(cap * x - cx) + np.square(cap * y - cy) < np.square(radius))
+    dx, dy = t * x - cx, t * y - cy
+    norm = np.sqrt(dx * dx + dy * dy) + TINY
+    facing = (dx * x + dy * y) / norm
     # Across the side the depth noise counts by its cosine; on the cap it is the depth itself.
     gain = np.where(on_cap, inverse, 1)
     share = np.where(on_cap, 1, facing)
     scale = 1 / np.sqrt(s.variance * np.square(share) + s.lateral * np.square(gain))
-    residual = np.where(on_cap, t - s.z, norm - radius) * scale
+    error = np.where(on_cap, cap - s.z, facing * (s.z - t) + (norm - radius))
     side = np.where(on_cap, 0, scale)
     inward = side / -norm
-    return residual, inverse * (scale - side), (dp * inward, dq * inward), -0.5 * side, facing, t
+    t = np.where(on_cap, cap, t)
+    return error * scale, inverse * (scale - side), (dx * inward, dy * inward), -0.5 * side, t
 
 
 def clearances(kind: np.ndarray, state: np.ndarray, normal: np.ndarray):

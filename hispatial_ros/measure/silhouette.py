@@ -9,7 +9,7 @@ from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.window import Windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
-TIGHT = 0.5  # px, standard deviation of a side that agrees with the depth
+TIGHT = 0.35  # px, standard deviation of a side that agrees with the depth
 BEYOND = 3  # samples looked at beyond the object's last one
 
 
