@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from hispatial_ros.answer.types import Answer
-from hispatial_ros.cli.installation import has_ros
 from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.ros.middleware import has_ros
 
 if TYPE_CHECKING:
     from hispatial_ros.demo.graph import Graph

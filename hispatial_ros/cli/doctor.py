@@ -4,8 +4,9 @@ import argparse
 import json
 from collections.abc import Iterable
 
-from hispatial_ros.cli.installation import check_installation, has_ros
+from hispatial_ros.cli.installation import check_installation
 from hispatial_ros.ros.check import Check, Status
+from hispatial_ros.ros.middleware import has_ros
 
 STYLE = {
     Status.OK: "green",

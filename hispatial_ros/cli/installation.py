@@ -9,6 +9,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 from hispatial_ros.ros.check import Check, Status
+from hispatial_ros.ros.middleware import check_interfaces, check_middleware
 
 GROUP = "installation"
 
@@ -41,11 +42,6 @@ def check_installation() -> Iterator[Check]:
     for module, (extra, purpose) in EXTRAS.items():
         yield _optional(module, purpose, f"pip install -r requirements/{extra}.txt")
     yield from _scripts()
-
-
-def has_ros() -> bool:
-    """Whether the graph can be looked at: rclpy and the generated interfaces are importable."""
-    return bool(util.find_spec("rclpy") and util.find_spec("hispatial_ros.msg"))
 
 
 def _python() -> Check:
@@ -82,29 +78,11 @@ def _version(distribution: str) -> str:
 
 
 def _ros() -> Iterator[Check]:
-    if not util.find_spec("rclpy"):
-        yield Check(
-            GROUP,
-            "ROS 2",
-            Status.WARN,
-            "rclpy is not importable: only files can be asked about",
-            "source /opt/ros/<distro>/setup.bash and the workspace, or run `make build` and use "
-            ".venv/bin/hispatial",
-        )
+    middleware = check_middleware()
+    yield middleware
+    if middleware.status is Status.WARN:  # no ROS at all, and none of the rest matters
         return
-    from hispatial_ros.ros.doctor import check_middleware
-
-    yield check_middleware()
-    if not util.find_spec("hispatial_ros.msg"):
-        yield Check(
-            GROUP,
-            "interfaces",
-            Status.FAIL,
-            "hispatial_ros.msg is missing: this is the bare Python package",
-            "colcon build and source install/setup.bash, or `make build`",
-        )
-    else:
-        yield Check(GROUP, "interfaces", Status.OK, "hispatial_ros msg, srv and action")
+    yield check_interfaces()
     if util.find_spec("cv_bridge"):
         yield _library("cv_bridge", "rosbags-image", "ros-<distro>-cv-bridge")
     elif util.find_spec("rosbags"):

@@ -1,4 +1,4 @@
-"""Checks of the running graph for `hispatial doctor`: middleware, node, services, camera."""
+"""Checks of the running graph for `hispatial doctor`: node, lifecycle, services, camera."""
 
 import os
 import time
@@ -23,25 +23,6 @@ LEVELS = {
     DiagnosticStatus.ERROR: Status.FAIL,
     DiagnosticStatus.STALE: Status.WARN,
 }
-
-
-def check_middleware() -> Check:
-    """Which ROS, which middleware, which domain."""
-    try:
-        middleware = rclpy.get_rmw_implementation_identifier()
-    except (ImportError, RuntimeError) as error:
-        return Check(
-            "installation",
-            "ROS 2",
-            Status.FAIL,
-            f"no middleware loads: {error}",
-            "install the package of $RMW_IMPLEMENTATION, or unset it",
-        )
-    distro = os.environ.get("ROS_DISTRO", "from PyPI")
-    domain = os.environ.get("ROS_DOMAIN_ID", "0")
-    reach = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET")
-    found = f"{distro}, {middleware}, ROS_DOMAIN_ID {domain}, discovery {reach}"
-    return Check("installation", "ROS 2", Status.OK, found)
 
 
 def check_graph(name: str, seconds: float) -> Iterator[Check]:
