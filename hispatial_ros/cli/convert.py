@@ -1,0 +1,40 @@
+"""`hispatial convert`: a checkpoint as safetensors in the dtype in which it will be used."""
+
+import argparse
+from pathlib import Path
+
+from hispatial_ros.cli.model_options import add_checkpoint
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_checkpoint(parser)
+    parser.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="bf16", help="(bf16)")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder to write; by default converted-DTYPE inside the checkpoint's folder, which "
+        "is then loaded in place of weights.pt",
+    )
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+
+
+def run(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from hispatial_ros.vlm.convert import convert
+    from hispatial_ros.vlm.download import locate
+
+    source = locate(args.checkpoint, args.revision)
+    output = args.output or source / f"converted-{args.dtype}"
+    with tqdm(unit="B", unit_scale=True) as bar:
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if bar.desc != f"{stage}: ":
+                bar.reset(total)
+                bar.set_description(stage)
+            bar.update(done - bar.n)
+
+        convert(source, output, args.dtype, force=args.force, progress=progress)
+    print(output)
+    return 0

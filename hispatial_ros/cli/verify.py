@@ -1,0 +1,61 @@
+"""`hispatial verify`: does the checkpoint compute here what it should?"""
+
+import argparse
+from pathlib import Path
+
+from hispatial_ros.cli.model_options import add_checkpoint
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_checkpoint(parser)
+    parser.add_argument(
+        "--golden",
+        type=Path,
+        metavar="NPZ",
+        help="what the official implementation computed on this checkpoint; without it, files and "
+        "weights are checked only",
+    )
+    parser.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="fp32", help="(fp32)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda[:N] (cpu)")
+    parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="(sdpa)")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="T",
+        help="largest absolute difference (1e-4 in fp32; none for bf16 and fp16, where the share "
+        "of identical top-1 tokens is what counts)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 1 if a difference exceeds the tolerance or the tokens differ."""
+    from hispatial_ros.vlm.checkpoint import DTYPES, INDEX, load_model, stored
+    from hispatial_ros.vlm.checksum import check_sums
+    from hispatial_ros.vlm.download import locate
+    from hispatial_ros.vlm.verify import TOLERANCE, check_finite, compare, load_golden
+
+    folder = stored(locate(args.checkpoint, args.revision), DTYPES[args.dtype])
+    if (folder / INDEX).is_file():
+        check_sums(folder, always=True)
+        print(f"{folder}: checksums match")
+    model = load_model(folder, args.device, DTYPES[args.dtype], args.attention)
+    count = check_finite(model)
+    print(f"{folder}: {count:,} parameters, all there and finite ({args.dtype}, {args.device})")
+    if args.golden is None:
+        print("not compared with the official implementation: no --golden given")
+        return 0
+    report = compare(model, load_golden(args.golden, model))
+    tolerance = args.tolerance
+    if tolerance is None and args.dtype == "fp32":
+        tolerance = TOLERANCE
+    limit = "" if tolerance is None else f" (tolerance {tolerance:g})"
+    for name, difference in report.differences.items():
+        print(f"  {name:<15} differs by {difference:.2e}{limit}")
+    same = sum(a == b for a, b in zip(report.tokens, report.expected_tokens, strict=True))
+    print(f"  {'tokens':<15} {same} of {len(report.tokens)} identical")
+    print(f"  {'top-1':<15} agrees at {report.agreement:.1%} of the positions")
+    if tolerance is None:
+        return 0
+    passed = report.within(tolerance)
+    print("passed" if passed else "FAILED")
+    return int(not passed)

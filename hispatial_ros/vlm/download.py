@@ -1,0 +1,139 @@
+"""Checkpoints from the Hugging Face hub, or wherever they are."""
+
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    HTTPError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.vlm.checkpoint import INDEX, WEIGHTS
+from hispatial_ros.vlm.checksum import sha256
+
+log = logging.getLogger(__name__)
+
+HISPATIAL_3B = "lhzzzzzy/HiSpatial-3B"
+REVISION = "main"
+_FILES = [WEIGHTS, "*.safetensors", "*.json", "SHA256SUMS"]
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def locate(checkpoint: str, revision: str = REVISION) -> Path:
+    """Folder of a checkpoint.
+
+    Args:
+        checkpoint: path of a folder, or of the weights.pt in it, or a hub id. What was downloaded
+            once is used without asking the hub, so a branch stays at the commit it had then.
+        revision: commit, tag or branch on the hub.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if there is nothing there; as `download` otherwise.
+    """
+    path = Path(checkpoint).expanduser()
+    if path.is_dir():
+        return path
+    if path.name == WEIGHTS and path.is_file():
+        return path.parent
+    if not _HUB_ID.fullmatch(checkpoint):
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"{checkpoint} is neither a folder nor a hub id such as {HISPATIAL_3B}",
+        )
+    try:
+        folder = Path(
+            snapshot_download(
+                checkpoint, revision=revision, allow_patterns=_FILES, local_files_only=True
+            )
+        )
+        if (folder / WEIGHTS).is_file() or list(folder.glob(f"**/{INDEX}")):
+            return folder
+    except LocalEntryNotFoundError:
+        log.info("%s is not in the local cache", checkpoint)
+    return download(checkpoint, revision)
+
+
+def download(
+    repository: str,
+    revision: str = REVISION,
+    hashing: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Fetch a checkpoint into the hub's local cache, with a progress bar.
+
+    An interrupted download goes on where it stopped, and what is there already is not fetched
+    again. Large files are compared with the SHA-256 that the hub states.
+
+    Args:
+        hashing: gets the bytes compared so far, and in total.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE; the message says what to do when access is denied, the
+            machine is offline, the disk is full, or a file arrived damaged.
+    """
+    try:
+        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=_FILES))
+    except (HTTPError, HFValidationError, OSError) as error:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE, _advice(repository, revision, error)
+        ) from error
+    _compare(folder, hashing)
+    if folder.name != revision:
+        log.info("%s %s is commit %s: set revision to it to pin it", repository, revision, folder)
+    return folder
+
+
+def _compare(folder: Path, hashing: Callable[[int, int], None]) -> None:
+    # The cache names the blob of a large file after the SHA-256 that the hub gave for it.
+    blobs = {path: path.resolve() for path in sorted(folder.iterdir()) if path.is_file()}
+    large = {path: blob for path, blob in blobs.items() if _SHA256.fullmatch(blob.name)}
+    total, done = sum(blob.stat().st_size for blob in large.values()), 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        hashing(done, total)
+
+    for path, blob in large.items():
+        if sha256(blob, advance) != blob.name:
+            blob.unlink()
+            path.unlink()
+            raise SpatialError(
+                ErrorCode.BACKEND_UNAVAILABLE,
+                f"{path.name} arrived damaged and was deleted: run `hispatial download` again",
+            )
+
+
+def _advice(repository: str, revision: str, error: Exception) -> str:
+    by_hand = (
+        f"or copy {WEIGHTS}, config.json and tokenizer.json of {repository} into a folder of this "
+        "machine and give that folder as the checkpoint"
+    )
+    page = f"https://huggingface.co/{repository}"
+    if isinstance(error, GatedRepoError):
+        return (
+            f"access to {repository} is gated: accept its licence at {page}, then run "
+            f"`hf auth login` (or set HF_TOKEN) and try again; {by_hand}"
+        )
+    if isinstance(error, RevisionNotFoundError):
+        return f"{repository} has no revision {revision}: see {page}/commits/main"
+    if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
+        return (
+            f"the hub has no {repository}, or not for you: check the name; if it is private, run "
+            f"`hf auth login` (or set HF_TOKEN); {by_hand}"
+        )
+    if isinstance(error, (LocalEntryNotFoundError, HTTPError)):
+        return (
+            f"{repository} is not in the local cache and the hub can not be reached "
+            f"({str(error).splitlines()[0]}): check the network and HF_HUB_OFFLINE and try again, "
+            f"it resumes; {by_hand}"
+        )
+    return f"{repository} could not be stored ({error}): free disk space or set HF_HOME; {by_hand}"

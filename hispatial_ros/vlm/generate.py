@@ -1,0 +1,195 @@
+"""Greedy answers for many questions at once, one token at a time.
+
+The caller is the scheduler: it adds questions whenever rows are free, calls `step` in a loop, and
+cancels. Answers come and go while others are under way. In float32 an answer does not depend on
+what else is in the batch.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+import torch
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.vlm.decoder import Decoder
+from hispatial_ros.vlm.inputs import ModelInput
+from hispatial_ros.vlm.model import HiSpatial
+
+
+class Finish(Enum):
+    EOS = "eos"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """features: [image tokens, hidden], of `Generator.encode`.
+
+    text: token ids after the image tokens. max_new_tokens counts the end of sequence.
+    on_token: gets each token as soon as it is known, never the end of sequence; must not raise.
+    """
+
+    features: torch.Tensor
+    text: Sequence[int]
+    max_new_tokens: int
+    stop_at_eos: bool = True
+    on_token: Callable[[int], None] | None = None
+
+
+@dataclass(eq=False)
+class Answer:
+    """Tokens so far, without the end of sequence. ``finish`` is None while under way."""
+
+    question: Question
+    tokens: list[int] = field(default_factory=list)
+    finish: Finish | None = None
+
+
+class Generator:
+    """Not for use by several threads at once.
+
+    Args:
+        model: on its device, in its dtype.
+        max_batch: most questions under way. The cache for them is allocated here.
+        max_text: most tokens of a prompt. max_new_tokens: most of an answer.
+        graphs: record decoding steps as CUDA graphs; without effect on other devices.
+
+    ``torch.OutOfMemoryError`` from `encode` or `add` leaves everything as it was: try fewer.
+    """
+
+    def __init__(
+        self,
+        model: HiSpatial,
+        *,
+        max_batch: int = 4,
+        max_text: int = 256,
+        max_new_tokens: int = 512,
+        graphs: bool = True,
+    ):
+        self.model = model
+        self.max_batch = max_batch
+        self.max_text = max_text
+        self.max_new_tokens = max_new_tokens
+        self.device = model.lm_head.weight.device
+        length = model.image_tokens + max_text + max_new_tokens
+        self._decoder = Decoder(
+            model, max_batch, length, graphs=graphs and self.device.type == "cuda"
+        )
+        self._rows: list[Answer] = []  # row i of the decoder
+        eos = model.config.text_config.eos_token_id
+        self._eos = set(eos) if isinstance(eos, list) else {eos}
+
+    @property
+    def under_way(self) -> int:
+        """Questions that have an unfinished answer."""
+        return len(self._rows)
+
+    @property
+    def graphed(self) -> bool:
+        """Whether decoding runs as CUDA graphs."""
+        return self._decoder.graphed
+
+    @torch.inference_mode()
+    def encode(self, inputs: Sequence[ModelInput]) -> list[torch.Tensor]:
+        """Image features [image tokens, hidden] of frames, for any number of questions on them."""
+        images = torch.stack([self._image(each) for each in inputs])
+        return list(self.model.model.get_image_features(images).pooler_output)
+
+    def check(self, text: Sequence[int], max_new_tokens: int) -> None:
+        """Raises SpatialError BAD_QUESTION if a question does not fit."""
+        if len(text) > self.max_text or not 1 <= max_new_tokens <= self.max_new_tokens:
+            raise SpatialError(
+                ErrorCode.BAD_QUESTION,
+                f"a prompt of {len(text)} tokens with up to {max_new_tokens} tokens of answer does "
+                f"not fit the limits of {self.max_text} and 1 to {self.max_new_tokens}: shorten "
+                "the question, or raise the limits",
+            )
+
+    @torch.inference_mode()
+    def add(self, questions: Sequence[Question]) -> list[Answer]:
+        """Start questions; their first tokens are known on return.
+
+        Raises:
+            SpatialError: BAD_QUESTION if one does not fit, before any is started.
+            ValueError: if there are more than ``max_batch - under_way``.
+        """
+        if len(questions) > self.max_batch - self.under_way:
+            raise ValueError(f"{len(questions)} questions, {self.under_way} are under way")
+        for question in questions:
+            self.check(question.text, question.max_new_tokens)
+        hidden = self._decoder.prefill(
+            torch.stack([question.features for question in questions]),
+            [question.text for question in questions],
+            self.under_way,
+        )
+        ends = torch.tensor([self._prompt_length(question) for question in questions])
+        last = hidden[torch.arange(len(questions)), ends - 1]
+        tokens = self._decoder.next_tokens(last).tolist()
+        answers = [Answer(question) for question in questions]
+        self._rows += answers
+        self._append(answers, tokens)
+        return answers
+
+    def step(self) -> None:
+        """One more token for every answer under way."""
+        if not self._rows:
+            return
+        answers = list(self._rows)
+        tokens = self._decoder.step(
+            [answer.tokens[-1] for answer in answers],
+            [self._prompt_length(a.question) + len(a.tokens) - 1 for a in answers],
+        )
+        self._append(answers, tokens)
+
+    def cancel(self, answer: Answer) -> None:
+        """Stop an answer; nothing happens if it is finished."""
+        if answer.finish is None:
+            self._finish(answer, Finish.CANCELLED)
+
+    def warm_up(self, progress: Callable[[float], None] = lambda fraction: None) -> None:
+        """Run everything once: loads kernels and weights, and records the common graphs."""
+        size = self.model.image_size
+        blank = ModelInput(
+            torch.zeros(size, size, 3, dtype=torch.uint8).numpy(),
+            torch.zeros(4, size, size).numpy(),
+        )
+        batches = sorted({min(1 << i, self.max_batch) for i in range(self.max_batch.bit_length())})
+        for i, batch in enumerate(batches if self.device.type == "cuda" else [1]):
+            features = self.encode([blank])[0]
+            question = Question(features, [0] * min(32, self.max_text), min(2, self.max_new_tokens))
+            answers = self.add([question] * batch)
+            self.step()
+            for answer in answers:
+                self.cancel(answer)
+            progress((i + 1) / len(batches))
+
+    def _image(self, prepared: ModelInput) -> torch.Tensor:
+        """[7, S, S] float32 on the device: normalised RGB, xyz, validity."""
+        rgb = torch.tensor(prepared.rgb).to(self.device).permute(2, 0, 1).float()
+        return torch.cat([(rgb / 255 - 0.5) / 0.5, torch.tensor(prepared.xyz).to(self.device)])
+
+    def _prompt_length(self, question: Question) -> int:
+        return self.model.image_tokens + len(question.text)
+
+    def _append(self, answers: Sequence[Answer], tokens: Sequence[int]) -> None:
+        for answer, token in zip(answers, tokens, strict=True):
+            question = answer.question
+            if question.stop_at_eos and token in self._eos:
+                self._finish(answer, Finish.EOS)
+                continue
+            answer.tokens.append(token)
+            if question.on_token is not None:
+                question.on_token(token)
+            if answer.finish is None and len(answer.tokens) == question.max_new_tokens:
+                self._finish(answer, Finish.LENGTH)
+
+    def _finish(self, answer: Answer, finish: Finish) -> None:
+        answer.finish = finish
+        row = self._rows.index(answer)
+        last = self._rows.pop()
+        if last is not answer:  # the rows in use stay without gaps
+            self._rows[row] = last
+            length = self._prompt_length(last.question) + len(last.tokens)
+            self._decoder.move(len(self._rows), row, length)

@@ -1,0 +1,58 @@
+"""What HiSpatial adds to PaliGemma-2: metric point maps as a second kind of image feature."""
+
+import torch
+from torch import nn
+
+FREQUENCIES = 32  # per axis
+CHANNELS = 3 * 2 * FREQUENCIES + 1
+
+
+def encode_points(xyz: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Sine and cosine of the raw metric coordinates (HiSpatial, arXiv 2603.25411).
+
+    Computed in float32 whatever ``dtype`` is: bf16 can not tell 250 m from 251 m.
+
+    Args:
+        xyz: [B, 4, H, W] float32; x, y, z in metres in the optical frame, and validity.
+        dtype: of the result.
+
+    Returns:
+        [B, 193, H, W]: for x, then y, then z the sines and then the cosines of the coordinate
+        times 10000^(-i/32), i = 0..31; last the validity.
+    """
+    exponents = torch.arange(FREQUENCIES, dtype=torch.float32, device=xyz.device) / FREQUENCIES
+    frequencies = (1.0 / 10000**exponents)[:, None, None]
+    batch, _, height, width = xyz.shape
+    encoded = xyz.new_empty((batch, CHANNELS, height, width), dtype=dtype)
+    # One axis at a time: the phases of all three would take 77 MB a frame.
+    waves = encoded[:, :-1].unflatten(1, (3, 2, FREQUENCIES))
+    for axis in range(3):
+        phase = xyz[:, axis, None] * frequencies
+        waves[:, axis, 0] = phase.sin()
+        waves[:, axis, 1] = phase.cos_()
+    encoded[:, -1] = xyz[:, 3]
+    return encoded
+
+
+class PointEncoder(nn.Module):
+    """Point map to one feature per image patch, through a convolution of patch size."""
+
+    def __init__(self, features: int, patch_size: int):
+        super().__init__()
+        self.conv = nn.Conv2d(CHANNELS, features, patch_size, stride=patch_size)
+
+    def forward(self, xyz: torch.Tensor) -> torch.Tensor:
+        """xyz: [B, 4, H, W] float32 -> [B, patches, features]."""
+        return self.conv(encode_points(xyz, self.conv.weight.dtype)).flatten(2).transpose(1, 2)
+
+
+class FusedProjector(nn.Module):
+    """Image and point features of a patch, side by side, into the language model's space."""
+
+    def __init__(self, features: int, hidden_size: int):
+        super().__init__()
+        self.linear = nn.Linear(2 * features, hidden_size)
+
+    def forward(self, image: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+        """Two of [B, patches, features] -> [B, patches, hidden_size]."""
+        return self.linear(torch.cat([image, points], dim=-1))
