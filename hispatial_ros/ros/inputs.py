@@ -57,7 +57,12 @@ class Inputs:
             "detections": self._buffer.add_regions,
         }
         for topic in INPUTS:
-            self._subscriptions.append(self._subscribe(topic, store[topic.name]))
+            # One camera_info beside both images is the colour image's.
+            shared = topic.name == "depth_camera_info" and self.topic(topic.name) == self.topic(
+                "camera_info"
+            )
+            if not shared:
+                self._subscriptions.append(self._subscribe(topic, store[topic.name]))
 
     def unsubscribe(self) -> None:
         """Stop receiving and forget what was received."""

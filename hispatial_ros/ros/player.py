@@ -28,6 +28,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import RegionArray
 from hispatial_ros.ros.conversions import region_to_msg
+from hispatial_ros.ros.fastdds import use_large_segments
 from hispatial_ros.ros.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.qos import overridable, reliable
 
@@ -61,6 +62,7 @@ class Player:
         if not rate > 0:
             raise SpatialError(ErrorCode.BAD_REQUEST, f"rate must be above 0 Hz, not {rate:g}")
         self._period = 1 / rate
+        use_large_segments()
         self._context = rclpy.Context()
         rclpy.init(args=list(ros_args), context=self._context, domain_id=domain_id)
         self._node = rclpy.create_node(

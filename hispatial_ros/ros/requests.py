@@ -27,6 +27,7 @@ from hispatial_ros.ros.conversions import (
 )
 from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
 from hispatial_ros.ros.job import Job, Progress
+from hispatial_ros.ros.optical import in_optical_frame
 from hispatial_ros.ros.outputs import Finding, Outputs
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.reference_frames import ReferenceFrames
@@ -141,24 +142,26 @@ class _Task:
 
     def find_reference(self, pair: PairedFrame) -> str | Reference:
         """What "left" and positions refer to. Raises SpatialError."""
-        reference = self.node.references.resolve(self.reference_name, pair.frame_id, pair.stamp_ns)
-        if reference != "camera":
-            # A Header of its own: the image's is shared with every other output.
-            self.header = Header(stamp=pair.header.stamp, frame_id=self.reference_name)
-        return reference
+        return self.node.references.resolve(self.reference_name, pair.frame_id, pair.stamp_ns)
+
+    def header_in(self, frame: str) -> Header:
+        """Header of what is expressed in a frame: "camera" is the image's own."""
+        if frame != "camera":
+            self.header = Header(stamp=self.header.stamp, frame_id=frame)
+        return self.header
 
     def noise(self) -> DepthNoise:
         p = self.node.parameters
         names = ("a", "b", "c", "relative", "correlated", "scale")
         return DepthNoise(**{name: p[f"depth_noise.{name}"] for name in names})
 
-    def succeed(self, response: Any, finding: Finding, summary: str) -> None:
+    def succeed(self, response: Any, find: Callable[[], Finding], summary: str) -> None:
         """Respond, then publish, unless the request has timed out or was cancelled meanwhile."""
         job = self.job
         if job.complete(response):
             self.node.stats.record(ErrorCode.NONE, job.timing)
             self.node.logger.info(f"[{job.id}] {job.timing['total'] * 1e3:.1f} ms: {summary}")
-            self.node.outputs.publish(finding)
+            self.node.outputs.publish(find())
 
     def timing(self, more: dict[str, float]) -> dict[str, float]:
         """Stages with the total last."""
@@ -213,11 +216,14 @@ class _Ask(_Task):
         elif known:
             notes.append(f"regions: from the topic {self.node.buffer.options.regions_topic}")
         answer.timing = self.timing(answer.timing)
-        msg = answer_to_msg(answer, self.header, self.job.id)
-        finding = Finding(
-            pair, answer.objects, answer.relations, lines=answer.relations, known=known, answer=msg
-        )
-        self.succeed(self.response_type(answer=msg), finding, answer.text)
+        msg = answer_to_msg(answer, self.header_in(answer.frame), self.job.id)
+        response = self.response_type(answer=msg)
+
+        def find() -> Finding:
+            objects, relations = in_optical_frame(answer)
+            return Finding(pair, objects, relations, lines=relations, known=known, answer=msg)
+
+        self.succeed(response, find, answer.text)
 
     def refuse(self, error: SpatialError) -> Any:
         response = super().refuse(error)
@@ -258,18 +264,22 @@ class _Measure(_Task):
             raise SpatialError(first.code, first.message + others)
         measured = self._express(optical, reference)
         job.lap("measure")
+        header = self.header_in(measured.frame)
         response = Measure.Response(
-            header=self.header,
-            objects=[object_to_msg(obj, self.header) for obj in measured.objects],
-            relations=[relation_to_msg(r, self.header) for r in measured.relations],
+            header=header,
+            objects=[object_to_msg(obj, header) for obj in measured.objects],
+            relations=[relation_to_msg(r, header) for r in measured.relations],
             failures=[failure_to_msg(failure) for failure in measured.failures],
         )
         job.lap("answer")
         response.timing = timing_to_msgs(self.timing({}))
         known = set(unique_ids(regions)) if from_topic else None
-        finding = Finding(pair, optical.objects, optical.relations, known=known)
         summary = f"{len(measured.objects)} of {len(regions)} regions measured"
-        self.succeed(response, finding, summary)
+        self.succeed(
+            response,
+            lambda: Finding(pair, optical.objects, optical.relations, known=known),
+            summary,
+        )
 
     @staticmethod
     def _express(measured: Measurement, reference: str | Reference) -> Measurement:

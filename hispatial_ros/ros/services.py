@@ -33,7 +33,8 @@ class Responder:
 
         def complete(response: Any) -> None:
             future.set_result(response)
-            self._node.executor.wake()
+            if (executor := self._node.executor) is not None:
+                executor.wake()
 
         self.waiting += 1
         try:

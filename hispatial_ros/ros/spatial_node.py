@@ -82,8 +82,9 @@ class SpatialNode(ManagedNode):
 
     @transition
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Take over the parameters."""
+        """Take over the parameters, and do once what is slow the first time."""
         self._apply_parameters()
+        self.backends.warm_up()
         self.get_logger().info("configured")
         return super().on_configure(state)
 
@@ -183,7 +184,7 @@ def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: An
             logger.error(f"a callback failed:\n{traceback.format_exc()}")
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(args: list[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; open requests are answered before leaving."""
     # rclpy's own handlers would shut the context down before anything can be answered. The main
     # thread does nothing but wait for the signal, which reaches it through a pipe.
@@ -216,8 +217,7 @@ def main(args: Sequence[str] | None = None) -> int:
     executor.create_task(node.trigger_shutdown)
     while (node.state != "finalized" or node.responder.waiting) and time.monotonic() < deadline:
         time.sleep(0.01)
-    stopping.set()
-    executor.wake()
+    executor.create_task(stopping.set)  # a mere wake() would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))
     node.destroy_node()
     rclpy.try_shutdown()

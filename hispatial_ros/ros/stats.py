@@ -36,6 +36,7 @@ class RequestStats:
         with self._lock:
             kept = {stage: list(seconds) for stage, seconds in self._seconds.items()}
         return {
-            stage: tuple(float(p) for p in np.percentile(seconds, (50, 90, 99)))
+            stage: (float(p50), float(p90), float(p99))
             for stage, seconds in kept.items()
+            for p50, p90, p99 in [np.percentile(seconds, (50, 90, 99))]
         }

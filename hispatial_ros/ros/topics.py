@@ -1,10 +1,10 @@
 """Every topic, service and action of the node, in one table: what gets created and documented."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.qos import QoSProfile
+from rclpy.qos import QoSProfile, qos_profile_services_default
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
@@ -31,7 +31,7 @@ class Topic:
     name: str
     type: Any
     description: str
-    qos: QoSProfile | None = None
+    qos: QoSProfile = field(default_factory=lambda: qos_profile_services_default)
 
     @property
     def type_name(self) -> str:
