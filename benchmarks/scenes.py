@@ -20,7 +20,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 
 BACKGROUND = -1
-MOST_LAYOUTS = 200
+MOST_LAYOUTS = 60
 
 
 @dataclass(eq=False)
