@@ -57,6 +57,8 @@ class Inputs:
             "detections": self._buffer.add_regions,
         }
         for topic in INPUTS:
+            if topic.type is None:
+                continue
             # One camera_info beside both images is the colour image's.
             shared = topic.name == "depth_camera_info" and self.topic(topic.name) == self.topic(
                 "camera_info"
@@ -86,7 +88,7 @@ class Inputs:
             topic.type,
             name,
             receive,
-            topic.qos,
+            topic.qos(),
             qos_overriding_options=overridable(),
             event_callbacks=SubscriptionEventCallbacks(
                 incompatible_qos=partial(self._incompatible, name)

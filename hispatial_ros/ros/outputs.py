@@ -44,7 +44,7 @@ class Outputs:
         self._tracker = MarkerTracker()
         self._publishers: dict[str, Any] = {
             topic.name.removeprefix("~/"): node.create_lifecycle_publisher(
-                topic.type, topic.name, topic.qos, qos_overriding_options=overridable()
+                topic.type, topic.name, topic.qos(), qos_overriding_options=overridable()
             )
             for topic in OUTPUTS
             if topic.name.startswith("~/")

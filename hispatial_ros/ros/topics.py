@@ -1,10 +1,12 @@
 """Every topic, service and action of the node, in one table: what gets created and documented."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.qos import QoSProfile, qos_profile_services_default
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
@@ -29,62 +31,65 @@ class Topic:
     """A name, relative or below the node's (``~``), with its type and meaning."""
 
     name: str
-    type: Any
+    type: Any  # None: its package is not installed
     description: str
-    qos: QoSProfile = field(default_factory=lambda: qos_profile_services_default)
+    qos: Callable[[], QoSProfile] = reliable  # a new one each time: rclpy overrides it in place
+
+    optional_type: str = ""  # name of a type that may not be installed
 
     @property
     def type_name(self) -> str:
-        """As ROS writes it: ``package/Type``."""
-        return f"{self.type.__module__.split('.')[0]}/{self.type.__name__}"
+        """As ROS writes it: ``package/msg/Type``."""
+        if self.optional_type:
+            return self.optional_type
+        package, kind = self.type.__module__.split(".")[:2]
+        return f"{package}/{kind}/{self.type.__name__}"
 
 
 INPUTS: tuple[Topic, ...] = (
-    Topic("image", Image, "Colour image; raw or rectified.", sensor_data()),
-    Topic("depth", Image, "Depth image, best registered to the colour image.", sensor_data()),
+    Topic("image", Image, "Colour image; raw or rectified.", sensor_data),
+    Topic("depth", Image, "Depth image, best registered to the colour image.", sensor_data),
     Topic(
         "camera_info",
         CameraInfo,
         "Calibration of the colour image. Unless remapped: `camera_info` beside the image topic.",
-        sensor_data(),
+        sensor_data,
     ),
     Topic(
         "depth_camera_info",
         CameraInfo,
         "Calibration of the depth image, used where that is in another frame than the colour "
         "image. Unless remapped: `camera_info` beside the depth topic.",
-        sensor_data(),
+        sensor_data,
     ),
-    Topic("regions", RegionArray, "Labelled boxes from any detector.", sensor_data()),
+    Topic("regions", RegionArray, "Labelled boxes from any detector.", sensor_data),
+    Topic(
+        "detections",
+        Detection2DArray,
+        "The same from detectors that speak `vision_msgs`, where that is installed.",
+        sensor_data,
+        optional_type="vision_msgs/msg/Detection2DArray",
+    ),
 )
-if Detection2DArray is not None:
-    INPUTS += (
-        Topic(
-            "detections",
-            Detection2DArray,
-            "The same as `vision_msgs`, where that is installed.",
-            sensor_data(),
-        ),
-    )
 
 OUTPUTS: tuple[Topic, ...] = (
-    Topic("~/answers", SpatialAnswer, "Every answer given.", reliable()),
-    Topic("~/objects", SpatialObjectArray, "Objects of the last answer.", reliable()),
-    Topic("~/relations", SpatialRelationArray, "Relations of the last answer.", reliable()),
-    Topic("~/markers", MarkerArray, "Boxes, names and distance lines for RViz.", latched()),
+    Topic("~/answers", SpatialAnswer, "Every answer given.", reliable),
+    Topic("~/objects", SpatialObjectArray, "Objects of the last answer.", reliable),
+    Topic("~/relations", SpatialRelationArray, "Relations of the last answer.", reliable),
+    Topic("~/markers", MarkerArray, "Boxes, names and distance lines for RViz.", latched),
     Topic(
         "~/points",
         PointCloud2,
         "Coloured points of the image answered; only when subscribed.",
-        reliable(1),
+        partial(reliable, 1),
     ),
     Topic(
         "~/annotated_image",
         Image,
         "The image answered with the objects drawn in; only when subscribed.",
-        reliable(1),
+        partial(reliable, 1),
     ),
-    Topic("/diagnostics", DiagnosticArray, "State of inputs and requests, at 1 Hz.", reliable()),
+    Topic("/diagnostics", DiagnosticArray, "State of inputs and requests, at 1 Hz.", reliable),
 )
 
 SERVICES: tuple[Topic, ...] = (
