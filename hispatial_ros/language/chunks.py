@@ -18,6 +18,7 @@ from hispatial_ros.language.question import (
     CAMERA,
     Attribute,
     ComparedTo,
+    InBetween,
     Kind,
     Limit,
     Order,
@@ -253,7 +254,6 @@ EARLY: tuple[Chunk, ...] = (
     Chunk("ORDER of? NP", _superlative),
     Chunk("ORDINAL NP from|on|at? SIDE", _from_the_side),
     Chunk("SIDE NP", _left_one),
-    Chunk("NP to|from|relative NP|CAMERA", _anchor_selected),
     # "which chair", "how many chairs"
     Chunk("WHICH|WHAT NP", _which),
     Chunk("COUNT of? NP", _count),
@@ -273,11 +273,13 @@ LATE: tuple[Chunk, ...] = (
     Chunk("SIDE NUMBER", _side_limit),
     Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
     # Relations
-    Chunk("SIDE|SIDES or|and? SIDE", _sides),
+    Chunk("SIDE|SIDES of? or|and? SIDE", lambda a, o, c, b: _sides(a, c, b)),
     Chunk("SIDES of|from|to|relative? NP|CAMERA", _sides_of),
     Chunk("SIDE of|from|to|than|with? NP|CAMERA", _relation),
-    Chunk("NP that CONDITION", _restricted),
 )
+
+
+_EVERY = frozenset({"each", "every", "all", "any", "some"})
 
 
 def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
@@ -290,7 +292,9 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
     i = 0
     while i < len(atoms):
         j = i
+        every = False
         while j < len(atoms) and atoms[j].symbol in ("the", "BOTH"):
+            every |= bool(_EVERY & set(atoms[j].words))
             j += 1
         core: list[Atom] = []
         while j < len(atoms) and atoms[j].symbol in ("NAME", "UNKNOWN"):
@@ -302,7 +306,8 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
         if core:
             one = tail if tail and tail.symbol in ("ONE", "ANY") and tail.words[0] != "all" else None
             j += one is not None
-            out.append(_named(core, names, one, out))
+            noun = _named(core, names, one, out)
+            out.append(_np(replace(noun.value, plural=True)) if every else noun)
         elif tail is not None and tail.symbol == "ANY":
             out.append(_np(replace(ANY, plural=tail.value)))
             j += 1
@@ -359,6 +364,7 @@ def lists(atoms: list[Atom]) -> list[Atom]:
 
 QUANTITIES = frozenset(
     {"DISTANCE", "GAP", "DIMENSION", "SIZE", "POSITION", "BOX", "DIFFERENCE", "HOW_MUCH", "WHERE"}
+    | {"SPACE"}
 )
 
 
@@ -367,14 +373,36 @@ def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     atoms = noun_phrases(atoms, names)
     for chunk in EARLY:
         atoms = chunk.apply(atoms)
+    if not {a.symbol for a in atoms} & {"DISTANCE", "GAP", "DIRECTION", "APART"}:
+        atoms = _ANCHORED.apply(atoms)
     atoms = lists([a for a in atoms if a.symbol != "the"])
     for chunk in LATE:
         atoms = chunk.apply(atoms)
     symbols = {a.symbol for a in atoms}
+    if not symbols & (QUANTITIES | ORDERS):
+        atoms = _BETWEEN.apply(atoms)
     if symbols & QUANTITIES and not symbols & {"HOW_MUCH", "YESNO"}:
         for chunk in RESTRICTIONS:
             atoms = chunk.apply(atoms)
     return atoms
+
+
+def _in_between(between: Atom, pair: Atom) -> Built:
+    if len(pair.value) != 2 or "or" in pair.words:
+        return None
+    return Atom("CONDITION", InBetween(*pair.value))
+
+
+# "What is between A and B?"; elsewhere "between" only introduces the two.
+_BETWEEN = Chunk("between LIST_OF", _in_between)
+ORDERS = frozenset(
+    {"ORDER", "ANCHORED", "SIDE", "SIDES", "APART", "LIMITED", "DIRECTION", "RELATIVE_DIRECTION"}
+    | {"AXIS", "CENTERS", "SPACE", "RANK", "DEPTH_VALUE", "CONDITION"}
+)
+
+
+# "The nearest bottle to the mug"; but "the distance from the nearest bottle to the mug".
+_ANCHORED = Chunk("NP to|from|relative NP|CAMERA", _anchor_selected)
 
 
 def _restricted_by(reference: Atom, condition: Atom) -> Built:
@@ -386,4 +414,8 @@ def _restricted_by(reference: Atom, condition: Atom) -> Built:
 
 
 # Where a quantity is asked for, what stands behind an object tells which one is meant.
-RESTRICTIONS = (Chunk("NP CONDITION", _restricted_by), Chunk("NP SIDE", _side_selected))
+RESTRICTIONS = (
+    Chunk("NP that CONDITION", _restricted),
+    Chunk("NP CONDITION", _restricted_by),
+    Chunk("NP SIDE", _side_selected),
+)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hispatial_ros.language.question import (
     Attribute,
+    ComparedTo,
     Condition,
     Form,
     Kind,
@@ -44,22 +45,39 @@ class Clause:
 
     @property
     def condition(self) -> Condition | None:
-        """The condition to fulfil; "(at least 80 cm) tall" says of which attribute at the end."""
+        """The condition to fulfil, on the attribute that is named elsewhere in the question:
+        "(at least 80 cm) tall", "is the height (greater than) that of B"."""
         limit = self.get("LIMITED")
-        if limit is not None and self.has("DIMENSION"):
-            return replace(limit, attribute=self.get("DIMENSION"))
-        if limit is not None and limit.attribute is Attribute.GAP and limit.anchor is None:
-            return replace(limit, attribute=Attribute.DISTANCE)
-        return limit or self.get("CONDITION")
+        if limit is not None:
+            if self.has("DIMENSION"):
+                return replace(limit, attribute=self.get("DIMENSION"))
+            if limit.attribute is Attribute.GAP and limit.anchor is None:
+                return replace(limit, attribute=Attribute.DISTANCE)
+            return limit
+        condition = self.get("CONDITION")
+        if isinstance(condition, ComparedTo):
+            return replace(condition, order=self._of_attribute(condition.order))
+        return condition
 
     @property
     def order(self) -> Order:
         """What to sort by: given outright, or as an attribute ("by height")."""
         if self.has("RANK_ORDER"):
-            return Order(*self.get("RANK_ORDER"))
-        order = self.get("ORDER") or Order(*self._natural_order())
+            return self._of_attribute(Order(*self.get("RANK_ORDER")))
+        order = self.get("ORDER")
+        order = self._of_attribute(order) if order else Order(*self._natural_order())
         if self.has("RANK_DESCENDING"):
-            order = Order(order.attribute, True, order.anchor)
+            order = replace(order, descending=True)
+        return order
+
+    def _of_attribute(self, order: Order) -> Order:
+        """ "Greater" and the like are said of whichever attribute the question names."""
+        if order.attribute not in (Attribute.VOLUME, Attribute.UP, Attribute.LENGTH):
+            return order
+        if self.has("DIMENSION"):
+            return replace(order, attribute=self.get("DIMENSION"))
+        if self.has("DISTANCE"):
+            return replace(order, attribute=Attribute.DISTANCE)
         return order
 
     def _natural_order(self) -> tuple[Attribute, bool]:

@@ -16,13 +16,13 @@ PHRASES = {
     ("DIMENSION", Attribute.HEIGHT): [
         "how (tall|high)", "(height|heights|tallness|altitude extent)", "tall", "high",
         "[from] (top to bottom|bottom to top|head to toe|floor to top|base to top)",
-        "vertical (size|extent|dimension|measurement)", "ht", "up and down",
+        "vertical (size|extent|dimension|dimensions|extents|measurement|measurements)", "ht", "up and down",
     ],
     ("DIMENSION", Attribute.WIDTH): [
         "how (wide|broad)", "(width|widths|breadth|wideness|span)", "wide", "broad", "across",
         "how (far|much) across",
         "[from] (side to side|left to right side|edge to edge|one side to the other|end to end|left edge to right edge)",
-        "(horizontal|lateral) (size|extent|dimension|measurement|span)",
+        "(horizontal|lateral) (size|extent|dimension|dimensions|extents|measurement|measurements|span)",
     ],
     ("DIMENSION", Attribute.DEPTH): [
         "how (deep|thick)", "(depth|depths|thickness)", "deep", "thick",
@@ -39,7 +39,7 @@ PHRASES = {
         "[physical|spatial|3d|overall] (size|sizes|dimension|dimensions|dims|measurements|extent|extents|proportions)",
         "what size", "big", "large", "small",
         "(width|length|depth|height) [and] (width|length|depth|height) and (width|length|depth|height)",
-        "(w|l) (h|w) (d|h)", "width and height",
+        "(w|l) [x] (h|w) [x] (d|h)", "(wxhxd|lxwxh|whd|lwh)", "width and height",
     ],
     ("SPACE", None): ["how much (space|room)", "(space|room) (taken up|occupied) by", "(space|room)"],
     ("POSITION", None): [
@@ -71,6 +71,11 @@ def _exists(c: Clause) -> q.Form:
     return q.Exists(replace(c.refs[0], plural=True), c.condition)
 
 
+def _camera_depth(c: Clause) -> q.Form:
+    """ "The depth of A from the camera"."""
+    return q.CameraDistance(c.refs) if c.get("DIMENSION") is Attribute.DEPTH else _dimension(c)
+
+
 def _facing(c: Clause) -> q.Form:
     return q.Facing(c.refs)
 
@@ -78,12 +83,13 @@ def _facing(c: Clause) -> q.Form:
 # A is one object, "A.." one or more.
 RULES = (
     Rule("ABOVE_GROUND [DIMENSION] [DISTANCE] [AXIS] A..", lambda c: q.Elevation(c.refs)),
+    Rule("DIMENSION CAMERA A", _camera_depth, lambda c: c.camera_role in ("from", "to")),
     Rule("SPACE A..", lambda c: q.Size(c.refs)),
     Rule("SIZE A..", lambda c: q.Size(c.refs)),
     Rule("DIMENSION [SIZE] [DISTANCE] A..", _dimension),
     Rule("DISTANCE|GAP|DEPTH_VALUE CAMERA [AWAY] A..", lambda c: q.CameraDistance(c.refs)),
     Rule("DISTANCE|GAP|DEPTH_VALUE [AWAY] A", lambda c: q.CameraDistance(c.refs)),
-    Rule("FACE [DIRECTION] [RELATIVE_DIRECTION] [WHICH] [WHERE] [YESNO] A", _facing),
+    Rule("FACE [SIDE] [SIDES] [DIRECTION] [RELATIVE_DIRECTION] [WHICH] [WHERE] [YESNO] A", _facing),
     Rule("FACING A", _facing),
     Rule("BOX [LIST] [POSITION] [WHERE] A..", lambda c: q.Box(c.refs)),
     Rule("WHERE|POSITION [WHERE] [POSITION] [CENTERS] A..", lambda c: q.Position(c.refs)),

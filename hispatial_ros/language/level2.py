@@ -85,9 +85,9 @@ PHRASES = {
     ("ORDER", (A.RIGHT, True, True)): [
         "rightmost", "right most", "(most|furthest|farthest) [to|on|toward|towards] [the] right [side]", "far right", "on the far right", "most right",
     ],
-    ("ORDER", (A.FORWARD, False, False)): ["(more|further) [in|to] [the] front", "further forward", "more forward"],
+    ("ORDER", (A.FORWARD, False, False)): ["(more|further) [in|to] [the] front", "(further|more) (forward|forwards)", "less (backward|behind)"],
     ("ORDER", (A.FORWARD, False, True)): ["frontmost", "front most", "at the very front", "most [in] [the] front"],
-    ("ORDER", (A.FORWARD, True, False)): ["more [in|to|at|towards] [the] back", "more behind", "further behind"],
+    ("ORDER", (A.FORWARD, True, False)): ["more [in|to|at|towards] [the] back", "more behind", "further behind", "(more|further) (backward|backwards|rearward)", "less (forward|in front)"],
     ("ORDER", (A.FORWARD, True, True)): ["rearmost", "backmost", "at the very back", "most [in|at] [the] back", "back most"],
     # Predicates of SpatialRelation. "of" after them is read by the grammar.
     ("SIDE", "left_of"): [
@@ -117,7 +117,8 @@ PHRASES = {
     ],
     ("GAP", None): [
         "(closest|minimum|min|minimal|shortest|smallest|nearest|least) [possible] (distance|dist|separation|gap|clearance|approach|space|spacing|range)",
-        "(gap|gaps|clearance|free space|empty space|headroom|open space)", "how (close|near)",
+        "(gap|gaps|clearance|free space|empty space|headroom|open space)", "how (close|near) [together|by]",
+        "[their] (closest|nearest) (point|points|surface|surfaces|edge|edges|parts) [of]",
         "how much (clearance|gap|free space|empty space|air)",
         "how much (space|room|clearance|gap) (separates|separating)", "how (big|large|wide|small|narrow|much) [of] [is|a] [the] (gap|clearance|space)",
         "(surface to surface|edge to edge|skin to skin|nearest point|closest point) (distance|separation|gap)",
@@ -129,7 +130,7 @@ PHRASES = {
         "(center|centre|c) to (center|centre|c)", "from (center|centre) to (center|centre)",
     ],
     ("APART", None): [
-        "apart [from each other|from one another]", "separation", "separations", "separated",
+        "apart [from each other|from one another]", "separation", "separations", "(separate|separates|separating|separated)",
         "[away] from (each other|one another)", "(each other|one another|eachother)", "mutual", "in between them",
     ],
     ("AXIS", "horizontal"): [
@@ -157,15 +158,16 @@ PHRASES = {
         for axis in "xyz"
     },
     ("DIFFERENCE", None): ["(difference|differences|diff|delta|disparity|gap) [in]", "differ [in]"],
+    ("COMPARE", None): ["compare", "compares", "comparison", "comparing"],
     ("DIRECTION", None): [
         "[3d|unit|normalized|normalised] (direction|displacement|unit) (vector|vectors)", "[unit] vector", "direction",
         "which direction", "what direction", "displacement", "[in] (which|what) direction", "heading vector", "pointing direction",
     ],
     ("RELATIVE_DIRECTION", None): [
         "[what|which|the|in] [is] [the] (relative|spatial) (direction|position|location|relationship|relation|placement|orientation) [best] [describes|describe]",
-        "(which|what) way", "in (which|what) (direction|way)", "(which|what) side", "on (which|what) side [of]", "how (is|are|does) [the] positioned",
+        "(which|what) way", "in (which|what) (direction|way)", "[on|to|at] (which|what) side", "how (is|are|does) [the] positioned",
         "(which|what) direction best describes", "spatial (relation|relationship)", "relationship", "relation",
-        "best (describes|describe)", "bearing", "to (which|what) side",
+        "best (describes|describe)", "bearing",
     ],
     ("RANK", None): [
         "rank", "ranking", "order", "sort", "arrange", "sequence", "ordering", "sorted", "ranked", "ordered", "arranged", "line up",
@@ -282,7 +284,10 @@ def _one_of(c: Clause) -> q.Form:
 
 
 def _rank(c: Clause) -> q.Form:
-    return q.Rank(c.order, c.refs or (q.ANY,))
+    refs, order = c.refs, c.order
+    if len(refs) > 1 and c.roles[-1] in ("to", "from") and order.attribute is Attribute.DISTANCE:
+        order, refs = replace(order, anchor=refs[-1]), refs[:-1]  # "by distance to the mug"
+    return q.Rank(order, refs or (c.get("WHICH") or c.get("LIST") or q.ANY,))
 
 
 def _closer_to(c: Clause) -> q.Form:
@@ -294,13 +299,15 @@ def _limit(c: Clause) -> q.Form:
     """ "Is the distance between A and B less than 1 m?" """
     limit = c.get("LIMITED")
     attribute = limit.attribute
-    if c.refs[0].many and len(c.refs) == 1:
+    if c.refs[0].many and len(c.refs) == 1 and not c.has("APART"):
         return q.Exists(c.refs[0], c.condition)
     if c.has("DIMENSION"):
         attribute = c.get("DIMENSION")
     elif c.has("GAP"):
         attribute = Attribute.GAP
     anchor = c.refs[1] if len(c.refs) == 2 else limit.anchor
+    if c.has("APART") or c.has("BETWEEN"):  # "are the chairs 1 m apart?"
+        anchor = c.refs[-1]
     if attribute is Attribute.GAP and anchor is None:
         attribute = Attribute.DISTANCE
     return q.Holds(c.refs[0], q.Limit(attribute, limit.operator, limit.value, anchor))
@@ -326,14 +333,16 @@ def _difference(c: Clause) -> q.Form:
     if len(c.refs) == 2:
         return q.Difference(c.order, *_pair(c))
     condition = c.condition
+    assert isinstance(condition, q.ComparedTo)
     return q.Difference(condition.order, c.refs[0], condition.reference)
 
 
 def _attribute_difference(c: Clause) -> q.Form:
     attribute = c.get("DIMENSION") or (Attribute.VOLUME if c.has("SIZE") else Attribute.DISTANCE)
+    first, second = c.refs if len(c.refs) == 2 else (c.refs[0], None)
     if attribute is Attribute.DEPTH:  # "difference in depth": how much further back
-        return q.Distance(c.refs[0], c.refs[1], axis="forward")
-    return q.Difference(q.Order(attribute, True), *c.refs)
+        return q.Distance(first, second, axis="forward")
+    return q.Difference(q.Order(attribute, True), first, second)
 
 
 def _offset(c: Clause) -> q.Form:
@@ -369,6 +378,10 @@ def _compared(c: Clause) -> q.Form:
 def _many(c: Clause) -> bool:
     """The one reference stands for several objects."""
     return c.refs[0].many
+
+
+def _plural(c: Clause) -> bool:
+    return c.refs[0].plural and c.refs[0].kind is q.Kind.ANY
 
 
 def _single(c: Clause) -> bool:
@@ -438,15 +451,17 @@ RULES = (
     Rule("WHICH|LIST|DESCRIBE|EXIST [EXIST] [LIST] [SCENE] [A]", lambda c: q.Describe(), _anything),
     # Distance
     Rule("CONDITION DISTANCE A [HOW_MUCH] [AXIS]", _offset, _directional),
-    Rule("DIFFERENCE DIMENSION|SIZE|DISTANCE A B [BETWEEN] [HOW_MUCH]", _attribute_difference),
+    Rule("DIFFERENCE|COMPARE DIMENSION|SIZE|DISTANCE [BETWEEN] [HOW_MUCH] A [B]", _attribute_difference),
+    Rule("DISTANCE ORDER A B", _difference, _than),
+    Rule("DISTANCE|GAP|SPACE|APART CAMERA [BETWEEN] [APART] [HOW_MUCH] [GAP] A", lambda c: q.CameraDistance(c.refs), _single),
     Rule("DISTANCE|GAP BETWEEN|APART [CENTERS] [AXIS] [DISTANCE] [GAP] [DIFFERENCE] [HOW_MUCH] A [B]", _between),
     Rule("APART [BETWEEN] [CENTERS] [AXIS] [HOW_MUCH] A [B]", _between),
     Rule("SPACE BETWEEN|APART [BETWEEN] A [B]", _gap),
     Rule("DISTANCE|GAP [CENTERS] [AXIS] [DISTANCE] [HOW_MUCH] A B", _between, _alone),
     Rule("DISTANCE|GAP CENTERS [AXIS] A B", _between),
     Rule("AXIS DIFFERENCE|BETWEEN|CENTERS [BETWEEN] A B", _between),
-    Rule("HOW_MUCH ORDER A B", _difference),
-    Rule("HOW_MUCH CONDITION A [DISTANCE]", _difference, _compares),
+    Rule("HOW_MUCH ORDER [DIMENSION] [DISTANCE] [SIZE] A B", _difference),
+    Rule("HOW_MUCH|DISTANCE CONDITION [HOW_MUCH] [DISTANCE] [DIMENSION] A", _difference, _compares),
     # Direction
     Rule("DIRECTION [BETWEEN] A [B]", _arrow, _is_arrow),
     Rule("SIDES [RELATIVE_DIRECTION] [DIRECTION] [WHERE] [WHICH] [YESNO] A [B]", _relative),
@@ -456,12 +471,12 @@ RULES = (
     Rule("RANK ORDER|RANK_ORDER|DIMENSION|SIZE|DISTANCE|AXIS|SIDE [RANK_ORDER] [RANK_DESCENDING] [AXIS] [LIST] [WHICH] [DISTANCE] [A..]", _rank),
     Rule("RANK_ORDER [LIST] [WHICH] [DISTANCE] [DIMENSION] [SIZE] [AXIS] [EXIST] [A..]", _rank),
     Rule("LIST BY DIMENSION|SIZE|DISTANCE [RANK_DESCENDING] [A..]", _rank),
-    Rule("YESNO ORDER A B", _compared, _than),
+    Rule("YESNO ORDER [DIMENSION] [DISTANCE] [SIZE] [POSITION] A B", _compared, _than),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN]", _closer_to, _or),
-    Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [LIST]", _extreme),
-    Rule("WHICH|WHAT|WHERE|LIST ORDER [WHERE] [EXIST] [LIST] [BETWEEN]", _extreme),
+    Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [COMPARE] [DIMENSION] [DISTANCE] [SIZE] [POSITION]", _extreme),
+    Rule("WHICH|WHAT|WHERE|LIST ORDER [WHERE] [EXIST] [LIST] [BETWEEN] [DIMENSION] [DISTANCE] [SIZE]", _extreme),
     Rule("WHICH GAP [A..]", lambda c: q.Extreme(q.Order(A.DISTANCE), c.refs or (c.get("WHICH") or q.ANY,))),
-    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH [BETWEEN] [WHICH] A", _extreme, _many),
+    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH [BETWEEN] [WHICH] [DIMENSION] [DISTANCE] [SIZE] A", _extreme, _many),
     Rule("SIDE A B.. [WHICH] [YESNO] [BETWEEN]", _by_side, _alternatives),
     Rule("SIDE WHICH [WHERE]", _by_side),
     Rule("YESNO [ORDER] A B", _extremal, _selected),
@@ -470,11 +485,12 @@ RULES = (
     Rule("A", _one_of, _selected),
     # Conditions
     Rule("COUNT [CONDITION] [LIMITED] [DIMENSION] [EXIST] [LIST]", lambda c: q.Count(c.get("COUNT"), c.condition)),
+    Rule("CONDITION|LIMITED [DIMENSION] A", _select, _plural),
     Rule("CONDITION|LIMITED YESNO|EXIST [EXIST] [DIMENSION] A", _exists, _many),
-    Rule("CONDITION|LIMITED WHICH|LIST|WHAT [DIMENSION] [LIST] [EXIST] [A]", _select),
+    Rule("CONDITION|LIMITED WHICH|LIST|WHAT|SCENE [DIMENSION] [LIST] [EXIST] [A]", _select),
     Rule("CONDITION|LIMITED EXIST [YESNO] [DIMENSION] A", _exists),
     Rule("LIMITED [YESNO] [DISTANCE] [GAP] [DIMENSION] [BETWEEN] [APART] [CENTERS] A [B]", _limit),
-    Rule("CONDITION [YESNO] A", _holds),
+    Rule("CONDITION [YESNO] [DIMENSION] [DISTANCE] [SIZE] [POSITION] A", _holds),
     Rule("SIDE [YESNO] A B", _mutual, _touching),
     Rule("SIDE YESNO A", _side),
 )

@@ -192,9 +192,12 @@ class _Lexer:
 
     def _quantity(self, i: int) -> int:
         """ "how many cm" asks for a distance, "in cm" for a unit."""
-        if self._at(i, "how") and self._at(i + 1, "many", "much") and self._at(i + 2, *UNITS):
-            self._emit("UNIT", UNITS[self.words[i + 2]][0], i + 2, 1)
-            return self._emit("DISTANCE", None, i, 3)
+        by = self._at(i, "by")
+        if self._at(i + by, "how") and self._at(i + by + 1, "many", "much"):
+            if self._at(i + by + 2, *UNITS):
+                self._emit("UNIT", UNITS[self.words[i + by + 2]][0], i + by + 2, 1)
+                return self._emit("HOW_MUCH" if by else "DISTANCE", None, i, 3 + by)
+            return 0
         j = i + self._at(i, "in", "into", "unit", "units")
         if self._at(j, *UNITS) and not self.names.mention(self.words, j, frozenset()):
             return (j - i) + self._emit("UNIT", UNITS[self.words[j]][0], j, 1)

@@ -25,6 +25,7 @@ from hispatial_ros.language.question import (
     Form,
     Holds,
     Order,
+    Position,
     Question,
     Reference,
     RelationTo,
@@ -124,8 +125,12 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             role = symbol if symbol in _ROLES else ""
     if (clause.has("BE") or clause.has("IF")) and not _asks(atoms):
         clause.add("YESNO")
+    if clause.symbols.keys() & {"DISTANCE", "GAP", "DIRECTION", "RELATIVE_DIRECTION", "SPACE"}:
+        clause.symbols.pop("MOVE", None)  # "how far do I have to go"
     if clause.symbols.keys() & QUANTITIES:
         clause.symbols.pop("EXIST", None)  # "how much space is there"
+        if not clause.has("BY"):
+            clause.symbols.pop("LIST", None)  # "show me the distance"
     clause.refs, clause.roles = tuple(refs), tuple(roles)
     return clause, extras
 
@@ -153,6 +158,8 @@ def _seen_by(form: Form, view: Viewpoint) -> Form:
     """An observer's own left and right: what is related to the camera is related to them."""
     if isinstance(form, RelativeDirection) and form.second == CAMERA:
         return replace(form, second=view.at)
+    if isinstance(form, Position) and len(form.objects) == 1:
+        return RelativeDirection(form.objects[0], view.at)
     if isinstance(form, (Holds, Select, Count, Exists)):
         condition = form.condition
         if isinstance(condition, RelationTo) and condition.reference == CAMERA:

@@ -164,6 +164,17 @@ class RelationTo:
 
 
 @dataclass(frozen=True)
+class InBetween:
+    """Between two others."""
+
+    first: Reference
+    second: Reference
+
+    def __str__(self) -> str:
+        return f"between {self.first} and {self.second}"
+
+
+@dataclass(frozen=True)
 class ComparedTo:
     """Ordered before the reference: "closer than the desk"."""
 
@@ -199,7 +210,7 @@ class Extremal:
         return f"{self.order.superlative} of {self.among}"
 
 
-Condition = RelationTo | ComparedTo | Limit | Extremal
+Condition = RelationTo | InBetween | ComparedTo | Limit | Extremal
 
 
 # Question forms.
@@ -341,10 +352,11 @@ class Difference(Form):
     name = "difference"
     order: Order
     first: Reference
-    second: Reference
+    second: Reference | None  # None: between the two that the first names
 
     def __str__(self) -> str:
-        return f"difference({self.order.comparative}; {self.first}, {self.second})"
+        refs = [self.first] if self.second is None else [self.first, self.second]
+        return f"difference({self.order.comparative}; {', '.join(map(str, refs))})"
 
 
 @dataclass(frozen=True)

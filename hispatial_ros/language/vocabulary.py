@@ -37,6 +37,9 @@ GENERAL = {
         "the case that", "correct that", "it true that", "right that", "suppose", "assume",
         "imagine", "imagining", "supposing", "assuming", "check [if|whether|that]", "verify [if|whether|that]",
         "confirm [if|whether|that]",
+        "is (that|this|it) (true|correct|right|so|the case)", "(correct|true)",
+        "[alert|notify|warn|tell|watch|inform|ping|trigger|stop|report] [me|us] [know] (when|whenever|once|as soon as|if)",
+        "(alert|notify|warn|inform|ping) [me|us]", "let (me|us) know (when|whenever|once|if)", "watch [for|if|whether]", "wait until",
     ],
     ("BE", None): [
         "is", "are", "was", "were", "be", "been", "being", "am", "s", "does", "do", "did", "has", "have",
@@ -54,7 +57,7 @@ GENERAL = {
     ("relative", None): [
         "[as] relative to", "with respect to", "in relation to", "relatively to", "wrt",
         "compared (to|with)", "in comparison (to|with)", "in reference to", "with reference to",
-        "[as] seen from", "[as] viewed from", "when viewed from", "when seen from", "in regard to",
+        "in regard to",
         "with regards to", "in terms of", "relation to", "versus the position of", "vis a vis",
         "against the position of", "by comparison (to|with)",
     ],
@@ -72,7 +75,8 @@ GENERAL = {
         "a single", "the other",
     ],
     ("its", None): ["it", "them", "they", "itself"],
-    ("both", 2): ["both", "both [of] the", "(the|these|those) two", "two", "either", "either of [the]", "both of"],
+    ("BOTH", 2): ["both [of] [the]", "[the|these|those] (two|three|four|five)", "either [of] [the]", "pair of"],
+    ("MOVE", None): ["[to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head) [along|over|across|there]", "(moves|goes)"],
     # Things.
     ("ANY", True): [
         "objects", "things", "items", "everything", "entities", "stuff", "all", "all of (them|these|those)",
@@ -80,7 +84,7 @@ GENERAL = {
         "anything else",
     ],
     ("ANY", False): ["object", "thing", "item", "anything", "something", "entity", "obstacle", "target"],
-    ("ONE", None): ["one", "ones", "(of|among|out of) (them|these|those|the following|the lot|all)", "of the two", "of both", "these", "those"],
+    ("ONE", None): ["one", "ones", "(of|among|out of) (them|these|those|the following|the lot|all)", "of both", "these", "those", "[of] (the|these|those) (two|three|four|five|six)", "the bunch"],
     ("CAMERA", None): [
         "(camera|cameras|cam|cams|lens|sensor|robot|robots|viewer|viewers|observer|observers|viewpoint|eye|"
         "photographer|image plane|depth camera|rgb camera|robot camera|realsense|kinect|vantage point|viewer 's position)",
@@ -89,12 +93,14 @@ GENERAL = {
         "camera (position|origin|center|centre|lens|plane|location)", "optical (center|centre)",
         "(current|present) (position|viewpoint|location)", "someone", "an observer", "a person",
     ],
+    ("SEEN_FROM", None): ["[as|when|if] (seen|viewed|observed|looked at) from", "[as|when|if] looking from"],
     ("VIEWPOINT", None): [
         "perspective", "point of view", "view point", "viewpoint", "standpoint", "pov", "eyes",
-        "side", "view", "vantage point", "angle", "perspective of", "eyes of",
+        "side", "view", "vantage point", "angle",
     ],
     ("AT_PLACE", None): [
-        "(standing|stand|stood|sitting|sit|seated|positioned|located|placed|am|were) at",
+        "(standing|stand|stood|sitting|sit|seated) at",
+        "(i|we|you|one|someone|observer|robot|viewer) (am|is|are|was|were) [positioned|located|placed|standing|seated] (at|by|next to|beside)",
         "(standing|stand|stood) (next to|by|beside|near|where)", "in place of",
         "at the (position|location|place) of",
     ],
@@ -105,46 +111,72 @@ GENERAL = {
     ],
 }  # fmt: skip
 
-# Dropped wherever they stand: politeness, hedges and words about the picture itself.
+# Dropped wherever they stand, by what they are.
 FILLERS = [
-    "please", "pls", "plz", "kindly", "thanks", "thank you", "thx", "hey", "hi", "ok", "okay", "so",
-    "well", "now", "right now", "currently", "at the moment", "just", "actually", "really", "exactly",
-    "precisely", "about", "around", "roughly", "approximately", "approx", "circa", "estimated",
-    "approximate", "exact", "precise", "actual", "metric", "measured", "total", "overall", "absolute",
-    "real world", "physical", "straight line", "euclidean", "direct", "linear", "in total", "altogether",
-    "(can|could|would|will) you [please] (tell|give|show|help|say|let|estimate|measure|provide|report|"
-    "compute|calculate|determine|figure out|find out|work out|check|state|explain|describe to|specify|"
-    "indicate|inform) [us|me] [out] [know]",
-    "(can|could|may|might) (i|we) (ask|know|get|have)",
-    "can (anyone|someone|you) tell", "[i|we] (want|need|wish|like|would like|d like|would love) to (know|find out|learn|see|"
-    "understand|determine|measure|estimate|ask)", "(i|we) (need|want|would like|d like)", "i wonder", "i am wondering", "wondering", "i m wondering",
-    "do you (know|think|reckon|believe|happen to know|have any idea)", "any idea", "got any idea",
-    "(tell|give|report|provide|state|say|specify|let) [to] [me|us] [know] [about]",
-    "(estimate|measure|compute|calculate|determine|evaluate|assess|gauge|figure out|work out|obtain|"
-    "find out|get|predict|output|return|print|answer|specify|indicate|quantify|infer|deduce|guess)",
-    "would you (say|estimate|guess|judge|consider|describe|call)", "(do|would) you (say|guess|estimate)", "(in your|your) (estimate|estimation|opinion)",
-    "your best (guess|estimate)", "(an|the|your) (estimate|estimation|measurement|value|measure|reading|figure) (of|for)",
-    "a (rough|quick|good|precise|accurate) (estimate|estimation|idea|measurement|guess) (of|for)", "the value of", "information (on|about)",
-    "(appear|appears|seem|seems|appearing) [to be|to have|to lie|to sit]", "considered [to be]", "said to be", "deemed", "believed to be",
+    # Greetings and politeness
+    "(please|pls|plz|kindly|thanks|thx|cheers)", "thank you", "(hey|hi|hello|yo|dear|hmm|um|uh)",
+    "(ok|okay|alright|so|well|then|next|again|also)", "(sir|mate|buddy|hispatial)", "for me",
+    "be so kind", "if (possible|you can|you could)", "quick question", "next question", "question",
+    "do me a favor", "any chance", "help [me] [to] [out]",
+    # Asking to be told
+    "(can|could|would|will) you [please] (tell|give|show|help|say|let|estimate|measure|provide|"
+    "report|compute|calculate|determine|check|state|explain|specify|indicate|inform) [us|me] [know]",
+    "(can|could|would|will) you [please] (figure|find|work) out",
+    "(can|could|may|might) (i|we) (ask|know|get|have)", "can (anyone|someone) tell",
+    "(i|we) (want|need|wish|like|would like|would love) [to] [know|find out|learn|see|understand|"
+    "determine|measure|estimate|ask]", "[i|we] (need|want) to know", "[i|we] (wonder|was wondering)",
+    "[i am|we are] (wondering|looking for|interested in|curious about|curious|after)",
+    "[i am|we are] trying to (find|know|see|figure out|work out|measure|get)",
+    "do you (know|think|reckon|believe|have any idea)", "[got|have] any idea", "know",
+    "(tell|give|report|provide|state|say|specify|get|hand|share) [to] [me|us] [with|about]",
+    "(me|us) know", "let us know", "(find|figure|work) out", "look up", "read out",
+    "(have|take) a look", "report back",
+    "(estimate|measure|compute|calculate|determine|evaluate|assess|gauge|obtain|get|predict|output|"
+    "return|print|answer|indicate|quantify|infer|deduce|guess|express|expressed)",
+    "would you (say|estimate|guess|judge|consider|describe|call)", "do you (say|guess|estimate)",
+    "[the] (measurement|estimate|estimation|value|reading|figure|information|idea) [of|for|on]",
+    "(a|an) (rough|quick|good|precise|accurate|approximate) (estimate|estimation|idea|guess) [of|for]",
+    "your best (guess|estimate)", "in your (view|judgement|opinion|estimate|estimation)",
+    # How exactly
+    "(exactly|precisely|about|around|roughly|approximately|approx|circa|nearly|almost|maybe|perhaps|"
+    "possibly|likely|actually|really|just|simply|basically|clearly|slightly|significantly|quite|much|"
+    "even|still|already|only|else|specifically|respectively|quickly|visually|spatially|physically)",
+    "(estimated|approximate|exact|precise|actual|metric|measured|total|overall|absolute|physical|"
+    "apparent|perceived|respective|individual|particular|certain|specific|same|direct|linear|"
+    "euclidean|given|current|present)",
+    "(straight|crow flies) line", "as the crow flies", "real world", "more or less", "or so",
+    "give or take", "a bit", "bit", "in total", "altogether", "as accurately as possible",
+    # Now and here
+    "(now|currently|presently|today)", "(right|just) now", "at the moment", "at present", "this time",
+    "(over|out|in|around) (there|here)", "there", "around",
+    # Being somewhere, which every object is
     "(located|positioned|placed|situated|found|lying|lie|lies|sitting|sit|sits|standing|stand|stands|"
-    "seated|resting|rest|rests|arranged|stationed|hanging|hangs|mounted|parked|lined up|sat|kept|put|come|comes|coming|fall|falls|being found|be found)",
-    "in (the|this) (scene|image|picture|photo|view|room|frame|shot|foreground and background|field of view|camera view|camera image|current view)",
-    "[in] (the|this) (given|current|provided) (scene|image|picture|view)",
-    "(on|in) (screen|view|sight|the screen)", "around here", "over there", "over here", "out there", "there", "in here",
-    "is it", "it", "there is", "there are", "there exists", "in question", "you can see", "i can see", "that you see", "that you can see", "we can see", "you see here",
-    "from [the] camera view", "detected", "visible objects", "shown", "seen", "known", "labelled", "labeled", "available",
-    "in real life", "in reality", "in 3d space", "in space", "in the real world", "in 3d", "in three dimensions", "spatially", "physically", "in the world",
-    "specifically", "also", "then again", "even", "still", "already", "only", "both", "respectively", "quickly", "simply", "basically", "much", "quite",
-    "as", "such", "for", "by", "would", "though", "perhaps", "maybe", "possibly", "likely", "else", "same", "time", "again", "next question", "question",
-    "answer [with] [the|a] [option] [number|letter|yes|no|word]", "answer yes or no", "yes or no", "answer with yes or no",
-    "(m|metres|meters|metre|meter) please", "the following", "following", "given", "of interest", "respective", "options", "choices", "either",
-    "to be", "to have", "considering", "looking at (the|this) (scene|image|picture|photo)", "based on (the|this) (image|scene|picture)",
-    "(i|we|you|one|someone|it) (would|d|will) (have|need) to", "would (i|we|you|one|it) (have|need) to", "(do|must|should) (i|we|you) (have|need) to", "(have|need|needed|required) to",
-    "(move|moving|go|going|walk|walking|travel|travelling|traveling|drive|driving|reach|reaching|get|getting|step|stepping|cover|moves|goes) [along|over|across]",
-    "(separate|separates|separating|separated|lie|lies|exist|exists|measure|measures|extend|extends|extending|stretch|stretches|stretching|span|spans|spanning|reaches)",
-    "tell", "me know", "us know", "i am", "i m", "am i", "are you", "you are", "we are", "are we",
-    "more or less", "or so", "give or take", "nearly", "almost", "bit", "a bit", "slightly", "significantly", "clearly", "robot mate", "mate", "buddy", "sir", "hispatial",
-    "pointing", "points", "that points", "going", "leading", "running", "apparent", "visually", "perceived", "individual", "single", "particular", "certain", "specific", "overall",
+    "stood|sat|seated|resting|rest|rests|arranged|stationed|hanging|hangs|mounted|parked|kept|put|"
+    "come|comes|fall|falls|belong|belongs|appear|appears|seem|seems|appearing|reside|resides)",
+    "(appear|appears|seem|seems) to (be|have|lie|sit|stand|belong)", "belong[s] to", "belongs to",
+    "(lined up|be found|being found)", "(considered|deemed|said|believed) [to be]", "to (be|have)",
+    "(exist|exists|measure|measures|extend|extends|extending|stretch|stretches|stretching|span|spans|"
+    "spanning|reaches)", "(take|takes|taking|taken) up", "(occupy|occupies|occupied|occupying)",
+    "(point|points|pointing|leading)", "that points", "(that|those) of",
+    "there (is|are|exists)", "is it", "it", "in question", "of interest",
+    # The picture itself
+    "[in] (the|this|your|my) [given|current|provided] (scene|image|picture|photo|view|room|frame|shot|"
+    "field of view|camera view|camera image)",
+    "(on|in) (screen|view|sight|the screen)", "from the (image|picture|depth)", "from this image",
+    "(that|which|as) [i|we|you] [can] see", "(i|we|you) (can see|see here)", "in (real life|reality)",
+    "in [the] (real world|world|3d|3d space|space|three dimensions)", "using the depth",
+    "(according to|based on|judging from) (the|this) (image|depth|picture|scene)",
+    "looking at (the|this) (scene|image|picture|photo)",
+    "(detected|shown|seen|known|labelled|labeled|available|visible) [objects]",
+    # How to answer
+    "answer [with] [the|a] [option] [number|letter|word]", "answer [with] yes or no",
+    "[the] following", "(options|choices)",
+    # Having to, wanting to
+    "(i|we|you|one|someone|it) (would|will) (have|need) to", "would (i|we|you|one|it) (have|need) to",
+    "(do|must|should) (i|we|you) (have|need) to", "(have|need|needed|required) to",
+    # Function words that tell nothing
+    "(as|such|for|by|though|either|would|considering)", "(i|we) am", "(am|are) (i|we|you)",
+    "(you|we) are", "(the|a) way", "along",
 ]  # fmt: skip
 
 NUMBER_WORDS = {
