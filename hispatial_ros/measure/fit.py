@@ -36,11 +36,7 @@ class Hypotheses:
     def groups(self) -> list[tuple[int, slice]]:
         """Runs of one kind."""
         edges = [0, *(np.flatnonzero(np.diff(self.kind)) + 1).tolist(), len(self.kind)]
-        return [
-            (int(self.kind[a]), slice(a, b))
-            for a, b in pairwise(edges)
-            if b > a
-        ]
+        return [(int(self.kind[a]), slice(a, b)) for a, b in pairwise(edges) if b > a]
 
     def take(self, rows: np.ndarray) -> "Hypotheses":
         return Hypotheses(*(a if a is None else a[rows] for a in vars(self).values()))

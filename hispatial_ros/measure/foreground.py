@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.surfaces import continuous, label
+from hispatial_ros.measure.surfaces import classify, continuous, label
 from hispatial_ros.measure.window import RING, Windows
 
-LEAK = 0.4  # length of the way out, by the root of its area, of a half-background surface
+LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
 REACH = 0.6  # of the object's apparent size: parts this far apart in depth still belong together
 
 
@@ -17,7 +17,6 @@ class Foreground:
     """The object's samples, and what the rest of the window shows."""
 
     mask: np.ndarray  # [R, G, G] bool: the object
-    level: np.ndarray  # [R, G, G] int: horizontal plane of a sample, -1: none
     valid_fraction: np.ndarray  # [R] of the region's samples
 
 
@@ -30,8 +29,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     """
     valid, inner = windows.valid, windows.inner
     count, grid = valid.shape[0], valid.shape[1]
-    level = _levels(windows, support)
-    labels = label(*continuous(windows, level))
+    kind = classify(windows, support.gravity.up, support.levels)
+    labels = label(*continuous(windows, kind))
     flat = (labels.reshape(count, -1) + np.arange(count)[:, None] * grid * grid).ravel()
 
     def total(weight: np.ndarray) -> np.ndarray:
@@ -41,32 +40,25 @@ def select(windows: Windows, support: Support) -> Foreground:
 
     use = valid & inner
     area = total(use)
-    way_out = total(valid & _rim(windows))
+    rim = valid & _rim(windows)
+    way_out = total(rim)
     touched = sum(total(use & side) > 0 for side in _sides(windows))
     score = total(use * _central(windows)) * (0.4 + 0.15 * touched)
-    score *= 1 - 0.8 * total(use & _in_others(windows)) / np.maximum(area, 1)
-    leak = way_out / np.sqrt(np.maximum(area, 1))
+    taken, shared = _in_others(windows)
+    some = np.maximum(area, 1)
+    score *= 1 - 0.8 * total(use & taken) / some
+    # What leaves this box into another one that holds all of it is the other one's object.
+    theirs = (total(use & shared) > 0.9 * some) & (2 * total(rim & shared) > way_out + 1)
+    score *= np.where(theirs, 0.3, 1)
+    leak = way_out / np.sqrt(some)
     score = score / (1 + np.square(leak / LEAK))
     main = score.argmax(1)
     mask = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & use
     ending = (way_out <= 1) & (area >= 3)
     part = use & np.take_along_axis(ending, labels.reshape(count, -1), 1).reshape(use.shape)
-    mask |= _parts(windows, support, level, part, mask)
+    mask |= _parts(windows, support, kind, part, mask, taken)
     fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
-    return Foreground(mask, level, fraction)
-
-
-def _levels(windows: Windows, support: Support) -> np.ndarray:
-    """Index of the horizontal plane each sample lies on, -1 for none."""
-    level = np.full(windows.z.shape, -1)
-    if not support.levels:
-        return level
-    up = support.gravity.up.astype(np.float32)
-    slope = np.tensordot(up, windows.rays, 1)
-    height, noise = slope * windows.z, np.abs(slope) * windows.sigma
-    for index, offset in enumerate(support.levels):
-        level[np.abs(height - offset) < 0.008 + 3 * noise] = index
-    return level
+    return Foreground(mask, fraction)
 
 
 def _sides(windows: Windows) -> list[np.ndarray]:
@@ -91,7 +83,7 @@ def _central(windows: Windows) -> np.ndarray:
     return np.clip(1 - x[:, None, :] - y[:, :, None], 0.2, 1)
 
 
-def _parts(windows, support, level, part, mask) -> np.ndarray:
+def _parts(windows, support, kind, part, mask, taken) -> np.ndarray:
     """Other surfaces of the object: legs, handles, what something in front cuts it into.
 
     Args:
@@ -111,8 +103,8 @@ def _parts(windows, support, level, part, mask) -> np.ndarray:
     part = part & (np.abs(windows.z - mean[:, None, None]) < reach[:, None, None])
     if support.levels:  # the plane it stands on, seen between its legs, is no part of it
         lowest = np.where(mask, height_of(windows, support), np.inf).min((1, 2))
-        part &= (level < 0) | (height_of(windows, support) > lowest[:, None, None] + 0.05)
-    return part & ~_in_others(windows)
+        part &= (kind <= 0) | (height_of(windows, support) > lowest[:, None, None] + 0.05)
+    return part & ~taken
 
 
 def height_of(windows: Windows, support: Support) -> np.ndarray:
@@ -121,12 +113,18 @@ def height_of(windows: Windows, support: Support) -> np.ndarray:
     return np.tensordot(up, windows.rays, 1) * windows.z
 
 
-def _in_others(windows: Windows) -> np.ndarray:
-    """Samples inside a smaller region's box, which more likely show that one."""
+def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """Samples inside a smaller region's box, and inside any other's; [R, G, G] bool each."""
     box = windows.box
     size = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
-    smaller = size[None, :] < size[:, None]
     u, v = windows.columns[:, None, :] + 0.5, windows.rows[:, None, :] + 0.5
-    across = (u > box[None, :, :1]) & (u < box[None, :, 2:3]) & smaller[:, :, None]
+    across = (u > box[None, :, :1]) & (u < box[None, :, 2:3])
     down = (v > box[None, :, 1:2]) & (v < box[None, :, 3:])
-    return np.einsum("rsc,rsd->rdc", across.astype(np.float32), down.astype(np.float32)) > 0
+
+    def inside(others: np.ndarray) -> np.ndarray:
+        pairs = (across & others[:, :, None]).astype(np.float32).swapaxes(1, 2)
+        return (pairs @ down.astype(np.float32)).swapaxes(1, 2) > 0
+
+    # The same box twice is the same object asked for twice.
+    overlap = np.abs(box[:, None] - box[None]).max(-1) > 0.1 * np.sqrt(size)[:, None]
+    return inside(overlap & (size[None, :] < size[:, None])), inside(overlap)

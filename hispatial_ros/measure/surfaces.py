@@ -6,39 +6,84 @@ from hispatial_ros.measure.window import Windows
 
 SLOPE = 3.0  # depth per lateral distance beyond which a step is no slanted surface
 NOISE = 4.0  # standard deviations
+FLAT = 0.35  # share of a frontal surface's rise below which a surface is horizontal
+CLEAR = 0.12  # standard deviation of that share above which noise hides it
 
 
-def continuous(windows: Windows, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def classify(windows: Windows, up: np.ndarray, levels: list[float]) -> np.ndarray:
+    """What kind of surface each sample lies on, [R, G, G] int.
+
+    Things end where the plane they stand on begins, though depth has no step there: neighbours of
+    different class are on different surfaces. -1: neither of the following; 0: horizontal; from
+    1: on one of the ``levels`` (heights along ``up``), whatever its own slope looks like.
+    """
+    rise = np.tensordot(up.astype(np.float32), windows.rays, 1)
+    height, noise = rise * windows.z, np.abs(rise) * windows.sigma
+    kind = np.where(_is_flat(windows.z, rise, height, noise), 0, -1)
+    for index, level in enumerate(levels):
+        kind[np.abs(height - level) < 0.006 + 2.5 * noise] = index + 1
+    return kind
+
+
+def _is_flat(z, rise, height, noise) -> np.ndarray:
+    """Whether height stays the same from row to row, averaged over 3 x 3 samples."""
+    frontal = np.abs(rise[:, 2:] - rise[:, :-2]) * z[:, 1:-1]
+    share = np.full(z.shape, np.nan, np.float32)
+    share[:, 1:-1] = np.clip(np.abs(height[:, 2:] - height[:, :-2]) / frontal, 0, 1.5)
+    known = np.isfinite(share)
+    total, count = (_box_sum(x.astype(np.float32)) for x in (np.where(known, share, 0), known))
+    count = np.maximum(count, 1)
+    blur = np.full(z.shape, np.inf, np.float32)
+    blur[:, 1:-1] = noise[:, 1:-1] / frontal
+    with np.errstate(invalid="ignore"):
+        return known & (total / count < FLAT) & (blur < CLEAR * np.sqrt(count))
+
+
+def _box_sum(x: np.ndarray) -> np.ndarray:
+    """Sum over the 3 x 3 neighbours of every sample."""
+    for axis in (1, 2):
+        y = x.copy()
+        to, other = [slice(None)] * 3, [slice(None)] * 3
+        to[axis], other[axis] = slice(1, None), slice(None, -1)
+        y[tuple(to)] += x[tuple(other)]
+        y[tuple(other)] += x[tuple(to)]
+        x = y
+    return x
+
+
+def continuous(windows: Windows, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Whether neighbouring samples lie on one surface.
 
     Args:
         windows: R windows of G x G samples.
-        level: [R, G, G] int, the horizontal plane a sample lies on, -1 for none. Things end where
-            the plane they stand on begins, though depth has no step there.
+        kind: [R, G, G], from ``classify``.
 
     Returns:
         [R, G, G-1] between columns i and i+1, and [R, G-1, G] between rows i and i+1.
     """
-    along_u = _links(windows.z, windows.sigma, windows.rays[0], level)
-    turned = (a.swapaxes(1, 2) for a in (windows.z, windows.sigma, windows.rays[1], level))
+    along_u = _links(windows.z, windows.sigma, windows.rays[0], kind)
+    turned = (a.swapaxes(1, 2) for a in (windows.z, windows.sigma, windows.rays[1], kind))
     return along_u, _links(*turned).swapaxes(1, 2)
 
 
-def _links(z, sigma, ray, level) -> np.ndarray:
+def _links(z, sigma, ray, kind) -> np.ndarray:
     step = np.abs(np.diff(z))
     spacing = np.abs(np.diff(ray)) * z[..., 1:]
-    noise = NOISE * np.minimum(sigma[..., 1:], sigma[..., :-1])
-    small = step < SLOPE * spacing + noise
-    # Grazing planes have large steps, but inverse depth stays linear across the image: a step
-    # that continues the slope on one of its sides is no edge. Spacing is even but at the ring.
+    noise = np.minimum(sigma[..., 1:], sigma[..., :-1])
+    linked = step < SLOPE * spacing + NOISE * noise
+    # Grazing planes have large steps, but inverse depth stays linear across the image. Four
+    # samples in a line make sure: three are, where one lies between foreground and background.
     slope = np.diff(1 / z) / np.diff(ray)
-    bend = np.abs(np.diff(slope))
-    bend[np.isnan(bend)] = np.inf
-    nearest = np.full(step.shape, np.inf, z.dtype)
-    nearest[..., 1:] = bend
-    nearest[..., :-1] = np.fmin(nearest[..., :-1], bend)
-    straight = nearest * spacing * z[..., 1:] < 1.5 * noise
-    return (small | straight) & (step < 1.0) & (level[..., 1:] == level[..., :-1])
+    bend = np.abs(np.diff(slope)) * spacing[..., 1:] * z[..., 2:]
+    even = bend < NOISE / 2 * noise[..., 1:]
+    line = even[..., 1:] & even[..., :-1]
+    line[:, 1:-1] &= line[:, 2:] | line[:, :-2]
+    linked[..., :-2] |= line
+    linked[..., 1:-1] |= line
+    linked[..., 2:] |= line
+    linked &= step < 1.0
+    same = kind[..., 1:] == kind[..., :-1]
+    return same & (linked | (kind[..., 1:] > 0))
 
 
 def label(links_u: np.ndarray, links_v: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ class Gravity:
     """The upward direction and, where one was found, the support plane up . p = offset."""
 
     up: np.ndarray  # [3] unit vector in the optical frame
-    source: str  # "support plane", "imu", "tf" or "camera" (assumed level)
+    source: str  # "support plane", "wall", "imu", "tf" or "camera" (assumed level)
     offset: float | None = None  # m; None: no support plane
 
 
