@@ -105,7 +105,8 @@ THETA = np.linspace(0, np.pi / 2, 4096, endpoint=False)
 def _monotone_until(slope: np.ndarray) -> float:
     """The angle up to which the slopes at THETA are positive; overflow counts as not."""
     falling = ~(slope > 0)
-    return float(THETA[max(falling.argmax() - 1, 0)] if falling.any() else THETA[-1])
+    last = max(int(falling.argmax()) - 1, 0) if falling.any() else -1
+    return float(THETA[last])
 
 
 class Equidistant:

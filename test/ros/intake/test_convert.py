@@ -1,4 +1,6 @@
+import array
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -39,6 +41,32 @@ BAYER = {  # channel at (row parity, column parity)
     "bayer_bggr8": [[2, 1], [1, 0]],
     "bayer_gbrg8": [[1, 2], [0, 1]],
     "bayer_grbg8": [[1, 0], [2, 1]],
+}
+# Bytes per pixel, and checksum of the RGB that 54 x 37 pixels of `pattern` convert to.
+CHECKSUMS = {
+    "rgb8": (3, 0x5DB5E7D1),
+    "bgr8": (3, 0xFBCB13F7),
+    "rgba8": (4, 0x15F50D9F),
+    "bgra8": (4, 0x169C64AB),
+    "mono8": (1, 0xAB9D7F18),
+    "8UC1": (1, 0xAB9D7F18),
+    "rgb16": (6, 0x81FCA700),
+    "bgr16": (6, 0xB7C26104),
+    "rgba16": (8, 0xFBF59A77),
+    "bgra16": (8, 0x514B04D8),
+    "mono16": (2, 0xB05DCC8A),
+    "yuv422": (2, 0xF5B647D4),
+    "uyvy": (2, 0xF5B647D4),
+    "yuv422_yuy2": (2, 0x33D85789),
+    "yuyv": (2, 0x33D85789),
+    "bayer_rggb8": (1, 0x6015EB73),
+    "bayer_rggb16": (2, 0x9FE5F20D),
+    "bayer_bggr8": (1, 0x3AF39FB3),
+    "bayer_bggr16": (2, 0x91833239),
+    "bayer_gbrg8": (1, 0xC366DEC3),
+    "bayer_gbrg16": (2, 0x90CA25A3),
+    "bayer_grbg8": (1, 0xE8DD6624),
+    "bayer_grbg16": (2, 0xFCA10CD0),
 }
 layouts = pytest.mark.parametrize(
     ("padding", "big_endian"), [(p, e) for p in (0, 1, 7, 16) for e in (False, True)]
@@ -110,6 +138,21 @@ def test_yuv422(make, encoding, order, padding, big_endian):
     b = 1.164 * (y - 16) + 2.018 * (u - 128)
     found = image_to_rgb(make.image(stored, encoding, padding=padding, big_endian=big_endian))
     np.testing.assert_allclose(found.astype(float), np.stack([r, g, b], -1), atol=1.5)
+
+
+def pattern(count):
+    """Bytes that look random, the same everywhere."""
+    return ((np.arange(count, dtype=np.uint64) * 2654435761) >> 16).astype(np.uint8).tobytes()
+
+
+@pytest.mark.skipif(sys.byteorder == "big", reason="checksums of little-endian samples")
+@pytest.mark.parametrize("encoding", CHECKSUMS)
+def test_cv_bridge_and_rosbags_image_give_the_same_pixels(make, encoding):
+    """The checksums come out of either, whichever is installed here."""
+    samples, checksum = CHECKSUMS[encoding]
+    msg = make.stamped(Image(width=54, height=37, encoding=encoding, step=54 * samples))
+    msg.data = array.array("B", pattern(37 * 54 * samples))
+    assert zlib.crc32(image_to_rgb(msg).tobytes()) == checksum
 
 
 @layouts
