@@ -23,3 +23,5 @@ class Frame:
     stamp_ns: int = 0  # of the colour image
     frame_id: str = ""  # optical frame of the colour image
     depth_source: str = "sensor"  # "sensor", "moge" (estimated from colour) or "fused"
+    # [h, w] float32 m, standard deviation of each depth value; None: the noise model tells it
+    depth_sigma: np.ndarray | None = None

@@ -114,7 +114,8 @@ def pixel(
         )
     z = xyz[2]
     footprint = z / np.array([points.camera.fx, points.camera.fy]) / np.sqrt(12)
-    sigma = np.abs(xyz / z) * points.noise.sigma(z)
+    column, row = int(u * points.scale[0]), int(v * points.scale[1])
+    sigma = np.abs(xyz / z) * points.sigma(column, row, z)
     sigma[:2] = np.hypot(sigma[:2], footprint)
     return xyz, np.hypot(sigma, points.noise.scale * np.abs(xyz))
 

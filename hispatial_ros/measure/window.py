@@ -76,7 +76,7 @@ def sample_windows(points: PointMap, regions: Sequence[Region]) -> Windows:
         inner=inner,
         rays=rays,
         z=z,
-        sigma=points.noise.sigma(z),
+        sigma=points.sigma(columns[:, None, :], rows[:, :, None], z),
         valid=np.isfinite(z),
     )
 

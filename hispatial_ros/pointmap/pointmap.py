@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.camera.rays import rays
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.pointmap.noise import DepthNoise
@@ -46,7 +47,13 @@ class PointMap:
                 f"depth is {depth.dtype} with shape {depth.shape}: uint16 millimetres or float32 "
                 "metres with shape [height, width] are needed",
             )
+        if frame.depth_sigma is not None and frame.depth_sigma.shape != depth.shape:
+            raise SpatialError(
+                ErrorCode.BAD_IMAGE,
+                f"depth has shape {depth.shape}, its standard deviation {frame.depth_sigma.shape}",
+            )
         self.depth = depth
+        self.depth_sigma = frame.depth_sigma
         self.noise = noise or DepthNoise()
         self.max_range = max_range
         self.camera: Camera = frame.camera.scaled(depth.shape[1], depth.shape[0])
@@ -69,24 +76,22 @@ class PointMap:
         # One comparison catches 0, negatives and NaN, the other +Inf and the far range.
         with np.errstate(invalid="ignore"):
             z[~((z > 0) & (z <= self.max_range))] = np.nan
+        if self.camera.is_distorted:  # a pixel beyond the lens model's range has no ray
+            z[np.isnan(self.rays(column, row)[0])] = np.nan
         return z
+
+    def sigma(self, column: np.ndarray | int, row: np.ndarray | int, z: np.ndarray) -> np.ndarray:
+        """Standard deviation [m] of the depth z [m] at integer pixels of the depth image."""
+        if self.depth_sigma is None:
+            return self.noise.sigma(z)
+        return np.where(np.isfinite(z), self.depth_sigma[row, column], np.float32(np.nan))
 
     def rays(self, column: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Normalised x = X/Z and y = Y/Z, float32, at (sub-)pixels of the depth image.
 
         Here the centre of the top-left pixel is (0, 0). Lens distortion is undone.
         """
-        camera = self.camera
-        if camera.is_distorted:
-            from hispatial_ros.camera.distortion import undistort
-
-            u, v = np.broadcast_arrays(column, row)
-            xy = undistort(camera, np.stack([u, v], -1).reshape(-1, 2).astype(float))
-            xy = np.asarray(xy, np.float32).reshape(*u.shape, 2)
-            return xy[..., 0], xy[..., 1]
-        x = (column - np.float32(camera.cx)) / np.float32(camera.fx)
-        y = (row - np.float32(camera.cy)) / np.float32(camera.fy)
-        return x.astype(np.float32), y.astype(np.float32)
+        return rays(self.camera, column, row)
 
     def sample(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Points [..., 3] float32 at colour-image coordinates, NaN where invalid or outside."""
