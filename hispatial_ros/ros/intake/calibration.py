@@ -75,6 +75,10 @@ class CalibrationHistory:
         self._stream = Stream(topic, 0, 0)
         self._known: deque[tuple[int, tuple, Any]] = deque(maxlen=CALIBRATIONS_KEPT)
 
+    def of(self, topic: str) -> "CalibrationHistory":
+        """This history if it is of that topic, else a new one."""
+        return self if topic == self._stream.topic else CalibrationHistory(topic)
+
     def add(self, msg: Any, now_ns: int) -> None:
         self._stream.arrived(now_ns)
         content = _content(msg)

@@ -80,10 +80,12 @@ class FrameBuffer:
     ) -> None:
         self._lock = threading.RLock()
         self._transform = transform
+        self._info = self._depth_info = CalibrationHistory("")
         self.configure(options or IntakeOptions())
 
     def configure(self, options: IntakeOptions) -> None:
-        """Start anew with other options: forgets all messages and counters."""
+        """Start anew with other options: forgets frames and counters, and calibrations of other
+        topics (those of the same may never be sent again)."""
         with self._lock:
             self.options = options
             history = round(max(options.history, options.max_frame_age) * NS)
@@ -93,8 +95,8 @@ class FrameBuffer:
             # A pair leaves with its image, which a slow camera keeps for longer than the history.
             self._depth = Stream(options.depth_topic, 2 * history, options.max_bytes)
             self._regions = Stream(options.regions_topic, history, options.max_bytes)
-            self._info = CalibrationHistory(options.camera_info_topic)
-            self._depth_info = CalibrationHistory(options.depth_camera_info_topic)
+            self._info = self._info.of(options.camera_info_topic)
+            self._depth_info = self._depth_info.of(options.depth_camera_info_topic)
             self._slop = round(options.slop * NS)
             self._regions_slop = round(options.regions_slop * NS)
             rectified = options.image_is_rectified

@@ -472,6 +472,19 @@ def test_changed_calibration_holds_from_its_image_on(camera):
     assert camera.at(0, 110) is before
 
 
+def test_reconfiguring_keeps_the_calibration_which_may_be_sent_only_once(camera):
+    camera.both(1, 0)
+    camera.buffer.configure(IntakeOptions(slop=0.1))
+    with Refused(ErrorCode.NO_FRAME, "no image"):
+        camera.newest(10)
+    camera.both(2, 33)
+    assert camera.newest(40).camera.fx == 60
+    camera.buffer.configure(IntakeOptions(camera_info_topic="/other/camera_info"))
+    camera.both(3, 66)
+    with Refused(ErrorCode.NO_CAMERA_INFO, "/other/camera_info"):
+        camera.newest(70)
+
+
 def test_bad_calibration_reaches_the_request(camera):
     camera.both(1, 0)
     camera.info(0, k=[np.nan] * 9)
