@@ -9,6 +9,8 @@ from hispatial_ros.measure.surfaces import classify, continuous, label
 from hispatial_ros.measure.window import RING, Windows
 
 LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
+LEAKING = 0.05  # least worth of a surface that leaks
+SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
 REACH = 0.6  # of the object's apparent size: parts this far apart in depth still belong together
 
 
@@ -42,8 +44,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     area = total(use)
     rim = valid & _rim(windows)
     way_out = total(rim)
-    touched = sum(total(use & side) > 0 for side in _sides(windows))
-    score = total(use * _central(windows)) * (0.4 + 0.15 * touched)
+    touched = np.sum([total(use & side) > 0 for side in _sides(windows)], 0)
+    score = total(use * _central(windows)) * SIDES[touched]
     taken, shared = _in_others(windows)
     some = np.maximum(area, 1)
     score *= 1 - 0.8 * total(use & taken) / some
@@ -51,7 +53,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     theirs = (total(use & shared) > 0.9 * some) & (2 * total(rim & shared) > way_out + 1)
     score *= np.where(theirs, 0.3, 1)
     leak = way_out / np.sqrt(some)
-    score = score / (1 + np.square(leak / LEAK))
+    score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
     main = score.argmax(1)
     mask = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & use
     ending = (way_out <= 1) & (area >= 3)
@@ -126,5 +128,9 @@ def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         return (pairs @ down.astype(np.float32)).swapaxes(1, 2) > 0
 
     # The same box twice is the same object asked for twice.
-    overlap = np.abs(box[:, None] - box[None]).max(-1) > 0.1 * np.sqrt(size)[:, None]
-    return inside(overlap & (size[None, :] < size[:, None])), inside(overlap)
+    differs = np.abs(box[:, None] - box[None]).max(-1) > 0.1 * np.sqrt(size)[:, None]
+    width = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
+        box[:, None, :2], box[None, :, :2]
+    )
+    within = np.prod(np.maximum(width, 0), -1) > 0.95 * size[:, None]  # of the other box
+    return inside(differs & (size[None, :] < size[:, None])), inside(differs & ~within)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.window import Windows
+from hispatial_ros.measure.window import RING, Windows
 
 SLOPE = 3.0  # depth per lateral distance beyond which a step is no slanted surface
 NOISE = 4.0  # standard deviations
@@ -19,10 +19,34 @@ def classify(windows: Windows, up: np.ndarray, levels: list[float]) -> np.ndarra
     """
     rise = np.tensordot(up.astype(np.float32), windows.rays, 1)
     height, noise = rise * windows.z, np.abs(rise) * windows.sigma
-    kind = np.where(_is_flat(windows.z, rise, height, noise), 0, -1)
+    base = _base(windows, rise, height)[:, None, None]
+    with np.errstate(invalid="ignore"):
+        on_base = np.abs(height - base) < 0.006 + 2.5 * noise
+    kind = np.where(on_base | _is_flat(windows.z, rise, height, noise), 0, -1)
     for index, level in enumerate(levels):
         kind[np.abs(height - level) < 0.006 + 2.5 * noise] = index + 1
     return kind
+
+
+def _base(windows: Windows, rise, height) -> np.ndarray:
+    """Height [R] of the surface right below each box if that is horizontal, else NaN.
+
+    Its rows are compared as a whole, since single samples of a small window are too noisy.
+    """
+    row = np.arange(len(rise))
+    below = RING + windows.count[:, 1]
+    first, last = (_median(height[row, below + k]) for k in (0, RING - 1))
+    step = np.abs(rise[row, below + RING - 1] - rise[row, below]).mean(1)
+    frontal = step * _median(windows.z[row, below])
+    return np.where(np.abs(first - last) < FLAT * frontal, (first + last) / 2, np.nan)
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Of the finite values of each row, NaN where less than a third are."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.isfinite(values).sum(1)
+    middle = ordered[np.arange(len(values)), count // 2]
+    return np.where(count > values.shape[1] // 3, middle, np.nan)
 
 
 def _is_flat(z, rise, height, noise) -> np.ndarray:
@@ -36,7 +60,9 @@ def _is_flat(z, rise, height, noise) -> np.ndarray:
     blur = np.full(z.shape, np.inf, np.float32)
     blur[:, 1:-1] = noise[:, 1:-1] / frontal
     with np.errstate(invalid="ignore"):
-        return known & (total / count < FLAT) & (blur < CLEAR * np.sqrt(count))
+        flat = known & (total / count < FLAT) & (blur < CLEAR * np.sqrt(count))
+    flat[:, 0], flat[:, -1] = flat[:, 1], flat[:, -2]
+    return flat
 
 
 def _box_sum(x: np.ndarray) -> np.ndarray:
@@ -63,10 +89,12 @@ def continuous(windows: Windows, kind: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """
     along_u = _links(windows.z, windows.sigma, windows.rays[0], kind)
     turned = (a.swapaxes(1, 2) for a in (windows.z, windows.sigma, windows.rays[1], kind))
-    return along_u, _links(*turned).swapaxes(1, 2)
+    # An object's top and front belong together, its front and what it stands on do not.
+    return along_u, _links(*turned, over=(0, -1)).swapaxes(1, 2)
 
 
-def _links(z, sigma, ray, kind) -> np.ndarray:
+def _links(z, sigma, ray, kind, over: tuple[int, int] | None = None) -> np.ndarray:
+    """Links along the last axis; ``over``: kinds of neighbours that link though they differ."""
     step = np.abs(np.diff(z))
     spacing = np.abs(np.diff(ray)) * z[..., 1:]
     noise = np.minimum(sigma[..., 1:], sigma[..., :-1])
@@ -82,8 +110,12 @@ def _links(z, sigma, ray, kind) -> np.ndarray:
     linked[..., 1:-1] |= line
     linked[..., 2:] |= line
     linked &= step < 1.0
-    same = kind[..., 1:] == kind[..., :-1]
-    return same & (linked | (kind[..., 1:] > 0))
+    before, after = kind[..., :-1], kind[..., 1:]
+    same = before == after
+    linked |= same & (after > 0) & np.isfinite(step)
+    if over is not None:
+        same |= (before == over[0]) & (after == over[1])
+    return same & linked
 
 
 def label(links_u: np.ndarray, links_v: np.ndarray) -> np.ndarray:
