@@ -10,8 +10,10 @@ from hispatial_ros.action import AskSpatial
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.conversions import duration_to_msg
 from hispatial_ros.ros.job import Job
+from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.requests import Requests
 from hispatial_ros.ros.services import Responder
+from hispatial_ros.ros.topics import ACTIONS
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -31,11 +33,15 @@ class AskAction:
         self._server = ActionServer(
             node,
             AskSpatial,
-            "~/ask_spatial",
+            ACTIONS[0].name,
             self._execute,
             cancel_callback=self._cancel,  # the default rejects
             callback_group=ReentrantCallbackGroup(),
             result_timeout=RESULT_KEPT,
+            goal_service_qos_profile=reliable(BURST),
+            result_service_qos_profile=reliable(BURST),
+            cancel_service_qos_profile=reliable(BURST),
+            feedback_pub_qos_profile=reliable(BURST),
         )
 
     async def _execute(self, goal: ServerGoalHandle) -> AskSpatial.Result:

@@ -16,7 +16,8 @@ from hispatial_ros.ros.camera_checks import check_camera
 from hispatial_ros.ros.check import Check, Status
 
 GROUP = "graph"
-DISCOVERY_S = 1.5
+DISCOVERY_S = 5.0  # longest wait for the node to be seen
+SETTLE_S = 0.5  # for its topics and for namesakes to be seen as well
 LEVELS = {
     DiagnosticStatus.OK: Status.OK,
     DiagnosticStatus.WARN: Status.WARN,
@@ -33,10 +34,9 @@ def check_graph(name: str, seconds: float) -> Iterator[Check]:
         seconds: How long messages are counted.
     """
     with _observer() as observer:
-        observer.spin(DISCOVERY_S)
         namespace, _, base = ("/" + name.strip("/")).rpartition("/")
         namespace = namespace or "/"
-        present = observer.node.get_node_names_and_namespaces().count((base, namespace))
+        present = observer.find(base, namespace)
         full = f"{namespace.rstrip('/')}/{base}"
         yield _node(observer.node, full, present)
         if not present:
@@ -57,6 +57,16 @@ def check_graph(name: str, seconds: float) -> Iterator[Check]:
 class _Observer:
     node: Node
     executor: SingleThreadedExecutor
+
+    def find(self, name: str, namespace: str) -> int:
+        """How many nodes have the name, as soon as one is there."""
+        end = time.monotonic() + DISCOVERY_S
+        while time.monotonic() < end:
+            if (name, namespace) in self.node.get_node_names_and_namespaces():
+                break
+            self.spin(0.1)
+        self.spin(SETTLE_S)
+        return self.node.get_node_names_and_namespaces().count((name, namespace))
 
     def spin(self, seconds: float) -> None:
         """Lets messages arrive for a while."""

@@ -44,7 +44,7 @@ class Inputs:
 
     def topics(self) -> dict[str, str]:
         """Full topic name of every input."""
-        return {topic.name: self.topic(topic.name) for topic in INPUTS}
+        return {topic.name: self.topic(topic.name) for topic in INPUTS if topic.type}
 
     def subscribe(self) -> None:
         """Start receiving."""

@@ -8,6 +8,10 @@ reliable, since that matches every subscriber. Both can be overridden by the par
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
+# Requests and responses that may wait in the middleware. With the default of 10, of a burst of
+# requests all but the last ten would be lost without a word.
+BURST = 1000
+
 
 def sensor_data(depth: int = 5) -> QoSProfile:
     """As rmw_qos_profile_sensor_data: best effort, keep last."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.task import Future
 
+from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.requests import Requests
+from hispatial_ros.ros.topics import SERVICES
 from hispatial_ros.srv import AskSpatial, Measure
 
 if TYPE_CHECKING:
@@ -51,8 +53,11 @@ class Services:
         group = ReentrantCallbackGroup()
         self._requests = requests
         self._responder = responder
-        node.create_service(AskSpatial, "~/ask", self._ask, callback_group=group)
-        node.create_service(Measure, "~/measure", self._measure, callback_group=group)
+        for service, callback in ((AskSpatial, self._ask), (Measure, self._measure)):
+            name = next(topic.name for topic in SERVICES if topic.type is service)
+            node.create_service(
+                service, name, callback, qos_profile=reliable(BURST), callback_group=group
+            )
 
     async def _ask(self, request: AskSpatial.Request, _: Any) -> AskSpatial.Response:
         return await self._responder.await_response(

@@ -608,3 +608,74 @@ def test_conversion_happens_once_among_threads(camera, monkeypatch):
     for thread in threads:
         thread.join()
     assert len(calls) == 1
+
+
+# Sizes and nonsense
+
+
+def test_one_pixel(make):
+    buffer = FrameBuffer()
+    buffer.add_camera_info(make.camera_info(1, 1), make.T0)
+    assert buffer.add_image(make.image(np.full((1, 1, 3), 7, np.uint8), "rgb8"), make.T0) == ""
+    assert buffer.add_depth(make.image(np.full((1, 1), 1007, np.uint16), "16UC1"), make.T0) == ""
+    assert codes(buffer.newest(make.T0)) == (7, 7)
+
+
+def test_8k(make):
+    buffer = FrameBuffer()
+    buffer.add_camera_info(make.camera_info(7680, 4320), make.T0)
+    for i in range(3):
+        grey = make.image(np.full((4320, 7680), i, np.uint8), "mono8", stamp=make.T0 + i * NS)
+        assert buffer.add_image(grey, make.T0 + i * NS) == ""
+        wide = make.image(np.full((2160, 3840), 1000 + i, np.uint16), "16UC1")
+        assert buffer.add_depth(make.stamped(wide, make.T0 + i * NS), make.T0 + i * NS) == ""
+    assert codes(buffer.newest(make.T0 + 2 * NS)) == (2, 2)
+
+
+def test_images_beyond_the_limit(make):
+    buffer = FrameBuffer(IntakeOptions(max_pixels=47))
+    assert "max_pixels" in buffer.add_image(make.image(rgb(1), "rgb8"), make.T0)
+    with Refused(ErrorCode.BAD_IMAGE, "max_pixels"):
+        buffer.newest(make.T0)
+
+
+UINT32 = st.integers(0, 12) | st.integers(0, 2**32 - 1)
+stamps = st.integers(-(2**31), 2**31 - 1).map(lambda s: s * NS) | st.integers(-3, 3).map(
+    lambda s: 1_700_000_000 * NS + s * NS // 2
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_no_message_breaks_the_buffer(make, data):
+    """Any mixture of fields, stamps and clock readings: answers or SpatialErrors."""
+    buffer = FrameBuffer()
+    for _ in range(data.draw(st.integers(1, 8))):
+        stamp, now = data.draw(stamps), abs(data.draw(stamps))
+        kind = data.draw(st.sampled_from(["image", "depth", "info", "regions"]))
+        if kind == "info":
+            numbers = data.draw(st.lists(st.floats(), min_size=12, max_size=12))
+            info = make.camera_info(data.draw(UINT32), data.draw(UINT32), k=numbers[:9], p=numbers)
+            buffer.add_camera_info(make.stamped(info, stamp), now)
+        elif kind == "regions":
+            box = data.draw(st.tuples(*[st.floats(width=32)] * 4))
+            buffer.add_regions(make.regions(make.region("a", box), stamp=stamp), now)
+        else:
+            encoding = data.draw(st.sampled_from(["rgb8", "16UC1", "32FC1", "yuv422", "", "x"]))
+            msg = make.image(rgb(1), "rgb8", stamp=stamp)
+            msg.encoding = encoding
+            if data.draw(st.booleans()):
+                msg.width, msg.height = data.draw(UINT32), data.draw(UINT32)
+                msg.step = data.draw(UINT32)
+            msg.header.frame_id = data.draw(st.sampled_from(["camera", "", "other", "\N{SNOWMAN}"]))
+            (buffer.add_image if kind == "image" else buffer.add_depth)(msg, now)
+        need_depth = data.draw(st.booleans())
+        for request in (
+            lambda: buffer.newest(now, need_depth, with_regions=True),  # noqa: B023
+            lambda: buffer.at(stamp, now, need_depth),  # noqa: B023
+        ):
+            pair = make.outcome(request)
+            if isinstance(pair, PairedFrame):
+                make.outcome(pair.frame)
+                buffer.regions_at(pair.stamp_ns)
+        buffer.status(now)

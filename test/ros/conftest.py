@@ -1,0 +1,244 @@
+"""The node under test in an executor thread, and a client beside it, over real middleware."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+# Before anything of ROS is imported: a graph of our own.
+os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
+import pytest
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
+
+from hispatial_ros.demo import DESK
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.files import load_frame, load_regions
+from hispatial_ros.msg import RegionArray
+from hispatial_ros.ros.conversions import region_to_msg, time_to_msg, time_to_ns
+from hispatial_ros.ros.images import depth_to_msg, image_to_msg
+from hispatial_ros.ros.player import camera_to_msg
+from hispatial_ros.ros.qos import BURST, reliable
+from hispatial_ros.ros.spatial_node import SpatialNode, spin
+from hispatial_ros.srv import AskSpatial, Measure
+
+WAIT = 10.0  # s; generous, since the machine may be busy
+
+
+def wait_until(condition: Callable[[], Any], what: str, timeout: float = WAIT) -> Any:
+    """The first true value of the condition."""
+    deadline = time.monotonic() + timeout
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"timed out waiting for {what}"
+        time.sleep(0.005)
+    return value
+
+
+class Spinner:
+    """A context, a node and an executor thread."""
+
+    def __init__(self, make_node: Callable[[rclpy.Context], Any], args: list[str] | None = None):
+        self.context = rclpy.Context()
+        rclpy.init(args=args, context=self.context)
+        self.node = make_node(self.context)
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.executor.add_node(self.node)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(
+            target=spin, args=(self.executor, self._stopping, self.node.get_logger()), daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        self.executor.create_task(self._stopping.set)
+        self._thread.join(WAIT)
+        assert not self._thread.is_alive()
+        self.node.destroy_node()
+        self.executor.shutdown()
+        rclpy.shutdown(context=self.context)
+
+
+class Graph:
+    """The node under test (``node``), and a camera with clients (``peer``)."""
+
+    def __init__(self, args: list[str] | None = None, **parameters: Any):
+        # A stored frame stays fresh for the whole test.
+        parameters = {"max_frame_age": 600.0, **parameters}
+        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        self.robot = Spinner(
+            lambda context: SpatialNode(context=context, parameter_overrides=overrides), args
+        )
+        self.node: SpatialNode = self.robot.node
+        self.camera = Spinner(lambda context: rclpy.create_node("peer", context=context))
+        self.peer = self.camera.node
+        self.frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
+        self.regions = load_regions(DESK / "regions.json")
+        self.messages = {
+            "camera_info": camera_to_msg(self.frame.camera),
+            "depth": depth_to_msg(self.frame.depth),
+            "image": image_to_msg(self.frame.rgb, "rgb8"),
+            "regions": RegionArray(regions=[region_to_msg(r) for r in self.regions]),
+        }
+        self.publishers = {
+            topic: self.peer.create_publisher(type(msg), topic, reliable(5))
+            for topic, msg in self.messages.items()
+        }
+        self.ask_client = self.peer.create_client(
+            AskSpatial, "hispatial/ask", qos_profile=reliable(BURST)
+        )
+        self.measure_client = self.peer.create_client(Measure, "hispatial/measure")
+
+    def close(self) -> None:
+        self.camera.close()
+        self.robot.close()
+
+    def connect(self) -> None:
+        """Wait until the topics are connected."""
+        for topic, publisher in self.publishers.items():
+            wait_until(publisher.get_subscription_count, f"a subscription to {topic}")
+
+    def show(self, stamp_ns: int | None = None, topics: tuple[str, ...] = ()) -> int:
+        """Publish the desk until the node has it; returns the stamp in nanoseconds."""
+        self.connect()
+        if stamp_ns is None:
+            stamp_ns = time_to_ns(self.peer.get_clock().now().to_msg())
+        names = topics or tuple(self.messages)
+
+        def stored() -> bool:
+            streams = self.node.buffer.status(time.time_ns())
+            return all(getattr(streams, name).buffered for name in names) and (
+                "image" not in names or self._has_image(stamp_ns)
+            )
+
+        deadline = time.monotonic() + WAIT
+        while not stored():
+            assert time.monotonic() < deadline, "the node does not receive the frame"
+            for name in names:
+                msg = self.messages[name]
+                msg.header.stamp = time_to_msg(stamp_ns)
+                msg.header.frame_id = self.frame.camera.frame_id
+                self.publishers[name].publish(msg)
+            time.sleep(0.05)
+        return stamp_ns
+
+    def _has_image(self, stamp_ns: int) -> bool:
+        try:
+            self.node.buffer.at(stamp_ns, time.time_ns(), need_depth=False)
+        except SpatialError as error:
+            return error.code not in (ErrorCode.NO_FRAME, ErrorCode.FRAME_TOO_OLD)
+        return True
+
+    def call(self, client: Any, request: Any, timeout: float = WAIT) -> Any:
+        """The response; fails if none comes."""
+        assert client.wait_for_service(timeout)
+        return self.result(client.call_async(request), timeout)
+
+    def result(self, future: Any, timeout: float = WAIT) -> Any:
+        wait_until(future.done, "a response", timeout)
+        return future.result()
+
+    def ask(self, question: str, **fields: Any) -> AskSpatial.Response:
+        return self.call(self.ask_client, AskSpatial.Request(question=question, **fields))
+
+    def measure(self, **fields: Any) -> Measure.Response:
+        return self.call(self.measure_client, Measure.Request(**fields))
+
+    def listen(self, message_type: Any, topic: str, qos: Any = None) -> list[Any]:
+        """A list that fills with what arrives; connected when it returns."""
+        received: list[Any] = []
+        subscription = self.peer.create_subscription(
+            message_type, topic, received.append, qos or reliable(50)
+        )
+        wait_until(
+            lambda: self.peer.count_publishers(subscription.topic_name), f"a publisher of {topic}"
+        )
+        publishers = [p for p in self.node.publishers if p.topic_name == subscription.topic_name]
+        wait_until(
+            lambda: all(p.get_subscription_count() for p in publishers), f"connection to {topic}"
+        )
+        return received
+
+
+class HeldBackend:
+    """Answers when it is told to; counts what was given up."""
+
+    needs_rgb = False
+
+    def __init__(self) -> None:
+        self.questions: list[Any] = []
+        self.dones: list[Callable[[Any], None]] = []
+        self.stopped = 0
+
+    def start(self, question: Any, done: Callable[[Any], None]) -> Callable[[], None]:
+        self.questions.append(question)
+        self.dones.append(done)
+        return self._stop
+
+    def _stop(self) -> None:
+        self.stopped += 1
+
+
+class BlockedBackend:
+    """Keeps the worker busy until it is released."""
+
+    needs_rgb = False
+
+    def __init__(self) -> None:
+        self.started = threading.Event()
+        self.release = threading.Event()
+
+    def start(self, question: Any, done: Callable[[Any], None]) -> None:
+        from hispatial_ros.answer.types import Answer, Level, Source
+
+        self.started.set()
+        assert self.release.wait(WAIT)
+        done(Answer(question.text, "released", Level.OBJECT, Source.MEASURED))
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Graph]:
+    """An active node that has seen the desk; shared by the tests of a module."""
+    graph = Graph()
+    graph.show()
+    yield graph
+    graph.close()
+
+
+@pytest.fixture
+def make_graph() -> Iterator[Callable[..., Graph]]:
+    """Makes graphs that are closed after the test."""
+    graphs: list[Graph] = []
+
+    def make(args: list[str] | None = None, **parameters: Any) -> Graph:
+        graphs.append(Graph(args, **parameters))
+        return graphs[-1]
+
+    yield make
+    for graph in graphs:
+        graph.close()
+
+
+@pytest.fixture
+def held(desk: Graph, monkeypatch: pytest.MonkeyPatch) -> HeldBackend:
+    backend = HeldBackend()
+    monkeypatch.setattr(desk.node.backends, "choose", lambda name: backend)
+    return backend
+
+
+@pytest.fixture
+def blocked(desk: Graph, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlockedBackend]:
+    backend = BlockedBackend()
+    monkeypatch.setattr(desk.node.backends, "choose", lambda name: backend)
+    yield backend
+    backend.release.set()
+
+
+@pytest.fixture
+def ros() -> SimpleNamespace:
+    """Helpers that tests need by name."""
+    return SimpleNamespace(wait_until=wait_until, Spinner=Spinner)

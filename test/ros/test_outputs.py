@@ -1,0 +1,183 @@
+"""What is published about an answer, over the middleware."""
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from sensor_msgs.msg import Image, PointCloud2
+from visualization_msgs.msg import Marker, MarkerArray
+
+from hispatial_ros.msg import SpatialAnswer, SpatialObjectArray, SpatialRelationArray
+from hispatial_ros.pointmap.pointmap import PointMap
+from hispatial_ros.ros.qos import latched, reliable
+
+DISTANCE = "What is the distance between the globe and the yellow die?"
+
+
+@pytest.fixture
+def graph(make_graph):
+    graph = make_graph()
+    graph.show()
+    return graph
+
+
+def arrived(ros, received, count=1):
+    ros.wait_until(lambda: len(received) >= count, f"{count} messages")
+    return received[-1]
+
+
+def test_answers_objects_and_relations_carry_the_header_of_the_image(graph, ros):
+    answers = graph.listen(SpatialAnswer, "hispatial/answers")
+    objects = graph.listen(SpatialObjectArray, "hispatial/objects")
+    relations = graph.listen(SpatialRelationArray, "hispatial/relations")
+    response = graph.ask(DISTANCE)
+    assert arrived(ros, answers) == response.answer
+    message = arrived(ros, objects)
+    assert {o.label for o in message.objects} == {"globe", "yellow die"}
+    assert arrived(ros, relations).relations
+    for message in (*answers, *objects, *relations):
+        assert message.header == graph.messages["image"].header
+
+
+def test_what_is_shown_stays_in_the_optical_frame(graph, ros):
+    objects = graph.listen(SpatialObjectArray, "hispatial/objects")
+    markers = graph.listen(MarkerArray, "hispatial/markers")
+    graph.ask(DISTANCE)
+    in_camera = arrived(ros, objects)
+    answer = graph.ask(DISTANCE, reference_frame="gravity").answer
+    assert answer.header.frame_id == "gravity"
+    in_camera_again = arrived(ros, objects, 2)
+    assert in_camera_again.header == in_camera.header
+    for a, b in zip(in_camera.objects, in_camera_again.objects, strict=True):
+        p, q = a.pose.pose.position, b.pose.pose.position
+        assert (p.x, p.y, p.z) == pytest.approx((q.x, q.y, q.z))
+        assert (a.extent.x, a.extent.y) == pytest.approx((b.extent.x, b.extent.y))
+    frames = {m.header.frame_id for array in markers for m in array.markers}
+    assert frames == {"camera_color_optical_frame"}
+
+
+def test_markers_show_boxes_names_and_the_distance(graph, ros):
+    markers = graph.listen(MarkerArray, "hispatial/markers")
+    graph.ask(DISTANCE)
+    shown = arrived(ros, markers).markers
+    assert sorted(m.ns for m in shown) == ["boxes"] * 2 + ["distances", "lengths"] + ["names"] * 2
+    assert all(m.action == Marker.ADD for m in shown)
+    assert all(min(m.scale.x, m.scale.y, m.scale.z) > 0 for m in shown if m.ns == "boxes")
+
+
+def test_a_late_subscriber_sees_the_markers(graph, ros):
+    graph.ask(DISTANCE)
+    assert len(arrived(ros, graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 6
+
+
+def test_markers_are_deleted_with_their_regions_and_on_deactivation(graph, ros):
+    markers = graph.listen(MarkerArray, "hispatial/markers")
+    graph.measure()
+    shown = {(m.ns, m.id) for m in arrived(ros, markers).markers}
+    assert len(shown) == 2 * len(graph.regions)
+    graph.messages["regions"].regions = graph.messages["regions"].regions[:2]
+    graph.show()
+    graph.measure()
+    actions = {(m.ns, m.id): m.action for m in arrived(ros, markers, 2).markers}
+    assert actions.keys() == shown
+    assert sum(action == Marker.DELETE for action in actions.values()) == len(shown) - 4
+    graph.robot.executor.create_task(graph.node.trigger_deactivate)
+    left = arrived(ros, markers, 3).markers
+    assert len(left) == 4
+    assert all(m.action == Marker.DELETE for m in left)
+
+
+def test_markers_expire(make_graph, ros):
+    graph = make_graph(**{"markers.lifetime": 0.1})
+    graph.show()
+    markers = graph.listen(MarkerArray, "hispatial/markers")
+    graph.ask("How far is the globe?")
+    assert len(arrived(ros, markers).markers) == 2
+    assert all(m.action == Marker.DELETE for m in arrived(ros, markers, 2).markers)
+
+
+def test_cloud_and_picture_are_made_only_for_subscribers(graph, ros, monkeypatch):
+    from hispatial_ros.ros import outputs
+
+    made = []
+    for name in ("cloud_to_msg", "annotate"):
+        real = getattr(outputs, name)
+        monkeypatch.setattr(
+            outputs, name, lambda *a, name=name, real=real: made.append(name) or real(*a)
+        )
+    answers = graph.listen(SpatialAnswer, "hispatial/answers")
+    graph.ask(DISTANCE)
+    arrived(ros, answers)
+    assert not made
+    clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
+    pictures = graph.listen(Image, "hispatial/annotated_image", reliable(1))
+    graph.ask(DISTANCE)
+    assert arrived(ros, clouds).header == graph.messages["image"].header
+    picture = arrived(ros, pictures)
+    assert picture.header == graph.messages["image"].header
+    assert (picture.width, picture.height, picture.encoding) == (640, 480, "rgb8")
+    drawn = np.frombuffer(picture.data, np.uint8).reshape(480, 640, 3)
+    assert (drawn != graph.frame.rgb).any()
+    assert sorted(made) == ["annotate", "cloud_to_msg"]
+
+
+@pytest.mark.parametrize("organized", [False, True])
+def test_the_cloud_holds_points_and_colours(make_graph, ros, organized):
+    graph = make_graph(**{"points.organized": organized})
+    graph.show()
+    clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
+    graph.ask(DISTANCE)
+    msg = arrived(ros, clouds)
+    dtype = np.dtype([("x", "f4"), ("y", "f4"), ("z", "f4"), ("rgb", "u4")])
+    cloud = np.frombuffer(msg.data, dtype).reshape(msg.height, msg.width)
+    expected = PointMap(graph.frame).points
+    valid = np.isfinite(expected[..., 2])
+    xyz = np.stack([cloud[axis] for axis in "xyz"], -1)
+    colors = np.stack([cloud["rgb"] >> shift & 255 for shift in (16, 8, 0)], -1)
+    if organized:
+        assert (msg.height, msg.width, msg.is_dense) == (480, 640, False)
+        xyz, colors = xyz[valid], colors[valid]
+    else:
+        assert (msg.height, msg.width, msg.is_dense) == (1, valid.sum(), True)
+        xyz, colors = xyz[0], colors[0]
+    np.testing.assert_array_equal(xyz, expected[valid])
+    np.testing.assert_array_equal(colors, graph.frame.rgb[valid])
+    assert msg.row_step == msg.width * msg.point_step
+
+
+def test_diagnostics_tell_rates_outcomes_and_latencies(graph, ros):
+    diagnostics = graph.listen(DiagnosticArray, "/diagnostics")
+    graph.ask(DISTANCE)
+    graph.ask("")
+    ros.wait_until(
+        lambda: (
+            diagnostics
+            and "outcome: NONE" in values(diagnostics[-1], "requests")
+            and "outcome: BAD_QUESTION" in values(diagnostics[-1], "requests")
+        ),
+        "outcomes",
+    )
+    assert set(components(diagnostics[-1])) == {
+        *("lifecycle", "image", "depth", "camera_info", "regions", "pairing"),
+        *("requests", "backend"),
+    }
+    assert "total p50/p90/p99 [ms]" in values(diagnostics[-1], "requests")
+    assert values(diagnostics[-1], "image")["topic"] == "/image"
+    assert int(values(diagnostics[-1], "image")["received"]) >= 1
+
+
+def test_diagnostics_go_on_while_inactive(graph, ros):
+    diagnostics = graph.listen(DiagnosticArray, "/diagnostics")
+    graph.robot.executor.create_task(graph.node.trigger_deactivate)
+    ros.wait_until(
+        lambda: diagnostics and components(diagnostics[-1])["lifecycle"].message == "inactive",
+        "the inactive state",
+    )
+    assert "image" not in components(diagnostics[-1])
+
+
+def components(message):
+    return {status.name.split(": ")[1]: status for status in message.status}
+
+
+def values(message, component):
+    return {pair.key: pair.value for pair in components(message)[component].values}
