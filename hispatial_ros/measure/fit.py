@@ -16,7 +16,7 @@ from hispatial_ros.measure.primitives import (
 )
 
 OUTLIER = 4.0  # standard deviations at which a sample counts a quarter
-FAR_SIDE = 20.0  # the same for a tangent plane
+FAR_SIDE = 5.0  # times as much for a tangent plane
 CONTACT = 0.35  # of its height: gap to the plane below that an object is taken to stand on
 SMALLEST = 0.004  # m
 
@@ -92,7 +92,7 @@ def _normal_equations(h: Hypotheses, groups, samples: Samples, contacts: Contact
     active = ~contacts.open | (value > 0)
     rt = value * inverse
     # A side that is far off is no side of this object after all.
-    damp = active / (1 + np.square(rt / FAR_SIDE))
+    damp = active / (1 + np.square(rt / (FAR_SIDE * outlier)))
     jt = gradient * (inverse * damp)[..., None]
     a += jt.swapaxes(1, 2) @ jt
     g += (jt.swapaxes(1, 2) @ (rt * damp)[..., None])[..., 0]

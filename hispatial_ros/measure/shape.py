@@ -48,8 +48,8 @@ def _hypotheses(start: Start, contacts: Contacts) -> Hypotheses:
     high[:, 1] = np.where(stands, contacts.floor, high[:, 1])
     size = np.maximum(high - low, 0.01)
     scale = np.sqrt(size[:, 0] * size[:, 1])
-    across = np.maximum(size[:, 0], size[:, 2])
-    ball = (across + size[:, 1]) / 2
+    across, upright = _apparent(start, contacts)
+    ball = (across + upright) / 2
     wide, tall, deep = size.T
     quarter = np.pi / 2
     trials = (
@@ -70,6 +70,16 @@ def _hypotheses(start: Start, contacts: Contacts) -> Hypotheses:
     prior[:, WIDTH:], stddev[:, WIDTH:] = scale, SIZE_PRIOR * scale
     stddev[:, YAW] = YAW_PRIOR
     return Hypotheses(np.concatenate(kinds), state, prior, stddev)
+
+
+def _apparent(start: Start, contacts: Contacts) -> tuple[np.ndarray, np.ndarray]:
+    """Width and height [R] between the tangent planes where the object is seen."""
+    middle = (start.low + start.high) / 2
+    c, s = np.cos(start.yaw), np.sin(start.yaw)
+    right, away = middle[:, 0], middle[:, 2]
+    center = np.stack([c * right - s * away, middle[:, 1], s * right + c * away], 1)
+    reach = np.einsum("rtk,rk->rt", contacts.tangent, center)
+    return np.maximum(reach[:, 0] + reach[:, 2], 0.01), np.maximum(reach[:, 1] + reach[:, 3], 0.01)
 
 
 def _state(start: Start, low, high, turn: float, size: np.ndarray) -> np.ndarray:
