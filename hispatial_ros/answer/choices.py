@@ -11,7 +11,7 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.language import text
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import Extreme, Option, Question, Rank, Reference
-from hispatial_ros.language.vocabulary import NUMBER_WORDS, UNITS
+from hispatial_ros.language.wording.general import NUMBER_WORDS, UNITS
 
 _ARTICLES = ("the", "a", "an")
 _YES_NO = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import singledispatch
 
+import numpy as np
+
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.quantities import Quantity, probability_less, quantity
 from hispatial_ros.answer.scene import Scene
@@ -13,6 +15,7 @@ from hispatial_ros.language.question import (
     ComparedTo,
     Condition,
     Extremal,
+    InBetween,
     Kind,
     Limit,
     RelationTo,
@@ -20,6 +23,7 @@ from hispatial_ros.language.question import (
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
 NEAR = 0.3  # m between surfaces that "near", "next to" and "beside" stand for
+BETWEEN = np.radians(120)  # least angle at which what is between two others sees them
 ABOUT = 0.1  # relative difference that still is "about" the same length
 
 WORDS = {
@@ -118,6 +122,22 @@ def _relative_to_camera(condition: RelationTo, obj: MeasuredObject, scene: Scene
     }[attribute][offset.value < 0]
     evidence = f"its centre is {length(abs(offset.value), offset.stddev)} {way} of the camera"
     return Verdict(1 - less if positive else less, evidence, (offset,))
+
+
+@check.register
+def _(condition: InBetween, obj: MeasuredObject, scene: Scene) -> Verdict:
+    first, second = scene.one(condition.first), scene.one(condition.second)
+    if obj is first or obj is second:
+        return Verdict(0.0, "it is one of the two", (), (first, second))
+    arms = [first.center - obj.center, second.center - obj.center]
+    lengths = [max(float(np.linalg.norm(arm)), 1e-6) for arm in arms]
+    angle = float(np.arccos(np.clip(arms[0] @ arms[1] / np.prod(lengths), -1, 1)))
+    stddev = float(np.sqrt(np.trace(obj.covariance[:3, :3]) / 3)) / min(lengths)
+    seen = Quantity(angle, stddev)
+    evidence = f"from it the two are {np.degrees(angle):.0f}° apart"
+    scene.note(f"'between' is taken as seeing the two at least {np.degrees(BETWEEN):.0f}° apart")
+    less = probability_less(seen, Quantity(BETWEEN, 0.0))
+    return Verdict(1 - less, evidence, (), (first, second))
 
 
 @check.register

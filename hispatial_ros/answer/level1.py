@@ -55,7 +55,7 @@ def _each(form: ObjectForm, scene: Scene, describe: Describe, unit: str = "m") -
 def _(form: CameraDistance, scene: Scene) -> Answer:
     def describe(obj: MeasuredObject) -> tuple[str, list[Quantity]]:
         q = quantity(obj, Attribute.DISTANCE, scene.reference)
-        center = np.linalg.norm(obj.center - scene.reference.translation)
+        center = float(np.linalg.norm(obj.center - scene.reference.translation))
         return (
             f"is {scene.length(q)} from the camera (its centre {length(center, unit=scene.unit)})",
             [q],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from hispatial_ros.language.question import (
     Extremal,
     Extreme,
     Holds,
+    InBetween,
     Kind,
     Limit,
     Order,
@@ -100,14 +102,14 @@ def _spanning(axis: str, scene: Scene) -> np.ndarray:
 
 @answer_form.register
 def _(form: Difference, scene: Scene) -> Answer:
-    first, second = scene.one(form.first), scene.one(form.second)
+    first, second = scene.pair(form.first, form.second)
     mine, theirs = scene.value(first, form.order), scene.value(second, form.order)
     difference = mine - theirs if form.order.descending else theirs - mine
     by = length(abs(difference.value), difference.stddev, scene.unit)
     if form.order.attribute is Attribute.VOLUME:
         by = volume(Quantity(abs(difference.value), difference.stddev))
     opposite = Order(form.order.attribute, not form.order.descending, form.order.anchor)
-    word = (form.order if difference.value >= 0 else opposite).comparative
+    word = _comparative(form.order if difference.value >= 0 else opposite, scene)
     names = the(scene.name(first)), the(scene.name(second))
     text = f"{capitalized(names[0])} is {by} {word} than {names[1]}."
     unit = "m3" if form.order.attribute is Attribute.VOLUME else "m"
@@ -167,8 +169,7 @@ def _(form: RelativeDirection, scene: Scene) -> Answer:
             offset = mine - theirs
         offsets.append(offset)
     signed = [
-        (names[q.value < 0], abs(q.value), q)
-        for q, names in zip(offsets, _DIRECTIONS, strict=True)
+        (names[q.value < 0], abs(q.value), q) for q, names in zip(offsets, _DIRECTIONS, strict=True)
     ]
     signed.sort(key=lambda item: -item[1])
     largest = signed[0][1]
@@ -227,7 +228,9 @@ def _(form: Extreme, scene: Scene) -> Answer:
     answer.objects = [chosen]
     subject = the(scene.name(chosen))
     if len(candidates) == 1:
-        answer.text = f"{capitalized(subject)} is the only one, {_measured(mine, form.order, scene)}."
+        answer.text = (
+            f"{capitalized(subject)} is the only one, {_measured(mine, form.order, scene)}."
+        )
         return answer
     rival = candidates[form.rank - 2] if form.rank == len(candidates) else candidates[form.rank]
     theirs = scene.value(rival, form.order)
@@ -235,9 +238,9 @@ def _(form: Extreme, scene: Scene) -> Answer:
     ahead = form.rank < len(candidates)
     sure = 1 - less if form.order.descending is ahead else less
     if len(candidates) == 2 and form.rank == 1:
-        word = form.order.comparative
+        word = _comparative(form.order, scene)
     else:
-        word = f"the {f'#{form.rank} ' if form.rank > 1 else ''}{form.order.superlative}"
+        word = f"the {f'#{form.rank} ' if form.rank > 1 else ''}{_superlative(form.order, scene)}"
     other = the(scene.name(rival))
     against = _against(mine, theirs, form.order, other, scene)
     if form.rank == 1 and sure < SURE:
@@ -304,7 +307,11 @@ def _(form: Rank, scene: Scene) -> Answer:
     if close:
         scene.note(f"about equal: {listing(close)}")
     return _relation_answer(
-        " -> ".join(steps) + ".", numbers, _unit(form.order), choice=" -> ".join(names), objects=objects
+        " -> ".join(steps) + ".",
+        numbers,
+        _unit(form.order),
+        choice=" -> ".join(names),
+        objects=objects,
     )
 
 
@@ -313,16 +320,14 @@ def _(form: Rank, scene: Scene) -> Answer:
 
 @answer_form.register
 def _(form: Holds, scene: Scene) -> Answer:
-    obj = scene.one(form.object)
+    obj, form = _two_of_a_kind(form, scene)
     verdict = check(form.condition, obj, scene)
     yes = "Yes" if verdict.holds else "No"
     claim = _claim(form.condition, scene)
     negation = "" if verdict.holds else "not "
     sure = max(verdict.probability, 1 - verdict.probability)
     doubt = "" if sure >= SURE else f" ({percent(sure)} sure)"
-    text = (
-        f"{yes}, {the(scene.name(obj))} is {negation}{claim}: {verdict.measured}{doubt}."
-    )
+    text = f"{yes}, {the(scene.name(obj))} is {negation}{claim}: {verdict.measured}{doubt}."
     unit = "m3" if _is_volume(form.condition) else "m"
     return _relation_answer(
         text,
@@ -332,6 +337,17 @@ def _(form: Holds, scene: Scene) -> Answer:
         objects=[obj, *verdict.others],
         relations=list(verdict.relations),
     )
+
+
+def _two_of_a_kind(form: Holds, scene: Scene) -> tuple[MeasuredObject, Holds]:
+    """ "Are the chairs more than 1 m apart?" is asked of the one and the other."""
+    condition = form.condition
+    if not (isinstance(condition, Limit) and condition.anchor == form.object):
+        return scene.one(form.object), form
+    first, second = scene.pair(form.object, None)
+    anchor = Reference(words=(second.id,))
+    scene.remember(anchor, second)
+    return first, replace(form, condition=replace(condition, anchor=anchor))
 
 
 def _is_volume(condition: Condition) -> bool:
@@ -352,11 +368,14 @@ _LIMIT_WORDS = {
 def _claim(condition: Condition, scene: Scene) -> str:
     if isinstance(condition, RelationTo):
         return f"{WORDS[condition.predicate]} {_named(condition.reference, scene)}"
+    if isinstance(condition, InBetween):
+        first, second = (_named(r, scene) for r in (condition.first, condition.second))
+        return f"between {first} and {second}"
     if isinstance(condition, ComparedTo):
         return f"{_comparative(condition.order, scene)} than {_named(condition.reference, scene)}"
     if isinstance(condition, Extremal):
         name = condition.among.name or "object"
-        return f"the {condition.order.superlative} {name}"
+        return f"the {_superlative(condition.order, scene)} {name}"
     assert isinstance(condition, Limit)
     number = f"{_OPERATORS[condition.operator]} {length(condition.value, unit=scene.unit)}"
     if condition.anchor is not None:
@@ -366,6 +385,11 @@ def _claim(condition: Condition, scene: Scene) -> str:
 
 def _comparative(order: Order, scene: Scene) -> str:
     plain = Order(order.attribute, order.descending).comparative
+    return f"{plain} to {_named(order.anchor, scene)}" if order.anchor else plain
+
+
+def _superlative(order: Order, scene: Scene) -> str:
+    plain = Order(order.attribute, order.descending).superlative
     return f"{plain} to {_named(order.anchor, scene)}" if order.anchor else plain
 
 
@@ -398,6 +422,8 @@ def _mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
     references = []
     if isinstance(condition, (RelationTo, ComparedTo)):
         references.append(condition.reference)
+    if isinstance(condition, InBetween):
+        references += [condition.first, condition.second]
     if isinstance(condition, Limit) and condition.anchor is not None:
         references.append(condition.anchor)
     return [scene.one(r) for r in references if r.kind is not Kind.CAMERA]
@@ -492,6 +518,4 @@ def _(form: Describe, scene: Scene) -> Answer:
         parts.append(f"{the(scene.name(obj))} at {length(q.value)}")
     noun = "object" if len(objects) == 1 else "objects"
     text = f"{len(objects)} known {noun}, nearest first: {listing(parts)}."
-    return _relation_answer(
-        text, [Quantity(float(len(objects)), 0.0)], "count", objects=objects
-    )
+    return _relation_answer(text, [Quantity(float(len(objects)), 0.0)], "count", objects=objects)

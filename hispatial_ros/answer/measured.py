@@ -10,7 +10,7 @@ from hispatial_ros.answer import level0, level1, level2  # noqa: F401 - register
 from hispatial_ros.answer.choices import candidates_from_options, choose
 from hispatial_ros.answer.dispatch import answer_form
 from hispatial_ros.answer.scene import Scene
-from hispatial_ros.answer.types import Answer
+from hispatial_ros.answer.types import Answer, Level
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
@@ -62,7 +62,9 @@ def answer_measured(
     started = time.perf_counter()
     text = question if isinstance(question, str) else str(question)
     labels = [r.label for r in regions]
-    asked = parse(question, labels, max_length=max_length) if isinstance(question, str) else question
+    asked = (
+        parse(question, labels, max_length=max_length) if isinstance(question, str) else question
+    )
     understood = time.perf_counter()
 
     def run(wanted: Sequence[Region]) -> Measurement:
@@ -77,6 +79,7 @@ def answer_measured(
     measured = time.perf_counter()
     answer = answer_form(asked.form, scene)
     answer.question = text
+    answer.level = Level(asked.level)
     answer.frame, answer.reference = scene.measurement.frame, scene.reference
     if asked.options:
         answer.choice = choose(asked.options, answer, scene)

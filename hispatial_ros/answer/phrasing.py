@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hispatial_ros.language.vocabulary import UNITS
+from hispatial_ros.language.wording.general import UNITS
 
 _METRES = {symbol: metres for symbol, metres in UNITS.values()}
 _DECIMALS = {"m": 2, "cm": 1, "mm": 0, "km": 4, "ft": 2, "in": 1, "yd": 2}
@@ -37,7 +37,9 @@ def _last_decimal(unit: str) -> float:
 
 def point(xyz: Sequence[float] | np.ndarray) -> str:
     """ "x 0.61 m, y -0.20 m, z 1.17 m"."""
-    return ", ".join(f"{axis} {_in_unit(float(v), 'm')}" for axis, v in zip("xyz", xyz, strict=True))
+    return ", ".join(
+        f"{axis} {_in_unit(float(v), 'm')}" for axis, v in zip("xyz", xyz, strict=True)
+    )
 
 
 def the(name: str) -> str:

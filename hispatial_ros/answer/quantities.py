@@ -68,7 +68,8 @@ def along(a: MeasuredObject, b: MeasuredObject, axes: np.ndarray) -> Quantity:
     offset = axes @ (b.center - a.center)
     value = float(np.linalg.norm(offset))
     direction = offset @ axes / value if value > 1e-9 else axes[0]
-    return Quantity(value, float(np.hypot(*(_center_stddev(o, direction) for o in (a, b)))))
+    stddev = np.hypot(_center_stddev(a, direction), _center_stddev(b, direction))
+    return Quantity(value, float(stddev))
 
 
 def _center_stddev(obj: MeasuredObject, direction: np.ndarray) -> float:

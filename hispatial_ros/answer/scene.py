@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hispatial_ros.answer.phrasing import length, the
+from hispatial_ros.answer.points import point_object
 from hispatial_ros.answer.quantities import Quantity, axis_of, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Attribute, Kind, Order, Question, Reference, Viewpoint
+from hispatial_ros.language.question import (
+    Attribute,
+    Kind,
+    Order,
+    Question,
+    Reference,
+    Viewpoint,
+    references,
+)
 from hispatial_ros.measure import reference as frames
 from hispatial_ros.measure.engine import unique_ids
 from hispatial_ros.measure.relations import Relations
@@ -52,6 +61,7 @@ class Scene:
         self._measure = measure
         self._measurement: Measurement | None = None
         self._measured: dict[Any, MeasuredObject | Failure] = {}
+        self._remembered: dict[Reference, MeasuredObject] = {}
         self.reference = frames.Reference.camera()
 
     def prepare(self, question: Question, frame: frames.Reference | str | None) -> None:
@@ -69,7 +79,10 @@ class Scene:
         for reference in references(question):
             for region in self._regions(reference):
                 wanted[_key(region)] = region
-        measured = self._measure(list(wanted.values()))
+        points = [r for r in wanted.values() if r.is_point]
+        measured = self._measure([r for r in wanted.values() if not r.is_point])
+        for region in points:
+            self._add_point(region, measured)
         gravity = measured.gravity or _LEVEL
         self.reference = _frame(question.frame or frame, gravity)
         if self.reference.name != "camera":
@@ -100,6 +113,8 @@ class Scene:
         Raises:
             SpatialError: AMBIGUOUS_OBJECT or UNKNOWN_OBJECT, or why it could not be measured.
         """
+        if reference in self._remembered:
+            return self._remembered[reference]
         found = self.all(reference)
         if reference.selector is not None:
             return self._select(found, reference)
@@ -126,7 +141,13 @@ class Scene:
             raise SpatialError(failures[0].code, failures[0].message)
         for failure in failures:
             self.note(f"left out: {failure.message}")
+        if reference.condition is not None and len(objects) > 1:
+            objects = self._fulfilling(objects, reference)
         return objects
+
+    def remember(self, reference: Reference, obj: MeasuredObject) -> None:
+        """Make a reference stand for an object."""
+        self._remembered[reference] = obj
 
     def each(self, references: Iterable[Reference]) -> list[MeasuredObject]:
         """All objects of several references, each once; "the nearest chair" is one."""
@@ -136,7 +157,9 @@ class Scene:
             objects.extend(o for o in found if o not in objects)
         return objects
 
-    def pair(self, first: Reference, second: Reference | None) -> tuple[MeasuredObject, MeasuredObject]:
+    def pair(
+        self, first: Reference, second: Reference | None
+    ) -> tuple[MeasuredObject, MeasuredObject]:
         """Two objects: one of each reference, or the two that the first names ("the chairs")."""
         if second is not None:
             return self.one(first), self.one(second)
@@ -144,9 +167,34 @@ class Scene:
         if len(found) != 2:
             names = ", ".join(o.id for o in found)
             raise SpatialError(
-                ErrorCode.AMBIGUOUS_OBJECT, f"there are {len(found)} of '{first}': {names}; name two"
+                ErrorCode.AMBIGUOUS_OBJECT,
+                f"there are {len(found)} of '{first}': {names}; name two",
             )
         return found[0], found[1]
+
+    def _fulfilling(
+        self, objects: list[MeasuredObject], reference: Reference
+    ) -> list[MeasuredObject]:
+        """Those of several that a restriction ("the mug on the table") leaves."""
+        from hispatial_ros.answer.conditions import check
+
+        assert reference.condition is not None
+        left = [o for o in objects if check(reference.condition, o, self).holds]
+        if not left:
+            names = ", ".join(o.id for o in objects)
+            raise SpatialError(
+                ErrorCode.UNKNOWN_OBJECT, f"none of {names} is '{reference}': name one of them"
+            )
+        return left
+
+    def _add_point(self, region: Region, measured: Measurement) -> None:
+        u, v = region.box[:2]
+        try:
+            xyz, stddev = self.sample(u, v)
+        except SpatialError as error:
+            measured.failures.append(Failure(region, error.code, str(error)))
+        else:
+            measured.objects.append(point_object(region, xyz, stddev, self.frame.camera))
 
     def named(self, reference: Reference) -> list[Region]:
         """The regions that a reference stands for, measurable or not."""
@@ -260,9 +308,7 @@ class Scene:
                 ErrorCode.BAD_REQUEST, f"'{viewpoint}': {error}; name a target beside the observer"
             ) from error
         right, down, forward = seen.rotation
-        self.reference = replace(
-            self.reference, name=name, right=right, up=-down, forward=forward
-        )
+        self.reference = replace(self.reference, name=name, right=right, up=-down, forward=forward)
         self.note(f"left and right as seen from {the(name)} facing {the(self.name(target))}")
 
 
@@ -282,15 +328,3 @@ def _frame(frame: frames.Reference | str | None, gravity: Gravity) -> frames.Ref
 
 def _key(region: Region) -> tuple[str, tuple[float, ...], str]:
     return region.label, tuple(region.box), region.id
-
-
-def references(value: Any) -> Iterable[Reference]:
-    """Every reference anywhere in a question."""
-    if isinstance(value, Reference):
-        yield value
-    if isinstance(value, tuple):
-        for part in value:
-            yield from references(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from references(getattr(value, field.name))

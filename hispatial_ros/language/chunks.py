@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
@@ -304,7 +303,9 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
             j += 1
         tail = atoms[j] if j < len(atoms) else None
         if core:
-            one = tail if tail and tail.symbol in ("ONE", "ANY") and tail.words[0] != "all" else None
+            one = (
+                tail if tail and tail.symbol in ("ONE", "ANY") and tail.words[0] != "all" else None
+            )
             j += one is not None
             noun = _named(core, names, one, out)
             out.append(_np(replace(noun.value, plural=True)) if every else noun)

@@ -14,10 +14,13 @@ from hispatial_ros.language.question import (
     Kind,
     Order,
     Reference,
+    RelationTo,
 )
 
 # Symbols that never tell one question form from another.
 FREE = frozenset({"BE", "HOW", "WHAT", "CAMERA", "IF", "BY", "AWAY", "BOTH", "ONE", "PIXEL"})
+
+QUANTITIES = frozenset({"DISTANCE", "DIMENSION", "SIZE"})
 
 
 @dataclass
@@ -60,6 +63,30 @@ class Clause:
         return condition
 
     @property
+    def fulfilled(self) -> Condition:
+        """The condition of a rule that requires one."""
+        condition = self.condition
+        if condition is None:
+            raise LookupError("no condition in this clause")
+        return condition
+
+    @property
+    def relation(self) -> RelationTo:
+        """The condition of a rule that requires a relation."""
+        condition = self.condition
+        if not isinstance(condition, RelationTo):
+            raise LookupError("no relation in this clause")
+        return condition
+
+    @property
+    def comparison(self) -> ComparedTo:
+        """The condition of a rule that requires a comparison."""
+        condition = self.condition
+        if not isinstance(condition, ComparedTo):
+            raise LookupError("no comparison in this clause")
+        return condition
+
+    @property
     def order(self) -> Order:
         """What to sort by: given outright, or as an attribute ("by height")."""
         if self.has("RANK_ORDER"):
@@ -96,9 +123,10 @@ class Clause:
 class Rule:
     """One row of the grammar.
 
-    Pattern: ``X`` must be there, ``X|Y`` one of them must, ``[X]`` may; nothing else may, except
-    ``FREE`` symbols. References: ``A`` one, ``A B`` two, ``A..`` one or more, ``A B..`` two or more,
-    ``P`` one pixel; the last may be optional (``[A]``).
+    Pattern: ``X`` must be there, ``X|Y`` at least one of them, ``[X]`` may; nothing else may,
+    except ``FREE`` symbols. ``QUANTITY`` stands for any of ``QUANTITIES``. References: ``A`` one,
+    ``A B`` two, ``A..`` one or more, ``A B..`` two or more, ``P`` one pixel; the last may be
+    optional (``[A]``).
     """
 
     pattern: str
@@ -118,6 +146,8 @@ class Rule:
                 high += float("inf") if ".." in element else 1
                 continue
             names = frozenset(bare.split("|"))
+            if "QUANTITY" in names:
+                names |= QUANTITIES
             allowed |= names
             if element[0] != "[":
                 required.append(names)

@@ -10,17 +10,29 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from hispatial_ros.language import level0, level1, level2
 from hispatial_ros.language.names import Names, correct
 from hispatial_ros.language.phrases import PhraseTable
 from hispatial_ros.language.question import Kind, Pixel, Reference
 from hispatial_ros.language.text import Token, tokenize
-from hispatial_ros.language.vocabulary import FILLERS, GENERAL, NUMBER_WORDS, ORDINALS, UNITS
+from hispatial_ros.language.wording import TABLES
+from hispatial_ros.language.wording.fillers import SKIP
+from hispatial_ros.language.wording.general import NUMBER_WORDS, ORDINALS, UNITS
 
 _MARKS = set(",;:.?!()|/&=<>#[]")
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}
-_CONTRACTING = {"what", "which", "where", "who", "how", "there", "it", "one", "that", "here", "when"}
-SKIP = "SKIP"
+_CONTRACTING = {
+    "what",
+    "which",
+    "where",
+    "who",
+    "how",
+    "there",
+    "it",
+    "one",
+    "that",
+    "here",
+    "when",
+}
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,8 @@ class Lexed:
 @cache
 def phrase_table() -> PhraseTable:
     table = PhraseTable()
-    for phrases in (level0.PHRASES, level1.PHRASES, level2.PHRASES, GENERAL):
+    for phrases in TABLES:
         table.add(phrases)
-    table.add({(SKIP, None): FILLERS})
     for word, n in ORDINALS.items():
         table.add({("ORDINAL", n): word})
     return table
@@ -83,7 +94,8 @@ def _join(tokens: list[Token]) -> list[Token]:
             elif not attached or (after is not None and after.start > token.end):
                 out.append(Token(",", "mark", token.start, token.end))
         elif token.text == "," and _is_decimal_comma(before, token, tokens[i + 1 : i + 3]):
-            assert before is not None and after is not None
+            assert before is not None
+            assert after is not None
             out[-1] = Token(f"{before.text}.{after.text}", "number", before.start, after.end)
             i += 1
         elif token.kind != "mark" or token.text in _MARKS:
@@ -147,7 +159,7 @@ class _Lexer:
 
     def _location_tokens(self, i: int) -> int:
         """<locY><locX>, or a box <locY1><locX1><locY2><locX2>, of 1024 per side."""
-        values = []
+        values: list[float] = []
         while len(values) < 4 and i + len(values) < len(self.tokens):
             token = self.tokens[i + len(values)]
             if token.kind != "loc":
@@ -236,7 +248,7 @@ class _Lexer:
         if named and named >= length:
             return self._emit("NAME", None, i, named)
         if length:
-            return self._emit(*value, i, length)
+            return self._emit(value[0], value[1], i, length)
         if self.tokens[i].kind == "mark":
             return self._emit("separator", None, i, 1)
         if self._correct(i):

@@ -62,7 +62,9 @@ _QUESTION_SYMBOLS = frozenset(
 _QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
 
 
-def parse(question: str, labels: Sequence[str] = (), *, max_length: int = text.MAX_LENGTH) -> Question:
+def parse(
+    question: str, labels: Sequence[str] = (), *, max_length: int = text.MAX_LENGTH
+) -> Question:
     """Parse a question about objects that are called ``labels``.
 
     Names that match no label still parse (as unknown names); whether they can be resolved is

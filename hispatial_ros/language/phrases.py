@@ -1,13 +1,13 @@
 """Phrase tables: a compact notation for wordings, and the longest-match lookup in them.
 
 Notation: ``a b`` words in order, ``(a|b)`` alternatives, ``[a]`` optional, and both nest.
-``"how (far|distant) [away]"`` stands for four wordings.
+``"how (far|distant) [away]"`` stands for four wordings; ``"a | b"`` for two.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Wording = tuple[str, ...]
@@ -48,33 +48,66 @@ def _alternatives(tokens: Sequence[str]) -> tuple[list[Wording], Sequence[str]]:
     return found + current, tokens
 
 
+def notations(text: str) -> list[str]:
+    """The notations of a table's entry: one per line, or more lines while a bracket is open or
+    an indented continuation follows."""
+    found: list[str] = []
+    indent = min((len(x) - len(x.lstrip()) for x in text.splitlines() if x.strip()), default=0)
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        continues = found and len(line) - len(line.lstrip()) > indent
+        if continues:
+            found[-1] += " " + line.strip()
+        else:
+            found.append(line.strip())
+    return found
+
+
 class PhraseTable:
-    """A trie from wordings to values; a later entry never overrides an earlier one."""
+    """A trie from wordings to values; an earlier entry is never overridden."""
+
+    ARTICLES = frozenset({"the", "a", "an"})
 
     def __init__(self) -> None:
-        self._root: dict[str, Any] = {}
+        self._root: _Node = _Node()
         self.vocabulary: set[str] = set()
 
-    def add(self, notations: Mapping[Any, Iterable[str] | str]) -> None:
-        for value, entries in notations.items():
-            for notation in [entries] if isinstance(entries, str) else entries:
+    def add(self, phrases: Mapping[Any, str]) -> None:
+        for value, text in phrases.items():
+            for notation in notations(text):
                 for wording in expand(notation):
                     self._insert(wording, value)
 
     def _insert(self, wording: Wording, value: Any) -> None:
         node = self._root
-        for word in (part for word in wording for part in _PARTS.findall(word)):
-            node = node.setdefault(word, {})
+        for word in _PARTS.findall(" ".join(wording)):
+            node = node.children.setdefault(word, _Node())
             self.vocabulary.add(word)
-        node.setdefault("", value)
+        if node.value is None:
+            node.value = value
 
     def longest(self, words: Sequence[str], start: int) -> tuple[int, Any]:
-        """Length and value of the longest wording that begins at ``start``; (0, None) if none."""
+        """Length and value of the longest wording that begins at ``start``; (0, None) if none.
+
+        Articles within a wording are passed over.
+        """
         node, best = self._root, (0, None)
         for i in range(start, len(words)):
-            node = node.get(words[i])
-            if node is None:
+            following = node.children.get(words[i])
+            if following is None:
+                if words[i] in self.ARTICLES and i > start:
+                    continue
                 break
-            if "" in node:
-                best = (i + 1 - start, node[""])
+            node = following
+            if node.value is not None:
+                best = (i + 1 - start, node.value)
         return best
+
+
+class _Node:
+    __slots__ = ("children", "value")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node] = {}
+        self.value: Any = None

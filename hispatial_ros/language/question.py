@@ -7,10 +7,10 @@ logs and error messages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Attribute(Enum):
@@ -490,6 +490,10 @@ class Question:
 
     @property
     def level(self) -> int:
+        """0 to 2; what relates nothing but pixels is Level 0."""
+        named = list(references(self.form))
+        if named and all(r.kind is Kind.PIXEL for r in named):
+            return 0
         return self.form.level
 
     def __str__(self) -> str:
@@ -501,3 +505,15 @@ class Question:
         if self.options:
             text += " " + "".join(f"|{o.label}:{o.text}" for o in self.options)
         return text
+
+
+def references(value: Any) -> Iterator[Reference]:
+    """Every reference anywhere in a question or a part of it."""
+    if isinstance(value, Reference):
+        yield value
+    if isinstance(value, tuple):
+        for part in value:
+            yield from references(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from references(getattr(value, field.name))

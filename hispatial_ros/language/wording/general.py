@@ -1,0 +1,134 @@
+"""Wordings that belong to no level: question words, function words, the observer.
+
+Lower-case symbols are function words that the grammar refers to literally.
+"""
+
+PHRASES = {
+    # How a question begins
+    ("WHAT", None): "what [all] | whats | what (kind|kinds|sort|sorts) of",
+    ("WHICH", None): """
+        which [one|ones] | whichs | who | whos | whose | what one | which out of
+        (identify|pick|select|choose|name|determine|point out) [(which|what) [one|ones|of]]
+    """,
+    ("WHERE", None): """
+        where | wheres | whereabouts | locate | localize | localise | find
+        where (can|could|do|would|might|should) (i|we|you|one) (find|see|look for|expect|get)
+        at (what|which) (place|spot|position|location)
+    """,
+    ("HOW", None): "how | hows | to what extent",
+    ("HOW_MUCH", None): "[by] how much | to what degree | what amount",
+    ("COUNT", None): """
+        how many [different] [of [these|those]] | hw many | count [up|out] [of] | amount of
+        [total] number of | what number of | quantity of
+    """,
+    ("LIST", None): """
+        list [out|of] | show [me] | enumerate | give [me] list [of] | mention | display
+    """,
+    ("EXIST", None): """
+        (is|are) there | exist | exists | visible | present | (is|are) (visible|present)
+        (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|find|notice|have)
+        (does|do) (scene|image|picture|view|photo) (contain|have|show|include)
+        have you got | you see
+    """,
+    ("IF", None): """
+        if | whether [or not] | true or false | yes or no | yes no | correct | true | true that
+        (case|correct|it true|right) that | suppose | supposing | assume | assuming | imagine
+        (check|verify|confirm|watch) [if|whether|that|for]
+        is (that|this|it) (true|correct|right|so)
+        [alert|notify|warn|tell|inform|ping|stop|report] [me|us] (when|whenever|once|as soon as|if)
+        let (me|us) know (when|whenever|once|if) | (alert|notify|warn|inform) [me|us] | wait until
+    """,
+    ("BE", None): """
+        is | are | was | were | be | been | being | am | s | does | do | did | has | have | had
+        having | can | could | would | will | should | may | might | must
+        (is|are|does) it | it (is|be) | isnt it
+    """,
+    # Function words
+    ("of", None): "[out|from] (of|among|amongst)",
+    ("from", None): "[away|relative] from | off [of] | starting (at|from)",
+    ("to", None): """
+        to | toward | towards | till | until | til | onto | into | [and] ending at | going to
+        leading to | pointing (to|towards|toward|at)
+    """,
+    ("than", None): "than | then",
+    ("relative", None): """
+        [as] relative to | relatively to | with (respect|reference|regard|regards) to | wrt
+        in (relation|reference|regard|comparison) to | relation to | vis a vis
+        compared (to|with) | (in|by) comparison with
+    """,
+    ("between", None): "[in] between | btw | betw | b w",
+    ("and", None): "and [also] | & | plus | as well as | (along|together) with | n",
+    ("or", None): "or [else|rather|is it|is|are|does|was] | or other | vs | versus | /",
+    ("at", None): "at",
+    ("in", None): "in | inside",
+    ("with", None): "with",
+    ("that", None): "that [is|are|lie|lies|sit|sits|stand|stands] | who (is|are)",
+    ("'s", None): "'s",
+    ("the", None): """
+        the | a | an | this | any | some | all [of] | every | each | my | your | our | its | their
+        his | her | another | other | any of
+    """,
+    ("BOTH", None): "both [of] | [these|those|the] (two|three|four|five) | either [of] | pair of",
+    # Things
+    ("ANY", True): """
+        objects | things | items | everything | entities | stuff | elements | obstacles | obj | objs
+        targets | all of (them|these|those) | anything else
+    """,
+    ("ANY", False): "object | thing | item | anything | something | entity | obstacle | target",
+    ("ONE", None): """
+        one | ones | (of|among) (them|these|those|following|lot|all|both) | these | those | bunch
+        of (the|these|those) (two|three|four|five|six)
+    """,
+    ("CAMERA", None): """
+        [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
+        lens | sensor | robot | viewer | observer | viewpoint | eye | photographer | image plane
+        realsense | kinect | vantage point | optical (center|centre) | one 's position | here
+        me | us | you | i | we | yourself | myself | ourselves | someone | person
+        (my|your|our) (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
+        where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
+    """,
+    ("SEEN_FROM", None): "[as|when|if] (seen|viewed|observed|looking) from",
+    ("VIEWPOINT", None): """
+        perspective | point of view | standpoint | pov | eyes | side | view | angle
+    """,
+    ("AT_PLACE", None): """
+        (standing|stand|stood|sitting|sit|seated) at | in place of | at (position|place) of
+        (i|we|you|one|someone|observer|robot|viewer) (am|is|are|was|were)
+            [positioned|located|placed|standing|seated] (at|by|next to|beside)
+        (standing|stand|stood) (next to|by|beside|near|where)
+    """,
+    ("FACE", None): """
+        (facing|face|faces|faced|looking|look|looks|gazing) [at|towards|toward|to]
+        (turned|oriented|pointed) (to|towards|toward) | looking in direction of
+    """,
+    ("MOVE", None): """
+        [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head) [along|over|across|there]
+        moves | goes
+    """,
+}
+
+NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100,
+    "half": 0.5, "a": 1, "an": 1,
+}  # fmt: skip
+
+ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
+}  # fmt: skip
+
+# Word -> (unit as printed, metres).
+UNITS = {
+    name: (symbol, metres)
+    for symbol, metres, names in (
+        ("m", 1.0, "m meter meters metre metres mtr mtrs"),
+        ("cm", 0.01, "cm cms centimeter centimeters centimetre centimetres"),
+        ("mm", 0.001, "mm millimeter millimeters millimetre millimetres"),
+        ("km", 1000.0, "km kilometer kilometers kilometre kilometres"),
+        ("ft", 0.3048, "ft foot feet"),
+        ("in", 0.0254, "inch inches"),
+        ("yd", 0.9144, "yd yard yards"),
+    )
+    for name in names.split()
+}
