@@ -42,7 +42,7 @@ class Contacts:
 
     tangent: np.ndarray  # [R, 4, 3] inward normals of planes through the origin
     tangent_stddev: np.ndarray  # [R, 4] rad
-    open: np.ndarray  # [R, 4] bool: the object may go on beyond the plane
+    outwards: np.ndarray  # [R, 4] rad, how far it may reach beyond; inf: anywhere
     floor: np.ndarray  # [R] m, y of the plane it may stand on; NaN: none
 
     def take(self, rows) -> "Contacts":
@@ -74,4 +74,4 @@ def gather_contacts(samples: Samples, tangents: Tangents, support: Support) -> C
     for level in support.levels:  # lowest first
         below = -level > middle + 0.5 * np.maximum(bottom - middle, 0)
         floor = np.where(below, -level, floor)
-    return Contacts(tangents.normal @ support.axes.T, tangents.stddev, tangents.open, floor)
+    return Contacts(tangents.normal @ support.axes.T, tangents.stddev, tangents.outwards, floor)

@@ -88,11 +88,11 @@ def _normal_equations(h: Hypotheses, groups, samples: Samples, contacts: Contact
 
     value, gradient = clearances(h.kind, state, contacts.tangent)
     distance = np.sqrt(np.square(state[:, :3]).sum(1))
-    inverse = 1 / (contacts.tangent_stddev * distance[:, None])
-    active = ~contacts.open | (value > 0)
+    stddev = np.where(value > 0, contacts.tangent_stddev, contacts.outwards)
+    inverse = 1 / (stddev * distance[:, None])
     rt = value * inverse
     # A side that is far off is no side of this object after all.
-    damp = active / (1 + np.square(rt / (FAR_SIDE * outlier)))
+    damp = 1 / (1 + np.square(rt / (FAR_SIDE * outlier)))
     jt = gradient * (inverse * damp)[..., None]
     a += jt.swapaxes(1, 2) @ jt
     g += (jt.swapaxes(1, 2) @ (rt * damp)[..., None])[..., 0]

@@ -44,7 +44,7 @@ def _hypotheses(start: Start, contacts: Contacts) -> Hypotheses:
     with np.errstate(invalid="ignore"):
         gap = contacts.floor - high[:, 1]
         near = gap < CONTACT * (high - low)[:, 1] + 0.02
-        stands = (gap > -0.05) & (contacts.open[:, 3] | near)
+        stands = (gap > -0.05) & (np.isinf(contacts.outwards[:, 3]) | near)
     high[:, 1] = np.where(stands, contacts.floor, high[:, 1])
     size = np.maximum(high - low, 0.01)
     scale = np.sqrt(size[:, 0] * size[:, 1])

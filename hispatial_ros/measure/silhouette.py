@@ -11,19 +11,21 @@ from hispatial_ros.pointmap.pointmap import PointMap
 
 TIGHT = 0.35  # px, standard deviation of a side that agrees with the depth
 BEYOND = 3  # samples looked at beyond the object's last one
+HIDDEN = 0.4  # share of the lines that reach a side which end behind something: it is hidden
+PARTLY = 0.1  # share of all lines that end behind something: more may be hidden there
 
 
 @dataclass(eq=False)
 class Tangents:
     """Planes through the camera that touch the object at the left, top, right, bottom.
 
-    The object lies where normal . p >= 0 and touches the plane, unless it goes on unseen behind
-    something else or beyond the image: then it reaches at least to the plane.
+    The object lies where normal . p >= 0 and touches the plane. Where it goes on unseen, behind
+    something else or beyond the image, it reaches at least to the plane.
     """
 
     normal: np.ndarray  # [R, 4, 3] unit, inwards, in the optical frame
     stddev: np.ndarray  # [R, 4] rad, of the plane's direction
-    open: np.ndarray  # [R, 4] bool: the object may go on beyond the plane
+    outwards: np.ndarray  # [R, 4] rad, how far the object may reach beyond; inf: anywhere
 
 
 def find_tangents(
@@ -32,12 +34,15 @@ def find_tangents(
     """Tangent planes of the objects, from the boxes and checked against the depth."""
     count = len(windows.box)
     rise = np.tensordot(support.gravity.up.astype(np.float32), windows.rays, 1)
-    side, width = windows.box.copy(), np.full((count, 4), TIGHT)
-    hidden = np.zeros((count, 4), bool)
+    side = windows.box
+    extent = side[:, 2:] - side[:, :2]
+    inner, outer = np.full((count, 4), TIGHT), np.full((count, 4), TIGHT)
     for axis in (0, 1):
         for end in (0, 1):
             k = axis + 2 * end
-            side[:, k], width[:, k], hidden[:, k] = _examine(windows, foreground, rise, axis, end)
+            hidden, share = _occlusion(windows, foreground, rise, axis, end)
+            partly = np.where(share > PARTLY, 0.5 * share * extent[:, axis], TIGHT)
+            outer[:, k] = np.where(hidden | windows.cut[:, k], np.inf, np.maximum(partly, TIGHT))
     middle = (side[:, :2] + side[:, 2:]) / 2 - 0.5
     normal = np.zeros((count, 4, 3))
     for k in range(4):
@@ -50,14 +55,14 @@ def find_tangents(
         normal[:, k, k % 2] = sign / length
         normal[:, k, 2] = -sign * slope / length
     focal = np.array([points.camera.fx, points.camera.fy] * 2)
-    return Tangents(normal, width / focal, hidden | windows.cut)
+    return Tangents(normal, inner / focal, outer / focal)
 
 
-def _examine(windows: Windows, foreground: Foreground, rise: np.ndarray, axis: int, end: int):
-    """One side of every box.
+def _occlusion(windows: Windows, foreground: Foreground, rise: np.ndarray, axis: int, end: int):
+    """How much of one side of every object ends behind something nearer.
 
     Returns:
-        Where the side is [R] px, its standard deviation [R] px, and whether it is hidden [R].
+        Whether the side itself is hidden [R], and the share [R] of lines across it that are.
     """
     z, mask, sigma = windows.z, foreground.mask, windows.sigma
     if axis == 1:
@@ -66,9 +71,9 @@ def _examine(windows: Windows, foreground: Foreground, rise: np.ndarray, axis: i
         z, mask, sigma, rise = (a[..., ::-1] for a in (z, mask, sigma, rise))
     # From here on, the side is at low indices of the last axis.
     grid = z.shape[-1]
-    first = np.where(mask.any(2), mask.argmax(2), grid)  # [R, G] of each line across the side
-    extreme = first.min(1)
-    touching = first <= extreme[:, None] + 1
+    seen = mask.any(2)
+    first = np.where(seen, mask.argmax(2), grid)  # [R, G] of each line across the side
+    touching = first <= first.min(1)[:, None] + 1
     at = np.minimum(first, grid - 1)[..., None]
     own = np.take_along_axis(z, at, 2)
     tolerance = 5 * np.take_along_axis(sigma, at, 2) + 0.02
@@ -80,7 +85,6 @@ def _examine(windows: Windows, foreground: Foreground, rise: np.ndarray, axis: i
     gain = other_rise * other - own_rise * own
     with np.errstate(invalid="ignore"):
         in_front = gain >= 0.5 * np.maximum(-own_rise, 0) * (own - other)
-        nearer = ((other < own - tolerance) & in_front).any(2) & touching
-    hidden = nearer.sum(1) > 0.4 * touching.sum(1)
-    box = windows.box[:, axis + 2 * end]
-    return box, np.full(len(box), TIGHT), hidden
+        nearer = ((other < own - tolerance) & in_front).any(2) & seen
+    hidden = (nearer & touching).sum(1) > HIDDEN * touching.sum(1)
+    return hidden, nearer.sum(1) / np.maximum(seen.sum(1), 1)
