@@ -84,7 +84,9 @@ def annotate(
         _draw_corners2d(canvas, obj, colors[id(obj)], pen, scale)
 
     labels = _Labels(canvas.shape[:2], font_px=max(11, round(canvas.shape[1] / 70)))
-    for relation in relations:
+    # Two objects may be related in many ways, and both ways round, but are one distance apart.
+    pairs = {frozenset((id(r.subject), id(r.object))): r for r in relations}
+    for relation in pairs.values():
         _draw_relation(canvas, camera, relation, labels, pen, scale)
     for obj in objects:
         x0, y0, x1, y1 = (scale * v for v in obj.region.box)

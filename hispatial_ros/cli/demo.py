@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
         os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     args.out.mkdir(parents=True, exist_ok=True)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     with running_graph(args.out) as graph, Client() as client:
         _wait_until_ready(console, graph, client)
         asked = _ask_all(console, client)
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         failed = sum(a.answer is None for a in asked)
         if failed:
             console.print(f"[red]{failed} of {len(asked)} questions failed[/]; log: {args.out}")
-        if args.keep_running and not failed:
+        if args.keep_running:
             _stay(console, graph)
     return int(failed > 0)
 
@@ -109,23 +109,20 @@ def _ask_all(console: Console, client: "Client") -> list[Asked]:
     from hispatial_ros.demo.questions import QUESTIONS
 
     asked = [_ask(client, question) for question in QUESTIONS]
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        caption="±: one standard deviation · ms: round trip through the service",
-    )
-    table.add_column("level", justify="right")
-    table.add_column("question", ratio=5)
-    table.add_column("answer", ratio=6)
-    table.add_column("±", justify="right", no_wrap=True)
-    table.add_column("ms", justify="right", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), leading=1)
+    table.add_column("question", ratio=4)
+    table.add_column("answer", ratio=5)
+    for name in ("level", "±", "ms"):
+        table.add_column(name, justify="right", no_wrap=True)
     for a in asked:
         ms = f"{a.seconds * 1e3:.1f}"
         if a.answer is None:
-            table.add_row("", a.question, f"[red]{a.error}[/]", "", ms)
+            table.add_row(a.question, f"[red]{a.error}[/]", "", "", ms)
         else:
             level = str(int(a.answer.level))
-            table.add_row(level, a.question, a.answer.text, answer_stddev(a.answer), ms)
+            table.add_row(a.question, a.answer.text, level, answer_stddev(a.answer), ms)
     console.print(table)
+    console.print("±: standard deviation · ms: round trip through the service\n", style="dim")
     return asked
 
 
@@ -171,8 +168,8 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     picture = out / "desk.png"
     drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2)
     Image.fromarray(drawn).save(picture)
-    console.print(f"answers       {out / 'answers.json'}")
-    console.print(f"picture       {picture}")
+    print(f"answers       {out / 'answers.json'}")
+    print(f"picture       {picture}")
     try:
         from hispatial_ros.demo.recording import write_recording
     except ImportError:
@@ -180,7 +177,7 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
         return
     recording = out / "desk.rrd"
     write_recording(recording, frame, objects, relations, _markdown(asked))
-    console.print(f"3D recording  {recording}  (open it with: rerun {recording})")
+    print(f"3D recording  {recording}  (open it with: rerun {recording})")
 
 
 def _markdown(asked: list[Asked]) -> str:

@@ -49,7 +49,27 @@ def _from_files(args: argparse.Namespace) -> Measurement:
         raise SpatialError(first.code, first.message)
     if args.png:
         _draw(frame, measurement, args.png)
-    return measurement
+    return _referred(measurement, args.reference)
+
+
+def _referred(measurement: Measurement, frame: str) -> Measurement:
+    """The measurement in the frame that was asked for."""
+    from hispatial_ros.measure.reference import Reference, transform
+
+    if frame in ("", "camera"):
+        return measurement
+    if frame != "gravity":
+        raise SpatialError(
+            ErrorCode.UNKNOWN_REFERENCE_FRAME,
+            f"reference frame {frame!r} is not known here: use camera or gravity; TF frames need "
+            "the running node",
+        )
+    if measurement.gravity is None:
+        raise SpatialError(
+            ErrorCode.UNKNOWN_REFERENCE_FRAME,
+            "gravity is not known for this image: no horizontal surface is in view",
+        )
+    return transform(measurement, Reference.levelled(measurement.gravity))
 
 
 def _from_node(args: argparse.Namespace) -> Measurement:

@@ -25,12 +25,12 @@ def plus_minus(value: float, stddev: float) -> str:
 
 
 def answer_stddev(answer: Answer) -> str:
-    """Standard deviations of the answer's values, "0.02 m"; empty if there are none."""
+    """Largest standard deviation of the answer's values, "0.02 m"; empty if there is none."""
     known = [s for s in answer.values_stddev if np.isfinite(s) and s > 0]
     if not known:
         return ""
     unit = "" if answer.unit in ("", "1") else f" {answer.unit}"
-    return " ".join(f"{s:.3f}" for s in known) + unit
+    return f"{max(known):.3f}{unit}"
 
 
 def print_measurement(measurement: Measurement, relations: bool) -> None:

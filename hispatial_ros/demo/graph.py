@@ -61,7 +61,7 @@ class Graph:
         """Ends every process, gently first."""
         for process in self._processes.values():
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.terminate()
         for process in self._processes.values():
             try:
                 process.wait(GRACE_S)

@@ -19,8 +19,9 @@ GROUP = "camera"
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
 IMAGE, INFO = "sensor_msgs/msg/Image", "sensor_msgs/msg/CameraInfo"
 LOW_RATE_HZ = 5.0
+DISCOVERY_S = 5.0
 # Type as the graph has it -> class, of everything that the node takes in.
-TYPES = {topic.type_name.replace("/", "/msg/"): topic.type for topic in INPUTS}
+TYPES = {topic.type_name: topic.type for topic in INPUTS if topic.type is not None}
 
 
 def check_camera(
@@ -40,6 +41,7 @@ def check_camera(
             GROUP, "subscriptions", Status.FAIL, "the node subscribes to no image", "activate it"
         )
         return
+    _wait_for_publishers(node, spin, [t for t, kind in topics.items() if not _is_optional(kind)])
     connected = {}
     for topic, kind in topics.items():
         check = _connection(node, topic, kind, base, namespace)
@@ -54,6 +56,13 @@ def check_camera(
 
 def _is_optional(kind: str) -> bool:
     return kind not in (IMAGE, INFO)
+
+
+def _wait_for_publishers(node: Node, spin: Callable[[float], None], topics: list[str]) -> None:
+    """Discovery takes its time; what is not seen by then is not there."""
+    end = time.monotonic() + DISCOVERY_S
+    while time.monotonic() < end and not all(map(node.count_publishers, topics)):
+        spin(0.1)
 
 
 def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) -> Check:

@@ -1,7 +1,7 @@
 """Messages back to plain structs, for clients; the counterpart of ``conversions``."""
 
 import numpy as np
-from geometry_msgs.msg import Point, Quaternion, Vector3
+from geometry_msgs.msg import Point, Vector3
 
 from hispatial_ros.answer.types import Agreement, Answer, Level, Source
 from hispatial_ros.errors import ErrorCode
@@ -31,6 +31,7 @@ def answer_from_msg(msg: SpatialAnswer) -> Answer:
         measured_text=msg.measured_text,
         model_text=msg.model_text,
         notes=list(msg.notes),
+        frame=msg.header.frame_id,
         timing={stage.stage: stage.seconds for stage in msg.timing},
     )
 
@@ -48,12 +49,13 @@ def measurement_from_msg(response: Measure.Response) -> Measurement:
 
 def object_from_msg(msg: SpatialObject) -> MeasuredObject:
     """``hispatial_ros/SpatialObject`` to MeasuredObject; its surface sample does not travel."""
+    q = msg.pose.pose.orientation
     return MeasuredObject(
         id=msg.id,
         label=msg.label,
         region=region_from_msg(msg.region),
         center=_xyz(msg.pose.pose.position),
-        rotation=_rotation(msg.pose.pose.orientation),
+        rotation=rotation_matrix(q.x, q.y, q.z, q.w),
         size=_xyz(msg.size),
         size_stddev=_xyz(msg.size_stddev),
         covariance=np.array(msg.pose.covariance).reshape(6, 6),
@@ -97,7 +99,3 @@ def _failure(msg: RegionFailure) -> Failure:
 
 def _xyz(msg: Point | Vector3) -> np.ndarray:
     return np.array([msg.x, msg.y, msg.z])
-
-
-def _rotation(q: Quaternion) -> np.ndarray:
-    return rotation_matrix(q.x, q.y, q.z, q.w)
