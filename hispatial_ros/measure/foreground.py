@@ -11,6 +11,7 @@ from hispatial_ros.measure.window import RING, Windows
 LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
 LEAKING = 0.05  # least worth of a surface that leaks
 SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
+REST = 0.4  # share of the object outside others' boxes that is enough to measure it
 REACH = 0.6  # of the object's apparent size: parts this far apart in depth still belong together
 
 
@@ -59,6 +60,10 @@ def select(windows: Windows, support: Support) -> Foreground:
     ending = (way_out <= 1) & (area >= 3)
     part = use & np.take_along_axis(ending, labels.reshape(count, -1), 1).reshape(use.shape)
     mask |= _parts(windows, support, kind, part, mask, taken)
+    # Where a smaller region overlaps, its object may touch this one without a visible edge.
+    rest = mask & ~taken
+    keep = rest.sum((1, 2)) > REST * mask.sum((1, 2))
+    mask = np.where(keep[:, None, None], rest, mask)
     fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
     return Foreground(mask, fraction)
 

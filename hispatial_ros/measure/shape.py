@@ -9,32 +9,68 @@ from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, LYING_Z, SPHERE,
 from hispatial_ros.measure.start import Start, find_start
 from hispatial_ros.measure.window import INNER
 
-COARSE = (3 * OUTLIER, 3 * OUTLIER, OUTLIER, OUTLIER)
-FINE = (OUTLIER, OUTLIER)
+FIRST = (3 * OUTLIER,) * 3  # steps of every hypothesis
+MORE = (2 * OUTLIER, OUTLIER, OUTLIER, OUTLIER)  # of the better ones
+FINE = (OUTLIER, OUTLIER)  # of the best, on all samples
+KEPT = 3  # hypotheses after the first steps
 SIZE_PRIOR = 0.6  # of the apparent size, standard deviation of what can not be seen
 YAW_PRIOR = 0.5  # rad
+TRUST = 0.5  # weight of a difference in log-likelihood; below 1 since surfaces are not ideal
 
 
 def complete(samples: Samples, contacts: Contacts) -> Solids:
     """The most plausible solid for each of R objects, in the levelled frame.
 
-    Every kind of solid is fitted to a part of the samples, the best one then to all of them.
+    Every kind of solid is fitted to a part of the samples, the best one then to all of them. What
+    other kinds would have given widens the covariance as far as they are plausible, too.
     """
     count = len(samples.z)
     thin = np.arange(INNER * INNER).reshape(INNER, INNER)[::2, ::2].ravel()
     few = samples.take(slice(None), thin)
-    start = find_start(few)
-    h = _hypotheses(start, contacts)
+    h = _hypotheses(find_start(few), contacts)
     rows = np.tile(np.arange(count), len(h.kind) // count)
-    refine(h, few.take(rows), contacts.take(rows), COARSE)
-    cost = h.cost + 0.5 * np.log(thin.size) * np.array([FREE[k] for k in h.kind.tolist()])
-    best = cost.reshape(-1, count).argmin(0)
-    chosen = best * count + np.arange(count)
-    order = np.argsort(h.kind[chosen], kind="stable")
-    h = h.take(chosen[order])
-    refine(h, samples.take(order), contacts.take(order), FINE)
-    back = np.argsort(order)
-    return _canonical(h.take(back))
+    refine(h, few.take(rows), contacts.take(rows), FIRST)
+    kept = np.argsort(_scores(h).reshape(-1, count), axis=0)[:KEPT] * count + np.arange(count)
+    kept = np.sort(kept.ravel())  # by kind again
+    h, rows = h.take(kept), rows[kept]
+    refine(h, few.take(rows), contacts.take(rows), MORE)
+
+    order = np.lexsort((_scores(h), rows)).reshape(count, KEPT).T  # best first
+    tried = [_canonical(h.take(which)) for which in order]
+    best = h.take(order[0])
+    by_kind = np.argsort(best.kind, kind="stable")
+    best = best.take(by_kind)
+    refine(best, samples.take(by_kind), contacts.take(by_kind), FINE)
+    solids = _canonical(best.take(np.argsort(by_kind)))
+    scores = _scores(h)[order]
+    weights = np.exp(-TRUST * (scores - scores[0]))
+    _add_ambiguity(solids, tried, weights / weights.sum(0))
+    return solids
+
+
+def _scores(h: Hypotheses) -> np.ndarray:
+    """Cost with what a free parameter has to earn (Bayesian information criterion)."""
+    samples = INNER * INNER / 4
+    return h.cost + 0.5 * np.log(samples) * np.array([FREE[k] for k in h.kind.tolist()])
+
+
+def _add_ambiguity(solids: Solids, tried: list[Solids], weights: np.ndarray) -> None:
+    """Widen the covariance by what other kinds of solids would have given.
+
+    Args:
+        solids: the chosen ones.
+        tried: the same as first fitted, then the others.
+        weights: [len(tried), R] probability of each.
+    """
+    chosen = tried[0]
+    for other, weight in zip(tried[1:], weights[1:], strict=True):
+        size = other.size
+        turned = size[:, [2, 1, 0]]
+        off = np.abs(np.stack([size, turned]) - chosen.size).sum(-1)
+        size = np.where((off[0] <= off[1])[:, None], size, turned)
+        gap = np.zeros((len(size), 7))
+        gap[:, :3], gap[:, 4:] = other.center - chosen.center, size - chosen.size
+        solids.covariance += np.einsum("r,ri,rj->rij", weight, gap, gap)
 
 
 def _hypotheses(start: Start, contacts: Contacts) -> Hypotheses:
