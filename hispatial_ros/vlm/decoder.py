@@ -28,7 +28,7 @@ class Decoder:
     def __init__(self, model: HiSpatial, rows: int, length: int, graphs: bool = False):
         text = model.config.text_config
         self._model = model
-        length = _rounded_up(length)
+        self._length = length = _rounded_up(length)
         self._window = text.sliding_window or length
         weight = model.lm_head.weight
         self._device, self._dtype = weight.device, weight.dtype
@@ -83,6 +83,13 @@ class Decoder:
         inputs = torch.tensor([tokens, positions]).to(self._device)
         masked = capacity > min(positions) + 1 or capacity > self._window
         return self._step(inputs[0], inputs[1], capacity, masked).tolist()
+
+    def warm_up(self, rows: int) -> None:
+        """Run (and record) the steps that ``rows`` rows may take; overwrites their tokens."""
+        shortest = _rounded_up(self._model.image_tokens + 1)
+        lengths = range(shortest, self._length + 1, CAPACITY_STEP)
+        for length in lengths if self.graphed else [shortest]:
+            self.step([0] * rows, [length - 1] * rows)
 
     def move(self, source: int, target: int, length: int) -> None:
         """Copy the first ``length`` tokens of a row over another row."""

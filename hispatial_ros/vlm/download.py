@@ -1,11 +1,21 @@
 """Checkpoints from the Hugging Face hub, or wherever they are."""
 
+import fcntl
 import logging
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from huggingface_hub import snapshot_download
+from huggingface_hub import (
+    HfApi,
+    HfFileMetadata,
+    constants,
+    get_hf_file_metadata,
+    hf_hub_url,
+    snapshot_download,
+)
 from huggingface_hub.errors import (
     GatedRepoError,
     HFValidationError,
@@ -14,6 +24,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.file_download import http_get, repo_folder_name
+from huggingface_hub.utils import build_hf_headers
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.checkpoint import INDEX, WEIGHTS
@@ -24,6 +36,7 @@ log = logging.getLogger(__name__)
 HISPATIAL_3B = "lhzzzzzy/HiSpatial-3B"
 REVISION = "main"
 _FILES = [WEIGHTS, "*.safetensors", "*.json", "SHA256SUMS"]
+_LARGE = (".pt", ".safetensors")
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -52,7 +65,10 @@ def locate(checkpoint: str, revision: str = REVISION) -> Path:
     try:
         folder = Path(
             snapshot_download(
-                checkpoint, revision=revision, allow_patterns=_FILES, local_files_only=True
+                checkpoint,
+                revision=revision,
+                allow_patterns=_FILES,
+                local_files_only=True,
             )
         )
         if (folder / WEIGHTS).is_file() or list(folder.glob(f"**/{INDEX}")):
@@ -69,47 +85,86 @@ def download(
 ) -> Path:
     """Fetch a checkpoint into the hub's local cache, with a progress bar.
 
-    An interrupted download goes on where it stopped, and what is there already is not fetched
-    again. Large files are compared with the SHA-256 that the hub states.
+    What is there already is not fetched again, and an interrupted download goes on where it
+    stopped. Large files are compared with the SHA-256 that the hub states.
 
     Args:
-        hashing: gets the bytes compared so far, and in total.
+        hashing: gets the bytes of a large file compared so far, and in total.
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE; the message says what to do when access is denied, the
             machine is offline, the disk is full, or a file arrived damaged.
     """
     try:
+        found = HfApi().model_info(repository, revision=revision)
+        commit = found.sha or revision
+        for sibling in found.siblings or ():
+            if Path(sibling.rfilename).suffix in _LARGE:
+                _fetch(repository, commit, sibling.rfilename, hashing)
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=_FILES))
     except (HTTPError, HFValidationError, OSError) as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE, _advice(repository, revision, error)
         ) from error
-    _compare(folder, hashing)
     if folder.name != revision:
-        log.info("%s %s is commit %s: set revision to it to pin it", repository, revision, folder)
+        log.info("%s %s is commit %s: set revision to it to pin it", repository, revision, commit)
     return folder
 
 
-def _compare(folder: Path, hashing: Callable[[int, int], None]) -> None:
-    # The cache names the blob of a large file after the SHA-256 that the hub gave for it.
-    blobs = {path: path.resolve() for path in sorted(folder.iterdir()) if path.is_file()}
-    large = {path: blob for path, blob in blobs.items() if _SHA256.fullmatch(blob.name)}
-    total, done = sum(blob.stat().st_size for blob in large.values()), 0
+def _fetch(repository: str, commit: str, name: str, hashing: Callable[[int, int], None]) -> None:
+    """Bring a large file to where ``snapshot_download`` finds it.
+
+    By itself that starts from nothing after its process has ended, at 15 GB.
+    """
+    url = hf_hub_url(repository, name, revision=commit)
+    file = get_hf_file_metadata(url)
+    size = file.size
+    if file.etag is None or size is None:
+        raise OSError(f"the hub does not state the size of {name}")
+    blobs = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="model")
+    blob = blobs / "blobs" / file.etag
+    path = blob
+    if not blob.exists():
+        path = blob.with_name(f"{blob.name}.partial")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _resume(url, file, path, name)
+    done = 0
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        hashing(done, total)
+        hashing(done, size)
 
-    for path, blob in large.items():
-        if sha256(blob, advance) != blob.name:
-            blob.unlink()
-            path.unlink()
+    if _SHA256.fullmatch(file.etag) and sha256(path, advance) != file.etag:
+        path.unlink()
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"{name} arrived damaged and was deleted: run `hispatial download` again",
+        )
+    path.rename(blob)
+
+
+def _resume(url: str, file: HfFileMetadata, path: Path, name: str) -> None:
+    headers = build_hf_headers()
+    if urlsplit(file.location).netloc != urlsplit(url).netloc:
+        headers.pop("authorization", None)  # the storage behind the hub is not to see the token
+    path.touch()
+    with path.open("r+b") as target:
+        try:
+            fcntl.flock(target, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
             raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"{path.name} arrived damaged and was deleted: run `hispatial download` again",
-            )
+                ErrorCode.BACKEND_UNAVAILABLE, f"another process is downloading {name} already"
+            ) from error
+        target.seek(0, os.SEEK_END)
+        http_get(
+            file.location,
+            target,
+            resume_size=target.tell(),
+            headers=headers,
+            expected_size=file.size,
+            displayed_filename=name,
+        )
 
 
 def _advice(repository: str, revision: str, error: Exception) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
 import torch
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -149,20 +150,21 @@ class Generator:
             self._finish(answer, Finish.CANCELLED)
 
     def warm_up(self, progress: Callable[[float], None] = lambda fraction: None) -> None:
-        """Run everything once: loads kernels and weights, and records the common graphs."""
+        """Run everything once: loads weights and kernels, and records the graphs.
+
+        Only while nothing is under way.
+        """
         size = self.model.image_size
         blank = ModelInput(
-            torch.zeros(size, size, 3, dtype=torch.uint8).numpy(),
-            torch.zeros(4, size, size).numpy(),
+            np.zeros((size, size, 3), np.uint8), np.zeros((4, size, size), np.float32)
         )
-        batches = sorted({min(1 << i, self.max_batch) for i in range(self.max_batch.bit_length())})
-        for i, batch in enumerate(batches if self.device.type == "cuda" else [1]):
+        batches = [1]
+        while self.graphed and batches[-1] < self.max_batch:
+            batches.append(min(2 * batches[-1], self.max_batch))
+        for i, batch in enumerate(batches):
             features = self.encode([blank])[0]
-            question = Question(features, [0] * min(32, self.max_text), min(2, self.max_new_tokens))
-            answers = self.add([question] * batch)
-            self.step()
-            for answer in answers:
-                self.cancel(answer)
+            self.add([Question(features, [0] * min(32, self.max_text), 1)] * batch)
+            self._decoder.warm_up(batch)
             progress((i + 1) / len(batches))
 
     def _image(self, prepared: ModelInput) -> torch.Tensor:
