@@ -44,6 +44,10 @@ class AskAction:
             feedback_pub_qos_profile=reliable(BURST),
         )
 
+    def destroy(self) -> None:
+        """Leave the graph; destroying the node alone would not do it."""
+        self._server.destroy()
+
     async def _execute(self, goal: ServerGoalHandle) -> AskSpatial.Result:
         key = bytes(goal.goal_id.uuid)
 

@@ -32,6 +32,7 @@ class Inputs:
         self._node = node
         self._buffer = buffer
         self._subscriptions: list[Any] = []
+        self._events: dict[str, str] = {}  # topic -> policy, not reported yet
         self.incompatible: dict[str, str] = {}  # topic -> which policies do not fit
 
     def topic(self, name: str) -> str:
@@ -71,6 +72,7 @@ class Inputs:
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._subscriptions.clear()
+        self._events.clear()
         self.incompatible.clear()
         self._buffer.clear()
 
@@ -95,15 +97,24 @@ class Inputs:
             ),
         )
 
+    def report_incompatible(self) -> None:
+        """Log the publishers whose quality of service does not fit; to be called regularly.
+
+        The middleware's event names neither the publisher nor its policies, and comes before the
+        graph knows them.
+        """
+        while self._events:
+            name, policy = self._events.popitem()
+            mine = next((s.qos_profile for s in self._subscriptions if s.topic_name == name), None)
+            why = incompatibility(self._node, name, mine) if mine else ""
+            self.incompatible[name] = why or f"its {policy} does not fit"
+            self._node.get_logger().error(
+                f"{name}: nothing will arrive from a publisher, since its quality of service does "
+                f"not fit: {self.incompatible[name]}"
+            )
+
     def _incompatible(self, name: str, event: Any) -> None:
-        policy = qos_policy_name_from_kind(event.last_policy_kind)
-        mine = next(s.qos_profile for s in self._subscriptions if s.topic_name == name)
-        why = incompatibility(self._node, name, mine) or f"policy {policy} differs"
-        self.incompatible[name] = why
-        self._node.get_logger().error(
-            f"{name}: a publisher's quality of service does not fit, nothing will arrive from it: "
-            f"{why}"
-        )
+        self._events[name] = qos_policy_name_from_kind(event.last_policy_kind)
 
 
 class ThrottledLog:
@@ -136,7 +147,7 @@ def incompatibility(node: "Node", topic: str, mine: QoSProfile) -> str:
     """Which offered and requested policies contradict each other, and what to set."""
     for publisher in node.get_publishers_info_by_topic(topic):
         offered = publisher.qos_profile
-        if qos_check_compatible(offered, mine)[0] is not QoSCompatibility.ERROR:
+        if qos_check_compatible(offered, mine)[0] != QoSCompatibility.ERROR:
             continue
         differing = [
             (policy, getattr(offered, policy).name.lower(), getattr(mine, policy).name.lower())

@@ -52,3 +52,8 @@ class ManagedNode(LifecycleNode):
     def state(self) -> str:
         """Label of the lifecycle state: unconfigured, inactive, active, finalized, ..."""
         return self._state_machine.current_state[1]
+
+    def destroy_node(self) -> None:
+        """Leave the graph at once; rclpy's would stay in it until garbage is collected."""
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()

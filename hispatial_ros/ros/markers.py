@@ -8,6 +8,7 @@ message holds the full state, so that a late subscriber needs no other.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA, Header
@@ -19,6 +20,7 @@ from hispatial_ros.ros.conversions import duration_to_msg, point_to_msg, pose_to
 
 BOXES, NAMES, LINES, LENGTHS = "boxes", "names", "distances", "lengths"
 BOX_ALPHA = 0.35
+MIN_SIZE = 0.001  # m; RViz refuses boxes without extent
 TEXT_HEIGHT = 0.05  # m
 LINE_WIDTH = 0.005  # m
 # RViz forgets a marker by itself if the node dies; the node deletes it before that.
@@ -138,7 +140,7 @@ class MarkerTracker:
             id=id,
             type=Marker.CUBE,
             pose=pose_to_msg(obj.center, obj.rotation),
-            scale=vector_to_msg(obj.size),
+            scale=vector_to_msg(np.maximum(obj.size, MIN_SIZE)),
             color=_rgba(color, BOX_ALPHA),
             lifetime=lifetime,
         )

@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
 from typing import Any
 
 import rclpy
@@ -76,7 +75,7 @@ class SpatialNode(ManagedNode):
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self.add_post_set_parameters_callback(self._parameters_changed)
+        self.add_post_set_parameters_callback(lambda _: self._apply_parameters())
         if self.parameters["autostart"] and self.trigger_configure() == SUCCESS:
             self.trigger_activate()
 
@@ -129,6 +128,7 @@ class SpatialNode(ManagedNode):
         """End the threads and leave the graph."""
         self._halt("the node is shutting down")
         self.worker.stop(STOP_TIMEOUT)
+        self._action.destroy()
         stop_forwarding(self._log_handler)
         super().destroy_node()
 
@@ -145,30 +145,26 @@ class SpatialNode(ManagedNode):
         p = self.parameters
         geometry = p["image_geometry"]
         self.worker.capacity = p["queue_size"]
-        self.buffer.configure(
-            IntakeOptions(
-                image_topic=self.inputs.topic("image"),
-                depth_topic=self.inputs.topic("depth"),
-                camera_info_topic=self.inputs.topic("camera_info"),
-                regions_topic=self.inputs.topic("regions"),
-                slop=p["sync.slop"],
-                regions_slop=p["sync.regions_slop"],
-                max_frame_age=p["max_frame_age"],
-                max_future=p["max_future"],
-                history=p["sync.history"],
-                max_bytes=p["max_buffer_bytes"],
-                max_pixels=p["max_image_pixels"],
-                max_regions=p["max_regions"],
-                image_is_rectified=None if geometry == "auto" else geometry == "rectified",
-            )
+        options = IntakeOptions(
+            image_topic=self.inputs.topic("image"),
+            depth_topic=self.inputs.topic("depth"),
+            camera_info_topic=self.inputs.topic("camera_info"),
+            regions_topic=self.inputs.topic("regions"),
+            slop=p["sync.slop"],
+            regions_slop=p["sync.regions_slop"],
+            max_frame_age=p["max_frame_age"],
+            max_future=p["max_future"],
+            history=p["sync.history"],
+            max_bytes=p["max_buffer_bytes"],
+            max_pixels=p["max_image_pixels"],
+            max_regions=p["max_regions"],
+            image_is_rectified=None if geometry == "auto" else geometry == "rectified",
         )
-
-    def _parameters_changed(self, changed: Sequence[Any]) -> None:
-        intake = ("sync.", "max_", "image_geometry", "queue_size")
-        if any(parameter.name.startswith(intake) for parameter in changed):
-            self._apply_parameters()
+        if options != self.buffer.options:  # else the frames at hand stay
+            self.buffer.configure(options)
 
     def _every_second(self) -> None:
+        self.inputs.report_incompatible()
         self.outputs.expire_markers()
         self._diagnostics.publish()
 

@@ -1,5 +1,6 @@
 """The node under test in an executor thread, and a client beside it, over real middleware."""
 
+import itertools
 import os
 import threading
 import time
@@ -7,8 +8,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-# Before anything of ROS is imported: a graph of our own.
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+# Before anything of ROS is imported.
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import pytest
@@ -27,6 +27,8 @@ from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.spatial_node import SpatialNode, spin
 from hispatial_ros.srv import AskSpatial, Measure
 
+# Domains of our own, a few so that graphs that live at the same time do not meet.
+DOMAINS = itertools.cycle(1 + (3 * os.getpid() + n) % 100 for n in range(3))
 WAIT = 10.0  # s; generous, since the machine may be busy
 
 
@@ -42,9 +44,14 @@ def wait_until(condition: Callable[[], Any], what: str, timeout: float = WAIT) -
 class Spinner:
     """A context, a node and an executor thread."""
 
-    def __init__(self, make_node: Callable[[rclpy.Context], Any], args: list[str] | None = None):
+    def __init__(
+        self,
+        domain: int,
+        make_node: Callable[[rclpy.Context], Any],
+        args: list[str] | None = None,
+    ):
         self.context = rclpy.Context()
-        rclpy.init(args=args, context=self.context)
+        rclpy.init(args=args, context=self.context, domain_id=domain)
         self.node = make_node(self.context)
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
@@ -70,11 +77,16 @@ class Graph:
         # A stored frame stays fresh for the whole test.
         parameters = {"max_frame_age": 600.0, **parameters}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
+        self.domain = next(DOMAINS)
         self.robot = Spinner(
-            lambda context: SpatialNode(context=context, parameter_overrides=overrides), args
+            self.domain,
+            lambda context: SpatialNode(context=context, parameter_overrides=overrides),
+            args,
         )
         self.node: SpatialNode = self.robot.node
-        self.camera = Spinner(lambda context: rclpy.create_node("peer", context=context))
+        self.camera = Spinner(
+            self.domain, lambda context: rclpy.create_node("peer", context=context)
+        )
         self.peer = self.camera.node
         self.frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
         self.regions = load_regions(DESK / "regions.json")
