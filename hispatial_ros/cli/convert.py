@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hispatial_ros.cli.model_options import add_checkpoint
+from hispatial_ros.cli.model_options import add_checkpoint, byte_bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,21 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from hispatial_ros.vlm.convert import convert
     from hispatial_ros.vlm.download import locate
 
-    source = locate(args.checkpoint, args.revision)
-    output = args.output or source / f"converted-{args.dtype}"
-    with tqdm(unit="B", unit_scale=True) as bar:
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if bar.desc != f"{stage}: ":
-                bar.reset(total)
-                bar.set_description(stage)
-            bar.update(done - bar.n)
-
+    with byte_bar() as progress:
+        source = locate(args.checkpoint, args.revision, progress)
+        output = args.output or source / f"converted-{args.dtype}"
         convert(source, output, args.dtype, force=args.force, progress=progress)
     print(output)
     return 0

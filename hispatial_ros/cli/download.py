@@ -2,7 +2,7 @@
 
 import argparse
 
-from hispatial_ros.cli.model_options import add_checkpoint
+from hispatial_ros.cli.model_options import add_checkpoint, byte_bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,16 +10,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from hispatial_ros.vlm.download import download
 
-    with tqdm(desc="compare SHA-256", unit="B", unit_scale=True) as bar:
-
-        def hashing(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        folder = download(args.checkpoint, args.revision, hashing)
+    with byte_bar() as progress:
+        folder = download(args.checkpoint, args.revision, progress)
     print(f"{folder}\ncommit {folder.name}: give it as revision to pin it")
     return 0

@@ -1,11 +1,13 @@
 """Checkpoints from the Hugging Face hub, or wherever they are."""
 
 import fcntl
+import io
 import logging
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from huggingface_hub import (
@@ -41,13 +43,21 @@ _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def locate(checkpoint: str, revision: str = REVISION) -> Path:
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
+
+
+def locate(checkpoint: str, revision: str = REVISION, progress: Progress = _silent) -> Path:
     """Folder of a checkpoint.
 
     Args:
         checkpoint: path of a folder, or of the weights.pt in it, or a hub id. What was downloaded
             once is used without asking the hub, so a branch stays at the commit it had then.
         revision: commit, tag or branch on the hub.
+        progress: as of `download`.
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE if there is nothing there; as `download` otherwise.
@@ -75,21 +85,17 @@ def locate(checkpoint: str, revision: str = REVISION) -> Path:
             return folder
     except LocalEntryNotFoundError:
         log.info("%s is not in the local cache", checkpoint)
-    return download(checkpoint, revision)
+    return download(checkpoint, revision, progress)
 
 
-def download(
-    repository: str,
-    revision: str = REVISION,
-    hashing: Callable[[int, int], None] = lambda done, total: None,
-) -> Path:
-    """Fetch a checkpoint into the hub's local cache, with a progress bar.
+def download(repository: str, revision: str = REVISION, progress: Progress = _silent) -> Path:
+    """Fetch a checkpoint into the hub's local cache.
 
     What is there already is not fetched again, and an interrupted download goes on where it
     stopped. Large files are compared with the SHA-256 that the hub states.
 
     Args:
-        hashing: gets the bytes of a large file compared so far, and in total.
+        progress: gets "download" or "compare", and the bytes of a large file done and in total.
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE; the message says what to do when access is denied, the
@@ -100,7 +106,7 @@ def download(
         commit = found.sha or revision
         for sibling in found.siblings or ():
             if Path(sibling.rfilename).suffix in _LARGE:
-                _fetch(repository, commit, sibling.rfilename, hashing)
+                _fetch(repository, commit, sibling.rfilename, progress)
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=_FILES))
     except (HTTPError, HFValidationError, OSError) as error:
         raise SpatialError(
@@ -111,7 +117,7 @@ def download(
     return folder
 
 
-def _fetch(repository: str, commit: str, name: str, hashing: Callable[[int, int], None]) -> None:
+def _fetch(repository: str, commit: str, name: str, progress: Progress) -> None:
     """Bring a large file to where ``snapshot_download`` finds it.
 
     By itself that starts from nothing after its process has ended, at 15 GB.
@@ -127,13 +133,13 @@ def _fetch(repository: str, commit: str, name: str, hashing: Callable[[int, int]
     if not blob.exists():
         path = blob.with_name(f"{blob.name}.partial")
         path.parent.mkdir(parents=True, exist_ok=True)
-        _resume(url, file, path, name)
+        _resume(url, file, path, name, progress)
     done = 0
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        hashing(done, size)
+        progress("compare", done, size)
 
     if _SHA256.fullmatch(file.etag) and sha256(path, advance) != file.etag:
         path.unlink()
@@ -144,12 +150,12 @@ def _fetch(repository: str, commit: str, name: str, hashing: Callable[[int, int]
     path.rename(blob)
 
 
-def _resume(url: str, file: HfFileMetadata, path: Path, name: str) -> None:
+def _resume(url: str, file: HfFileMetadata, path: Path, name: str, progress: Progress) -> None:
     headers = build_hf_headers()
     if urlsplit(file.location).netloc != urlsplit(url).netloc:
         headers.pop("authorization", None)  # the storage behind the hub is not to see the token
     path.touch()
-    with path.open("r+b") as target:
+    with _Reporting(path, "r+b") as target:
         try:
             fcntl.flock(target, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -157,14 +163,26 @@ def _resume(url: str, file: HfFileMetadata, path: Path, name: str) -> None:
                 ErrorCode.BACKEND_UNAVAILABLE, f"another process is downloading {name} already"
             ) from error
         target.seek(0, os.SEEK_END)
+        target.report = lambda: progress("download", target.tell(), file.size or 0)
         http_get(
             file.location,
-            target,
+            target,  # type: ignore[arg-type]
             resume_size=target.tell(),
             headers=headers,
             expected_size=file.size,
             displayed_filename=name,
         )
+
+
+class _Reporting(io.FileIO):
+    """A file that calls ``report`` whenever something was written to it."""
+
+    report: Callable[[], None]
+
+    def write(self, data: Any) -> int:
+        count = super().write(data)
+        self.report()
+        return count
 
 
 def _advice(repository: str, revision: str, error: Exception) -> str:

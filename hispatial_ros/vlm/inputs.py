@@ -53,7 +53,7 @@ def prepare(frame: Frame, size: int, invalid: float = SENSOR_INVALID) -> ModelIn
             f"depth is {depth.dtype} with shape {depth.shape}: uint16 millimetres or float32 "
             "metres with shape [height, width] are needed",
         )
-    rgb = _model_image(frame.rgb, size)
+    rgb = model_image(frame.rgb, size)
     height, width = depth.shape
     camera = frame.camera.scaled(width, height)
     row, column = _sampled(height, size)[:, None], _sampled(width, size)[None]
@@ -77,7 +77,8 @@ def prepare(frame: Frame, size: int, invalid: float = SENSOR_INVALID) -> ModelIn
     return ModelInput(rgb, xyz)
 
 
-def _model_image(rgb: np.ndarray | None, size: int) -> np.ndarray:
+def model_image(rgb: np.ndarray | None, size: int) -> np.ndarray:
+    """The image squashed to [size, size, 3]. Raises SpatialError BAD_IMAGE."""
     if rgb is None or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
         found = "no image" if rgb is None else f"{rgb.dtype} with shape {rgb.shape}"
         raise SpatialError(

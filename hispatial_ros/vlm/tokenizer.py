@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from tokenizers.decoders import DecodeStream
 from transformers import PaliGemmaConfig
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -66,21 +65,3 @@ class PromptTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """Text of generated tokens, location tokens included."""
         return self._tokenizer.decode(list(ids), skip_special_tokens=False)
-
-    def stream(self) -> "TextStream":
-        """For one answer, to decode it while it grows."""
-        return TextStream(self._tokenizer)
-
-
-class TextStream:
-    """``text`` of the tokens so far; an unfinished UTF-8 character is held back."""
-
-    def __init__(self, tokenizer: Tokenizer):
-        self._tokenizer = tokenizer
-        self._stream = DecodeStream(skip_special_tokens=False)
-        self.text = ""
-
-    def add(self, id: int) -> str:
-        """Append a token; the whole text so far."""
-        self.text += self._stream.step(self._tokenizer, id) or ""
-        return self.text

@@ -150,8 +150,8 @@ def advice(call, *arguments):
 
 
 def test_fetches_what_is_needed_and_names_the_commit(hub):
-    compared = []
-    folder = download(REPOSITORY, hashing=lambda done, total: compared.append((done, total)))
+    seen = []
+    folder = download(REPOSITORY, progress=lambda *step: seen.append(step))
     assert folder.name == COMMIT
     assert {path.name for path in folder.iterdir()} == {
         "config.json",
@@ -159,7 +159,10 @@ def test_fetches_what_is_needed_and_names_the_commit(hub):
         "weights.pt",
     }
     assert (folder / "weights.pt").read_bytes() == hub.files["weights.pt"]
-    assert compared[-1] == (len(hub.files["weights.pt"]),) * 2
+    size = len(hub.files["weights.pt"])
+    assert {stage for stage, _, _ in seen} == {"download", "compare"}
+    assert ("download", size, size) in seen
+    assert seen[-1] == ("compare", size, size)
 
 
 def test_what_is_there_is_used_without_asking(hub):

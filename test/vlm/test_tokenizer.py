@@ -1,4 +1,3 @@
-import itertools
 import json
 import shutil
 from types import SimpleNamespace
@@ -47,13 +46,9 @@ def test_control_tokens_can_not_be_smuggled_in(tokenizer, token):
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=40))
-def test_streaming_ends_with_the_decoded_text(tokenizer, text):
-    ids = tokenizer.encode(text.replace("<", ""))[1:]
-    stream = tokenizer.stream()
-    seen = [stream.add(id) for id in ids]
-    assert seen[-1] == tokenizer.decode(ids) == text.replace("<", "") + "\n"
-    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(seen))
-    assert "\ufffd" in text or not any("\ufffd" in each for each in seen)
+def test_decoding_is_the_inverse_of_encoding(tokenizer, text):
+    text = text.replace("<", "")
+    assert tokenizer.decode(tokenizer.encode(text)[1:]) == text + "\n"
 
 
 def test_missing_damaged_or_foreign(tokenizer_file, tmp_path):

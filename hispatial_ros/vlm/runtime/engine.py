@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,8 @@ from hispatial_ros.vlm.checkpoint import DTYPES, load_model
 from hispatial_ros.vlm.download import locate
 from hispatial_ros.vlm.generate import Answer, Generator, Question
 from hispatial_ros.vlm.inputs import ModelInput
-from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Progress
+from hispatial_ros.vlm.runtime.device import choose_device, out_of_memory
+from hispatial_ros.vlm.runtime.scheduler import Progress
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
     Raises:
         SpatialError: BACKEND_UNAVAILABLE, saying what to do.
     """
-    device = _device(options["device"])
+    device = choose_device(options["device"], "model.device")
     dtype = options["dtype"]
     if dtype == "auto":
         dtype = "bf16" if device.type == "cuda" else "fp32"
     report(f"looking for {options['checkpoint']}", 0.0)
-    folder = locate(options["checkpoint"], options["revision"])
+    folder = locate(options["checkpoint"], options["revision"], _downloading(report))
     report(f"loading {folder} as {dtype} on {device}", 0.1)
     start = time.monotonic()
     try:
@@ -62,22 +62,18 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
     return HiSpatialEngine(generator, tokenizer, dtype)
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE, f"model.device {name!r} is not a device: {error}"
-        ) from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"model.device {name!r} is not there ({torch.cuda.device_count()} CUDA devices seen by "
-            f"torch {torch.__version__}): install a CUDA build of torch, or set it to cpu",
-        )
-    return device
+def _downloading(report: Report) -> Callable[[str, int, int], None]:
+    """Reports every hundredth of a download, which may take an hour, as a sign of life."""
+    said: tuple[str, int] = "", 0
+
+    def progress(stage: str, done: int, total: int) -> None:
+        nonlocal said
+        now = stage, 100 * done // max(total, 1)
+        if now != said:
+            said = now
+            report(f"{stage} {done / 1e9:.1f} of {total / 1e9:.1f} GB", 0.001 * now[1])
+
+    return progress
 
 
 class HiSpatialEngine:
@@ -91,7 +87,7 @@ class HiSpatialEngine:
 
     def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
         """See scheduler.Engine."""
-        with _out_of_memory():
+        with out_of_memory():
             return self._generator.encode([ModelInput(rgb, xyz) for rgb, xyz in images])
 
     def prompt(self, text: str, max_new_tokens: int) -> list[int]:
@@ -102,12 +98,12 @@ class HiSpatialEngine:
 
     def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Answer]:
         """See scheduler.Engine."""
-        with _out_of_memory():
+        with out_of_memory():
             return self._generator.add([Question(*question) for question in questions])
 
     def step(self) -> None:
         """See scheduler.Engine."""
-        with _out_of_memory():
+        with out_of_memory():
             self._generator.step()
 
     def progress(self, sequence: Answer) -> Progress:
@@ -140,11 +136,3 @@ class HiSpatialEngine:
             stats["memory_allocated"] = torch.cuda.memory_allocated(device)
             stats["memory_reserved"] = torch.cuda.memory_reserved(device)
         return stats
-
-
-@contextmanager
-def _out_of_memory() -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory(str(error)) from error
