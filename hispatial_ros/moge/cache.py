@@ -155,7 +155,10 @@ def _read_header(path: Path) -> dict:
 
 
 def _parse(line: bytes) -> dict:
-    header = json.loads(line) if line.endswith(b"\n") else None
+    try:
+        header = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        header = None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError("not an engine of this program")
     return header

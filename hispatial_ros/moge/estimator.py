@@ -44,7 +44,7 @@ class Estimator:
         _check_image(rgb)
         height, width = rgb.shape[:2]
         if camera is not None:
-            camera = camera.scaled(width, height)
+            camera = camera.scaled(width, height)  # before the network runs in vain
         self._warn_of_aspect(width, height)
         size = engine_size(self.engine.spec, width, height)
         if size == (width, height):

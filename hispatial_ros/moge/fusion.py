@@ -255,7 +255,7 @@ def _spread(rest: np.ndarray) -> float:
 
 
 def _blur(grid: np.ndarray, step: int) -> np.ndarray:
-    """Binomial kernel 1 2 1 with its taps ``step`` cells apart, along every axis; sums, not means."""
+    """Kernel 1/2 1 1/2 along every axis, its taps ``step`` cells apart."""
     for axis in range(grid.ndim):
         if grid.shape[axis] > step:
             near = [slice(None)] * grid.ndim

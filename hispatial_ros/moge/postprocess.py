@@ -55,17 +55,21 @@ def postprocess(raw: RawOutput, camera: Camera | None = None) -> DepthEstimate:
 
     Args:
         raw: outputs at the image's size.
-        camera: calibration at the same size, distortion included; None to estimate the focal
-            length of an undistorted camera with the principal point at the image centre.
+        camera: calibration for this or a proportional size, distortion included; None to
+            estimate the focal length of an undistorted camera with the principal point at the
+            image centre.
 
     Returns:
         Depth on the pixel grid of the image (distorted if the image is).
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE if the network's output holds no number at all;
-            NO_VALID_DEPTH if it sees nothing at a finite distance.
+            NO_VALID_DEPTH if it sees nothing at a finite distance; BAD_CALIBRATION if the
+            calibration is for another aspect.
     """
     height, width = raw.mask.shape
+    if camera is not None:
+        camera = camera.scaled(width, height)
     z = raw.points[..., 2]
     with np.errstate(invalid="ignore"):
         mask = raw.mask > MASK_THRESHOLD
@@ -82,7 +86,7 @@ def postprocess(raw: RawOutput, camera: Camera | None = None) -> DepthEstimate:
         K = camera.K  # noqa: N806
 
     depth = z + shift
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         mask &= depth > 0
         depth *= np.float32(raw.metric_scale)
     # Infinity would be "valid" to a comparison alone; half precision exp() produces it.
