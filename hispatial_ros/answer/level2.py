@@ -61,6 +61,8 @@ def _relation_answer(
 
 @answer_form.register
 def _(form: Distance, scene: Scene) -> Answer:
+    if form.second is not None and form.second.kind is Kind.CAMERA:
+        return _from_camera(form, scene)
     first, second = scene.pair(form.first, form.second)
     relation = scene.relation(first, second)
     names = f"{the(scene.name(first))} and {the(scene.name(second))}"
@@ -86,6 +88,31 @@ def _(form: Distance, scene: Scene) -> Answer:
             f"({closest} at the closest)."
         )
     return _relation_answer(text, [chosen], "m", objects=[first, second], relations=[relation])
+
+
+def _from_camera(form: Distance, scene: Scene) -> Answer:
+    """How far to the side of, above or ahead of the camera an object's centre is."""
+    obj = scene.one(form.first)
+    axes = _spanning(form.axis or "forward", scene)
+    offset = axes @ (obj.center - scene.reference.translation)
+    value = float(np.linalg.norm(offset))
+    direction = offset @ axes / max(value, 1e-9)
+    spread = float(np.sqrt(direction @ obj.covariance[:3, :3] @ direction))
+    chosen = Quantity(value, spread)
+    name = capitalized(the(scene.name(obj)))
+    text = f"{name} is {scene.length(chosen)} from the camera {_ALONG[form.axis or 'forward']}."
+    return _relation_answer(text, [chosen], "m", objects=[obj])
+
+
+_ALONG = {
+    "horizontal": "horizontally",
+    "vertical": "vertically",
+    "lateral": "to the side",
+    "forward": "along the viewing direction",
+    "x": "along x",
+    "y": "along y",
+    "z": "along z",
+}
 
 
 def _spanning(axis: str, scene: Scene) -> np.ndarray:
@@ -283,6 +310,12 @@ def _measured(q: Quantity, order: Order, scene: Scene) -> str:
     return scene.length(q)
 
 
+def _rounded(q: Quantity, order: Order, scene: Scene) -> str:
+    if order.attribute is Attribute.VOLUME:
+        return volume(q).split(" ±")[0]
+    return length(q.value, unit=scene.unit)
+
+
 def _against(mine: Quantity, theirs: Quantity, order: Order, other: str, scene: Scene) -> str:
     if order.attribute in _COORDINATES:
         gap = mine - theirs
@@ -296,7 +329,7 @@ def _(form: Rank, scene: Scene) -> Answer:
     numbers = [scene.value(o, form.order) for o in objects]
     names = [scene.name(o) for o in objects]
     steps = [
-        f"{name} ({_measured(q, form.order, scene)})"
+        f"{name} ({_rounded(q, form.order, scene)})"
         for name, q in zip(names, numbers, strict=True)
     ]
     close = [

@@ -10,7 +10,7 @@ import numpy as np
 
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.points import point_object
-from hispatial_ros.answer.quantities import Quantity, axis_of, quantity
+from hispatial_ros.answer.quantities import Quantity, along, axis_of, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
@@ -61,6 +61,7 @@ class Scene:
         self._measure = measure
         self._measurement: Measurement | None = None
         self._measured: dict[Any, MeasuredObject | Failure] = {}
+        self._relations: Relations | None = None
         self._remembered: dict[Reference, MeasuredObject] = {}
         self.reference = frames.Reference.camera()
 
@@ -253,12 +254,13 @@ class Scene:
         self, subject: MeasuredObject, other: MeasuredObject, predicate: str = "left_of"
     ) -> Relation:
         """How two objects relate; distances do not depend on the predicate."""
-        pair = Relations([subject, other], self.reference)
-        return pair.between(subject, other, predicate)
+        if self._relations is None:
+            objects = [o for o in self._measured.values() if isinstance(o, MeasuredObject)]
+            self._relations = Relations(objects, self.reference)
+        return self._relations.between(subject, other, predicate)
 
     def between_centers(self, a: MeasuredObject, b: MeasuredObject) -> Quantity:
-        relation = self.relation(a, b)
-        return Quantity(relation.center_distance, relation.center_distance_stddev)
+        return along(a, b, np.eye(3))
 
     def between_surfaces(self, a: MeasuredObject, b: MeasuredObject) -> Quantity:
         relation = self.relation(a, b)

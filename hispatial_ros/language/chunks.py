@@ -169,6 +169,8 @@ def _nearer_than_to(order: Atom, than: Atom, to: Atom, reference: Atom) -> Built
 
 def _order_limit(order: Atom, than: Atom | None, number: Atom) -> Built:
     attribute, descending, _ = order.value
+    if attribute is Attribute.UP:  # "higher than 30 cm" is said of a thing's height
+        attribute = Attribute.HEIGHT
     return Atom("LIMITED", Limit(attribute, ">" if descending else "<", number.value))
 
 
@@ -251,7 +253,7 @@ EARLY: tuple[Chunk, ...] = (
     Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),
     Chunk("the ORDER NP", lambda t, o, np: _selected(o, np)),
     Chunk("ORDER of? NP", _superlative),
-    Chunk("ORDINAL NP from|on|at? SIDE", _from_the_side),
+    Chunk("ORDINAL NP from|at? SIDE", _from_the_side),
     Chunk("SIDE NP", _left_one),
     # "which chair", "how many chairs"
     Chunk("WHICH|WHAT NP", _which),
@@ -266,10 +268,12 @@ LATE: tuple[Chunk, ...] = (
     Chunk("ORDER than? to|from? NUMBER", lambda o, t, p, n: _order_limit(o, t, n)),
     Chunk("ANCHORED than to|from NP", _nearer_than_to),
     Chunk("ORDER|ANCHORED than NP|CAMERA", _compared),
+    Chunk("to|at NP|CAMERA 's SIDE", lambda p, np, s, side: _relation(side, p, np)),
     # Limits
     Chunk("MORE than? NUMBER", _limit),
     Chunk("LIMIT than? NUMBER", _limit),
     Chunk("SIDE NUMBER", _side_limit),
+    Chunk("NUMBER", lambda n: Atom("LIMITED", Limit(Attribute.DISTANCE, "=", n.value))),
     Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
     # Relations
     Chunk("SIDE|SIDES of? or|and? SIDE", lambda a, o, c, b: _sides(a, c, b)),
@@ -322,7 +326,7 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
             j += 1
         else:
             out.append(atoms[i])
-            j = i + 1
+            j = max(i + 1, j)  # one article is as good as many
         i = j
     return out
 

@@ -30,6 +30,8 @@ def _end_to_end(c: Clause) -> Form:
         Attribute.RIGHT: Attribute.WIDTH,
         Attribute.UP: Attribute.HEIGHT,
     }
+    if c.has("DIMENSION"):
+        return _dimension(c)
     attribute = c.get("RANK_ORDER")[0]
     return Dimension(c.refs, sides.get(attribute, attribute))
 
@@ -48,8 +50,9 @@ RULES = (
     Rule("ABOVE_GROUND A.. [DIMENSION] [DISTANCE] [AXIS]", lambda c: Elevation(c.refs)),
     Rule("DIMENSION CAMERA A", _depth_from_camera, lambda c: c.camera_role in ("from", "to")),
     Rule("SPACE|SIZE A..", lambda c: Size(c.refs)),
-    Rule("DIMENSION A.. [SIZE] [DISTANCE]", _dimension),
-    Rule("RANK_ORDER A [DISTANCE] [SIZE]", _end_to_end),
+    Rule("DIMENSION A.. [SIZE] [DISTANCE] [HOW_MUCH]", _dimension),
+    Rule("DIMENSION WHICH A", _dimension, lambda c: c.get("WHICH") is None),
+    Rule("RANK_ORDER A [QUANTITY]", _end_to_end),
     Rule("DISTANCE|GAP|DEPTH_VALUE CAMERA A..", lambda c: CameraDistance(c.refs)),
     Rule("DISTANCE|GAP|DEPTH_VALUE A", lambda c: CameraDistance(c.refs)),
     Rule(
@@ -60,5 +63,6 @@ RULES = (
     Rule("BOX A.. [LIST] [POSITION] [WHERE]", lambda c: Box(c.refs)),
     Rule("WHERE|POSITION A.. [WHERE] [POSITION] [CENTERS]", lambda c: Position(c.refs)),
     Rule("EXIST A [CONDITION] [LIMITED]", _exists),
-    Rule("LIST|DESCRIBE|WHAT A..", lambda c: Summary(c.refs)),
+    Rule("LIST|DESCRIBE A..", lambda c: Summary(c.refs)),
+    Rule("WHAT BE A", lambda c: Summary(c.refs), lambda c: c.words["BE"] <= {"is", "are", "s"}),
 )

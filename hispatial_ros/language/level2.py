@@ -53,11 +53,15 @@ _RELATING = ("than", "relative", "from", "of", "to")
 
 def _two(c: Clause) -> tuple[Reference, Reference | None]:
     """Two references, or one that names two things."""
+    if c.roles == ("from", ""):  # "from the mug, how far is the globe?"
+        return c.refs[1], c.refs[0]
     return (c.refs[0], c.refs[1]) if len(c.refs) == 2 else (c.refs[0], None)
 
 
 def _related_pair(c: Clause) -> tuple[Reference, Reference]:
     """(what is asked about, what it is related to)."""
+    if c.roles[0] == c.roles[1]:
+        return c.refs[0], c.refs[1]
     for i, role in enumerate(c.roles):
         if role in _RELATING:
             return c.refs[1 - i], c.refs[i]
@@ -85,6 +89,8 @@ def _gap(c: Clause) -> Form:
 
 def _offset(c: Clause) -> Form:
     """ "How far left of B is A?" """
+    if c.has("SIDE"):  # "how far ahead is A?"
+        return Distance(c.refs[0], CAMERA, axis=_OFFSET_AXES[c.get("SIDE")])
     relation = c.relation
     return Distance(c.refs[0], relation.reference, axis=_OFFSET_AXES[relation.predicate])
 
@@ -287,10 +293,12 @@ def _touching(c: Clause) -> bool:
 # rule that fits is taken.
 RULES = (
     # Listing what is there
-    Rule("SCENE [LIST] [DESCRIBE] [WHAT] [WHICH] [EXIST]", lambda c: Describe()),
+    Rule("SCENE|DESCRIBE [SCENE] [LIST] [DESCRIBE] [WHICH] [EXIST]", lambda c: Describe()),
+    Rule("EXIST WHAT|LIST|WHICH", lambda c: Describe()),
     Rule("WHICH|LIST|DESCRIBE|EXIST [EXIST] [SCENE] [A]", lambda c: Describe(), _anything),
     # Distance
     Rule("CONDITION DISTANCE A [HOW_MUCH] [AXIS]", _offset, _directional),
+    Rule("SIDE DISTANCE A", _offset, lambda c: c.get("SIDE") in _OFFSET_AXES),
     Rule("DIFFERENCE|COMPARE QUANTITY A [B] [BETWEEN] [HOW_MUCH]", _attribute_difference),
     Rule("DISTANCE ORDER A B", _difference, _than),
     Rule(
@@ -344,7 +352,7 @@ RULES = (
     Rule("CONDITION|LIMITED WHICH|LIST|WHAT|SCENE [DIMENSION] [EXIST] [A]", _select),
     Rule("CONDITION|LIMITED EXIST A [YESNO] [DIMENSION]", _exists),
     Rule(
-        "LIMITED A [B] [YESNO] [DISTANCE] [GAP] [DIMENSION] [BETWEEN] [APART] [CENTERS]",
+        "LIMITED A [B] [YESNO] [EXIST] [DISTANCE] [GAP] [DIMENSION] [BETWEEN] [APART] [CENTERS]",
         _limit,
     ),
     Rule("CONDITION A [YESNO] [QUANTITY] [POSITION]", _holds),

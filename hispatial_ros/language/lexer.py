@@ -87,7 +87,9 @@ def _join(tokens: list[Token]) -> list[Token]:
             out.extend(_apostrophe(before, after, out))
             i += 2
             continue
-        if token.text == "-":
+        if token.text == "<" and after is not None and after.text == "-":
+            pass  # of "<->"
+        elif token.text == "-":
             if after is not None and after.text == ">":
                 out.append(Token("to", "word", token.start, after.end))
                 i += 1
@@ -261,6 +263,9 @@ class _Lexer:
         if self.words[i] in known:
             return False
         fixed = correct(self.words[i], known)
+        if fixed is None and self.words[i].endswith("s"):
+            stem = correct(self.words[i][:-1], self.names.vocabulary)
+            fixed = stem and stem + "s"
         if fixed is None:
             return False
         self.lexed.notes.append(f"took '{self.words[i]}' for '{fixed}'")

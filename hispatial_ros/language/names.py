@@ -57,6 +57,7 @@ class Names:
         self._entries = [_label(label) for label in labels]
         self.vocabulary = {w for e in self._entries for w in (*e.words, *e.stems)}
         self._stems = {s for e in self._entries for s in e.stems}
+        self._longest = max((len(e.words) for e in self._entries), default=0)
 
     def mention(self, words: Sequence[str], start: int, lexical: frozenset[str]) -> int:
         """Number of words from ``start`` that name an object; 0 if none do.
@@ -65,27 +66,34 @@ class Names:
         the noun ("bottle green") count if they do not begin the next name. Without a noun
         ("the purple one") adjectives do, unless they are words of the grammar (``lexical``).
         """
-        run: list[str] = []
-        covering = self._entries
-        nouns = adjectives = 0
-        for i in range(start, len(words)):
-            stem = singular(words[i])
-            if stem not in self._stems:
-                break
-            run.append(stem)
-            covering = [e for e in covering if not Counter(run) - Counter(e.stems)]
-            if not covering:
-                break
-            if any(stem == e.stems[e.head] for e in covering):
-                nouns = len(run)
-            adjectives = len(run)
+        nouns, adjectives = self._run(words, start)
         if nouns == 0:
             return 0 if all(words[start + k] in lexical for k in range(adjectives)) else adjectives
         trailing = range(start + nouns, start + adjectives)
-        if any(words[i] in lexical for i in trailing) or not trailing:
+        if any(words[i] in lexical for i in trailing):
             return nouns
-        follows = self.mention(words, start + nouns, lexical)
+        follows, _ = self._run(words, start + nouns)
         return nouns if follows > len(trailing) else adjectives
+
+    def _run(self, words: Sequence[str], start: int) -> tuple[int, int]:
+        """Lengths of the runs from ``start`` that one label covers: the longest that ends in a
+        head noun, and the longest of all."""
+        run: list[str] = []
+        covering = self._entries
+        nouns = 0
+        for word in words[start : start + self._longest]:
+            stem = singular(word)
+            if stem not in self._stems:
+                break
+            left = [e for e in covering if not Counter([*run, stem]) - Counter(e.stems)]
+            if not left:
+                break
+            run.append(stem)
+            covering = left
+            numbered = stem.isdigit() and nouns == len(run) - 1 > 0  # "chair 2"
+            if numbered or any(stem == e.stems[e.head] for e in covering):
+                nouns = len(run)
+        return nouns, len(run)
 
     def is_plural(self, words: Sequence[str]) -> bool:
         """Whether the name is meant for several objects ("chairs")."""

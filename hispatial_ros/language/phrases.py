@@ -96,7 +96,8 @@ class PhraseTable:
         for i in range(start, len(words)):
             following = node.children.get(words[i])
             if following is None:
-                if words[i] in self.ARTICLES and i > start:
+                # One at a time, or "the the the ..." would take quadratic time.
+                if words[i] in self.ARTICLES and i > start and words[i - 1] not in self.ARTICLES:
                     continue
                 break
             node = following

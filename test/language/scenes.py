@@ -15,6 +15,15 @@ SCENES = {
         "toy plane",
     ),
     "room": ("sofa", "coffee table", "floor lamp", "door", "window", "tv", "plant", "armchair"),
-    "depot": ("forklift", "pallet", "pallet", "pallet", "red crate", "blue crate", "cone", "ladder"),
+    "depot": (
+        "forklift",
+        "pallet",
+        "pallet",
+        "pallet",
+        "red crate",
+        "blue crate",
+        "cone",
+        "ladder",
+    ),
     "street": ("woman", "man", "sports car", "bicycle", "truck", "traffic light", "bench"),
 }

@@ -89,14 +89,14 @@ PHRASES = {
     """,
     ("ORDER", (A.RIGHT, False, True)): """
         leftmost | left most | (most|furthest|farthest) [to|on|toward|towards] left [side]
-        [on|to] far left [side]
+        [on|to|at] (far|very|extreme) left [side|edge|end]
     """,
     ("ORDER", (A.RIGHT, True, False)): """
         (more|further|farther) [over] [to|on|toward|towards] right [side|hand side]
     """,
     ("ORDER", (A.RIGHT, True, True)): """
         rightmost | right most | (most|furthest|farthest) [to|on|toward|towards] right [side]
-        [on|to] far right [side]
+        [on|to|at] (far|very|extreme) right [side|edge|end]
     """,
     ("ORDER", (A.FORWARD, False, False)): """
         (more|further) (front|in front|to front|forward|forwards) | less (backward|behind)

@@ -7,6 +7,7 @@ PHRASES = {
         please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
         hey | hi | hello | yo | dear | hmm | um | uh | ok | okay | alright | so | well | next
         again | also | sir | mate | buddy | hispatial | if (possible|you can|you could)
+        [would|do] [you] mind | [mind] (telling|giving|showing|letting) (me|us) [know]
         [quick|next] question | do me favor | any chance | help [me] [to] [out]
     """,
     (SKIP, "asking to be told"): """
@@ -55,7 +56,7 @@ PHRASES = {
         lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
         measures | extend | extends | extending | stretch | stretches | stretching | spans
         spanning | reaches | (take|takes|taking|taken) up | occupy | occupies | occupied | occupying
-        pointing | leading | that points | (that|those) of | it | in question | of interest
+        called | named | they (are|is) | pointing | leading | that points | (that|those) of | it | in question | of interest
         there (is|are|exists)
     """,
     (SKIP, "the picture itself"): """

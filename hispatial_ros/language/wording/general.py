@@ -83,7 +83,7 @@ PHRASES = {
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
         lens | sensor | robot | viewer | observer | viewpoint | eye | photographer | image plane
         realsense | kinect | vantage point | optical (center|centre) | one 's position | here
-        me | us | you | i | we | yourself | myself | ourselves | someone | person
+        me | us | you | i | we | yourself | myself | ourselves | someone
         (my|your|our) (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
@@ -93,7 +93,7 @@ PHRASES = {
     """,
     ("AT_PLACE", None): """
         (standing|stand|stood|sitting|sit|seated) at | in place of | at (position|place) of
-        (i|we|you|one|someone|observer|robot|viewer) (am|is|are|was|were)
+        (i|we|you|one|someone|person|observer|robot|viewer) (am|is|are|was|were)
             [positioned|located|placed|standing|seated] (at|by|next to|beside)
         (standing|stand|stood) (next to|by|beside|near|where)
     """,

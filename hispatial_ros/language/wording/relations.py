@@ -38,7 +38,7 @@ PHRASES = {
         neighbouring | neighboring
     """,
     ("AXIS", "horizontal"): """
-        horizontal | horizontally | in horizontal (plane|direction) | ground | over ground
+        horizontal | horizontally | (in|along) horizontal [plane|direction|axis] | ground | over ground
         along (ground|floor) | (on|in) (ground|floor) plane
     """,
     ("AXIS", "vertical"): """

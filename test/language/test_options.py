@@ -1,0 +1,44 @@
+import pytest
+
+from hispatial_ros.language.options import SCHEMES, split
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("style", ["{}. ", "({}) ", "({}). ", "{}) ", "{}: "])
+@pytest.mark.parametrize("count", [2, 4, 10])
+def test_every_labelling(scheme, style, count):
+    texts = [f"thing {'abcdefghij'[n]}x" for n in range(count)]
+    question = "Which is nearest? " + " ".join(
+        style.format(label) + text for label, text in zip(scheme, texts, strict=False)
+    )
+    stem, options = split(question)
+    assert stem == "Which is nearest?"
+    assert [(o.label, o.text) for o in options] == list(zip(scheme[:count], texts, strict=False))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How far is the mug?",
+        "Is it closer than 1. 5 m?",
+        "what is at (320, 240)",
+        "Is A. the nearest?",
+        "how far is the man (observer)",
+    ],
+)
+def test_no_options(question):
+    assert split(question) == (question, ())
+
+
+@pytest.mark.parametrize(
+    "tail",
+    ["Answer with the letter.", "Please answer with the option's letter", "Choose one."],
+)
+def test_instructions_are_no_part_of_the_last_option(tail):
+    _, options = split(f"Which is nearest? A. mug B. tall bottle. {tail}")
+    assert [o.text for o in options] == ["mug", "tall bottle"]
+
+
+@pytest.mark.parametrize("lead", ["Options:", "Choices:", "Choose from:"])
+def test_a_lead_in_is_no_part_of_the_question(lead):
+    assert split(f"Which is nearest? {lead} (a) mug, (b) globe")[0] == "Which is nearest?"
