@@ -1,4 +1,5 @@
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -187,8 +188,8 @@ def test_pairs_never_mix_shots(make, shots):
                 arrivals.append((i + depth_late, i, camera.depth, 100 * i + jitter))
     arrivals.sort(key=lambda arrival: arrival[0])
     seen = {camera.image: set(), camera.depth: set()}
-    for time, code, add, ms in arrivals:
-        now = 100 * time + 50
+    for turn, code, add, ms in arrivals:
+        now = 100 * turn + 50
         add(code, ms, now)
         seen[add].add(code)
         complete = [c for c in seen[camera.image] & seen[camera.depth] if 100 * c >= now - 1000]
@@ -430,6 +431,15 @@ def test_clock_jumps_back(camera):
         camera.at(100_000, 20)
 
 
+def test_after_a_reset_the_latest_calibration_holds(camera):
+    camera.info(100_000, f=70.0)
+    camera.info(100_100, f=80.0)
+    camera.both(1, 100_100)
+    assert camera.newest(100_100).camera.fx == 80
+    camera.both(2, 10)
+    assert camera.newest(20).camera.fx == 80
+
+
 def test_clock_jumps_ahead(camera):
     camera.both(1, 0)
     with Refused(ErrorCode.FRAME_TOO_OLD, "1.0 h"):
@@ -599,7 +609,13 @@ def test_conversion_happens_once_among_threads(camera, monkeypatch):
 
     calls = []
     original = paired.image_to_rgb
-    monkeypatch.setattr(paired, "image_to_rgb", lambda *args: calls.append(1) or original(*args))
+
+    def slow(*args):
+        calls.append(args)
+        time.sleep(0.02)
+        return original(*args)
+
+    monkeypatch.setattr(paired, "image_to_rgb", slow)
     camera.both(1, 0)
     pair = camera.newest(0)
     threads = [threading.Thread(target=pair.frame) for _ in range(8)]
