@@ -39,7 +39,7 @@ class Engine(Protocol):
     max_batch: int
 
     def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Any]:
-        """Image features, to be reused, of model images [S, S, 3] uint8 and point maps [4, S, S].
+        """Image features, to be reused, of model images [S, S, 3] uint8 and their point maps.
 
         Raises OutOfMemory.
         """

@@ -11,17 +11,19 @@ import numpy as np
 
 
 class SharedInput:
-    """Model image and point map of one frame, readable by every process that gets the descriptor.
+    """Model image and point map, if any, of one frame, readable by every process that gets the descriptor.
 
     ``key`` identifies the frame's content among all that this process shares.
     """
 
     _count = 0
 
-    def __init__(self, rgb: np.ndarray, xyz: np.ndarray):
+    def __init__(self, rgb: np.ndarray, xyz: np.ndarray | None = None):
         """rgb: [S, S, 3] uint8. xyz: [4, S, S] float32, metres and validity."""
         size = rgb.shape[0]
-        if rgb.shape != (size, size, 3) or xyz.shape != (4, size, size):
+        if xyz is None:
+            xyz = np.empty((0, size, size), np.float32)
+        if rgb.shape != (size, size, 3) or xyz.shape not in ((4, size, size), (0, size, size)):
             raise ValueError(f"model input of shapes {rgb.shape} and {xyz.shape}")
         SharedInput._count += 1
         self.key = f"{os.getpid()}-{SharedInput._count}"
@@ -42,11 +44,14 @@ class SharedInput:
 
 
 def read_shared(fd: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Views of rgb [S, S, 3] uint8 and xyz [4, S, S] float32; closes ``fd``."""
+    """Views of rgb [S, S, 3] uint8 and xyz [4, S, S] float32, or [0, S, S] if there is none.
+
+    Closes ``fd``.
+    """
     try:
         memory = mmap.mmap(fd, 0, access=mmap.ACCESS_READ)
     finally:
         os.close(fd)
     rgb = np.frombuffer(memory, np.uint8, size * size * 3).reshape(size, size, 3)
-    xyz = np.frombuffer(memory, np.float32, offset=rgb.nbytes).reshape(4, size, size)
+    xyz = np.frombuffer(memory, np.float32, offset=rgb.nbytes).reshape(-1, size, size)
     return rgb, xyz
