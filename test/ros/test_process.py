@@ -1,0 +1,151 @@
+"""The node, the player and the client as processes, as an operator runs them."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hispatial_ros.demo import DESK
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import Region
+from hispatial_ros.ros.client import Client
+
+ROOT = Path(__file__).parents[2]
+START = 20.0  # s
+LEAVE = 2.0  # s
+FAR = "How far is the globe?"
+PLAYER = [
+    "hispatial_ros.ros.player",
+    *(f"--{name}={DESK / name}.png" for name in ("rgb", "depth")),
+    *(f"--{name}={DESK / name}.json" for name in ("camera", "regions")),
+    "--rate=15",
+]
+
+
+class Process:
+    def __init__(self, domain, module, *arguments):
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "ROS_DOMAIN_ID": str(domain), "PYTHONPATH": str(ROOT)},
+        )
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    @property
+    def running(self):
+        return self._process.poll() is None
+
+    def stop(self, number=signal.SIGINT):
+        """Seconds until it has left, its exit status, what it said."""
+        started = time.monotonic()
+        self._process.send_signal(number)
+        try:
+            said, _ = self._process.communicate(timeout=START)
+        finally:
+            self._process.kill()
+        return time.monotonic() - started, self._process.returncode, said
+
+    def kill(self):
+        if self.running:
+            self._process.kill()
+            self._process.communicate()
+
+
+@pytest.fixture
+def domain():
+    return 1 + random.Random(os.getpid() + time.monotonic_ns()).randrange(100)
+
+
+@pytest.fixture
+def start(domain):
+    processes = []
+
+    def start(module, *arguments):
+        processes.append(Process(domain, module, *arguments))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+
+
+def ready(client):
+    """Wait until frames are answered."""
+    client.wait_for_node(START)
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline:
+        try:
+            return client.measure(skip_relations=True)
+        except SpatialError:
+            time.sleep(0.05)
+    return client.measure(skip_relations=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_player_node_and_client(start, domain, number):
+    namespaced = ["--ros-args", "-r", "__ns:=/robot1"]
+    camera = start(*PLAYER, *namespaced)
+    node = start("hispatial_ros.ros.spatial_node", *namespaced)
+    with Client("hispatial", "robot1", discovery_timeout=1.0, domain_id=domain) as client:
+        measured = ready(client)
+        assert len(measured.objects) == 11
+        first, second = client.ask(FAR), client.ask(FAR)
+        assert first.text == second.text
+        answer = client.ask("How far is the ball?", [Region("ball", (57, 12, 160, 105))])
+        assert [o.label for o in answer.objects] == ["ball"]
+        stamps = []
+        for _ in range(3):
+            stamps.append(client.ask(FAR).header.stamp)
+            time.sleep(0.2)
+        assert len({(s.sec, s.nanosec) for s in stamps}) == 3, "stamps are fresh"
+        with pytest.raises(SpatialError) as error:
+            client.ask("How far is the zebra?")
+        assert error.value.code is ErrorCode.UNKNOWN_OBJECT
+        seconds, status, said = node.stop(number)
+        assert status == 0, said
+        assert "Traceback" not in said
+        assert seconds < LEAVE
+        with pytest.raises(SpatialError) as error:
+            client.ask(FAR, timeout=0.5)
+        assert error.value.code is ErrorCode.TIMEOUT
+    seconds, status, said = camera.stop(number)
+    assert (status, "Traceback" in said) == (0, False), said
+    assert seconds < LEAVE
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.3, 0.6, 0.9, 1.2])
+def test_a_signal_at_any_stage_ends_it_soon(start, delay):
+    node = start("hispatial_ros.ros.spatial_node")
+    time.sleep(delay)
+    seconds, status, said = node.stop(signal.SIGTERM)
+    assert seconds < LEAVE, said
+    # Before the handlers are set Python is ended by the signal itself.
+    assert status in (0, -signal.SIGTERM), said
+
+
+def test_a_client_without_a_node_says_so(domain):
+    client = Client(discovery_timeout=0.2, domain_id=domain)
+    with client, pytest.raises(SpatialError) as error:
+        client.ask(FAR)
+    assert error.value.code is ErrorCode.TIMEOUT
+    assert "/hispatial/ask" in str(error.value)
+
+
+def test_the_player_refuses_bad_files(start):
+    player = start("hispatial_ros.ros.player", "--rgb=a", "--depth=b", "--camera=c")
+    deadline = time.monotonic() + START
+    while player.running and time.monotonic() < deadline:
+        time.sleep(0.02)
+    _, status, said = player.stop()
+    assert status == 1
+    assert "BAD_REQUEST" in said
