@@ -9,8 +9,7 @@ import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.files import load_frame
-from hispatial_ros.frame.images import decode_rgb, open_image
+from hispatial_ros.frame.files import load_frame, load_rgb
 from hispatial_ros.moge.load import RUNTIMES, load_estimator
 from hispatial_ros.moge.postprocess import DepthEstimate
 
@@ -100,7 +99,7 @@ def colored(estimate: DepthEstimate) -> np.ndarray:
 
 def _read(args: argparse.Namespace) -> tuple[np.ndarray, Camera | None]:
     if args.camera is None:
-        return decode_rgb(open_image(args.rgb, str(args.rgb)), str(args.rgb)), None
+        return load_rgb(args.rgb), None
     frame = load_frame(args.rgb, None, args.camera)
     assert frame.rgb is not None  # load_frame reads it
     return frame.rgb, frame.camera

@@ -46,13 +46,22 @@ def load_frame(
     camera = _camera(description, Path(camera_path))
     rgb = None
     if rgb_path:
-        rgb = decode_rgb(open_image(_read(Path(rgb_path)), str(rgb_path)), str(rgb_path))
+        rgb = load_rgb(rgb_path)
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
     depth = None
     if depth_path:
         depth = _to_depth(_read_depth(Path(depth_path)), description, Path(depth_path))
         camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
     return Frame(rgb, depth, camera, frame_id=camera.frame_id)
+
+
+def load_rgb(path: Path | str) -> np.ndarray:
+    """Read a colour image, [H, W, 3] uint8.
+
+    Raises:
+        SpatialError: BAD_REQUEST if the file can not be read, BAD_IMAGE if it is no colour image.
+    """
+    return decode_rgb(open_image(_read(Path(path)), str(path)), str(path))
 
 
 def load_regions(path: Path | str) -> list[Region]:

@@ -102,7 +102,6 @@ class _Alignment:
         self._trend = _robust_fit(basis, ratio, ridge=1e-3)
         rest = ratio - basis @ self._trend
         self.inliers = float(np.mean(np.abs(rest) < INLIER))
-        self._global_error = max(_spread(rest), FLOOR)
         self._grid = _Grid(shape, np.log(self.scale * z + self.shift))
         self._grid.fit(pixels, np.log(self.scale * z + self.shift), rest)
         self.note = (
@@ -114,10 +113,8 @@ class _Alignment:
     def apply(self, pixels: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Metric depth and its relative standard deviation at flat pixel indices."""
         base = np.maximum(self.scale * z + self.shift, 0.2 * self.scale * z)
-        field, support = self._grid.at(pixels, np.log(base))
+        field, error = self._grid.at(pixels, np.log(base))
         bend = self._basis(pixels) @ self._trend + field
-        # Without anchors nearby the field knows nothing of the deformation.
-        error = np.hypot(self._grid.error, (1 - support) * self._global_error)
         return (base * np.exp(bend)).astype(np.float32), error.astype(np.float32)
 
     def _basis(self, pixels: np.ndarray) -> np.ndarray:
@@ -141,7 +138,7 @@ class _Grid:
         layers = int((float(log_depth.max()) - self._low) / LOG_DEPTH_CELL) + 2
         self._size = (layers, int(height / self._cell) + 2, int(width / self._cell) + 2)
         self._field = np.zeros(self._size, np.float32)
-        self._support = np.zeros(self._size, np.float32)
+        self._uncertainty = np.zeros(self._size, np.float32)
         self.error = FLOOR
 
     def fit(self, pixels: np.ndarray, log_depth: np.ndarray, values: np.ndarray) -> None:
@@ -158,7 +155,7 @@ class _Grid:
             weight = _cauchy(rest, self.error)
 
     def at(self, pixels: np.ndarray, log_depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Value and, between 0 and 1, how well it is supported (trilinear)."""
+        """Value and its standard deviation (trilinear)."""
         corners = self._corners(pixels, log_depth)
         floors = [
             np.minimum(c.astype(np.int32), n - 2) for c, n in zip(corners, self._size, strict=True)
@@ -166,14 +163,15 @@ class _Grid:
         (k, i, j), (a, b, c) = floors, [x - f for x, f in zip(corners, floors, strict=True)]
         _, rows, columns = self._size
         first = (k * rows + i) * columns + j
-        value, support = np.zeros(len(pixels), np.float32), np.zeros(len(pixels), np.float32)
+        value = np.zeros(len(pixels), np.float32)
+        uncertainty = np.zeros(len(pixels), np.float32)
         for dk, wk in ((0, 1 - a), (1, a)):
             for di, wi in ((0, 1 - b), (1, b)):
                 for dj, wj in ((0, 1 - c), (1, c)):
                     index, weight = first + ((dk * rows + di) * columns + dj), wk * wi * wj
                     value += weight * self._field.ravel()[index]
-                    support += weight * self._support.ravel()[index]
-        return value, support
+                    uncertainty += weight * self._uncertainty.ravel()[index]
+        return value, np.hypot(uncertainty, self.error)
 
     def _corners(self, pixels: np.ndarray, log_depth: np.ndarray) -> list[np.ndarray]:
         """Grid coordinates (layer, row, column) of pixels, float32."""
@@ -183,16 +181,24 @@ class _Grid:
         return [layer.astype(np.float32), v.astype(np.float32) / cell, u.astype(np.float32) / cell]
 
     def _smooth(self, cells: np.ndarray, weight: np.ndarray, values: np.ndarray) -> None:
-        """From coarse to fine, each scale as far as it has data."""
+        """From coarse to fine, each scale as far as it has data.
+
+        What a scale adds where it has data is the error to expect where it has none.
+        """
         count = int(np.prod(self._size))
         total = np.bincount(cells, weight * values, count).reshape(self._size)
         mass = np.bincount(cells, weight, count).reshape(self._size)
-        field = np.zeros(self._size)
-        for step in (8, 4, 2, 1):
-            blurred, support = _blur(total, step), _blur(mass, step)
-            field = (blurred + SUPPORT * field) / (support + SUPPORT)
+        field, variance = np.zeros(self._size), np.zeros(self._size)
+        for step in (8, 4, 2, 1, 0):
+            blurred, support = (_blur(total, step), _blur(mass, step)) if step else (total, mass)
+            trust = support / (support + SUPPORT)
+            finer = (blurred + SUPPORT * field) / (support + SUPPORT)
+            added = np.sum(mass * np.square(finer - field)) / mass.sum()
+            variance += np.square(1 - trust) * added
+            if step:
+                field = finer
         self._field = field.astype(np.float32)
-        self._support = (support / (support + SUPPORT)).astype(np.float32)
+        self._uncertainty = np.sqrt(variance).astype(np.float32)
 
 
 def _align(sensor: np.ndarray, monocular: np.ndarray) -> _Alignment | str:
