@@ -8,7 +8,7 @@ import numpy as np
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.evidence import gather_contacts, gather_samples
+from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import detect_support
 from hispatial_ros.measure.objects import build_objects
@@ -74,7 +74,7 @@ def measure(
     ids = unique_ids(good)
     tangents = find_tangents(points, windows, foreground, support)
     samples = gather_samples(windows, foreground, support, points.camera.fx)
-    solids = complete(samples, gather_contacts(samples, tangents, support))
+    solids = complete(samples, gather_planes(samples, tangents, support))
     result.objects = build_objects(
         solids, windows, foreground, support, points.noise, good, ids, enough
     )

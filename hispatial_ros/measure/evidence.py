@@ -11,7 +11,6 @@ from hispatial_ros.measure.window import INNER, RING, Windows
 
 LATERAL = 0.3  # px, standard deviation of where inside its footprint a pixel measures
 ROUGHNESS = 0.001  # m, by which real surfaces differ from ideal ones
-FLOOR_STDDEV = 0.005  # m, of a contact with the plane below
 
 
 @dataclass(eq=False)
@@ -37,16 +36,21 @@ class Samples:
 
 
 @dataclass(eq=False)
-class Contacts:
-    """What touches each of R objects, in the levelled frame."""
+class Planes:
+    """T planes that touch each of R objects, in the levelled frame.
 
-    tangent: np.ndarray  # [R, 4, 3] inward normals of planes through the origin
-    tangent_stddev: np.ndarray  # [R, 4] rad
-    outwards: np.ndarray  # [R, 4] rad, how far it may reach beyond; inf: anywhere
-    floor: np.ndarray  # [R] m, y of the plane it may stand on; NaN: none
+    An object lies where normal . p >= offset and touches the plane, give or take a standard
+    deviation: ``inwards`` if it ends before the plane, ``outwards`` if it reaches beyond.
+    """
 
-    def take(self, rows) -> "Contacts":
-        return Contacts(*(a[rows] for a in vars(self).values()))
+    normal: np.ndarray  # [R, T, 3] unit, towards the object
+    offset: np.ndarray  # [R, T] m
+    inwards: np.ndarray  # [R, T] m
+    outwards: np.ndarray  # [R, T] m, inf: it may go on unseen
+    floor: np.ndarray  # [R] m, y of the plane below, on which it may stand; inf: none
+
+    def take(self, rows) -> "Planes":
+        return Planes(*(a[rows] for a in vars(self).values()))
 
 
 def gather_samples(
@@ -64,14 +68,21 @@ def gather_samples(
     return Samples(rays, rays * z, z, np.square(sigma), lateral, mask.astype(np.float32))
 
 
-def gather_contacts(samples: Samples, tangents: Tangents, support: Support) -> Contacts:
-    """Tangent planes and the horizontal plane below most of each object."""
-    mask = samples.used > 0
-    y = samples.points[1]
-    bottom = np.where(mask, y, -np.inf).max(1)
-    middle = (y * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
-    floor = np.full(len(y), np.nan)
+def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Planes:
+    """Tangent planes, and the horizontal plane below most of each object."""
+    used, y = samples.used, samples.points[1]
+    weight = used / np.maximum(used.sum(1), 1)[:, None]
+    bottom = np.where(used > 0, y, -np.inf).max(1)
+    middle = (y * weight).sum(1)
+    floor = np.full(len(y), np.inf)
     for level in support.levels:  # lowest first
         below = -level > middle + 0.5 * np.maximum(bottom - middle, 0)
         floor = np.where(below, -level, floor)
-    return Contacts(tangents.normal @ support.axes.T, tangents.stddev, tangents.outwards, floor)
+    distance = np.sqrt(np.square((samples.points * weight).sum(-1)).sum(0))[:, None]
+    return Planes(
+        normal=tangents.normal @ support.axes.T,
+        offset=np.zeros(tangents.stddev.shape),
+        inwards=tangents.stddev * distance,
+        outwards=tangents.outwards * distance,
+        floor=floor,
+    )

@@ -5,18 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import FLOOR_STDDEV, Contacts, Samples
-from hispatial_ros.measure.primitives import (
-    CY,
-    HEIGHT,
-    TIES,
-    WIDTH,
-    clearances,
-    residuals,
-)
+from hispatial_ros.measure.evidence import Planes, Samples
+from hispatial_ros.measure.primitives import CY, HEIGHT, TIES, WIDTH, clearances, residuals
 
 OUTLIER = 4.0  # standard deviations at which a sample counts a quarter
-FAR_SIDE = 5.0  # times as much for a tangent plane
+FAR_SIDE = 5.0  # times as much for a plane
+FLOOR_STDDEV = 0.005  # m, of a contact with the plane below
 CONTACT = 0.35  # of its height: gap to the plane below that an object is taken to stand on
 SMALLEST = 0.004  # m
 
@@ -42,78 +36,78 @@ class Hypotheses:
         return Hypotheses(*(a if a is None else a[rows] for a in vars(self).values()))
 
 
-def refine(h: Hypotheses, samples: Samples, contacts: Contacts, outliers: tuple[float, ...]):
+def refine(h: Hypotheses, samples: Samples, planes: Planes, outliers: tuple[float, ...]) -> None:
     """Gauss-Newton steps towards the maximum a posteriori solids, in place.
 
     Args:
         h: H hypotheses; gets state, cost, misfit and covariance.
         samples: of each hypothesis.
-        contacts: of each hypothesis.
+        planes: of each hypothesis.
         outliers: for each step, the residual in standard deviations that counts as an outlier.
     """
     groups = h.groups()
     ties = np.stack([TIES[kind] for kind in h.kind.tolist()])
-    idle = np.zeros((len(ties), 7, 7))
-    np.einsum("hii->hi", idle)[:] = ~ties.any(1)  # parameters that move nothing
+    back = ties.swapaxes(1, 2)
+    idle = (~ties.any(1))[:, :, None] * np.eye(7)  # parameters that move nothing
+    reach = np.full((len(ties), 7), 0.3)  # rad; longest step
     for outlier in outliers:
-        a, g, _, _ = _normal_equations(h, groups, samples, contacts, outlier)
-        a = ties.swapaxes(1, 2) @ a @ ties + idle
-        np.einsum("hii->hi", a)[:] *= 1.001
-        step = np.linalg.solve(a, -(ties.swapaxes(1, 2) @ g[:, :, None]))
+        a, g, cost, sample_cost = _normal_equations(h, groups, samples, planes, outlier)
+        a = back @ a @ ties + idle
+        g = back @ g[:, :, None]
+        damped = a * (1 + 1e-3 * np.eye(7))
+        step = np.linalg.solve(damped, -g)
+        # What is left by the quadratic model, so that no further evaluation is needed.
+        h.cost = cost + (step * (g + a @ step / 2))[..., 0].sum(1)
         move = (ties @ step)[..., 0]
-        limit = np.full(move.shape, 0.3)
-        limit[:, :3] = limit[:, WIDTH:] = np.maximum(0.5 * h.state[:, WIDTH:].max(1), 0.02)[:, None]
-        ratio = (limit / (np.abs(move) + 1e-9)).min(1)
-        h.state += np.minimum(ratio, 1)[:, None] * move
+        reach[:, :3] = reach[:, WIDTH:] = np.maximum(h.state[:, WIDTH:].max(1) / 2, 0.02)[:, None]
+        ratio = (reach / (np.abs(move) + 1e-9)).min(1)
+        h.state = h.state + np.minimum(ratio, 1)[:, None] * move
         h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
-    a, _, sample_cost, rest = _normal_equations(h, groups, samples, contacts, OUTLIER)
-    inverse = np.linalg.inv(ties.swapaxes(1, 2) @ a @ ties + idle) - idle
-    h.covariance = ties @ inverse @ ties.swapaxes(1, 2)
-    h.cost = sample_cost + rest
+    h.covariance = ties @ (np.linalg.inv(a) - idle) @ back
     h.misfit = np.sqrt(2 * sample_cost / np.maximum(samples.used.sum(1), 1))
 
 
-def _normal_equations(h: Hypotheses, groups, samples: Samples, contacts: Contacts, outlier):
-    """J'WJ [H, 7, 7], J'Wr [H, 7] by the state, and the costs [H] of samples and of the rest."""
+def _normal_equations(h: Hypotheses, groups, samples: Samples, planes: Planes, outlier: float):
+    """J'WJ [H, 7, 7] and J'Wr [H, 7] by the state, cost [H], and the samples' part of it [H]."""
     state = h.state
-    r, j = residuals(groups, state, samples)
-    square = np.square(r)
+    j = residuals(groups, state, samples)
+    square = np.square(j[:, 7])
     # Geman-McClure: bounded influence, so that what is not the object does not pull.
     damp = 1 / (1 + square * np.float32(1 / outlier**2))
-    weight = samples.used * np.square(damp)
-    jw = j * weight[:, None, :]
-    a = np.matmul(jw, j.swapaxes(1, 2)).astype(float)
-    g = np.matmul(jw, r[:, :, None])[..., 0].astype(float)
-    sample_cost = 0.5 * np.einsum("hn,hn,hn->h", samples.used, square, damp).astype(float)
+    weight = samples.used * damp
+    sample_cost = (weight * square).sum(1).astype(float) / 2
+    weight *= damp
+    a = np.matmul(j * weight[:, None, :], j.swapaxes(1, 2)).astype(float)
 
-    value, gradient = clearances(h.kind, state, contacts.tangent)
-    distance = np.sqrt(np.square(state[:, :3]).sum(1))
-    stddev = np.where(value > 0, contacts.tangent_stddev, contacts.outwards)
-    inverse = 1 / (stddev * distance[:, None])
-    rt = value * inverse
+    r, j = _plane_residuals(h.kind, state, planes)
+    square = np.square(r)
     # A side that is far off is no side of this object after all.
-    damp = 1 / (1 + np.square(rt / (FAR_SIDE * outlier)))
-    jt = gradient * (inverse * damp)[..., None]
-    a += jt.swapaxes(1, 2) @ jt
-    g += (jt.swapaxes(1, 2) @ (rt * damp)[..., None])[..., 0]
-    rest = 0.5 * (np.square(rt) * damp).sum(1)
-
-    gap = state[:, CY] + state[:, HEIGHT] / 2 - contacts.floor
-    with np.errstate(invalid="ignore"):
-        stands = np.abs(gap) < CONTACT * state[:, HEIGHT] + 0.02
-    gap = np.where(stands, gap, 0) / FLOOR_STDDEV
-    precision = stands / FLOOR_STDDEV**2
-    a[:, CY, CY] += precision
-    a[:, CY, HEIGHT] += precision / 2
-    a[:, HEIGHT, CY] += precision / 2
-    a[:, HEIGHT, HEIGHT] += precision / 4
-    g[:, CY] += gap / FLOOR_STDDEV
-    g[:, HEIGHT] += gap / (2 * FLOOR_STDDEV)
-    rest += 0.5 * np.square(gap)
+    damp = 1 / (1 + square / (FAR_SIDE * outlier) ** 2)
+    cost = sample_cost + (damp * square).sum(1) / 2
+    j *= damp[..., None]
+    a += j.swapaxes(1, 2) @ j
 
     precision = 1 / np.square(h.prior_stddev)
     off = state - h.prior
-    np.einsum("hii->hi", a)[:] += precision
-    g += precision * off
-    rest += 0.5 * (precision * np.square(off)).sum(1)
-    return a, g, sample_cost, rest
+    np.einsum("hii->hi", a[:, :7, :7])[:] += precision
+    off_precision = precision * off
+    cost += (off_precision * off).sum(1) / 2
+    return a[:, :7, :7], a[:, :7, 7] + off_precision, cost, sample_cost
+
+
+def _plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
+    """Residuals [H, T + 1] of the planes and the floor; [H, T + 1, 8] their derivative by the
+    state, with the residual itself in the last column."""
+    value, gradient = clearances(kind, state, planes.normal)
+    value -= planes.offset
+    count = value.shape[1]
+    j = np.zeros((len(state), count + 1, 8))
+    inverse = 1 / np.where(value > 0, planes.inwards, planes.outwards)
+    j[:, :count, :7] = gradient * inverse[..., None]
+    j[:, :count, 7] = value * inverse
+    gap = planes.floor - state[:, CY] - state[:, HEIGHT] / 2
+    stands = (np.abs(gap) < CONTACT * state[:, HEIGHT] + 0.02) / FLOOR_STDDEV
+    j[:, count, CY] = -stands
+    j[:, count, HEIGHT] = -stands / 2
+    j[:, count, 7] = np.where(stands > 0, gap, 0) * stands
+    return j[..., 7].copy(), j

@@ -17,7 +17,7 @@ from hispatial_ros.measure.solid import (
     support_point,
 )
 
-CX, CY, CZ, YAW, WIDTH, HEIGHT, DEPTH = range(7)
+CX, CY, CZ, YAW, WIDTH, HEIGHT, DEPTH, RESIDUAL = range(8)
 TINY = np.float32(1e-6)
 
 
@@ -49,15 +49,14 @@ def residuals(groups: list[tuple[int, slice]], state: np.ndarray, s: Samples):
         s: [H, N] samples.
 
     Returns:
-        Residual [H, N] and its derivative by the state [H, 7, N], float32.
+        [H, 8, N] float32: derivatives by the seven components of the state, and the residual.
     """
     state = state.astype(np.float32)
-    r = np.empty(s.z.shape, np.float32)
-    j = np.zeros((len(state), 7, s.z.shape[1]), np.float32)
+    j = np.zeros((len(state), 8, s.z.shape[1]), np.float32)
     for kind, rows in groups:
         fill = {BOX: _box, SPHERE: _sphere, CYLINDER: _upright, LYING_X: _lying}[kind]
-        fill(state[rows, :, None], s.take(rows), r[rows], j[rows])
-    return r, j
+        fill(state[rows, :, None], s.take(rows), j[rows])
+    return j
 
 
 def _local(state: np.ndarray, vector: np.ndarray):
@@ -72,7 +71,7 @@ def _center(state: np.ndarray):
     return c * state[:, CX] + s * state[:, CZ], c * state[:, CZ] - s * state[:, CX], c, s
 
 
-def _box(state, s: Samples, r, j):
+def _box(state, s: Samples, j):
     # Where the ray enters: the last of the three nearer faces that it crosses.
     ra, rb = _local(state, s.rays)
     ca, cb, c, sn = _center(state)
@@ -90,7 +89,7 @@ def _box(state, s: Samples, r, j):
     ga *= scale
     gy *= scale
     gb *= scale
-    np.multiply(t - s.z, scale, out=r)
+    j[:, RESIDUAL] = (t - s.z) * scale
     j[:, CX] = ga * c - gb * sn
     j[:, CY] = gy
     j[:, CZ] = ga * sn + gb * c
@@ -100,7 +99,7 @@ def _box(state, s: Samples, r, j):
     j[:, DEPTH] = np.abs(gb) * -0.5
 
 
-def _sphere(state, s: Samples, r, j):
+def _sphere(state, s: Samples, j):
     x, y, z = s.rays
     cx, cy, cz = (state[:, i] for i in range(3))
     radius = state[:, WIDTH] / 2
@@ -110,7 +109,7 @@ def _sphere(state, s: Samples, r, j):
     norm = np.sqrt(dx * dx + dy * dy + dz * dz) + TINY
     facing = (dx * x + dy * y + dz * z) / norm
     scale = 1 / np.sqrt(s.variance * np.square(facing) + s.lateral)
-    np.multiply(facing * (s.z - t) + (norm - radius), scale, out=r)
+    j[:, RESIDUAL] = (facing * (s.z - t) + (norm - radius)) * scale
     inward = scale / -norm
     j[:, CX] = dx * inward
     j[:, CY] = dy * inward
@@ -131,21 +130,21 @@ def _entry(square, along, distance, radius):
     return (along - np.sqrt(np.maximum(root, 0))) / square
 
 
-def _upright(state, s: Samples, r, j):
+def _upright(state, s: Samples, j):
     along = (s.rays[1], state[:, CY], state[:, HEIGHT])
     across = ((s.rays[0], state[:, CX]), (s.rays[2], state[:, CZ]))
-    r[...], gain_along, gain, side, _ = _round(s, along, across, state[:, WIDTH] / 2)
+    j[:, RESIDUAL], gain_along, gain, side, _ = _round(s, along, across, state[:, WIDTH] / 2)
     j[:, CX], j[:, CY], j[:, CZ] = gain[0], gain_along, gain[1]
     j[:, HEIGHT] = np.abs(gain_along) * -0.5
     j[:, WIDTH] = side
 
 
-def _lying(state, s: Samples, r, j):
+def _lying(state, s: Samples, j):
     ra, rb = _local(state, s.rays)
     ca, cb, c, sn = _center(state)
     along = (ra, ca, state[:, WIDTH])
     across = ((s.rays[1], state[:, CY]), (rb, cb))
-    r[...], gain_along, gain, side, t = _round(s, along, across, state[:, HEIGHT] / 2)
+    j[:, RESIDUAL], gain_along, gain, side, t = _round(s, along, across, state[:, HEIGHT] / 2)
     j[:, CX] = c * gain_along - sn * gain[1]
     j[:, CY] = gain[0]
     j[:, CZ] = sn * gain_along + c * gain[1]

@@ -1,0 +1,92 @@
+"""First guesses of the solids that the visible samples may belong to."""
+
+import numpy as np
+
+from hispatial_ros.measure.evidence import Planes, Samples
+from hispatial_ros.measure.fit import CONTACT, Hypotheses
+from hispatial_ros.measure.primitives import WIDTH, YAW
+from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, SPHERE
+from hispatial_ros.measure.start import Start, find_start
+
+SIZE_PRIOR = 0.6  # of the apparent size, standard deviation of what can not be seen
+YAW_PRIOR = 0.5  # rad
+NEAR = 0.05  # quantile of the samples' range taken as the nearest point
+
+
+def propose(samples: Samples, planes: Planes) -> Hypotheses:
+    """Solids to fit to each of R objects: kind by kind, every kind for all objects."""
+    start = find_start(samples)
+    low, high = start.low, start.high.copy()
+    # What hides the bottom, or the object's own shape, also hides where it meets the floor.
+    gap = planes.floor - high[:, 1]
+    near = gap < CONTACT * (high - low)[:, 1] + 0.02
+    stands = (gap > -0.05) & (np.isinf(planes.outwards[:, 3]) | near) & np.isfinite(gap)
+    high[:, 1] = np.where(stands, planes.floor, high[:, 1])
+    wide, tall, deep = np.maximum(high - low, 0.01).T
+    box = np.stack([np.maximum(wide, 0.3 * deep), tall, np.maximum(deep, 0.3 * wide)], 1)
+    width = _width(start, planes)
+    # Lying cylinders along the box's right axis, and along its away axis.
+    along, toward = np.stack([wide, tall, tall], 1), np.stack([deep, tall, tall], 1)
+    states = {
+        BOX: [_behind(start, low, high, 0.0, box)],
+        CYLINDER: [_behind(start, low, high, 0.0, np.stack([width, tall, width], 1))],
+        SPHERE: [_sphere(samples, planes)],
+        LYING_X: [
+            _behind(start, low, high, 0.0, along),
+            _behind(start, low, high, np.pi / 2, toward),
+        ],
+    }
+    kind = np.concatenate([np.full(len(s), k) for k, group in states.items() for s in group])
+    state = np.concatenate([s for group in states.values() for s in group])
+    prior, stddev = state.copy(), np.full(state.shape, np.inf)
+    scale = np.tile(np.sqrt(wide * tall), len(kind) // len(wide))[:, None]
+    prior[:, WIDTH:], stddev[:, WIDTH:] = scale, SIZE_PRIOR * scale
+    stddev[:, YAW] = YAW_PRIOR
+    return Hypotheses(kind, state, prior, stddev)
+
+
+def _behind(start: Start, low, high, turn: float, size: np.ndarray) -> np.ndarray:
+    """A solid behind the visible surface, [R, 7]; ``turn`` exchanges its width and depth."""
+    across, behind = (size[:, 2], size[:, 0]) if turn else (size[:, 0], size[:, 2])
+    away = low[:, 2] + behind / 2
+    # The end that is nearer to the camera's axis is the one that was seen.
+    left = np.abs(low[:, 0]) < np.abs(high[:, 0])
+    right = np.where(left, low[:, 0] + across / 2, high[:, 0] - across / 2)
+    right = np.where(across > high[:, 0] - low[:, 0], right, (low[:, 0] + high[:, 0]) / 2)
+    down = high[:, 1] - size[:, 1] / 2
+    c, s = np.cos(start.yaw), np.sin(start.yaw)
+    return np.stack(
+        [c * right - s * away, down, s * right + c * away, start.yaw + turn, *size.T], 1
+    )
+
+
+def _width(start: Start, planes: Planes) -> np.ndarray:
+    """Distance [R] between the left and right tangent plane where the object is seen."""
+    middle = (start.low + start.high) / 2
+    c, s = np.cos(start.yaw), np.sin(start.yaw)
+    right, away = middle[:, 0], middle[:, 2]
+    center = np.stack([c * right - s * away, middle[:, 1], s * right + c * away], 1)
+    reach = np.einsum("rtk,rk->rt", planes.normal, center)
+    return np.maximum(reach[:, 0] + reach[:, 2], 0.01)
+
+
+def _sphere(samples: Samples, planes: Planes) -> np.ndarray:
+    """A ball amid the tangent planes, as near as the nearest samples."""
+    n = planes.normal
+    direction = np.cross(n[:, 0] - n[:, 2], n[:, 1] - n[:, 3])
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    sines = np.einsum("rk,rtk->rt", direction, n[:, :4])
+    # A hidden side stands too close.
+    sine = np.where(np.isinf(planes.outwards).any(1), sines.max(1), sines.mean(1)).clip(0.001, 0.8)
+    norm = np.sqrt(np.square(samples.points).sum(0))
+    distance = _nearest(norm, samples.used) / (1 - sine)
+    center, diameter = direction * distance[:, None], 2 * distance * sine
+    return np.stack([*center.T, np.zeros(len(sine)), *[diameter] * 3], 1)
+
+
+def _nearest(distance: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """A low quantile of the used samples' distance, [R]."""
+    ordered = np.sort(np.where(used > 0, distance, np.inf), axis=1)
+    at = (NEAR * used.sum(1)).astype(int)
+    near = ordered[np.arange(len(at)), at]
+    return np.where(np.isfinite(near), near, 1.0).astype(float)
