@@ -12,6 +12,11 @@ from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.parse import parse
 
 _DATA = Path(__file__).resolve().parent.parent / "test" / "language"
+SETS = ("paraphrases.tsv", "taxonomy.tsv")
+SCENES: dict[str, tuple[str, ...]] = {  # object labels of the scenes that the sets ask about
+    scene: tuple(labels)
+    for scene, labels in json.loads((_DATA / "scenes.json").read_text(encoding="utf-8")).items()
+}
 
 
 def load(name: str) -> list[tuple[str, str, str]]:
@@ -29,3 +34,36 @@ def understood(question: str, labels: tuple[str, ...]) -> str:
         if error.code is ErrorCode.QUESTION_NOT_UNDERSTOOD:
             return "not understood"
         raise
+
+
+def score(name: str) -> dict[str, tuple[int, int]]:
+    """Form -> (questions understood, questions), of one set."""
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for scene, question, expected in load(name):
+        form = expected.partition("(")[0]
+        total[form] += 1
+        right[form] += understood(question, SCENES[scene]) == expected
+    return {form: (right[form], total[form]) for form in total}
+
+
+def main() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for name in SETS:
+        scores = score(name)
+        table = Table(title=f"Questions understood, {name}")
+        for column in ("form", "right", "of", "%"):
+            table.add_column(column, justify="left" if column == "form" else "right")
+        for form, (right, total) in scores.items():
+            table.add_row(form, str(right), str(total), f"{100 * right / total:.0f}")
+        right, total = (sum(s[i] for s in scores.values()) for i in (0, 1))
+        table.add_section()
+        table.add_row("all", str(right), str(total), f"{100 * right / total:.1f}")
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from hispatial_ros.language.names import Names, correct
+from hispatial_ros.language.names import Names, correct, singular
 from hispatial_ros.language.phrases import PhraseTable
 from hispatial_ros.language.question import Kind, Pixel, Reference
 from hispatial_ros.language.text import Token, tokenize
@@ -64,7 +64,7 @@ def phrase_table() -> PhraseTable:
 
 @cache
 def _lexical() -> frozenset[str]:
-    return frozenset(phrase_table().vocabulary)
+    return frozenset(phrase_table().vocabulary | UNITS.keys() | NUMBER_WORDS.keys())
 
 
 def lex(text: str, names: Names) -> Lexed:
@@ -137,8 +137,12 @@ class _Lexer:
         self.names = names
         self.table = phrase_table()
         self.lexed = Lexed([])
+        self.known = names.vocabulary | _lexical()
 
     def run(self) -> Lexed:
+        for i, token in enumerate(self.tokens):
+            if token.kind == "word":
+                self._correct(i)
         i = 0
         while i < len(self.tokens):
             i += self._pixel(i) or self._quantity(i) or self._number(i) or self._word(i)
@@ -253,21 +257,17 @@ class _Lexer:
             return self._emit(value[0], value[1], i, length)
         if self.tokens[i].kind == "mark":
             return self._emit("separator", None, i, 1)
-        if self._correct(i):
-            return self._word(i)
         return self._emit("UNKNOWN", None, i, 1)
 
-    def _correct(self, i: int) -> bool:
-        """Replace a mistyped word, once."""
-        known = self.names.vocabulary | _lexical()
-        if self.words[i] in known:
-            return False
-        fixed = correct(self.words[i], known)
-        if fixed is None and self.words[i].endswith("s"):
-            stem = correct(self.words[i][:-1], self.names.vocabulary)
+    def _correct(self, i: int) -> None:
+        """Replace a mistyped word."""
+        word = self.words[i]
+        if word in self.known or singular(word) in self.names.vocabulary:
+            return
+        fixed = correct(word, self.known)
+        if fixed is None and word.endswith("s"):
+            stem = correct(word[:-1], self.names.vocabulary)
             fixed = stem and stem + "s"
-        if fixed is None:
-            return False
-        self.lexed.notes.append(f"took '{self.words[i]}' for '{fixed}'")
-        self.words[i] = fixed
-        return True
+        if fixed is not None:
+            self.lexed.notes.append(f"took '{word}' for '{fixed}'")
+            self.words[i] = fixed

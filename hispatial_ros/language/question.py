@@ -491,6 +491,8 @@ class Question:
     @property
     def level(self) -> int:
         """0 to 2; what relates nothing but pixels is Level 0."""
+        if isinstance(self.form, Exists) and self.form.condition is not None:
+            return 2
         named = list(references(self.form))
         if named and all(r.kind is Kind.PIXEL for r in named):
             return 0

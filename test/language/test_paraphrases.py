@@ -1,14 +1,8 @@
 """The paraphrase sets, written down before the grammar was finished, must be understood."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-from benchmarks.understanding import load, understood
-
-sys.path.insert(0, str(Path(__file__).parent))
-from scenes import SCENES
+from benchmarks.understanding import SCENES, load, understood
 
 ROWS = [(name, *row) for name in ("paraphrases.tsv", "taxonomy.tsv") for row in load(name)]
 

@@ -1,19 +1,14 @@
 """Whatever is typed: a parse or an error the operator can act on, in linear time."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.understanding import SCENES
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.lexer import phrase_table
 from hispatial_ros.language.parse import UNDERSTOOD, parse
 from hispatial_ros.language.question import Question
-
-sys.path.insert(0, str(Path(__file__).parent))
-from scenes import SCENES
 
 LABELS = SCENES["desk"]
 REFUSALS = (ErrorCode.BAD_QUESTION, ErrorCode.QUESTION_NOT_UNDERSTOOD)
