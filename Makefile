@@ -31,13 +31,14 @@ sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch
   -type f -not -name '*.pyc' -not -name '*~')
 
 .NOTPARALLEL:
-.PHONY: help setup build demo test check bench colcon clean distclean
+.PHONY: help setup build demo test check bench docs colcon clean distclean
 
 help:
 	@echo "make demo       build, run the real graph on a real RGB-D frame, ask, draw"
 	@echo "make test       every test and check"
 	@echo "make check      lint, types and import rules only"
 	@echo "make bench      accuracy and speed tables"
+	@echo "make docs       write what is generated in README.md and docs/"
 	@echo "make colcon     build with colcon into a clean workspace, run the demo from there"
 	@echo "make clean      remove what was built (distclean: the virtual environment too)"
 
@@ -77,6 +78,12 @@ test: setup build check
 
 bench: setup build
 	python -m benchmarks
+
+docs: setup build
+	python -m hispatial_ros.ros.reference_docs --write
+	python scripts/update_docs.py tables
+	python scripts/update_docs.py demo
+	python scripts/update_docs.py benchmarks
 
 # A copy, since CMake refuses to export targets whose headers (NumPy's in .venv) lie in the source.
 colcon: setup

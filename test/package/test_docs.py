@@ -43,14 +43,14 @@ def test_files_that_pages_name_exist(page: Path):
         assert (ROOT / name).exists(), name
 
 
-def test_readme_tables_are_those_of_the_code():
+def test_tables_are_those_of_the_code():
     sys.path.insert(0, str(ROOT / "scripts"))
-    import update_readme
+    import update_docs
 
-    text = (ROOT / "README.md").read_text()
-    for section, make in update_readme.SECTIONS.items():
-        assert update_readme.replaced(text, section, make()) == text, (
-            f"section {section} is out of date: python scripts/update_readme.py"
+    for section, (page, make) in update_docs.TABLES.items():
+        text = page.read_text()
+        assert update_docs.replaced(text, section, make()) == text, (
+            f"section {section} is out of date: python scripts/update_docs.py"
         )
 
 

@@ -1,7 +1,8 @@
-"""Writes the generated parts of README.md: interface tables, error codes, the demo's output.
+"""Writes the generated parts of README.md and docs/accuracy.md.
 
-python scripts/update_readme.py            # tables, from the code and msg/ErrorCode.msg
-python scripts/update_readme.py --demo     # runs the demo as well: its output and picture
+python scripts/update_docs.py               # tables, from the code and msg/ErrorCode.msg
+python scripts/update_docs.py demo          # runs the demo: its output and picture
+python scripts/update_docs.py benchmarks    # runs the benchmarks: accuracy, speed, questions
 """
 
 import argparse
@@ -11,10 +12,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+ACCURACY = ROOT / "docs" / "accuracy.md"
 sys.path.insert(0, str(ROOT))
 
 
@@ -60,11 +63,35 @@ def demo() -> str:
         images = ROOT / "docs" / "images"
         images.mkdir(exist_ok=True)
         shutil.copy(Path(folder) / "demo_output" / "desk.png", images / "desk.png")
-    lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
+    return _block(done.stdout)
+
+
+def _block(output: str) -> str:
+    lines = [line.rstrip() for line in output.strip().splitlines()]
     return "\n".join(["```text", *lines, "```"])
 
 
-SECTIONS = {"interfaces": interfaces, "errors": error_codes}
+def _benchmark(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "160"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,  # the status says whether goals are met, which the table shows
+    )
+    return _block(done.stdout)
+
+
+# What to write: for each occasion the page and the maker of every section.
+TABLES = {"interfaces": (README, interfaces), "errors": (README, error_codes)}
+DEMO = {"demo": (README, demo)}
+BENCHMARKS = {
+    "accuracy": (ACCURACY, partial(_benchmark, "benchmarks", "accuracy")),
+    "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
+    "understanding": (ACCURACY, partial(_benchmark, "benchmarks.understanding")),
+}
+OCCASIONS = {"tables": TABLES, "demo": DEMO, "benchmarks": BENCHMARKS}
 
 
 def replaced(text: str, section: str, content: str) -> str:
@@ -78,14 +105,10 @@ def replaced(text: str, section: str, content: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the generated parts of README.md.")
-    parser.add_argument("--demo", action="store_true", help="run the demo, too")
-    args = parser.parse_args()
-    sections = {**SECTIONS, "demo": demo} if args.demo else SECTIONS
-    text = README.read_text()
-    for section, make in sections.items():
-        text = replaced(text, section, make())
-    README.write_text(text)
+    parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
+    parser.add_argument("what", nargs="?", choices=OCCASIONS, default="tables")
+    for section, (page, make) in OCCASIONS[parser.parse_args().what].items():
+        page.write_text(replaced(page.read_text(), section, make()))
 
 
 if __name__ == "__main__":
