@@ -26,14 +26,15 @@ LEVELS = {
 }
 
 
-def check_graph(name: str, seconds: float) -> Iterator[Check]:
+def check_graph(name: str, seconds: float, domain_id: int | None = None) -> Iterator[Check]:
     """Yields the checks of the node called ``name`` and of the camera topics it uses.
 
     Args:
         name: Node name, with its namespace if it has one.
         seconds: How long messages are counted.
+        domain_id: ROS domain; None takes ROS_DOMAIN_ID.
     """
-    with _observer() as observer:
+    with _observer(domain_id) as observer:
         namespace, _, base = ("/" + name.strip("/")).rpartition("/")
         namespace = namespace or "/"
         present = observer.find(base, namespace)
@@ -76,9 +77,9 @@ class _Observer:
 
 
 @contextmanager
-def _observer() -> Iterator[_Observer]:
+def _observer(domain_id: int | None) -> Iterator[_Observer]:
     context = rclpy.Context()
-    rclpy.init(args=[], context=context)
+    rclpy.init(args=[], context=context, domain_id=domain_id)
     node = Node(f"hispatial_doctor_{os.getpid()}", context=context, enable_rosout=False)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
