@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy|speed] [options]``; without a name, all of it."""
+"""``python -m benchmarks [accuracy|speed|vlm] [options]``; without a name, all of it."""
 
 import platform
 import sys
@@ -9,9 +9,9 @@ import numpy as np
 from rich.console import Console
 
 import hispatial_ros
-from benchmarks import accuracy, speed
+from benchmarks import accuracy, speed, vlm
 
-COMMANDS = {"accuracy": accuracy.main, "speed": speed.main}
+COMMANDS = {"accuracy": accuracy.main, "speed": speed.main, "vlm": vlm.main}
 
 
 def machine() -> str:
@@ -37,6 +37,7 @@ def main() -> int:
     status = [
         accuracy.main(["--scenes", "100", "--by", "shape", "visible"], console),
         speed.main([], console),
+        vlm.main([], console),
     ]
     # Other kinds of scenes have no goals of their own: their table is for information.
     accuracy.main(["--scenes", "25", "--families", "all"], console)

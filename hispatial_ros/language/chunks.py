@@ -36,6 +36,12 @@ _SELECTORS = {
     "below": Order(Attribute.UP),
     "near": Order(Attribute.DISTANCE),
 }
+_CAMERA_SIDES = {
+    (Attribute.UP, True): "above",
+    (Attribute.UP, False): "below",
+    (Attribute.RIGHT, True): "right_of",
+    (Attribute.RIGHT, False): "left_of",
+}
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,8 @@ def _selected(order: Atom, reference: Atom, rank: int = 1) -> Built:
 
 
 def _superlative(order: Atom, of: Atom | None, reference: Atom) -> Built:
+    if of is None and reference.words[:1] == ("the",):  # "nearest the bowl"
+        return None
     if not order.value[2] or (of is not None and not reference.value.many):
         return None
     return _selected(order, reference)
@@ -137,7 +145,9 @@ def _side_selected(reference: Atom, side: Atom) -> Built:
 
 
 def _left_one(side: Atom, reference: Atom) -> Built:
-    """ "the left chair"."""
+    """ "the left chair", but not "who left the chair there"."""
+    if reference.words[:1] == ("the",):
+        return None
     if side.value not in ("left_of", "right_of") or side.words[0] not in ("left", "right", "the"):
         return None
     return _np(replace(reference.value, selector=_SELECTORS[side.value]))
@@ -150,12 +160,17 @@ def _relation(side: Atom, preposition: Atom | None, reference: Atom) -> Built:
     needs_of = side.value in ("left_of", "right_of") or side.words[-1] in ("front", "ahead")
     if needs_of and preposition is None:
         return None
+    if preposition is not None and preposition.symbol == "from" and side.words[0] == "on":
+        return None  # "how far is the mug on the left from the plate"
     if reference.symbol == "LIST" and side.value not in ("on",):
         return None
     return Atom("CONDITION", RelationTo(side.value, _ref(reference)))
 
 
 def _compared(order: Atom, than: Atom, reference: Atom) -> Built:
+    if reference.symbol == "CAMERA":  # "higher than the camera"
+        side = _CAMERA_SIDES.get(order.value[:2]) if order.symbol == "ORDER" else None
+        return Atom("CONDITION", RelationTo(side, CAMERA)) if side else None
     built = order.value if order.symbol == "ANCHORED" else _order(order)
     return Atom("CONDITION", ComparedTo(built, _ref(reference)))
 
@@ -248,6 +263,7 @@ EARLY: tuple[Chunk, ...] = (
     Chunk(f"IF CAMERA? BE? BE? AT_PLACE {_NP}", lambda i, c, b, b2, a, at: _view(at)),
     Chunk(f"CAMERA BE? BE? AT_PLACE {_NP}", lambda c, b, b2, a, at: _view(at)),
     Chunk(f"AT_PLACE {_NP} separator", lambda a, at, s: _view(at)),
+    Chunk("from WHERE NP BE separator? FACE NP", lambda f, w, at, b, s, f2, to: _view(at, to)),
     Chunk(f"SEEN_FROM {_NP}", lambda s, at: _view(at)),
     # "the second nearest chair", "the nearest chair", "the second chair from the left"
     Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),
@@ -265,6 +281,7 @@ LATE: tuple[Chunk, ...] = (
     # Comparisons
     Chunk("ORDER to|from|of|relative CAMERA", lambda o, p, c: o),
     Chunk("ORDER to|from NP", _anchored),
+    Chunk("ORDER NP", lambda o, np: _anchored(o, o, np) if o.value[2] else None),
     Chunk("ORDER than? to|from? NUMBER", lambda o, t, p, n: _order_limit(o, t, n)),
     Chunk("ANCHORED than to|from NP", _nearer_than_to),
     Chunk("ORDER|ANCHORED than NP|CAMERA", _compared),
@@ -312,7 +329,11 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
             )
             j += one is not None
             noun = _named(core, names, one, out)
-            out.append(_np(replace(noun.value, plural=True)) if every else noun)
+            if every:
+                noun = replace(noun, value=replace(noun.value, plural=True))
+            if i < len(atoms) and atoms[i].words[:1] == ("the",):
+                noun = replace(noun, words=("the", *noun.words))
+            out.append(noun)
         elif tail is not None and tail.symbol == "ANY":
             out.append(_np(replace(ANY, plural=tail.value)))
             j += 1
@@ -376,6 +397,7 @@ QUANTITIES = frozenset(
 def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     """The whole cascade."""
     atoms = noun_phrases(atoms, names)
+    atoms = [a for a in atoms if a.symbol != "ONE"]
     for chunk in EARLY:
         atoms = chunk.apply(atoms)
     if not {a.symbol for a in atoms} & {"DISTANCE", "GAP", "DIRECTION", "APART"}:

@@ -62,7 +62,7 @@ RULES = (
     Rule("FACING A", lambda c: Facing(c.refs)),
     Rule("BOX A.. [LIST] [POSITION] [WHERE]", lambda c: Box(c.refs)),
     Rule("WHERE|POSITION A.. [WHERE] [POSITION] [CENTERS]", lambda c: Position(c.refs)),
-    Rule("EXIST A [CONDITION] [LIMITED]", _exists),
+    Rule("EXIST A [CONDITION] [LIMITED] [YESNO]", _exists),
     Rule("LIST|DESCRIBE A..", lambda c: Summary(c.refs)),
     Rule("WHAT BE A", lambda c: Summary(c.refs), lambda c: c.words["BE"] <= {"is", "are", "s"}),
 )

@@ -203,6 +203,11 @@ def _side(c: Clause) -> Form:
     return Holds(c.refs[0], RelationTo(c.get("SIDE"), CAMERA))
 
 
+def _on_that_side(c: Clause) -> Form:
+    """ "What is on the left?" """
+    return Select(c.get("LIST") or ANY, RelationTo(c.get("SIDE"), CAMERA))
+
+
 def _mutual(c: Clause) -> Form:
     """ "Are A and B touching?" """
     return Holds(c.refs[0], RelationTo(c.get("SIDE"), c.refs[1]))
@@ -326,7 +331,7 @@ RULES = (
     Rule("WHERE|POSITION A B", _relative, _related),
     # Order
     Rule(
-        "RANK ORDER|RANK_ORDER|QUANTITY|AXIS|SIDE [RANK_DESCENDING] [LIST] [WHICH] [A..]",
+        "RANK ORDER|RANK_ORDER|QUANTITY|AXIS|SIDE [RANK_DESCENDING] [LIST] [WHICH] [PUT] [A..]",
         _rank,
     ),
     Rule("RANK_ORDER [LIST] [WHICH] [QUANTITY] [AXIS] [EXIST] [A..]", _rank, _several),
@@ -358,4 +363,5 @@ RULES = (
     Rule("CONDITION A [YESNO] [QUANTITY] [POSITION]", _holds),
     Rule("SIDE A B [YESNO]", _mutual, _touching),
     Rule("SIDE YESNO A", _side),
+    Rule("SIDE WHAT|SCENE|LIST [SCENE] [EXIST]", _on_that_side),
 )

@@ -24,6 +24,7 @@ from hispatial_ros.language.question import (
     Exists,
     Form,
     Holds,
+    Kind,
     Order,
     Position,
     Question,
@@ -122,6 +123,8 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             clause.add(symbol, atom.value, atom.words)
         if symbol == "CAMERA":
             clause.camera_role = role
+            if role == "than":  # "taller than me": nothing a camera has
+                clause.add("THAN_CAMERA")
         clause.either |= symbol == "or" or "or" in atom.words
         if symbol not in ("the", "BOTH", "separator"):
             role = symbol if symbol in _ROLES else ""
@@ -146,6 +149,11 @@ def _asks(atoms: Sequence[Atom]) -> bool:
 
 
 def _form(clause: Clause, names: Names) -> Form | None:
+    if any(
+        role in ("in", "at", "with") and reference.kind is not Kind.PIXEL
+        for reference, role in zip(clause.refs, clause.roles, strict=True)
+    ):
+        return None  # "what is in the bowl?"
     for rule in RULES:
         if rule.fits(clause):
             form = rule.build(clause)

@@ -24,7 +24,7 @@ PHRASES = {
         do you (know|think|reckon|believe|have any idea) | [got|have] any idea | know
         (tell|give|report|provide|state|say|specify|get|hand|share) [to] [me|us] [with|about]
         (me|us) know | let us know | (find|figure|work) out | look up | read out | report back
-        (have|take) look | your best (guess|estimate)
+        [have|take] (look|looks) | your best (guess|estimate)
         estimate | measure | compute | calculate | determine | evaluate | assess | gauge | obtain
         get | predict | output | return | print | answer | indicate | quantify | infer | deduce
         guess | express | expressed
@@ -51,13 +51,13 @@ PHRASES = {
     (SKIP, "being somewhere, as every object is"): """
         located | positioned | placed | situated | found | lying | lie | lies | sitting | sit | sits
         standing | stand | stands | stood | sat | seated | resting | rest | rests | stationed
-        hanging | hangs | mounted | parked | kept | put | come | comes | fall | falls | reside
+        hanging | hangs | mounted | parked | kept | come | comes | fall | falls | reside
         belong [to] | belongs [to] | (appear|appears|seem|seems) [to (be|have|lie|sit|stand|belong)]
         lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
         measures | extend | extends | extending | stretch | stretches | stretching | spans
         spanning | reaches | (take|takes|taking|taken) up | occupy | occupies | occupied | occupying
-        called | named | they (are|is) | pointing | leading | that points | (that|those) of | it | in question | of interest
-        there (is|are|exists)
+        called | named | they (are|is) | pointing | leading | that points | (that|those) of | it
+        in question | of interest | there (is|are|exists)
     """,
     (SKIP, "the picture itself"): """
         in (this|your|my|the) [given|current|provided] (scene|image|picture|photo|view|room|frame|

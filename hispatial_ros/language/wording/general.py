@@ -98,9 +98,11 @@ PHRASES = {
         (standing|stand|stood) (next to|by|beside|near|where)
     """,
     ("FACE", None): """
-        (facing|face|faces|faced|looking|look|looks|gazing) [at|towards|toward|to]
+        (facing|face|faces|faced) [towards|toward|to]
+        (looking|look|looks|gazing) (at|towards|toward|to)
         (turned|oriented|pointed) (to|towards|toward) | looking in direction of
     """,
+    ("PUT", None): "put | place",
     ("MOVE", None): """
         [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head) [along|over|across|there]
         moves | goes

@@ -2,7 +2,7 @@
 
 PHRASES = {
     ("GAP", None): """
-        (closest|minimum|min|minimal|shortest|smallest|nearest|least) [possible]
+        (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest) [possible]
             (distance|dist|separation|gap|clearance|approach|space|spacing|range)
         gap | gaps | clearance | headroom | (free|empty|open) space
         how (close|near) [together|by] | how much (clearance|gap|free space|empty space|air)
@@ -35,7 +35,7 @@ PHRASES = {
     """,
     ("DESCRIBE", None): """
         describe [to me] | description of | summarize | summarise | (summary|overview) [of]
-        what about | tell [me] about | info on | explain | characterize
+        what about | [what (can|could) you] tell [me] about | info on | explain | characterize
     """,
     ("SCENE", None): """
         [this|my|your] (scene|image|picture|photo|photograph|view|layout|surroundings|environment|

@@ -38,7 +38,8 @@ PHRASES = {
         neighbouring | neighboring
     """,
     ("AXIS", "horizontal"): """
-        horizontal | horizontally | (in|along) horizontal [plane|direction|axis] | ground | over ground
+        horizontal | horizontally | (in|along) horizontal [plane|direction|axis]
+        [over] ground
         along (ground|floor) | (on|in) (ground|floor) plane
     """,
     ("AXIS", "vertical"): """
