@@ -12,14 +12,14 @@ WIDTH, HEIGHT, TOKENS = 320, 240, 1200
 def official_model():
     """The official package's model, with a tiny backbone."""
     pytest.importorskip("moge.model.v2", reason="needs requirements/moge-export.txt")
-    from . import checkpoints
+    from benchmarks import moge_checkpoints as checkpoints
 
     return checkpoints.build(seed=0, settings=checkpoints.config("tiny", normal=True))
 
 
 @pytest.fixture(scope="session")
 def checkpoint(official_model, tmp_path_factory) -> Path:
-    from . import checkpoints
+    from benchmarks import moge_checkpoints as checkpoints
 
     path = tmp_path_factory.mktemp("checkpoint") / "model.pt"
     return checkpoints.save(official_model, checkpoints.config("tiny", normal=True), path)

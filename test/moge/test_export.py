@@ -11,13 +11,14 @@ import onnx
 import torch
 from onnx import TensorProto, numpy_helper
 
+from benchmarks import moge_checkpoints as checkpoints
+from benchmarks import moge_official as official
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.export import export, load_checkpoint
 from hispatial_ros.moge.load import load_estimator
 from hispatial_ros.moge.model_file import file_hash, read_metadata
 from hispatial_ros.moge.static_model import StaticMoGe, resize_matrix, token_grid
 
-from . import checkpoints, official
 from .conftest import HEIGHT, TOKENS, WIDTH
 
 # Operators that TensorRT compiles for static shapes; what it lacks or what makes shapes depend on

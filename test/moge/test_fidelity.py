@@ -12,7 +12,7 @@ DEPTH_TOLERANCE, FOCAL_TOLERANCE = 5e-4, 1e-4
 
 
 def scene(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
-    from . import official
+    from benchmarks import moge_official as official
 
     return official.scene(width, height)
 
@@ -29,7 +29,7 @@ def assert_same(estimate, expected) -> None:
 
 @pytest.mark.parametrize("fov", [None, 70.0], ids=["focal estimated", "field of view known"])
 def test_static_export(official_model, static_model, fov):
-    from . import official
+    from benchmarks import moge_official as official
 
     expected = official.infer(official_model, scene(), TOKENS, fov)
     camera = None
@@ -43,7 +43,7 @@ def test_static_export(official_model, static_model, fov):
 @pytest.mark.parametrize("size", [(160, 120), (120, 240)])
 def test_published_dynamic_files(official_model, dynamic_model, size):
     """Their network differs on purpose (no antialiasing), so ours is compared on its outputs."""
-    from . import official
+    from benchmarks import moge_official as official
 
     estimator = load_estimator(dynamic_model, num_tokens=300)
     assert estimator.engine.spec.width is None

@@ -173,7 +173,7 @@ def smooth(rng: np.random.Generator, width: int, height: int) -> RawOutput:
 @pytest.mark.parametrize("seed", range(3))
 def test_same_as_official_on_the_same_outputs(size, fov, seed):
     pytest.importorskip("moge.model.v2", reason="needs the official moge package")
-    from . import official
+    from benchmarks import moge_official as official
 
     raw = smooth(np.random.default_rng(seed), *size)
     expected = official.postprocess(raw.points, raw.mask, raw.metric_scale, fov)
