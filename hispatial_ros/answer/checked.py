@@ -2,12 +2,13 @@
 
 import threading
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import partial
 
 from hispatial_ros.answer.combine import Policy, answer_of_model, combine
+from hispatial_ros.answer.locators import Locator
+from hispatial_ros.answer.model import Model
 from hispatial_ros.answer.scene import references
 from hispatial_ros.answer.types import Answer, Level
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -18,23 +19,11 @@ from hispatial_ros.language.mentions import find_mentions
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import Question
-from hispatial_ros.vlm.inputs import MOGE_INVALID, SENSOR_INVALID, prepare
 from hispatial_ros.vlm.parse import parse_answer
 from hispatial_ros.vlm.prompts import Mention, Prompt, build_prompt
-from hispatial_ros.vlm.runtime.shared import SharedInput
-from hispatial_ros.vlm.runtime.supervisor import Supervisor
 from hispatial_ros.vlm.runtime.ticket import ModelAnswer, Ticket
 
 Measure = Callable[[str, Sequence[Region]], Answer]
-
-
-class Locator(Protocol):
-    """Finds named objects in a frame."""
-
-    name: str  # for the answer's notes
-
-    def locate(self, names: Sequence[str], frame: Frame, asking: "Asking") -> list[Region]:
-        """Regions labelled with the names, those that were found. Raises SpatialError."""
 
 
 @dataclass(frozen=True)
@@ -47,88 +36,17 @@ class Settings:
     max_length: int = text.MAX_LENGTH  # characters of a question
 
 
-class Model:
-    """The model as questions see it: frames go in, generated text comes out."""
-
-    def __init__(self, supervisor: Supervisor):
-        self._supervisor = supervisor
-        self._lock = threading.Lock()
-        self._inputs: weakref.WeakKeyDictionary[Frame, SharedInput] = weakref.WeakKeyDictionary()
-
-    @property
-    def image_size(self) -> int:
-        """Side of the model's image, pixels. Raises SpatialError while the model is not ready."""
-        size = self._supervisor.status.details.get("image_size")
-        if size is None:
-            raise self._supervisor.unavailable()
-        return size
-
-    def submit(
-        self,
-        frame: Frame,
-        prompt: Prompt,
-        max_new_tokens: int,
-        timeout: float,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Ticket:
-        """See Supervisor.submit."""
-        size = self.image_size
-        with self._lock:  # a frame is prepared once, however many ask about it
-            shared = self._inputs.get(frame)
-            if shared is None or shared.size != size:
-                invalid = MOGE_INVALID if frame.depth_source == "moge" else SENSOR_INVALID
-                prepared = prepare(frame, size, invalid)
-                shared = self._inputs[frame] = SharedInput(prepared.rgb, prepared.xyz)
-        return self._supervisor.submit(
-            shared, prompt, max_new_tokens=max_new_tokens, timeout=timeout, on_text=on_text
-        )
-
-    def cancel(self, ticket: Ticket) -> None:
-        """See Supervisor.cancel."""
-        self._supervisor.cancel(ticket)
-
-
-class ModelLocator:
-    """The vision-language model's own location tokens."""
-
-    name = "the model's location tokens"
-
-    def locate(self, names: Sequence[str], frame: Frame, asking: "Asking") -> list[Region]:
-        """See Locator."""
-        found = []
-        for name in names:
-            reply = asking.ask_model(Prompt(f"detect {name}"), asking.settings.max_new_tokens)
-            found += located_regions(reply.text, frame, name)[:1]
-        return found
-
-
-def located_regions(generated: str, frame: Frame, label: str = "") -> list[Region]:
-    """Regions of the location tokens in a generated text, in pixels of the frame's image."""
-    width, height = frame.camera.width, frame.camera.height
-    return [
-        Region(
-            label or found.label,
-            (
-                found.box[0] * width,
-                found.box[1] * height,
-                found.box[2] * width,
-                found.box[3] * height,
-            ),
-        )
-        for found in parse_answer(generated).located
-    ]
-
-
 @dataclass(eq=False)
 class Asking:
     """One question on its way. ``run`` blocks; ``stop`` may be called from another thread.
 
+    model: None to look up what the question names and measure, without a model.
     model_required: the "model" backend: its text is the answer, and without it there is none.
     raw: the text goes to the model verbatim, nothing is drawn, looked up or measured.
     measure: answers a question from measurements, or raises SpatialError.
     """
 
-    model: Model
+    model: Model | None
     settings: Settings
     locators: Sequence[Locator]
     question: str
@@ -141,7 +59,7 @@ class Asking:
     on_text: Callable[[str], None] | None = None
     _notes: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _ticket: Ticket | None = None
+    _cancel: Callable[[], None] | None = None  # what is with a model now
     _stopped: bool = False
 
     def run(self) -> Answer:
@@ -163,22 +81,29 @@ class Asking:
             )
         if self.model_required or self._stopped:
             raise reply
+        unheard = "" if self.model is None else f"the model was not heard: {reply}"
         if isinstance(measured, SpatialError):
-            raise SpatialError(measured.code, f"{measured}; the model was not heard: {reply}")
-        measured.notes += [*self._notes, f"the model was not heard: {reply}"]
+            notes = [str(measured), *self._notes, unheard]
+            raise SpatialError(measured.code, "; ".join(filter(None, notes)))
+        measured.notes += filter(None, [*self._notes, unheard])
         return measured
 
     def stop(self) -> None:
         """Give up; the model stops within one token."""
         with self._lock:
             self._stopped = True
-            ticket = self._ticket
-        if ticket is not None:
-            self.model.cancel(ticket)
+            cancel = self._cancel
+        if cancel is not None:
+            cancel()
 
-    def ask_model(self, prompt: Prompt, max_new_tokens: int) -> ModelAnswer:
-        """One generated text about the frame. Raises SpatialError."""
-        return self._submit(prompt, max_new_tokens, None).result()  # it knows its deadline
+    def ask(self, model: Model, prompt: Prompt) -> str:
+        """What a model says about the frame, for a locator. Raises SpatialError.
+
+        Takes at most half of the time that is left: the question itself is still to be asked.
+        """
+        timeout = (self.deadline - time.monotonic()) / 2
+        ticket = self._submit(model, prompt, self.settings.max_new_tokens, timeout)
+        return ticket.result().text  # it knows its deadline
 
     def _parsed(self) -> Question | None:
         if self.raw:
@@ -207,13 +132,14 @@ class Asking:
             except SpatialError as error:
                 self._notes.append(f"{locator.name} could not be asked: {error}")
                 continue
-            located = {region.label for region in regions}
+            located = dict.fromkeys(region.label for region in regions)
             self._notes += [f"'{name}' was located by {locator.name}" for name in located]
             missing = [name for name in missing if name not in located]
+            self._notes += [f"'{name}' was not found by {locator.name}" for name in missing]
             found += regions
         return found
 
-    def _prompt(self, asked: Question | None) -> tuple[Prompt, int]:
+    def _prompt(self, asked: Question | None, image_size: int) -> tuple[Prompt, int]:
         """What the model is to read, and how long its answer may be."""
         settings = self.settings
         if self.raw:
@@ -232,14 +158,18 @@ class Asking:
             mentions,
             camera.width,
             camera.height,
-            self.model.image_size,
+            image_size,
             step_by_step=step_by_step,
         )
         return prompt, settings.max_reasoning_tokens if step_by_step else settings.max_new_tokens
 
     def _start(self, asked: Question | None) -> Ticket | SpatialError:
+        if self.model is None:
+            return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, "no model is in use")
         try:
-            return self._submit(*self._prompt(asked), self.on_text)
+            prompt, max_new_tokens = self._prompt(asked, self.model.image_size)
+            timeout = self.deadline - time.monotonic()
+            return self._submit(self.model, prompt, max_new_tokens, timeout, self.on_text)
         except SpatialError as error:
             return error
 
@@ -252,14 +182,18 @@ class Asking:
             return error
 
     def _submit(
-        self, prompt: Prompt, max_new_tokens: int, on_text: Callable[[str], None] | None
+        self,
+        model: Model,
+        prompt: Prompt,
+        max_new_tokens: int,
+        timeout: float,
+        on_text: Callable[[str], None] | None = None,
     ) -> Ticket:
-        timeout = self.deadline - time.monotonic()
-        ticket = self.model.submit(self.frame, prompt, max_new_tokens, timeout, on_text)
+        ticket = model.submit(self.frame, prompt, max_new_tokens, timeout, on_text)
         with self._lock:
-            self._ticket, stopped = ticket, self._stopped
+            self._cancel, stopped = partial(model.cancel, ticket), self._stopped
         if stopped:
-            self.model.cancel(ticket)
+            model.cancel(ticket)
         return ticket
 
     def _combined(

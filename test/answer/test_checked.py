@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hispatial_ros.answer.checked import Asking, Model, ModelLocator, Settings
+from hispatial_ros.answer.checked import Asking, Settings
 from hispatial_ros.answer.combine import Policy
+from hispatial_ros.answer.locators import ModelLocator
 from hispatial_ros.answer.measured import answer_measured
+from hispatial_ros.answer.model import Model
 from hispatial_ros.answer.types import Agreement, Level, Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.runtime.supervisor import Limits, Supervisor
