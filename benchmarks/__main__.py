@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy|speed|vlm] [options]``; without a name, all of it."""
+"""``python -m benchmarks [accuracy|speed|understanding|vlm] [options]``; without a name, all of it."""
 
 import platform
 import sys
@@ -9,9 +9,14 @@ import numpy as np
 from rich.console import Console
 
 import hispatial_ros
-from benchmarks import accuracy, speed, vlm
+from benchmarks import accuracy, speed, understanding, vlm
 
-COMMANDS = {"accuracy": accuracy.main, "speed": speed.main, "vlm": vlm.main}
+COMMANDS = {
+    "accuracy": accuracy.main,
+    "speed": speed.main,
+    "understanding": understanding.main,
+    "vlm": vlm.main,
+}
 
 
 def machine() -> str:
@@ -37,6 +42,7 @@ def main() -> int:
     status = [
         accuracy.main(["--scenes", "100", "--by", "shape", "visible"], console),
         speed.main([], console),
+        understanding.main([], console),
         vlm.main([], console),
     ]
     # Other kinds of scenes have no goals of their own: their table is for information.
