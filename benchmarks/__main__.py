@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy|speed|understanding|vlm] [options]``; without a name, all of it."""
+"""``python -m benchmarks [accuracy|speed|understanding|vlm] [options]``; all without a name."""
 
 import platform
 import sys

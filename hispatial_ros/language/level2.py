@@ -264,6 +264,11 @@ def _directional(c: Clause) -> bool:
     return isinstance(c.condition, RelationTo) and c.condition.predicate in _OFFSET_AXES
 
 
+def _how_high_above(c: Clause) -> bool:
+    """ "How high is A above B?" """
+    return _directional(c) and "how" in c.words["DIMENSION"]
+
+
 def _without_camera(c: Clause) -> bool:
     """The distance is between the objects."""
     return not c.has("CAMERA")
@@ -303,6 +308,7 @@ RULES = (
     Rule("WHICH|LIST|DESCRIBE|EXIST [EXIST] [SCENE] [A]", lambda c: Describe(), _anything),
     # Distance
     Rule("CONDITION DISTANCE A [HOW_MUCH] [AXIS]", _offset, _directional),
+    Rule("CONDITION DIMENSION A", _offset, _how_high_above),
     Rule("SIDE DISTANCE A", _offset, lambda c: c.get("SIDE") in _OFFSET_AXES),
     Rule("DIFFERENCE|COMPARE QUANTITY A [B] [BETWEEN] [HOW_MUCH]", _attribute_difference),
     Rule("DISTANCE ORDER A B", _difference, _than),
@@ -346,7 +352,7 @@ RULES = (
     Rule("SIDE WHICH [WHERE]", _by_side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("YESNO A B [ORDER]", _extremal, _selected),
     Rule("YESNO ORDER A", _extremal, _single),
-    Rule("[WHICH] [WHAT] [LIST] [EXIST] A", _one_of, _selected),
+    Rule("[WHICH] [WHAT] [LIST] [EXIST] [YESNO] A", _one_of, _selected),
     # Conditions
     Rule(
         "COUNT [CONDITION] [LIMITED] [DIMENSION] [EXIST] [LIST]",
@@ -362,6 +368,6 @@ RULES = (
     ),
     Rule("CONDITION A [YESNO] [QUANTITY] [POSITION]", _holds),
     Rule("SIDE A B [YESNO]", _mutual, _touching),
-    Rule("SIDE YESNO A", _side),
+    Rule("SIDE YESNO A", _side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("SIDE WHAT|SCENE|LIST [SCENE] [EXIST]", _on_that_side),
 )

@@ -141,7 +141,9 @@ class _Lexer:
 
     def run(self) -> Lexed:
         for i, token in enumerate(self.tokens):
-            if token.kind == "word":
+            if token.text == "u" and i + 1 < len(self.tokens) and self.tokens[i + 1].kind == "word":
+                self.words[i] = "you"  # and not the pixel coordinate
+            elif token.kind == "word":
                 self._correct(i)
         i = 0
         while i < len(self.tokens):

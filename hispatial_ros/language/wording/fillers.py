@@ -46,7 +46,7 @@ PHRASES = {
     """,
     (SKIP, "now and here"): """
         now | currently | presently | today | (right|just) now | at (moment|present) | this time
-        [over|out|in|around] there | (over|out|in|around) here
+        anywhere | somewhere | [over|out|in|around] there | (over|out|in|around) here
     """,
     (SKIP, "being somewhere, as every object is"): """
         located | positioned | placed | situated | found | lying | lie | lies | sitting | sit | sits

@@ -34,14 +34,14 @@ PHRASES = {
         (which|what) direction best describes | relation | relationship | best (describes|describe)
     """,
     ("DESCRIBE", None): """
-        describe [to me] | description of | summarize | summarise | (summary|overview) [of]
+        describe [to me] [room] | description of | summarize | summarise | (summary|overview) [of]
         what about | [what (can|could) you] tell [me] about | info on | explain | characterize
     """,
     ("SCENE", None): """
         [this|my|your] (scene|image|picture|photo|photograph|view|layout|surroundings|environment|
-            workspace|world)
+            workspace|world|room)
         what is going on | what is (here|there|around|visible|in view|in front of you)
-        what (do|can) (you|we|i) (see|detect|perceive|recognize|find)
+        what (do|can) (you|we|i) (see|detect|perceive|recognize|find) | what can be (seen|detected)
         what is in front of (me|us|camera|robot) | what are you (seeing|looking at)
         what is (in|on) [this] (scene|image|picture|view|photo|frame)
     """,
