@@ -23,6 +23,7 @@ class Samples:
     variance: np.ndarray  # [R, N] float32 m^2, of z
     lateral: np.ndarray  # [R, N] float32 m^2, of where a surface is sideways
     used: np.ndarray  # [R, N] float32: 1 for samples of the object, else 0
+    behind: np.ndarray  # [R, N] float32 m, depth of what else is seen, -inf: nothing
 
     def take(self, rows, columns=slice(None)) -> "Samples":
         """Some of the objects (index, repeats allowed, or slice) and some of the samples."""
@@ -60,12 +61,15 @@ def gather_samples(
     core = np.s_[..., RING : RING + INNER, RING : RING + INNER]
     count = len(windows.z)
     mask = foreground.mask[core].reshape(count, -1)
-    z = np.where(mask, windows.z[core].reshape(count, -1), np.float32(1))
+    depth = windows.z[core].reshape(count, -1)
+    other = windows.valid[core].reshape(count, -1) & ~mask
+    behind = np.where(other, depth, np.float32(-np.inf))
+    z = np.where(mask, depth, np.float32(1))
     rays = support.axes.astype(np.float32) @ windows.rays[core].reshape(3, -1)
     rays = rays.reshape(3, count, -1)
     sigma = np.where(mask, windows.sigma[core].reshape(count, -1), np.float32(1))
     lateral = np.square(np.float32(LATERAL / focal) * z) + np.float32(ROUGHNESS**2)
-    return Samples(rays, rays * z, z, np.square(sigma), lateral, mask.astype(np.float32))
+    return Samples(rays, rays * z, z, np.square(sigma), lateral, mask.astype(np.float32), behind)
 
 
 def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Planes:

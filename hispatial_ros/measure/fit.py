@@ -79,8 +79,8 @@ def _normal_equations(h: Hypotheses, groups, samples: Samples, planes: Planes, o
     weight *= damp
     a = np.matmul(j * weight[:, None, :], j.swapaxes(1, 2)).astype(float)
 
-    r, j = _plane_residuals(h.kind, state, planes)
-    square = np.square(r)
+    j = plane_residuals(h.kind, state, planes)
+    square = np.square(j[..., 7])
     # A side that is far off is no side of this object after all.
     damp = 1 / (1 + square / (FAR_SIDE * outlier) ** 2)
     cost = sample_cost + (damp * square).sum(1) / 2
@@ -95,9 +95,12 @@ def _normal_equations(h: Hypotheses, groups, samples: Samples, planes: Planes, o
     return a[:, :7, :7], a[:, :7, 7] + off_precision, cost, sample_cost
 
 
-def _plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
-    """Residuals [H, T + 1] of the planes and the floor; [H, T + 1, 8] their derivative by the
-    state, with the residual itself in the last column."""
+def plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
+    """How far a solid is from touching its planes and the floor, in standard deviations.
+
+    Returns:
+        [H, T + 1, 8]: derivatives by the state, and the residual itself.
+    """
     value, gradient = clearances(kind, state, planes.normal)
     value -= planes.offset
     count = value.shape[1]
@@ -110,4 +113,4 @@ def _plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
     j[:, count, CY] = -stands
     j[:, count, HEIGHT] = -stands / 2
     j[:, count, 7] = np.where(stands > 0, gap, 0) * stands
-    return j[..., 7].copy(), j
+    return j

@@ -12,7 +12,7 @@ LEAK = 0.3  # length of the way out, by the root of its area, of a half-backgrou
 LEAKING = 0.05  # least worth of a surface that leaks
 SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
 REST = 0.4  # share of the object outside others' boxes that is enough to measure it
-REACH = 0.6  # of the object's apparent size: parts this far apart in depth still belong together
+REACH = 0.5  # of the object's apparent size: parts this far apart in depth still belong together
 
 
 @dataclass(eq=False)
@@ -20,6 +20,7 @@ class Foreground:
     """The object's samples, and what the rest of the window shows."""
 
     mask: np.ndarray  # [R, G, G] bool: the object
+    kind: np.ndarray  # [R, G, G] int: surface class of every sample, see ``surfaces.classify``
     valid_fraction: np.ndarray  # [R] of the region's samples
 
 
@@ -65,7 +66,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     keep = rest.sum((1, 2)) > REST * mask.sum((1, 2))
     mask = np.where(keep[:, None, None], rest, mask)
     fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
-    return Foreground(mask, fraction)
+    return Foreground(mask, kind, fraction)
 
 
 def _sides(windows: Windows) -> list[np.ndarray]:
@@ -106,7 +107,7 @@ def _parts(windows, support, kind, part, mask, taken) -> np.ndarray:
         np.where(mask, ray, -np.inf).max((1, 2)) - np.where(mask, ray, np.inf).min((1, 2))
         for ray in windows.rays[:2]
     )
-    reach = REACH * np.maximum(wide, tall).clip(0) * mean + 2 * spread
+    reach = REACH * np.sqrt(wide.clip(0) * tall.clip(0)) * mean + spread
     part = part & (np.abs(windows.z - mean[:, None, None]) < reach[:, None, None])
     if support.levels:  # the plane it stands on, seen between its legs, is no part of it
         lowest = np.where(mask, height_of(windows, support), np.inf).min((1, 2))

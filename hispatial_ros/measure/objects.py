@@ -9,6 +9,7 @@ from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.solid import (
     AXIS,
+    IRREGULAR,
     NAMES,
     Solids,
     kind_of,
@@ -21,6 +22,7 @@ from hispatial_ros.measure.window import Windows
 from hispatial_ros.pointmap.noise import DepthNoise
 
 SURFACE = 128  # most points of the visible surface kept with an object
+SEEN_STDDEV = 0.01  # m, of the nearest point among samples
 
 
 def build_objects(
@@ -55,9 +57,14 @@ def build_objects(
     near = project(solids.kind, size, eye)
     nearest = np.einsum("rij,rj->ri", rotation, near) + center
     distance = np.sqrt(np.square(nearest).sum(-1))
+    for i in np.flatnonzero((solids.kind == IRREGULAR) & keep):
+        # Its box has empty corners: only what was seen of it is known to be there.
+        nearest[i], distance[i] = _nearest_seen(windows, foreground.mask[i], int(i))
     towards = (eye - near) / np.maximum(distance, 1e-9)[:, None]
     gradient = reach_gradient(near, size, towards)
     distance_variance = quadratic(gradient, own)
+    noise_here = np.square(noise.sigma(distance) + SEEN_STDDEV)
+    distance_variance = np.where(solids.kind == IRREGULAR, noise_here, distance_variance)
 
     stretch = noise.scale**2
     own[:, :3, :3] += stretch * np.einsum("ri,rj->rij", eye, eye)
@@ -123,6 +130,28 @@ def pose_covariance(own: np.ndarray, rotation: np.ndarray, tilt_stddev: float) -
     down = rotation[:, :, 1]
     result[:, 3:, 3:] += tilt_stddev**2 * (np.eye(3) - np.einsum("ri,rj->rij", down, down))
     return result
+
+
+def _nearest_seen(windows: Windows, mask: np.ndarray, index: int) -> tuple[np.ndarray, float]:
+    """The object's sample nearest to the camera, [3] m, and its distance.
+
+    Depth is averaged over neighbours on the same surface, or noise would pick the nearest.
+    """
+    z, sigma = windows.z[index], windows.sigma[index]
+    total, count = np.where(mask, z, 0), mask.astype(int)
+    padded = np.pad(np.where(mask, z, np.inf), 1, constant_values=np.inf)
+    for row in (0, 1, 2):
+        for column in (0, 1, 2):
+            other = padded[row : row + len(z), column : column + z.shape[1]]
+            near = mask & (np.abs(other - z) < 3 * sigma) & ((row, column) != (1, 1))
+            total, count = total + np.where(near, other, 0), count + near
+    rays = windows.rays[:, index]
+    mean = np.where(count > 2, total / np.maximum(count, 1), np.inf)
+    if not np.isfinite(mean).any():
+        mean = np.where(mask, z, np.inf)
+    distance = mean * np.sqrt(np.square(rays).sum(0))
+    at = np.unravel_index(distance.argmin(), distance.shape)
+    return (rays[(slice(None), *at)] * mean[at]).astype(float), float(distance[at])
 
 
 def _surface(windows: Windows, mask: np.ndarray, index: int) -> np.ndarray:

@@ -5,14 +5,25 @@ import numpy as np
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Hypotheses, refine
 from hispatial_ros.measure.hypotheses import propose
+from hispatial_ros.measure.irregular import enclose, refuted
 from hispatial_ros.measure.primitives import FREE, WIDTH, YAW
-from hispatial_ros.measure.solid import CYLINDER, LYING_X, LYING_Z, SPHERE, Solids
+from hispatial_ros.measure.solid import (
+    BOX,
+    CYLINDER,
+    IRREGULAR,
+    LYING_X,
+    LYING_Z,
+    SPHERE,
+    Solids,
+)
 from hispatial_ros.measure.window import INNER
 
 FIRST = (3 * OUTLIER,) * 3  # steps of every hypothesis
 MORE = (2 * OUTLIER, OUTLIER, OUTLIER, OUTLIER)  # of the better ones
 FINE = (OUTLIER, OUTLIER)  # of the best, on all samples
 KEPT = 3  # hypotheses after the first steps
+# Standard deviation of real sizes from the ideal solid's, as a share.
+IMPERFECT = {BOX: 0.003, CYLINDER: 0.005, LYING_X: 0.008, SPHERE: 0.018}
 TRUST = 0.5  # weight of a difference in log-likelihood; below 1 since surfaces are not ideal
 
 
@@ -38,12 +49,34 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     best = h.take(order[0])
     by_kind = np.argsort(best.kind, kind="stable")
     best = best.take(by_kind)
-    refine(best, samples.take(by_kind), planes.take(by_kind), FINE)
-    solids = _canonical(best.take(np.argsort(by_kind)))
+    samples, planes = samples.take(by_kind), planes.take(by_kind)
+    refine(best, samples, planes, FINE)
+    _soften(best)
+    lost = np.flatnonzero(refuted(best, samples, planes))
+    kind = best.kind.copy()
+    if len(lost):
+        yaw = tried[0].yaw[by_kind][lost]
+        box = enclose(best.take(lost), samples.take(lost), planes.take(lost), yaw)
+        best.state[lost], best.covariance[lost], kind[lost] = box.state, box.covariance, IRREGULAR
+    back = np.argsort(by_kind)
+    best.kind = kind
+    solids = _canonical(best.take(back))
     scores = _scores(h)[order]
     weights = np.exp(-TRUST * (scores - scores[0]))
-    _add_ambiguity(solids, tried, weights / weights.sum(0))
+    regular = solids.kind != IRREGULAR
+    _add_ambiguity(solids, tried, weights / weights.sum(0) * regular)
     return solids
+
+
+def _soften(h: Hypotheses) -> None:
+    """Widen the covariance by how far real things are from ideal solids."""
+    size = h.state[:, WIDTH:]
+    off = np.array([IMPERFECT[k] for k in h.kind.tolist()])[:, None] * size
+    tied = (h.kind == SPHERE)[:, None, None]
+    h.covariance = h.covariance * np.maximum(1, h.misfit**2)[:, None, None]
+    outer = np.einsum("hi,hj->hij", off, off)
+    h.covariance[:, WIDTH:, WIDTH:] += np.where(tied, outer, outer * np.eye(3))
+    h.covariance[:, :3, :3] += np.square(off.mean(1) / 2)[:, None, None] * np.eye(3)
 
 
 def _scores(h: Hypotheses) -> np.ndarray:

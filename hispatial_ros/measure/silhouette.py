@@ -13,6 +13,7 @@ TIGHT = 0.35  # px, standard deviation of a side that agrees with the depth
 BEYOND = 3  # samples looked at beyond the object's last one
 HIDDEN = 0.4  # share of the lines that reach a side which end behind something: it is hidden
 PARTLY = 0.1  # share of all lines that end behind something: more may be hidden there
+JOINED = 0.15  # of the extent, most that is hidden behind things at the same depth
 
 
 @dataclass(eq=False)
@@ -40,9 +41,11 @@ def find_tangents(
     for axis in (0, 1):
         for end in (0, 1):
             k = axis + 2 * end
-            hidden, share = _occlusion(windows, foreground, rise, axis, end)
-            partly = np.where(share > PARTLY, 0.5 * share * extent[:, axis], TIGHT)
-            outer[:, k] = np.where(hidden | windows.cut[:, k], np.inf, np.maximum(partly, TIGHT))
+            hidden, behind, joined = _occlusion(windows, foreground, rise, axis, end)
+            partly = np.where(behind > PARTLY, 0.5 * behind, 0)
+            partly += np.where(joined > PARTLY, np.minimum(0.5 * joined, JOINED), 0)
+            partly = np.maximum(partly * extent[:, axis], TIGHT)
+            outer[:, k] = np.where(hidden | windows.cut[:, k], np.inf, partly)
     middle = (side[:, :2] + side[:, 2:]) / 2 - 0.5
     normal = np.zeros((count, 4, 3))
     for k in range(4):
@@ -62,13 +65,15 @@ def _occlusion(windows: Windows, foreground: Foreground, rise: np.ndarray, axis:
     """How much of one side of every object ends behind something nearer.
 
     Returns:
-        Whether the side itself is hidden [R], and the share [R] of lines across it that are.
+        Whether the side itself is hidden [R], the share [R] of lines across it that are, and the
+        share [R] of lines that end at something which is neither nearer nor farther.
     """
-    z, mask, sigma = windows.z, foreground.mask, windows.sigma
+    arrays = [windows.z, foreground.mask, windows.sigma, rise, foreground.kind]
     if axis == 1:
-        z, mask, sigma, rise = (a.swapaxes(1, 2) for a in (z, mask, sigma, rise))
+        arrays = [a.swapaxes(1, 2) for a in arrays]
     if end == 1:
-        z, mask, sigma, rise = (a[..., ::-1] for a in (z, mask, sigma, rise))
+        arrays = [a[..., ::-1] for a in arrays]
+    z, mask, sigma, rise, kind = arrays
     # From here on, the side is at low indices of the last axis.
     grid = z.shape[-1]
     seen = mask.any(2)
@@ -86,5 +91,12 @@ def _occlusion(windows: Windows, foreground: Foreground, rise: np.ndarray, axis:
     with np.errstate(invalid="ignore"):
         in_front = gain >= 0.5 * np.maximum(-own_rise, 0) * (own - other)
         nearer = ((other < own - tolerance) & in_front).any(2) & seen
+        # Its support joins it below, things that stand on it or beside it elsewhere.
+        beside = np.take_along_axis(kind, np.maximum(index, 0), 2) < 0
+        level = beside & (np.abs(other - own) < tolerance)
     hidden = (nearer & touching).sum(1) > HIDDEN * touching.sum(1)
-    return hidden, nearer.sum(1) / np.maximum(seen.sum(1), 1)
+    lines = np.maximum(seen.sum(1), 1)
+    joined = np.zeros(len(lines))
+    if (axis, end) != (1, 1):
+        joined = (level.any(2) & seen & ~nearer).sum(1) / lines
+    return hidden, nearer.sum(1) / lines, joined

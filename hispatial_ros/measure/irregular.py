@@ -1,0 +1,89 @@
+"""Objects that no simple solid fits: chairs, mugs with handles, bags."""
+
+import numpy as np
+
+from hispatial_ros.measure.evidence import Planes, Samples
+from hispatial_ros.measure.fit import OUTLIER, Hypotheses, plane_residuals, refine
+from hispatial_ros.measure.free_space import pierced
+from hispatial_ros.measure.primitives import RESIDUAL, WIDTH, YAW, residuals
+from hispatial_ros.measure.solid import BOX
+
+DEVIANT = 0.05  # of the size, how far a sample has to be off to speak against a solid
+SHARE = 0.05  # of the samples, that many of which refute it
+HOLES = 0.08  # share of the rays that see through what a solid would fill, which refutes it
+CONFLICT = 5.0  # standard deviations of a touching plane that refute it
+END = 0.01  # quantile of the samples at which an irregular object ends
+RAGGED = 0.01  # m, how well such an end is known
+UNSEEN = 0.35  # of the apparent size, how far it may go on behind what is seen
+CORNER = 0.12  # of the apparent size, how far its box reaches beyond its outline
+YAW_STDDEV = 0.1  # rad
+
+
+def refuted(h: Hypotheses, samples: Samples, planes: Planes) -> np.ndarray:
+    """Whether many samples are off, or a side is, [H] bool."""
+    off = np.abs(residuals(h.groups(), h.state, samples)[:, RESIDUAL])
+    size = np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
+    distance = off * np.sqrt(samples.variance + samples.lateral)
+    deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
+    share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
+    side = np.abs(plane_residuals(h.kind, h.state, planes)[..., RESIDUAL]).max(1)
+    return (share > SHARE) | (side > CONFLICT) | (pierced(h, samples) > HOLES)
+
+
+def enclose(h: Hypotheses, samples: Samples, planes: Planes, yaw: np.ndarray) -> Hypotheses:
+    """Boxes around the visible samples of H irregular objects, completed behind them.
+
+    Args:
+        h: what was tried in vain; gives the prior.
+        samples: of each object.
+        planes: of each object.
+        yaw: [H] of the boxes.
+    """
+    c, s = np.cos(yaw), np.sin(yaw)
+    zero = np.zeros_like(c)
+    axes = np.stack([np.stack([c, zero, s], 1), np.tile([0.0, 1, 0], (len(c), 1)),
+                     np.stack([-s, zero, c], 1)], 1)  # fmt: skip
+    local = np.einsum("rak,krn->ran", axes, samples.points)
+    low, high = _ends(local, samples.used)
+    size = np.maximum(high - low, 0.01)
+    scale = np.sqrt(size[:, 0] * size[:, 1])
+    sigma = np.sqrt((samples.variance * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1))
+    known = RAGGED + sigma[:, None] / 2
+
+    count = len(yaw)
+    inwards = np.broadcast_to(known, (count, 6))
+    outwards = np.empty((count, 6))
+    # Nothing of it lies before its near side; behind its far side it may go on.
+    outwards[:, [0, 3]] = known + 0.1 * size[:, :1]
+    outwards[:, [1, 4]] = known + 0.1 * size[:, 1:2]
+    outwards[:, 2:3], outwards[:, 5] = known, UNSEEN * scale
+    touching = Planes(
+        normal=np.concatenate([planes.normal, axes, -axes], 1),
+        offset=np.concatenate([planes.offset, low, -high], 1),
+        inwards=np.concatenate([planes.inwards, inwards], 1),
+        # The corners of its box may be empty and stand out from the outline.
+        outwards=np.concatenate([planes.outwards + CORNER * scale[:, None], outwards], 1),
+        floor=planes.floor,
+    )
+    center = np.einsum("rak,ra->rk", axes, (low + high) / 2)
+    state = np.concatenate([center, yaw[:, None], size], 1)
+    prior, stddev = h.prior.copy(), h.prior_stddev.copy()
+    prior[:, YAW], stddev[:, YAW] = yaw, 0.02
+    box = Hypotheses(np.full(count, BOX), state, prior, stddev)
+    none = samples.take(slice(None), slice(0, 1))
+    none.used = np.zeros_like(none.used)
+    refine(box, none, touching, (OUTLIER,) * 4)
+    assert box.covariance is not None
+    box.covariance[:, YAW, YAW] += YAW_STDDEV**2
+    box.covariance[:, WIDTH, WIDTH] += np.square(YAW_STDDEV * box.state[:, WIDTH + 2])
+    box.covariance[:, WIDTH + 2, WIDTH + 2] += np.square(YAW_STDDEV * box.state[:, WIDTH])
+    return box
+
+
+def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high quantile [R, 3] of the used samples [R, 3, N]."""
+    ordered = np.sort(np.where(used[:, None] > 0, local, np.inf), axis=2)
+    count = used.sum(1).astype(int)
+    at = (END * count).astype(int)
+    row = np.arange(len(count))
+    return ordered[row, :, at], ordered[row, :, np.maximum(count - 1 - at, 0)]
