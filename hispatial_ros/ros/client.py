@@ -150,17 +150,16 @@ class Client:
         # what is left to notice is that it has gone.
         deadline = time.monotonic() + timeout + GRACE if timeout > 0 else float("inf")
         while not future.done():
-            self._executor.spin_until_future_complete(
-                future, min(1.0, max(0.0, deadline - time.monotonic()))
-            )
-            if future.done():
-                break
-            if time.monotonic() >= deadline or not service.service_is_ready():
+            left = deadline - time.monotonic()
+            if left <= 0 or not service.service_is_ready():
                 service.remove_pending_request(future)
                 raise SpatialError(
                     ErrorCode.TIMEOUT,
                     f"{self._target} did not respond: it was stopped or hangs, see its log",
                 )
+            # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
+            # of which the next call would have to work through.
+            self._executor.spin_once(timeout_sec=min(1.0, left))
         response = future.result()
         if response.error_code != ErrorCode.NONE:
             raise SpatialError(_code(response.error_code), response.error_msg)

@@ -1,0 +1,163 @@
+"""What the service adds to measuring: a real graph, a camera at 30 Hz, a client beside it.
+
+python -m benchmarks.round_trip
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from hispatial_ros.answer.measured import answer_measured
+from hispatial_ros.demo import DESK
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.frame.files import load_frame, load_regions
+from hispatial_ros.measure.engine import measure
+
+ROOT = Path(__file__).parents[1]
+RATE = 30  # Hz
+MOST_ON_TOP = 5.0  # ms, median
+START_TIMEOUT = 30.0  # s
+QUESTION = "How far is the globe from the yellow die?"
+FILES = {
+    "rgb": DESK / "rgb.png",
+    "depth": DESK / "depth.png",
+    "camera": DESK / "camera.json",
+    "regions": DESK / "regions.json",
+}
+
+
+@contextmanager
+def running_graph() -> Iterator[None]:
+    """The node and a camera player as processes, in a domain of their own."""
+    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    commands = (
+        ["hispatial_ros.ros.spatial_node"],
+        ["hispatial_ros.ros.player", f"--rate={RATE}", *(f"--{k}={v}" for k, v in FILES.items())],
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(10)
+
+
+def wait_until_ready(client: Any) -> None:
+    """Return when frames are measured. Raises SpatialError if that takes too long."""
+    client.wait_for_node(START_TIMEOUT)
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        try:
+            client.measure(skip_relations=True)
+            return
+        except SpatialError:
+            time.sleep(0.05)
+    client.measure(skip_relations=True)
+
+
+def time_both(
+    call: Callable[[], Any], work: Callable[[], Any], repeat: int
+) -> tuple[np.ndarray, np.ndarray, list[dict[str, float]]]:
+    """Seconds of the round trips and of the same work in this process, taking turns; stages."""
+    trips, works, stages = [], [], []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        timing = call()
+        middle = time.perf_counter()
+        work()
+        trips.append(middle - begin)
+        works.append(time.perf_counter() - middle)
+        stages.append({stage.stage: stage.seconds for stage in timing})
+    return np.array(trips), np.array(works), stages
+
+
+def main(argv: Sequence[str], console: Console) -> int:
+    """Print the table; 1 if a goal is missed."""
+    from hispatial_ros.ros.client import Client
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.round_trip", description=__doc__)
+    parser.add_argument("--repeat", type=int, default=200)
+    args = parser.parse_args(argv)
+    frame = load_frame(FILES["rgb"], FILES["depth"], FILES["camera"])
+    regions = load_regions(FILES["regions"])
+    table = Table(title=f"Service round trip beside a 640x480 RGB-D camera at {RATE} Hz [ms]")
+    for column in (
+        *("request", "round trip", "p90", "the work alone", "on top", "goal"),
+        *("of it queue", "messages", "transport"),
+    ):
+        table.add_column(column, justify="left" if column == "request" else "right")
+    missed = False
+    with running_graph(), Client() as client:
+        wait_until_ready(client)
+        rows = {
+            f"measure {len(regions)} regions": (
+                lambda: client.measure(skip_relations=True).timing,
+                lambda: measure(frame, regions, relations=False),
+                MOST_ON_TOP,
+            ),
+            "ask about two of them": (
+                lambda: client.ask(QUESTION).timing,
+                lambda: answer_measured(QUESTION, frame, regions),
+                MOST_ON_TOP,
+            ),
+            f"measure {len(regions)} regions, list all relations": (
+                lambda: client.measure().timing,
+                lambda: list(measure(frame, regions).relations),
+                None,
+            ),
+        }
+        for name, (call, work, goal) in rows.items():
+            trips, works, stages = time_both(call, work, args.repeat)
+            on_top = 1e3 * (np.median(trips) - np.median(works))
+            missed |= goal is not None and on_top > goal
+            queue = _median(stages, "queue")
+            # Of a question "answer" is part of the work; messages are made after "total".
+            made = _median(stages, "answer") if "understand" not in stages[0] else 0.0
+            inside = np.array([s["total"] for s in stages])
+            table.add_row(
+                name,
+                _ms(np.median(trips)),
+                _ms(np.percentile(trips, 90)),
+                _ms(np.median(works)),
+                f"{on_top:.2f}",
+                "" if goal is None else f"<= {goal:g}",
+                _ms(queue),
+                _ms(made),
+                _ms(float(np.median(trips - inside))),
+            )
+    console.print(table)
+    console.print(f"medians of {args.repeat}, round trip and work in turns")
+    return int(missed)
+
+
+def _median(stages: list[dict[str, float]], stage: str) -> float:
+    return float(np.median([s.get(stage, 0.0) for s in stages]))
+
+
+def _ms(seconds: float) -> str:
+    return f"{1e3 * seconds:.2f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Console(width=None if sys.stdout.isatty() else 160)))
