@@ -19,6 +19,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 SCORES_NAMES = ("owlvit", "owlv2")  # one score per box and name
 SCORES_TOKENS = ("grounding-dino", "mm-grounding-dino")  # per box and token of the names
 _FILES = ["*.safetensors", "*.json", "*.txt"]
+_TOKENIZER = (("tokenizer.json",), ("vocab.json", "merges.txt"), ("vocab.txt",))
 
 
 def load_detector(model: str, revision: str, dtype: torch.dtype) -> tuple[Any, Any]:
@@ -36,6 +37,8 @@ def load_detector(model: str, revision: str, dtype: torch.dtype) -> tuple[Any, A
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         if config.model_type not in SCORES_NAMES + SCORES_TOKENS:
             raise ValueError(f"it is a {config.model_type}")
+        if not any(all((folder / name).is_file() for name in names) for names in _TOKENIZER):
+            raise ValueError("its tokenizer is missing")  # transformers makes up an empty one
         processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False)
         network, loaded = AutoModelForZeroShotObjectDetection.from_pretrained(
             folder,
@@ -45,7 +48,7 @@ def load_detector(model: str, revision: str, dtype: torch.dtype) -> tuple[Any, A
             trust_remote_code=False,
             output_loading_info=True,
         )
-        if missing := sorted(loaded["missing_keys"]):  # transformers makes them up, with a warning
+        if missing := sorted(loaded["missing_keys"]):  # transformers makes them up
             raise ValueError(f"weights are missing: {', '.join(missing)}")
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise SpatialError(

@@ -20,7 +20,7 @@ from transformers import (
     SwinConfig,
 )
 
-SIZE = 64
+SIZE = 128
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _TOWER = {
     "hidden_size": 32,
