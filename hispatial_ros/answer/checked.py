@@ -79,7 +79,9 @@ class Asking:
             return self._combined(
                 reply, asked, None if isinstance(measured, SpatialError) else measured
             )
-        if self.model_required or self._stopped:
+        if self._stopped:
+            raise SpatialError(ErrorCode.CANCELLED, "the question was cancelled")
+        if self.model_required:
             raise reply
         unheard = "" if self.model is None else f"the model was not heard: {reply}"
         if isinstance(measured, SpatialError):
@@ -130,6 +132,8 @@ class Asking:
             try:
                 regions = locator.locate(missing, self.frame, self)
             except SpatialError as error:
+                if error.code is ErrorCode.CANCELLED:
+                    raise
                 self._notes.append(f"{locator.name} could not be asked: {error}")
                 continue
             located = dict.fromkeys(region.label for region in regions)
@@ -165,7 +169,10 @@ class Asking:
 
     def _start(self, asked: Question | None) -> Ticket | SpatialError:
         if self.model is None:
-            return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, "no model is in use")
+            return SpatialError(
+                ErrorCode.BACKEND_UNAVAILABLE,
+                "no model is in use: load one, or ask for the measured backend",
+            )
         try:
             prompt, max_new_tokens = self._prompt(asked, self.model.image_size)
             timeout = self.deadline - time.monotonic()
