@@ -329,8 +329,7 @@ def _(form: Rank, scene: Scene) -> Answer:
     numbers = [scene.value(o, form.order) for o in objects]
     names = [scene.name(o) for o in objects]
     steps = [
-        f"{name} ({_rounded(q, form.order, scene)})"
-        for name, q in zip(names, numbers, strict=True)
+        f"{name} ({_rounded(q, form.order, scene)})" for name, q in zip(names, numbers, strict=True)
     ]
     close = [
         f"{a} and {b}"
@@ -353,6 +352,9 @@ def _(form: Rank, scene: Scene) -> Answer:
 
 @answer_form.register
 def _(form: Holds, scene: Scene) -> Answer:
+    apart = isinstance(form.condition, Limit) and form.condition.anchor == form.object
+    if form.object.many and not apart:
+        return _all_hold(form, scene)
     obj, form = _two_of_a_kind(form, scene)
     verdict = check(form.condition, obj, scene)
     yes = "Yes" if verdict.holds else "No"
@@ -369,6 +371,32 @@ def _(form: Holds, scene: Scene) -> Answer:
         choice=yes.lower(),
         objects=[obj, *verdict.others],
         relations=list(verdict.relations),
+    )
+
+
+def _all_hold(form: Holds, scene: Scene) -> Answer:
+    """ "Are the chairs left of the table?": yes only if all of them are."""
+    condition = form.condition
+    asked = [o for o in scene.all(form.object) if o not in _mentioned(condition, scene)]
+    verdicts = [check(condition, obj, scene) for obj in asked]
+    fulfilling = [o for o, v in zip(asked, verdicts, strict=True) if v.holds]
+    every = len(fulfilling) == len(asked)
+    sure = min((max(v.probability, 1 - v.probability) for v in verdicts), default=1.0)
+    doubt = "" if sure >= SURE else f" ({percent(sure)} sure)"
+    which = listing([the(scene.name(o)) for o in fulfilling])
+    which = f": {which}" if fulfilling and not every else ""
+    text = (
+        f"{'Yes' if every else 'No'}, {len(fulfilling)} of {len(asked)} "
+        f"{_nouns(form.object, len(asked))} {'is' if len(fulfilling) == 1 else 'are'} "
+        f"{_claim(condition, scene)}{which}{doubt}."
+    )
+    return _relation_answer(
+        text,
+        [Quantity(float(len(fulfilling)), 0.0)],
+        "count",
+        choice="yes" if every else "no",
+        objects=asked,
+        relations=[r for v in verdicts for r in v.relations],
     )
 
 

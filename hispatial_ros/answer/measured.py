@@ -11,7 +11,6 @@ from hispatial_ros.answer.choices import candidates_from_options, choose
 from hispatial_ros.answer.dispatch import answer_form
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
-from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.parse import parse
@@ -60,7 +59,7 @@ def answer_measured(
             BAD_REGION, ... if an object that is needed can not be measured; as ``measure``.
     """
     started = time.perf_counter()
-    text = question if isinstance(question, str) else str(question)
+    text = question if isinstance(question, str) else question.text
     labels = [r.label for r in regions]
     asked = (
         parse(question, labels, max_length=max_length) if isinstance(question, str) else question
@@ -121,12 +120,3 @@ def _measure_missing(
         return Measurement(list(found.values()), [], gravity or known.gravity)
     rest = fresh(missing)
     return Measurement([*found.values(), *rest.objects], rest.failures, rest.gravity)
-
-
-def is_measurable(question: str, labels: Sequence[str]) -> bool:
-    """Whether a question is understood, so that measuring can be tried."""
-    try:
-        parse(question, labels)
-    except SpatialError:
-        return False
-    return True

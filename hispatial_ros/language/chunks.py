@@ -299,7 +299,12 @@ LATE: tuple[Chunk, ...] = (
 )
 
 
-_EVERY = frozenset({"each", "every", "all", "any", "some"})
+_PLURAL = frozenset({"each", "every", "all", "any", "some"})
+_NOT_EVERY = frozenset({"any", "some"})
+_HEADS = frozenset({"ANY", "PIXEL_REF", "CAMERA", "SIDE", "VIEWPOINT"})
+_EVERY = frozenset(
+    {"the", "everything", "each", "every", "all", "both", "these", "those", "my", "our", "your"}
+)
 
 
 def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
@@ -311,45 +316,50 @@ def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
     out: list[Atom] = []
     i = 0
     while i < len(atoms):
-        j = i
-        every = False
-        while j < len(atoms) and atoms[j].symbol in ("the", "BOTH"):
-            every |= bool(_EVERY & set(atoms[j].words))
-            j += 1
-        core: list[Atom] = []
-        while j < len(atoms) and atoms[j].symbol in ("NAME", "UNKNOWN"):
-            if core and core[-1].symbol == atoms[j].symbol == "NAME":
-                break
-            core.append(atoms[j])
-            j += 1
-        tail = atoms[j] if j < len(atoms) else None
+        first, determiners = i, set[str]()
+        while i < len(atoms) and atoms[i].symbol in ("the", "BOTH"):
+            determiners.update(atoms[i].words)
+            i += 1
+        core = _name_at(atoms, i)
+        following = atoms[i + len(core)] if i + len(core) < len(atoms) else None
         if core:
-            one = (
-                tail if tail and tail.symbol in ("ONE", "ANY") and tail.words[0] != "all" else None
-            )
-            j += one is not None
-            noun = _named(core, names, one, out)
-            if every:
-                noun = replace(noun, value=replace(noun.value, plural=True))
-            if i < len(atoms) and atoms[i].words[:1] == ("the",):
-                noun = replace(noun, words=("the", *noun.words))
-            out.append(noun)
-        elif tail is not None and tail.symbol == "ANY":
-            out.append(_np(replace(ANY, plural=tail.value)))
-            j += 1
-        elif tail is not None and tail.symbol == "PIXEL_REF":
-            while out and out[-1].symbol in ("PIXEL", "at", "in", "the"):  # "the pixel at"
-                out.pop()
-            out.append(_np(tail.value))
-            j += 1
-        elif tail is not None and tail.symbol in ("CAMERA", "SIDE", "VIEWPOINT"):
-            out.append(tail)
-            j += 1
+            one = following if following and following.symbol in ("ONE", "ANY") else None
+            out.append(_determined(_named(core, names, one, out), determiners))
+            i += len(core) + (one is not None)
+        elif following is None or following.symbol not in _HEADS:
+            # Nothing to determine ("the nearest ..."); one article is as good as many.
+            out.append(atoms[first])
+            i = max(first + 1, i)
         else:
-            out.append(atoms[i])
-            j = max(i + 1, j)  # one article is as good as many
-        i = j
+            if following.symbol == "PIXEL_REF":
+                while out and out[-1].symbol in ("PIXEL", "at", "in", "the"):  # "the pixel at"
+                    out.pop()
+                following = _np(following.value)
+            elif following.symbol == "ANY":
+                every = determiners | set(following.words)
+                following = _determined(_np(replace(ANY, plural=following.value)), every)
+            out.append(following)
+            i += 1
     return out
+
+
+def _name_at(atoms: Sequence[Atom], i: int) -> Sequence[Atom]:
+    """The atoms from i on that make one name."""
+    end = i
+    while end < len(atoms) and atoms[end].symbol in ("NAME", "UNKNOWN"):
+        if end > i and atoms[end - 1].symbol == atoms[end].symbol == "NAME":
+            break
+        end += 1
+    return atoms[i:end]
+
+
+def _determined(noun: Atom, determiners: set[str]) -> Atom:
+    """ "Each chair" is plural, "the chairs" are all of them; "the" is remembered."""
+    reference = noun.value
+    plural = reference.plural or bool(determiners & _PLURAL)
+    every = plural and bool(determiners & _EVERY) and not determiners & _NOT_EVERY
+    words = ("the", *noun.words) if "the" in determiners else noun.words
+    return replace(noun, value=replace(reference, plural=plural, every=every), words=words)
 
 
 def _named(core: Sequence[Atom], names: Names, one: Atom | None, before: Sequence[Atom]) -> Atom:
@@ -361,7 +371,7 @@ def _named(core: Sequence[Atom], names: Names, one: Atom | None, before: Sequenc
         nouns = [a.value.words[-1] for a in before if a.symbol == "NP" and a.value.words]
         if nouns and names.knows(Reference(words=(*words, nouns[-1]))):
             words = (*words, nouns[-1])
-    reference = Reference(Kind.OBJECT, words, plural and number is None, number)
+    reference = Reference(words=words, plural=plural and number is None, number=number)
     return Atom("NP", reference, words, core[0].start, core[-1].end)
 
 

@@ -163,12 +163,12 @@ def _rank(c: Clause) -> Form:
 
 
 def _holds(c: Clause) -> Form:
-    if c.refs[0].many:
-        return Exists(c.refs[0], c.condition)
-    return Holds(c.refs[0], c.fulfilled)
+    return _exists(c) if c.refs[0].many else Holds(c.refs[0], c.fulfilled)
 
 
 def _exists(c: Clause) -> Form:
+    if c.refs[0].every and not c.has("EXIST"):  # "are the chairs ...?": all of them
+        return Holds(c.refs[0], c.fulfilled)
     return Exists(replace(c.refs[0], plural=True), c.fulfilled)
 
 
@@ -177,7 +177,7 @@ def _limit(c: Clause) -> Form:
     limit, subject = c.get("LIMITED"), c.refs[0]
     between = c.has("APART") or c.has("BETWEEN")
     if subject.many and len(c.refs) == 1 and not between:
-        return Exists(subject, c.condition)
+        return _exists(c)
     attribute = limit.attribute
     if c.has("DIMENSION"):
         attribute = c.get("DIMENSION")

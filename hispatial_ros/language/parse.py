@@ -88,7 +88,13 @@ def parse(
     if view is not None and view.at != CAMERA:
         form = _seen_by(form, view)
     return Question(
-        form, choices, extras.get("FRAME"), view, extras.get("UNIT"), tuple(lexed.notes)
+        form,
+        choices,
+        extras.get("FRAME"),
+        view,
+        extras.get("UNIT"),
+        question,
+        tuple(lexed.notes),
     )
 
 

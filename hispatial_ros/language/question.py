@@ -114,6 +114,7 @@ class Reference:
     kind: Kind = Kind.OBJECT
     words: tuple[str, ...] = ()  # of the name, as written
     plural: bool = False
+    every: bool = False  # "the chairs", "all chairs" rather than "any chairs"
     number: int | None = None  # "chair #2"
     pixel: Pixel | None = None
     selector: Order | None = None  # "the nearest chair"
@@ -486,6 +487,7 @@ class Question:
     frame: str | None = None  # "camera" or "gravity", if the question says so
     viewpoint: Viewpoint | None = None
     unit: str | None = None  # a length unit the answer is wanted in, e.g. "cm"
+    text: str = ""  # as it was asked
     notes: tuple[str, ...] = ()  # e.g. which typing errors were corrected
 
     @property
