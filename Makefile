@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 BUILD := $(CURDIR)/build
 WORKSPACE := $(BUILD)/workspace
 
+constraints := -c requirements/constraints-test.txt
 ifdef ROS_DISTRO
 venv_options := --system-site-packages
-constraints := -c requirements/constraints-apt.txt
+constraints += -c requirements/constraints-apt.txt
 needed := demo
 else
 needed := base ros build demo
@@ -60,7 +61,7 @@ $(BUILD)/.built: $(call installed,$(needed)) $(sources)
 	  || { cat $(BUILD)/build.log; exit 1; }
 	@touch $@
 
-setup: $(call installed,$(needed) dev)
+setup: $(call installed,$(needed) dev model moge)
 
 build: $(BUILD)/.built
 
