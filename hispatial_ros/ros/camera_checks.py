@@ -10,9 +10,9 @@ from rclpy.qos import QoSProfile
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.ros.check import Check, Status
-from hispatial_ros.ros.inputs import incompatibility
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
 from hispatial_ros.ros.qos import sensor_data
+from hispatial_ros.ros.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.topics import INPUTS
 
 GROUP = "camera"
@@ -80,12 +80,9 @@ def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) ->
             f"{senders} publishes {', '.join(others)}, the node takes {kind}",
             "remap to a topic of the right type",
         )
-    for info in node.get_subscriptions_info_by_topic(topic):
-        if (info.node_name, info.node_namespace) == (base, namespace):
-            why = incompatibility(node, topic, info.qos_profile)
-            if why:
-                found = "quality of service does not fit, nothing will arrive"
-                return Check(GROUP, topic, Status.FAIL, found, why)
+    if why := incompatibility(node, topic, SUBSCRIPTION, (base, namespace)):
+        found = "quality of service does not fit, nothing will arrive"
+        return Check(GROUP, topic, Status.FAIL, found, why)
     return Check(GROUP, topic, Status.OK, f"{senders}, {_policies(publishers[0].qos_profile)}")
 
 

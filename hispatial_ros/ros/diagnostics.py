@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from hispatial_ros.ros.backends import Backends
-from hispatial_ros.ros.inputs import Inputs
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeStatus
 from hispatial_ros.ros.intake.stream import StreamStatus
 from hispatial_ros.ros.qos import overridable, reliable
+from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.stats import RequestStats
 from hispatial_ros.ros.worker import Worker
 
@@ -29,14 +29,14 @@ class Diagnostics:
         self,
         node: "ManagedNode",
         buffer: FrameBuffer,
-        inputs: Inputs,
+        qos_events: QosEvents,
         worker: Worker,
         stats: RequestStats,
         backends: Backends,
     ):
         self._node = node
         self._buffer = buffer
-        self._inputs = inputs
+        self._qos_events = qos_events
         self._worker = worker
         self._stats = stats
         self._backends = backends
@@ -89,9 +89,8 @@ class Diagnostics:
             level, message = ERROR if required else OK, f"nothing has arrived on {stream.topic}"
         elif silent > SILENT_AFTER:
             level, message = ERROR if required else WARN, f"silent for {silent:.1f} s"
-        if stream.topic in self._inputs.incompatible:
-            level = ERROR
-            message = f"incompatible QoS: {self._inputs.incompatible[stream.topic]}"
+        if why := self._qos_events.incompatible.get(stream.topic):
+            level, message = ERROR, f"incompatible QoS: {why}"
         values = {
             "topic": stream.topic,
             "rate [Hz]": f"{stream.rate:.2f}",

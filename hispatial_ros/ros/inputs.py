@@ -2,19 +2,11 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from rclpy.event_handler import SubscriptionEventCallbacks
-from rclpy.qos import (
-    QoSCompatibility,
-    QoSProfile,
-    qos_check_compatible,
-    qos_policy_name_from_kind,
-)
 
 from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.topics import INPUTS, Topic
 
 if TYPE_CHECKING:
@@ -28,12 +20,11 @@ LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
 class Inputs:
     """Subscribed from `subscribe` to `unsubscribe`; feeds a FrameBuffer."""
 
-    def __init__(self, node: "Node", buffer: FrameBuffer):
+    def __init__(self, node: "Node", buffer: FrameBuffer, qos_events: QosEvents):
         self._node = node
         self._buffer = buffer
         self._subscriptions: list[Any] = []
-        self._events: dict[str, str] = {}  # topic -> policy, not reported yet
-        self.incompatible: dict[str, str] = {}  # topic -> which policies do not fit
+        self._qos_events = qos_events
 
     def topic(self, name: str) -> str:
         """Full name of an input after remapping."""
@@ -72,8 +63,7 @@ class Inputs:
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._subscriptions.clear()
-        self._events.clear()
-        self.incompatible.clear()
+        self._qos_events.forget()
         self._buffer.clear()
 
     def _subscribe(self, topic: Topic, store: Callable[[Any, int], str]) -> Any:
@@ -92,29 +82,8 @@ class Inputs:
             receive,
             topic.qos(),
             qos_overriding_options=overridable(),
-            event_callbacks=SubscriptionEventCallbacks(
-                incompatible_qos=partial(self._incompatible, name)
-            ),
+            event_callbacks=self._qos_events.of_subscription(name),
         )
-
-    def report_incompatible(self) -> None:
-        """Log the publishers whose quality of service does not fit; to be called regularly.
-
-        The middleware's event names neither the publisher nor its policies, and comes before the
-        graph knows them.
-        """
-        while self._events:
-            name, policy = self._events.popitem()
-            mine = next((s.qos_profile for s in self._subscriptions if s.topic_name == name), None)
-            why = incompatibility(self._node, name, mine) if mine else ""
-            self.incompatible[name] = why or f"its {policy} does not fit"
-            self._node.get_logger().error(
-                f"{name}: nothing will arrive from a publisher, since its quality of service does "
-                f"not fit: {self.incompatible[name]}"
-            )
-
-    def _incompatible(self, name: str, event: Any) -> None:
-        self._events[name] = qos_policy_name_from_kind(event.last_policy_kind)
 
 
 class ThrottledLog:
@@ -141,25 +110,3 @@ class ThrottledLog:
 def camera_info_beside(image_topic: str) -> str:
     """`camera_info` in the image topic's namespace, as image_transport has it."""
     return f"{image_topic.rpartition('/')[0]}/camera_info"
-
-
-def incompatibility(node: "Node", topic: str, mine: QoSProfile) -> str:
-    """Which offered and requested policies contradict each other, and what to set."""
-    for publisher in node.get_publishers_info_by_topic(topic):
-        offered = publisher.qos_profile
-        if qos_check_compatible(offered, mine)[0] != QoSCompatibility.ERROR:
-            continue
-        differing = [
-            (policy, getattr(offered, policy).name.lower(), getattr(mine, policy).name.lower())
-            for policy in ("reliability", "durability", "liveliness")
-            if getattr(offered, policy) != getattr(mine, policy)
-        ]
-        listed = ", ".join(
-            f"{policy}: offered {theirs}, requested {ours}" for policy, theirs, ours in differing
-        )
-        policy, theirs, _ = differing[0] if differing else ("deadline", "", "")
-        return (
-            f"{publisher.node_namespace.rstrip('/')}/{publisher.node_name} ({listed}); set the "
-            f"parameter qos_overrides.{topic}.subscription.{policy} to {theirs or 'its value'}"
-        )
-    return ""

@@ -16,6 +16,7 @@ from hispatial_ros.ros.intake.pairing import PairedFrame
 from hispatial_ros.ros.markers import MarkerTracker
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.topics import OUTPUTS
 
 if TYPE_CHECKING:
@@ -37,14 +38,18 @@ class Finding:
 class Outputs:
     """Lifecycle publishers; silent while the node is not active. Thread-safe."""
 
-    def __init__(self, node: "LifecycleNode", parameters: Parameters):
+    def __init__(self, node: "LifecycleNode", parameters: Parameters, qos_events: QosEvents):
         self._node = node
         self._parameters = parameters
         self._lock = threading.Lock()
         self._tracker = MarkerTracker()
         self._publishers: dict[str, Any] = {
             topic.name.removeprefix("~/"): node.create_lifecycle_publisher(
-                topic.type, topic.name, topic.qos(), qos_overriding_options=overridable()
+                topic.type,
+                topic.name,
+                topic.qos(),
+                qos_overriding_options=overridable(),
+                event_callbacks=qos_events.of_publisher(node.resolve_topic_name(topic.name)),
             )
             for topic in OUTPUTS
             if topic.name.startswith("~/")

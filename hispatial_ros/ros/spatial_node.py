@@ -1,5 +1,6 @@
 """The node ``hispatial``: ``ros2 run hispatial_ros spatial_node``."""
 
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
 from hispatial_ros.ros.lifecycle import ManagedNode, transition
 from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.reference_frames import ReferenceFrames
 from hispatial_ros.ros.requests import Requests
 from hispatial_ros.ros.ros_logging import forward_logging, stop_forwarding
@@ -49,10 +51,11 @@ class SpatialNode(ManagedNode):
         super().__init__("hispatial", **kwargs)
         self._log_handler = forward_logging(self.get_logger())
         self.parameters = Parameters(self)
+        self.qos_events = QosEvents(self)
         self.references = ReferenceFrames(self)
         self.buffer = FrameBuffer(transform=self.references.transform)
-        self.inputs = Inputs(self, self.buffer)
-        self.outputs = Outputs(self, self.parameters)
+        self.inputs = Inputs(self, self.buffer, self.qos_events)
+        self.outputs = Outputs(self, self.parameters, self.qos_events)
         self.worker = Worker(self.parameters["queue_size"])
         self.backends = Backends()
         self.stats = RequestStats()
@@ -71,7 +74,7 @@ class SpatialNode(ManagedNode):
         Services(self, self.requests, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
-            self, self.buffer, self.inputs, self.worker, self.stats, self.backends
+            self, self.buffer, self.qos_events, self.worker, self.stats, self.backends
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -164,7 +167,7 @@ class SpatialNode(ManagedNode):
             self.buffer.configure(options)
 
     def _every_second(self) -> None:
-        self.inputs.report_incompatible()
+        self.qos_events.report()
         self.outputs.expire_markers()
         self._diagnostics.publish()
 
@@ -194,6 +197,9 @@ def main(args: list[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = SpatialNode()
+    # What was loaded until here stays: the garbage collector need not look through it again.
+    gc.collect()
+    gc.freeze()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     stopping = threading.Event()

@@ -8,9 +8,10 @@ from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
+from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.images import image_to_msg
 from hispatial_ros.ros.inputs import ThrottledLog, camera_info_beside
-from hispatial_ros.ros.qos import sensor_data
+from hispatial_ros.ros.qos import latched, sensor_data
 
 FAR = "How far is the globe?"
 
@@ -56,7 +57,7 @@ def test_incompatible_quality_of_service_is_an_error_that_names_topic_and_polici
 ):
     graph = make_graph(**{"qos_overrides./image.subscription.reliability": "reliable"})
     graph.peer.create_publisher(Image, "image", sensor_data())
-    ros.wait_until(lambda: graph.node.inputs.incompatible, "the event")
+    ros.wait_until(lambda: graph.node.qos_events.incompatible, "the event")
     line = next(text for text in capfd.readouterr().err.splitlines() if "[ERROR]" in text)
     for part in ("/image", "/peer", "offered best_effort", "requested reliable"):
         assert part in line
@@ -66,6 +67,16 @@ def test_incompatible_quality_of_service_is_an_error_that_names_topic_and_polici
     image = next(s for s in diagnostics[-1].status if s.name.endswith(": image"))
     assert image.level == image.ERROR
     assert "incompatible" in image.message
+
+
+def test_a_subscriber_that_asks_for_more_than_is_offered_is_told_of(make_graph, ros, capfd):
+    graph = make_graph()
+    graph.peer.create_subscription(SpatialAnswer, "hispatial/answers", print, latched())
+    ros.wait_until(lambda: graph.node.qos_events.incompatible, "the event")
+    line = next(text for text in capfd.readouterr().err.splitlines() if "[ERROR]" in text)
+    for part in ("/hispatial/answers", "/peer", "offered volatile", "requested transient_local"):
+        assert part in line
+    assert "qos_overrides./hispatial/answers.publisher.durability" in line
 
 
 def test_quality_of_service_of_outputs_can_be_overridden(make_graph):
