@@ -25,7 +25,7 @@ TransformLookup = Callable[[str, str, int], np.ndarray]
 class Context:
     """What the conversion needs besides the two images."""
 
-    info: Any  # CameraInfo of the image
+    info: Any | None  # CameraInfo of the image; None: has not arrived
     depth_info: Any | None  # CameraInfo of the depth image, for registration
     rectified: bool  # whether the image is, so that P holds instead of K and D
     max_pixels: int
@@ -39,7 +39,9 @@ class PairedFrame:
         self.image = image
         self.depth = depth
         self._context = context
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._camera: Camera | None = None
+        self._rgb: np.ndarray | None = None
         self._geometry: Frame | None = None
         self._frame: Frame | None = None
 
@@ -62,8 +64,27 @@ class PairedFrame:
 
     @property
     def camera(self) -> Camera:
-        """Calibration at the image's size; raises as `frame` does."""
-        return self.frame(with_rgb=False).camera
+        """Calibration at the image's size.
+
+        Raises:
+            SpatialError: BAD_IMAGE, BAD_CALIBRATION, NO_CAMERA_INFO.
+        """
+        with self._lock:
+            if self._camera is None:
+                self._camera = self._convert_camera()
+            return self._camera
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """Colour, [H, W, 3] uint8.
+
+        Raises:
+            SpatialError: BAD_IMAGE.
+        """
+        with self._lock:
+            if self._rgb is None:
+                self._rgb = image_to_rgb(self.image, self._context.max_pixels)
+            return self._rgb
 
     def is_of(self, image: Any, depth: Any | None, info: Any, depth_info: Any | None) -> bool:
         """Whether these very messages make up the frame."""
@@ -83,18 +104,23 @@ class PairedFrame:
             if not with_rgb:
                 return self._frame or self._geometry
             if self._frame is None:
-                rgb = image_to_rgb(self.image, self._context.max_pixels)
-                self._frame = replace(self._geometry, rgb=rgb)
+                self._frame = replace(self._geometry, rgb=self.rgb)
             return self._frame
 
-    def _convert_geometry(self) -> Frame:
+    def _convert_camera(self) -> Camera:
         context = self._context
+        if context.info is None:
+            raise SpatialError(
+                ErrorCode.NO_CAMERA_INFO, "no camera_info has arrived for this image"
+            )
         width, height = image_size(self.image, context.max_pixels)
-        camera = camera_from_info(
+        return camera_from_info(
             context.info, width, height, rectified=context.rectified, frame_id=self.frame_id
         )
-        depth = None if self.depth is None else self._registered(self.depth, camera)
-        return Frame(None, depth, camera, self.stamp_ns, self.frame_id)
+
+    def _convert_geometry(self) -> Frame:
+        depth = None if self.depth is None else self._registered(self.depth, self.camera)
+        return Frame(None, depth, self.camera, self.stamp_ns, self.frame_id)
 
     def _registered(self, msg: Any, camera: Camera) -> np.ndarray:
         """Depth as seen by the colour camera."""

@@ -182,7 +182,11 @@ class FrameBuffer:
     # Frames out
 
     def newest(
-        self, now_ns: int, need_depth: bool = True, with_regions: bool = False
+        self,
+        now_ns: int,
+        need_depth: bool = True,
+        with_regions: bool = False,
+        need_info: bool = True,
     ) -> PairedFrame:
         """The newest pair that is not older than ``max_frame_age``.
 
@@ -191,6 +195,7 @@ class FrameBuffer:
             need_depth: False gives the newest image, with its depth image if that is here already.
             with_regions: prefer the newest frame for which regions have arrived (a detector lags
                 behind the camera) over newer ones for which none have yet.
+            need_info: False gives a frame without calibration rather than NO_CAMERA_INFO.
 
         Raises:
             SpatialError: NO_FRAME, FRAME_TOO_OLD, NO_DEPTH, NO_CAMERA_INFO; BAD_IMAGE if no image
@@ -208,9 +213,11 @@ class FrameBuffer:
                 raise self._no_depth(now_ns)
             if with_regions and self._regions_of(stamp) is None:
                 stamp = next((s for s in usable if self._regions_of(s) is not None), stamp)
-            return self._paired_frame(stamp)
+            return self._paired_frame(stamp, need_info)
 
-    def at(self, stamp: int, now_ns: int, need_depth: bool = True) -> PairedFrame:
+    def at(
+        self, stamp: int, now_ns: int, need_depth: bool = True, need_info: bool = True
+    ) -> PairedFrame:
         """The pair whose image has this stamp (ns, within 1 ms), whatever its age.
 
         Raises:
@@ -226,7 +233,7 @@ class FrameBuffer:
                 raise reasons.not_kept(self._image, stamp)
             if need_depth and self._partner(found) is None:
                 raise self._no_depth(now_ns)
-            return self._paired_frame(found)
+            return self._paired_frame(found, need_info)
 
     def regions_at(self, stamp: int) -> list[Region] | None:
         """Regions found in the image with this stamp, not validated; None if no message has any."""
@@ -271,11 +278,12 @@ class FrameBuffer:
     def _regions_of(self, image_stamp: int) -> int | None:
         return self._regions.nearest(image_stamp, self._regions_slop)
 
-    def _paired_frame(self, stamp: int) -> PairedFrame:
+    def _paired_frame(self, stamp: int, need_info: bool) -> PairedFrame:
         """The pair of this image; the same object as long as it consists of the same messages."""
         partner = self._partner(stamp)
         depth = None if partner is None else self._depth[partner]
-        messages = (self._image[stamp], depth, self._info.at(stamp), self._depth_info.get(stamp))
+        info = self._info.at(stamp) if need_info else self._info.get(stamp)
+        messages = (self._image[stamp], depth, info, self._depth_info.get(stamp))
         pair = self._pairs.get(stamp)
         if pair is None or not pair.is_of(*messages):
             image, depth, info, depth_info = messages
