@@ -1,8 +1,10 @@
 """What answers a question: the one seam between the node and the ROS-free libraries."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,6 +16,11 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.pointmap.noise import DepthNoise
+
+if TYPE_CHECKING:
+    from hispatial_ros.ros.model_backend import Models
+    from hispatial_ros.ros.parameters import Parameters
+    from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
 Outcome = Answer | SpatialError
 Stop = Callable[[], None]
@@ -78,6 +85,7 @@ class Backends:
 
     def __init__(self) -> None:
         self._measured = MeasuredBackend()
+        self._models: Models | None = None
 
     def warm_up(self) -> None:
         """Answer one question about a made-up frame, so that the first real one is as fast."""
@@ -89,20 +97,45 @@ class Backends:
         regions = [Region("box", (28, 20, 36, 28)), Region("wall", (0, 0, 64, 48))]
         answer_measured("How far is the box from the wall?", frame, regions)
 
+    def open(self, parameters: Parameters) -> None:
+        """Start loading the models that the parameters name, in the background."""
+        from hispatial_ros.ros.model_backend import Models  # which needs the types above
+
+        self._models = Models(parameters)
+
+    def close(self) -> None:
+        """End the models' processes."""
+        if self._models is not None:
+            self._models.close()
+            self._models = None
+
     def choose(self, name: str) -> Backend:
         """The backend for "measured", "model" or "auto".
 
         Raises:
             SpatialError: BACKEND_UNAVAILABLE.
         """
-        if name == "model":
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                "no vision-language model is configured: install requirements/model.txt, or ask "
-                "for the measured backend",
-            )
-        return self._measured
+        models = self._models
+        if name == "measured" or models is None or not models.processes:
+            if name == "model":
+                raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, _NO_MODEL)
+            return self._measured
+        if name == "model" and "model" not in models.processes:
+            raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, _NO_MODEL)
+        return models.backend(required=name == "model")
+
+    @property
+    def processes(self) -> Mapping[str, Supervisor]:
+        """What is configured of "model" and "detector"."""
+        return {} if self._models is None else self._models.processes
 
     def state(self) -> dict[str, str]:
         """Backend -> its state in a word, for the diagnostics."""
-        return {"measured": "ready", "model": "not configured"}
+        states = {name: process.status.state.value for name, process in self.processes.items()}
+        return {"measured": "ready", "model": "not configured", **states}
+
+
+_NO_MODEL = (
+    "no vision-language model is configured: install requirements/model.txt and set "
+    "model.checkpoint, or ask for the measured backend"
+)

@@ -5,60 +5,16 @@ printed in the documentation.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rcl_interfaces.msg import (
-    FloatingPointRange,
-    IntegerRange,
-    ParameterDescriptor,
-    SetParametersResult,
-)
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.parameter import Parameter as RosParameter
+
+from hispatial_ros.ros.model_parameters import DETECTOR, MODEL
+from hispatial_ros.ros.parameter import Parameter
 
 if TYPE_CHECKING:
     from rclpy.node import Node
-
-Value = bool | int | float | str
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter; its type is that of the default."""
-
-    name: str
-    default: Value
-    description: str
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    read_only: bool = False
-
-    def descriptor(self) -> ParameterDescriptor:
-        """What ``ros2 param describe`` shows."""
-        descriptor = ParameterDescriptor(
-            name=self.name,
-            description=self.description,
-            read_only=self.read_only,
-            additional_constraints=f"one of: {', '.join(self.choices)}" if self.choices else "",
-        )
-        if self.minimum is not None and self.maximum is not None:
-            if isinstance(self.default, int):
-                descriptor.integer_range = [
-                    IntegerRange(from_value=int(self.minimum), to_value=int(self.maximum))
-                ]
-            else:
-                descriptor.floating_point_range = [
-                    FloatingPointRange(from_value=float(self.minimum), to_value=float(self.maximum))
-                ]
-        return descriptor
-
-    def objection(self, value: Any) -> str:
-        """Why the value is not acceptable; empty if it is."""
-        if self.choices and value not in self.choices:
-            return f"{self.name} must be one of {', '.join(self.choices)}, not {value!r}"
-        return ""
-
 
 TABLE: tuple[Parameter, ...] = (
     Parameter(
@@ -221,6 +177,8 @@ TABLE: tuple[Parameter, ...] = (
         "Publish the point cloud as an image of points with NaN where depth is invalid, instead "
         "of a list of the valid ones.",
     ),
+    *MODEL,
+    *DETECTOR,
 )
 BY_NAME: Mapping[str, Parameter] = {parameter.name: parameter for parameter in TABLE}
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
-from hispatial_ros.ros.parameters import TABLE, Parameter, Value
+from hispatial_ros.ros.parameter import Parameter, Value
+from hispatial_ros.ros.parameters import TABLE
 from hispatial_ros.ros.topics import ACTIONS, INPUTS, OUTPUTS, SERVICES, Topic
 
 ROOT = Path(__file__).parents[2]

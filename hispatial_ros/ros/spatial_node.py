@@ -87,6 +87,7 @@ class SpatialNode(ManagedNode):
         """Take over the parameters, and do once what is slow the first time."""
         self._apply_parameters()
         self.backends.warm_up()
+        self.backends.open(self.parameters)
         self.get_logger().info("configured")
         return super().on_configure(state)
 
@@ -111,7 +112,8 @@ class SpatialNode(ManagedNode):
 
     @transition
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget everything learned."""
+        """Forget everything learned, end the models' processes."""
+        self.backends.close()
         self.buffer.configure(IntakeOptions())
         return super().on_cleanup(state)
 
@@ -125,11 +127,13 @@ class SpatialNode(ManagedNode):
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Back to unconfigured, from where it can be configured again."""
         self._halt("the node had an error, see its log")
+        self.backends.close()
         return super().on_error(state)
 
     def destroy_node(self) -> None:
         """End the threads and leave the graph."""
         self._halt("the node is shutting down")
+        self.backends.close()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
         stop_forwarding(self._log_handler)

@@ -221,9 +221,8 @@ def desk() -> Iterator[Graph]:
     graph.close()
 
 
-@pytest.fixture
-def make_graph() -> Iterator[Callable[..., Graph]]:
-    """Makes graphs that are closed after the test."""
+def graph_maker() -> Iterator[Callable[..., Graph]]:
+    """Makes graphs that are closed after the test, or after the module."""
     graphs: list[Graph] = []
 
     def make(args: list[str] | None = None, **parameters: Any) -> Graph:
@@ -233,6 +232,10 @@ def make_graph() -> Iterator[Callable[..., Graph]]:
     yield make
     for graph in graphs:
         graph.close()
+
+
+make_graph = pytest.fixture(graph_maker)
+make_lasting_graph = pytest.fixture(graph_maker, scope="module")
 
 
 @pytest.fixture

@@ -1,0 +1,26 @@
+"""A tokenizer small enough for the tiny checkpoints."""
+
+from pathlib import Path
+
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, trainers
+
+BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
+LOCATIONS = 6  # of 1024: all that fits the small vocabulary
+
+
+def save_tokenizer(path: Path) -> None:
+    """A tokenizer.json built as Gemma's: byte fallback, no prefix space, location tokens."""
+    tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=300,
+        special_tokens=["<pad>", "<eos>", "<bos>", "<unk>", *BYTES],
+        initial_alphabet=list("abcdefghijklmnopqrstuvwxyz\n"),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(["how far is the chair"], trainer)
+    tokenizer.add_tokens([AddedToken(f"<loc{i:04d}>", normalized=False) for i in range(LOCATIONS)])
+    tokenizer.save(str(path))
