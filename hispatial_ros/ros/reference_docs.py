@@ -142,7 +142,7 @@ def _number(value: float) -> str:
 
 
 def _literal(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value) or '""'
 
 
 def _comment(text: str, indent: str) -> list[str]:
