@@ -6,6 +6,11 @@ import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 
+# Of the image's size: a field of view of 179.9 degrees; a few pixels cut out of a telephoto image.
+# What is beyond is rubbish that would come out as infinite or undefined measurements.
+MIN_FOCAL = 0.001
+MAX_INTRINSIC = 1e5
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -38,6 +43,14 @@ class Camera:
                 ErrorCode.BAD_CALIBRATION,
                 f"camera is not calibrated (size {self.width}x{self.height}, "
                 f"fx {self.fx:g}, fy {self.fy:g}): publish a camera_info with K filled in",
+            )
+        sizes = np.array([self.width, self.height, self.width, self.height])
+        ratios = np.abs(numbers[:4]) / sizes
+        if (ratios[:2] < MIN_FOCAL).any() or (ratios > MAX_INTRINSIC).any():
+            raise SpatialError(
+                ErrorCode.BAD_CALIBRATION,
+                f"no camera of {self.width}x{self.height} pixels has fx {self.fx:g}, "
+                f"fy {self.fy:g}, cx {self.cx:g}, cy {self.cy:g}: camera_info needs them in pixels",
             )
 
     @property
