@@ -11,7 +11,7 @@ import numpy as np
 
 
 class SharedInput:
-    """Model image and point map, if any, of one frame, readable by every process that gets the descriptor.
+    """Model image and perhaps point map of one frame, for every process that gets the descriptor.
 
     ``key`` identifies the frame's content among all that this process shares.
     """
