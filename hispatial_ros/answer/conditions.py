@@ -10,7 +10,7 @@ import numpy as np
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.quantities import Quantity, probability_less, quantity
 from hispatial_ros.answer.scene import Scene
-from hispatial_ros.language.question import (
+from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Condition,

@@ -14,7 +14,6 @@ from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.question import (
-    Attribute,
     Box,
     CameraDistance,
     Dimension,
@@ -25,6 +24,7 @@ from hispatial_ros.language.question import (
     Size,
     Summary,
 )
+from hispatial_ros.language.terms import Attribute
 from hispatial_ros.measure.types import MeasuredObject
 
 # Of an object: the rest of the sentence, and the numbers.

@@ -6,7 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hispatial_ros.answer import level0, level1, level2  # noqa: F401 - register the question forms
+from hispatial_ros.answer import (  # noqa: F401 - register the question forms
+    level0,
+    level1,
+    level2_condition,
+    level2_distance,
+    level2_order,
+)
 from hispatial_ros.answer.choices import candidates_from_options, choose
 from hispatial_ros.answer.dispatch import answer_form
 from hispatial_ros.answer.scene import Scene

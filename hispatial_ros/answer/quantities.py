@@ -7,7 +7,7 @@ from math import erf, sqrt
 
 import numpy as np
 
-from hispatial_ros.language.question import Attribute
+from hispatial_ros.language.terms import Attribute
 from hispatial_ros.measure.objects import own_covariance
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.types import MeasuredObject

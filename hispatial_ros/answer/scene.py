@@ -15,15 +15,8 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import (
-    Attribute,
-    Kind,
-    Order,
-    Question,
-    Reference,
-    Viewpoint,
-    references,
-)
+from hispatial_ros.language.question import Question, Viewpoint, references
+from hispatial_ros.language.terms import Attribute, Kind, Order, Reference
 from hispatial_ros.measure import reference as frames
 from hispatial_ros.measure.engine import unique_ids
 from hispatial_ros.measure.relations import Relations

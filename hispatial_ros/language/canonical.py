@@ -8,7 +8,8 @@ from typing import Any
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Kind, Question, Reference
+from hispatial_ros.language.question import Question
+from hispatial_ros.language.terms import Kind, Reference
 
 
 def canonical(question: Question, labels: Sequence[str]) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hispatial_ros.language.question import (
+from hispatial_ros.language.question import Form
+from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Condition,
-    Form,
     Kind,
     Order,
     Reference,

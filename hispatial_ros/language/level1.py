@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.question import (
-    Attribute,
     Box,
     CameraDistance,
     Dimension,
@@ -16,6 +15,7 @@ from hispatial_ros.language.question import (
     Size,
     Summary,
 )
+from hispatial_ros.language.terms import Attribute
 
 
 def _dimension(c: Clause) -> Form:

@@ -4,29 +4,31 @@ from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.question import (
-    ANY,
-    CAMERA,
-    Attribute,
     CameraDistance,
-    ComparedTo,
     Count,
     Describe,
     Difference,
     Direction,
     Distance,
     Exists,
-    Extremal,
     Extreme,
     Form,
     Holds,
+    Rank,
+    RelativeDirection,
+    Select,
+)
+from hispatial_ros.language.terms import (
+    ANY,
+    CAMERA,
+    Attribute,
+    ComparedTo,
+    Extremal,
     Kind,
     Limit,
     Order,
-    Rank,
     Reference,
     RelationTo,
-    RelativeDirection,
-    Select,
 )
 
 _NEAREST = Order(Attribute.DISTANCE)

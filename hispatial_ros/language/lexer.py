@@ -12,7 +12,7 @@ from typing import Any
 
 from hispatial_ros.language.names import Names, correct, singular
 from hispatial_ros.language.phrases import PhraseTable
-from hispatial_ros.language.question import Kind, Pixel, Reference
+from hispatial_ros.language.terms import Kind, Pixel, Reference
 from hispatial_ros.language.text import Token, tokenize
 from hispatial_ros.language.wording import TABLES
 from hispatial_ros.language.wording.fillers import SKIP

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.lexer import phrase_table
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Reference
+from hispatial_ros.language.terms import Reference
 from hispatial_ros.language.text import tokenize
 
 

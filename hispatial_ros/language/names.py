@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import text
-from hispatial_ros.language.question import Kind, Reference
+from hispatial_ros.language.terms import Kind, Reference
 
 _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "mice": "mouse",

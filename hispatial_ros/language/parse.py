@@ -19,22 +19,18 @@ from hispatial_ros.language.clause import Clause
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import (
-    CAMERA,
     Count,
     Exists,
     Form,
     Holds,
-    Kind,
-    Order,
     Position,
     Question,
-    Reference,
-    RelationTo,
     RelativeDirection,
     Select,
     Summary,
     Viewpoint,
 )
+from hispatial_ros.language.terms import CAMERA, Kind, Order, Reference, RelationTo
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
 

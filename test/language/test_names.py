@@ -3,7 +3,7 @@ import pytest
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.names import Names, correct, distance, singular
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import Reference
+from hispatial_ros.language.terms import Reference
 
 LABELS = ("purple chair", "yellow chair", "green bottle", "tall green bottle", "blue mug")
 

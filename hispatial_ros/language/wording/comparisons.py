@@ -1,6 +1,6 @@
 """Wordings of comparisons: (attribute, largest first, superlative), and orders to rank by."""
 
-from hispatial_ros.language.question import Attribute
+from hispatial_ros.language.terms import Attribute
 
 A = Attribute
 

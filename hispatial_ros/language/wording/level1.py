@@ -1,6 +1,6 @@
 """Wordings of Level 1: distance, size and place of one object."""
 
-from hispatial_ros.language.question import Attribute
+from hispatial_ros.language.terms import Attribute
 
 PHRASES = {
     ("DISTANCE", None): """
