@@ -47,7 +47,8 @@ class Planes:
     normal: np.ndarray  # [R, T, 3] unit, towards the object
     offset: np.ndarray  # [R, T] m
     inwards: np.ndarray  # [R, T] m
-    outwards: np.ndarray  # [R, T] m, inf: it may go on unseen
+    outwards: np.ndarray  # [R, T] m
+    open: np.ndarray  # [R, 4] bool: left, top, right, bottom of the object can not be seen
     floor: np.ndarray  # [R] m, y of the plane below, on which it may stand; inf: none
 
     def take(self, rows) -> "Planes":
@@ -85,8 +86,9 @@ def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Pla
     distance = np.sqrt(np.square((samples.points * weight).sum(-1)).sum(0))[:, None]
     return Planes(
         normal=tangents.normal @ support.axes.T,
-        offset=np.zeros(tangents.stddev.shape),
-        inwards=tangents.stddev * distance,
+        offset=-tangents.beyond * distance,
+        inwards=tangents.inwards * distance,
         outwards=tangents.outwards * distance,
+        open=tangents.open,
         floor=floor,
     )

@@ -1,6 +1,6 @@
 """Robust least-squares fit of solids to the evidence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -51,48 +51,53 @@ def refine(h: Hypotheses, samples: Samples, planes: Planes, outliers: tuple[floa
     idle = (~ties.any(1))[:, :, None] * np.eye(7)  # parameters that move nothing
     reach = np.full((len(ties), 7), 0.3)  # rad; longest step
     for outlier in outliers:
-        a, g, cost, sample_cost = _normal_equations(h, groups, samples, planes, outlier)
-        a = back @ a @ ties + idle
+        of_samples, sample_cost = _of_samples(h, groups, samples, outlier)
+        of_planes, cost = _of_planes(h, planes, outlier)
+        both = of_samples + of_planes
+        a, g = back @ both[:, :7, :7] @ ties + idle, both[:, :7, 7]
         g = back @ g[:, :, None]
         damped = a * (1 + 1e-3 * np.eye(7))
         step = np.linalg.solve(damped, -g)
         # What is left by the quadratic model, so that no further evaluation is needed.
-        h.cost = cost + (step * (g + a @ step / 2))[..., 0].sum(1)
+        h.cost = sample_cost + cost + (step * (g + a @ step / 2))[..., 0].sum(1)
         move = (ties @ step)[..., 0]
         reach[:, :3] = reach[:, WIDTH:] = np.maximum(h.state[:, WIDTH:].max(1) / 2, 0.02)[:, None]
         ratio = (reach / (np.abs(move) + 1e-9)).min(1)
         h.state = h.state + np.minimum(ratio, 1)[:, None] * move
         h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
+    # A half-hidden side that holds the object back from shrinking says little about its size.
+    soft = replace(planes, inwards=np.maximum(planes.inwards, planes.outwards))
+    a = back @ (of_samples + _of_planes(h, soft, outliers[-1])[0])[:, :7, :7] @ ties + idle
     h.covariance = ties @ (np.linalg.inv(a) - idle) @ back
     h.misfit = np.sqrt(2 * sample_cost / np.maximum(samples.used.sum(1), 1))
 
 
-def _normal_equations(h: Hypotheses, groups, samples: Samples, planes: Planes, outlier: float):
-    """J'WJ [H, 7, 7] and J'Wr [H, 7] by the state, cost [H], and the samples' part of it [H]."""
-    state = h.state
-    j = residuals(groups, state, samples)
+def _of_samples(h: Hypotheses, groups, samples: Samples, outlier: float):
+    """Normal equations [H, 8, 8] of the samples (the last row and column: J'Wr), cost [H]."""
+    j = residuals(groups, h.state, samples)
     square = np.square(j[:, 7])
     # Geman-McClure: bounded influence, so that what is not the object does not pull.
     damp = 1 / (1 + square * np.float32(1 / outlier**2))
     weight = samples.used * damp
-    sample_cost = (weight * square).sum(1).astype(float) / 2
+    cost = (weight * square).sum(1).astype(float) / 2
     weight *= damp
-    a = np.matmul(j * weight[:, None, :], j.swapaxes(1, 2)).astype(float)
+    return np.matmul(j * weight[:, None, :], j.swapaxes(1, 2)).astype(float), cost
 
-    j = plane_residuals(h.kind, state, planes)
+
+def _of_planes(h: Hypotheses, planes: Planes, outlier: float):
+    """Normal equations [H, 8, 8] of the planes and the prior, cost [H]."""
+    j = plane_residuals(h.kind, h.state, planes)
     square = np.square(j[..., 7])
     # A side that is far off is no side of this object after all.
     damp = 1 / (1 + square / (FAR_SIDE * outlier) ** 2)
-    cost = sample_cost + (damp * square).sum(1) / 2
+    cost = (damp * square).sum(1) / 2
     j *= damp[..., None]
-    a += j.swapaxes(1, 2) @ j
-
+    a = j.swapaxes(1, 2) @ j
     precision = 1 / np.square(h.prior_stddev)
-    off = state - h.prior
-    np.einsum("hii->hi", a[:, :7, :7])[:] += precision
-    off_precision = precision * off
-    cost += (off_precision * off).sum(1) / 2
-    return a[:, :7, :7], a[:, :7, 7] + off_precision, cost, sample_cost
+    off = h.state - h.prior
+    np.einsum("hii->hi", a)[:, :7] += precision
+    a[:, :7, 7] += precision * off
+    return a, cost + (precision * np.square(off)).sum(1) / 2
 
 
 def plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):

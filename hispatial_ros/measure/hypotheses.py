@@ -20,7 +20,7 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     # What hides the bottom, or the object's own shape, also hides where it meets the floor.
     gap = planes.floor - high[:, 1]
     near = gap < CONTACT * (high - low)[:, 1] + 0.02
-    stands = (gap > -0.05) & (np.isinf(planes.outwards[:, 3]) | near) & np.isfinite(gap)
+    stands = (gap > -0.05) & (planes.open[:, 3] | near) & np.isfinite(gap)
     high[:, 1] = np.where(stands, planes.floor, high[:, 1])
     wide, tall, deep = np.maximum(high - low, 0.01).T
     box = np.stack([np.maximum(wide, 0.3 * deep), tall, np.maximum(deep, 0.3 * wide)], 1)
@@ -77,7 +77,7 @@ def _sphere(samples: Samples, planes: Planes) -> np.ndarray:
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     sines = np.einsum("rk,rtk->rt", direction, n[:, :4])
     # A hidden side stands too close.
-    sine = np.where(np.isinf(planes.outwards).any(1), sines.max(1), sines.mean(1)).clip(0.001, 0.8)
+    sine = np.where(planes.open.any(1), sines.max(1), sines.mean(1)).clip(0.001, 0.8)
     norm = np.sqrt(np.square(samples.points).sum(0))
     distance = _nearest(norm, samples.used) / (1 - sine)
     center, diameter = direction * distance[:, None], 2 * distance * sine

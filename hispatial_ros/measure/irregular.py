@@ -63,6 +63,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes, yaw: np.ndarray) ->
         inwards=np.concatenate([planes.inwards, inwards], 1),
         # The corners of its box may be empty and stand out from the outline.
         outwards=np.concatenate([planes.outwards + CORNER * scale[:, None], outwards], 1),
+        open=planes.open,
         floor=planes.floor,
     )
     center = np.einsum("rak,ra->rk", axes, (low + high) / 2)

@@ -18,6 +18,7 @@ from hispatial_ros.measure.solid import (
 )
 
 CX, CY, CZ, YAW, WIDTH, HEIGHT, DEPTH, RESIDUAL = range(8)
+RIM = 1.5  # standard deviations by which a ray has to enter through a cap rather than the side
 TINY = np.float32(1e-6)
 
 
@@ -80,11 +81,13 @@ def _box(state, s: Samples, j):
     ta = ca * ia - half[:, 0] * np.abs(ia)
     ty = state[:, CY] * iy - half[:, 1] * np.abs(iy)
     tb = cb * ib - half[:, 2] * np.abs(ib)
-    t = np.maximum(np.maximum(ta, tb), ty)
-    on_a, on_y = ta == t, ty == t
-    ga = ia * on_a
-    gy = iy * (on_y & ~on_a)
-    gb = ib * ~(on_y | on_a)
+    t = np.maximum(ta, tb)
+    # At the rim, samples of the sides must not hold back a top that is out of sight.
+    on_y = ty > t + RIM * np.sqrt(s.variance)
+    t = np.where(on_y, ty, t)
+    ga = ia * (ta == t)
+    gy = iy * on_y
+    gb = ib * ((tb == t) & ~on_y)
     scale = 1 / np.sqrt(s.variance + s.lateral * np.square(ga + gy + gb))
     ga *= scale
     gy *= scale
@@ -173,7 +176,9 @@ def _round(s: Samples, along, across, radius):
     (x, cx), (y, cy) = across
     t = _entry(x * x + y * y, x * cx + y * cy, cx * cx + cy * cy, radius)
     # A ray that meets the side's prolongation before the cap's plane enters through the cap.
-    on_cap = (cap > t) & (np.square(cap * x - cx) + np.square(cap * y - cy) < np.square(radius))
+    on_cap = (cap > t + RIM * np.sqrt(s.variance)) & (
+        np.square(cap * x - cx) + np.square(cap * y - cy) < np.square(radius)
+    )
     dx, dy = t * x - cx, t * y - cy
     norm = np.sqrt(dx * dx + dy * dy) + TINY
     facing = (dx * x + dy * y) / norm
