@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         estimator.close()
     picture = args.out.with_suffix(".png")
+    if picture.resolve() in (args.rgb.resolve(), args.out.resolve()):
+        picture = args.out.with_name(f"{args.out.stem}_depth.png")
     try:
         with args.out.open("wb") as file:
             np.savez_compressed(file, depth=estimate.depth, mask=estimate.mask, K=estimate.K)

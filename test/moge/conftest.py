@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-WIDTH, HEIGHT, TOKENS = 320, 240, 1200
+WIDTH, HEIGHT, TOKENS = 320, 240, 400
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +32,15 @@ def static_model(checkpoint, tmp_path_factory) -> Path:
 
     path = tmp_path_factory.mktemp("static") / "static.onnx"
     return export(checkpoint, HEIGHT, WIDTH, TOKENS, path).path
+
+
+@pytest.fixture(scope="session")
+def half_model(checkpoint, tmp_path_factory) -> Path:
+    """A static export in half precision, for 160x120 and 300 tokens."""
+    from hispatial_ros.moge.export import export
+
+    path = tmp_path_factory.mktemp("half") / "half.onnx"
+    return export(checkpoint, 120, 160, 300, path, precision="float16").path
 
 
 @pytest.fixture(scope="session")

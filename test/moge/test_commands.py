@@ -57,6 +57,14 @@ def test_depth_without_calibration(files, capsys):
     assert "estimated" in capsys.readouterr().out
 
 
+def test_picture_does_not_replace_the_image(files):
+    folder, _ = files
+    before = (folder / "rgb.png").read_bytes()
+    assert depth(folder, "--out", str(folder / "rgb.npz")) == 0
+    assert (folder / "rgb.png").read_bytes() == before
+    assert (folder / "rgb_depth.png").exists()
+
+
 def test_depth_of_no_image(files, capsys):
     folder, _ = files
     (folder / "rgb.png").write_bytes(b"nothing")

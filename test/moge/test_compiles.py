@@ -40,11 +40,9 @@ def compile_(trt, path: Path, progress=lambda message: None) -> bytes:
     return tensorrt_engine._build(trt, tensorrt_engine._logger(), path, options, progress)
 
 
-@pytest.mark.parametrize("precision", ["float32", "float16"])
-def test_export_compiles(rtx, checkpoint, tmp_path, precision):
-    from hispatial_ros.moge.export import export
-
-    path = export(checkpoint, 48, 64, 100, tmp_path / "m.onnx", precision).path
+@pytest.mark.parametrize("name", ["static_model", "half_model"])
+def test_export_compiles(rtx, name, request):
+    path = request.getfixturevalue(name)
     messages: list[str] = []
     engine = compile_(rtx, path, messages.append)
     assert len(engine) > 0.5 * path.stat().st_size

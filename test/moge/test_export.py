@@ -2,6 +2,7 @@
 
 import resource
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from onnx import TensorProto, numpy_helper
 from benchmarks import moge_checkpoints as checkpoints
 from benchmarks import moge_official as official
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.moge import export as export_module
 from hispatial_ros.moge.export import export, load_checkpoint
 from hispatial_ros.moge.load import load_estimator
 from hispatial_ros.moge.model_file import file_hash, read_metadata
@@ -29,12 +31,6 @@ FRIENDLY = {
     *("Reshape", "Transpose", "Concat", "Slice", "Split", "Gather", "Squeeze", "Unsqueeze"),
     *("DepthToSpace", "Resize", "Identity", "ReduceMean"),
 }
-
-
-@pytest.fixture(scope="module")
-def half_model(checkpoint, tmp_path_factory):
-    path = tmp_path_factory.mktemp("half") / "half.onnx"
-    return export(checkpoint, 120, 160, 300, path, precision="float16").path
 
 
 def constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
@@ -246,7 +242,12 @@ def test_unreachable_hub(tmp_path, monkeypatch):
     )
 
 
-def test_full_disk_keeps_the_earlier_file(checkpoint, tmp_path):
+def test_full_disk_keeps_the_earlier_file(checkpoint, tmp_path, monkeypatch):
+    def write_much(*arguments) -> None:
+        path = next(a for a in arguments if isinstance(a, Path))
+        path.write_bytes(bytes(2_000_000))
+
+    monkeypatch.setattr(export_module, "_export", write_much)
     out = tmp_path / "m.onnx"
     out.write_text("earlier")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
