@@ -6,9 +6,11 @@ import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
 from builtin_interfaces.msg import Time as TimeMsg
 from geometry_msgs.msg import Point, Point32, Polygon, Pose, Quaternion, Vector3
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from hispatial_ros.answer.types import Answer
+from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
@@ -56,6 +58,20 @@ def region_to_msg(region: Region) -> RegionMsg:
         x1=x1,
         y1=y1,
         outline=Polygon(points=[Point32(x=x, y=y) for x, y in outline]),
+    )
+
+
+def camera_to_msg(camera: Camera) -> CameraInfo:
+    """A calibration to ``sensor_msgs/CameraInfo`` of a monocular camera."""
+    fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
+    return CameraInfo(
+        width=camera.width,
+        height=camera.height,
+        distortion_model=camera.distortion_model,
+        d=array.array("d", camera.d),
+        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
     )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from hispatial_ros.ros.backends import Backends
+from hispatial_ros.ros.depth_sources import DepthSources
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeStatus
 from hispatial_ros.ros.intake.stream import StreamStatus
 from hispatial_ros.ros.qos import overridable, reliable
@@ -33,6 +34,7 @@ class Diagnostics:
         worker: Worker,
         stats: RequestStats,
         backends: Backends,
+        depth: DepthSources,
     ):
         self._node = node
         self._buffer = buffer
@@ -40,6 +42,7 @@ class Diagnostics:
         self._worker = worker
         self._stats = stats
         self._backends = backends
+        self._depth = depth
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
         )
@@ -56,18 +59,20 @@ class Diagnostics:
             message.status += self._intake(intake)
         message.status.append(self._requests())
         message.status.append(self._backend())
+        message.status.append(self._depth_model())
         self._publisher.publish(message)
 
     def _intake(self, intake: IntakeStatus) -> list[DiagnosticStatus]:
+        needs_depth = self._depth.needs_sensor()
         statuses = [
             self._stream("image", intake.image, required=True),
-            self._stream("depth", intake.depth, required=True),
-            self._stream("camera_info", intake.camera_info, required=True),
+            self._stream("depth", intake.depth, required=needs_depth),
+            self._stream("camera_info", intake.camera_info, required=needs_depth),
             self._stream("regions", intake.regions, required=False),
         ]
         total = intake.paired + intake.unpaired
         share = intake.paired / total if total else 0.0
-        level = WARN if total and share < LOW_PAIRING else OK
+        level = WARN if total and share < LOW_PAIRING and needs_depth else OK
         statuses.append(
             self._status(
                 "pairing",
@@ -123,6 +128,24 @@ class Diagnostics:
         state = self._backends.state()
         return self._status("backend", OK, ", ".join(f"{b}: {s}" for b, s in state.items()), state)
 
+    def _depth_model(self) -> DiagnosticStatus:
+        values = {"depth_source": self._depth.source}
+        model = self._depth.model
+        if model is None:
+            fault = self._depth.fault
+            return self._status(
+                "depth model", ERROR if fault else OK, fault or "not configured", values
+            )
+        values |= {
+            "engine": model.engine,
+            "file": model.file,
+            "tokens": "-" if model.num_tokens is None else str(model.num_tokens),
+            "inferences": str(model.inferences),
+            "last inference [ms]": _or_dash(model.last_seconds, 1e3),
+            "filled in the last fused image [%]": _or_dash(model.filled_share, 100),
+        }
+        return self._status("depth model", OK, f"ready on {model.engine}", values)
+
     def _status(
         self, component: str, level: Level, message: str, values: dict[str, str]
     ) -> DiagnosticStatus:
@@ -134,3 +157,7 @@ class Diagnostics:
             message=message,
             values=[KeyValue(key=key, value=value) for key, value in values.items()],
         )
+
+
+def _or_dash(value: float | None, factor: float) -> str:
+    return "-" if value is None else f"{factor * value:.1f}"

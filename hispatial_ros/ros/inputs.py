@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hispatial_ros.ros.intake.pairing import FrameBuffer
+from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.qos_events import QosEvents
-from hispatial_ros.ros.topics import INPUTS, Topic
+from hispatial_ros.ros.topics import INPUTS, TRANSPORTS, Topic
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -20,14 +21,21 @@ LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
 class Inputs:
     """Subscribed from `subscribe` to `unsubscribe`; feeds a FrameBuffer."""
 
-    def __init__(self, node: "Node", buffer: FrameBuffer, qos_events: QosEvents):
+    def __init__(
+        self, node: "Node", parameters: Parameters, buffer: FrameBuffer, qos_events: QosEvents
+    ):
         self._node = node
+        self._transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
         self._buffer = buffer
         self._subscriptions: list[Any] = []
         self._qos_events = qos_events
 
     def topic(self, name: str) -> str:
-        """Full name of an input after remapping."""
+        """Full name of an input after remapping, with that of its transport."""
+        base, transport = self._base(name), self._transports.get(name, "raw")
+        return base if transport == "raw" else f"{base}/{transport}"
+
+    def _base(self, name: str) -> str:
         resolved = self._node.resolve_topic_name(name)
         image = CALIBRATES.get(name)
         if image and resolved == self._node.resolve_topic_name(name, only_expand=True):
@@ -68,6 +76,7 @@ class Inputs:
 
     def _subscribe(self, topic: Topic, store: Callable[[Any, int], str]) -> Any:
         name = self.topic(topic.name)
+        transport = self._transports.get(topic.name)
         clock = self._node.get_clock()
         log = ThrottledLog(self._node.get_logger().warning)
 
@@ -77,7 +86,7 @@ class Inputs:
                 log(dropped)
 
         return self._node.create_subscription(
-            topic.type,
+            TRANSPORTS[transport] if transport else topic.type,
             name,
             receive,
             topic.qos(),

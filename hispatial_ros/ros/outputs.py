@@ -10,9 +10,10 @@ from hispatial_ros.answer.annotate import annotate
 from hispatial_ros.measure.types import MeasuredObject, Relation
 from hispatial_ros.msg import SpatialAnswer, SpatialObjectArray, SpatialRelationArray
 from hispatial_ros.ros.cloud import cloud_to_msg
-from hispatial_ros.ros.conversions import object_to_msg, relation_to_msg
-from hispatial_ros.ros.images import image_to_msg
-from hispatial_ros.ros.intake.pairing import PairedFrame
+from hispatial_ros.ros.conversions import camera_to_msg, object_to_msg, relation_to_msg
+from hispatial_ros.ros.depth_sources import View
+from hispatial_ros.ros.depth_stream import depth_in_image
+from hispatial_ros.ros.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.markers import MarkerTracker
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Finding:
     """What was found out about one image; geometry in its optical frame."""
 
-    pair: PairedFrame
+    view: View
     objects: Sequence[MeasuredObject]
     relations: Sequence[Relation] = ()
     lines: Sequence[Relation] = ()  # relations to draw as lines
@@ -57,7 +58,7 @@ class Outputs:
 
     def publish(self, finding: Finding) -> None:
         """Publish everything somebody listens to; the answer whoever listens."""
-        header = finding.pair.header
+        header = finding.view.pair.header
         if finding.answer is not None:
             self._publishers["answers"].publish(finding.answer)
         if self._wanted("objects"):
@@ -83,6 +84,21 @@ class Outputs:
         if self._wanted("annotated_image"):
             self._publish_annotated(finding)
 
+    @property
+    def wants_depth(self) -> bool:
+        """Whether anybody listens to the depth image."""
+        return self._wanted("depth")
+
+    def publish_depth(self, view: View) -> None:
+        """Publish the depth image with its calibration."""
+        header, frame = view.pair.header, view.frame(with_rgb=False)
+        depth = depth_to_msg(depth_in_image(frame, self._parameters["max_range"]))
+        depth.header = header
+        info = camera_to_msg(frame.camera)
+        info.header = header
+        self._publishers["camera_info"].publish(info)
+        self._publishers["depth"].publish(depth)
+
     def expire_markers(self) -> None:
         """Delete markers of what has not been measured for a lifetime; to be called regularly."""
         with self._lock:
@@ -99,21 +115,21 @@ class Outputs:
         return self._publishers[name].get_subscription_count() > 0
 
     def _publish_points(self, finding: Finding) -> None:
-        frame = finding.pair.frame()
+        frame = finding.view.frame()
         if frame.depth is not None:
             cloud = cloud_to_msg(
                 frame,
-                finding.pair.header,
+                finding.view.pair.header,
                 self._parameters["points.organized"],
                 self._parameters["max_range"],
             )
             self._publishers["points"].publish(cloud)
 
     def _publish_annotated(self, finding: Finding) -> None:
-        frame = finding.pair.frame()
+        frame = finding.view.frame()
         if frame.rgb is not None:
             caption = finding.answer.text if finding.answer else ""
             drawn = annotate(frame.rgb, frame.camera, finding.objects, finding.lines, caption)
             msg = image_to_msg(drawn, "rgb8")
-            msg.header = finding.pair.header
+            msg.header = finding.view.pair.header
             self._publishers["annotated_image"].publish(msg)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.parameter import Parameter as RosParameter
 
+from hispatial_ros.ros.depth_parameters import DEPTH, TRANSPORT
 from hispatial_ros.ros.model_parameters import DETECTOR, MODEL
 from hispatial_ros.ros.parameter import Parameter
 
@@ -177,6 +178,8 @@ TABLE: tuple[Parameter, ...] = (
         "Publish the point cloud as an image of points with NaN where depth is invalid, instead "
         "of a list of the valid ones.",
     ),
+    *DEPTH,
+    *TRANSPORT,
     *MODEL,
     *DETECTOR,
 )

@@ -8,7 +8,6 @@ remapped as those of any node (``--ros-args -r __ns:=/robot``).
 """
 
 import argparse
-import array
 import signal
 import sys
 import threading
@@ -19,32 +18,16 @@ from types import TracebackType
 
 import rclpy
 from rclpy.utilities import remove_ros_args
-from sensor_msgs.msg import CameraInfo
 
-from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import RegionArray
-from hispatial_ros.ros.conversions import region_to_msg
+from hispatial_ros.ros.conversions import camera_to_msg, region_to_msg
 from hispatial_ros.ros.fastdds import use_large_segments
 from hispatial_ros.ros.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.qos import overridable, reliable
-
-
-def camera_to_msg(camera: Camera) -> CameraInfo:
-    """A calibration to ``sensor_msgs/CameraInfo`` of a monocular camera."""
-    fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
-    return CameraInfo(
-        width=camera.width,
-        height=camera.height,
-        distortion_model=camera.distortion_model,
-        d=array.array("d", camera.d),
-        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
-        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
-    )
 
 
 class Player:

@@ -15,7 +15,6 @@ from hispatial_ros.measure.engine import measure, unique_ids
 from hispatial_ros.measure.reference import Reference, transform
 from hispatial_ros.measure.types import Measurement
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.backends import Backends, Outcome, Question
 from hispatial_ros.ros.conversions import (
@@ -25,6 +24,7 @@ from hispatial_ros.ros.conversions import (
     relation_to_msg,
     timing_to_msgs,
 )
+from hispatial_ros.ros.depth_sources import DepthSources, View
 from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
 from hispatial_ros.ros.job import Job, Progress
 from hispatial_ros.ros.optical import in_optical_frame
@@ -48,6 +48,7 @@ class Requests:
     worker: Worker
     backends: Backends
     references: ReferenceFrames
+    depth: DepthSources
     outputs: Outputs
     stats: RequestStats
     logger: Any
@@ -94,7 +95,8 @@ class Requests:
 class _Task:
     """What ask and measure have in common.
 
-    ``check`` runs on the executor's thread, ``work`` on the worker's.
+    ``check`` runs on the executor's thread, ``work`` and ``respond`` on the worker's, with a pause
+    between the two where the frame's depth has to be computed.
     """
 
     kind = ""
@@ -116,6 +118,26 @@ class _Task:
         self.requested_regions = validation.check_regions(self.request.regions, parameters)
 
     def work(self, job: Job) -> None:
+        """Get the frame, then `respond`."""
+        job.progress("frame", 0.1)
+        view = self.node.depth.view(self.draw)
+        if view is not None:
+            self.respond(view)
+        else:
+            job.lap("frame")
+            job.progress("depth", 0.2)
+            self.node.depth.submit(self.draw, lambda: not job.done, self._go_on)
+
+    def _go_on(self, outcome: View | SpatialError) -> None:
+        job = self.job
+        job.lap("depth")
+        if isinstance(outcome, SpatialError):
+            job.fail(outcome)
+        else:
+            self.node.worker.resume(job, lambda _: self.respond(outcome))
+
+    def respond(self, view: View) -> None:
+        """Answer on a frame. Raises SpatialError."""
         raise NotImplementedError
 
     def refuse(self, error: SpatialError) -> Any:
@@ -124,13 +146,14 @@ class _Task:
         self.node.logger.warning(f"[{self.job.id}] {error.code.name}: {error}")
         return self.response_type(error_code=int(error.code), error_msg=str(error))
 
-    def draw_frame(self) -> PairedFrame:
-        """The frame that the request is about. Raises SpatialError."""
+    def draw(self, sensor: bool) -> PairedFrame:
+        """The frame that the request is about, see `Draw`. Raises SpatialError."""
         now = self.node.clock.now().nanoseconds
         if self.stamp_ns:
-            pair = self.node.buffer.at(self.stamp_ns, now)
+            pair = self.node.buffer.at(self.stamp_ns, now, sensor, sensor)
         else:
-            pair = self.node.buffer.newest(now, with_regions=not self.requested_regions)
+            with_regions = not self.requested_regions
+            pair = self.node.buffer.newest(now, sensor, with_regions, sensor)
         self.header = pair.header
         return pair
 
@@ -149,11 +172,6 @@ class _Task:
         if frame != "camera":
             self.header = Header(stamp=self.header.stamp, frame_id=frame)
         return self.header
-
-    def noise(self) -> DepthNoise:
-        p = self.node.parameters
-        names = ("a", "b", "c", "relative", "correlated", "scale")
-        return DepthNoise(**{name: p[f"depth_noise.{name}"] for name in names})
 
     def succeed(self, response: Any, find: Callable[[], Finding], summary: str) -> None:
         """Respond, then publish, unless the request has timed out or was cancelled meanwhile."""
@@ -180,17 +198,16 @@ class _Ask(_Task):
             validation.check_backend(self.request.backend, self.node.parameters)
         )
 
-    def work(self, job: Job) -> None:
-        job.progress("frame", 0.1)
-        pair = self.draw_frame()
-        frame = pair.frame(with_rgb=self.backend.needs_rgb)
+    def respond(self, view: View) -> None:
+        job, pair = self.job, view.pair
+        frame = view.frame(with_rgb=self.backend.needs_rgb)
         regions, from_topic = self.find_regions(pair)
         question = Question(
             text=self.question,
             frame=frame,
             regions=regions,
             reference=self.find_reference(pair),
-            noise=self.noise(),
+            noise=view.noise,
             max_range=self.node.parameters["max_range"],
             deadline=job.deadline,
             raw=self.request.raw,
@@ -203,14 +220,15 @@ class _Ask(_Task):
             if isinstance(outcome, SpatialError):
                 job.fail(outcome)
             else:
-                self._respond(outcome, pair, known)
+                self._answer(outcome, view, known)
 
         stop = self.backend.start(question, done)
         if stop is not None:
             job.on_abandon(stop)
 
-    def _respond(self, answer: Answer, pair: PairedFrame, known: set[str] | None) -> None:
+    def _answer(self, answer: Answer, view: View, known: set[str] | None) -> None:
         notes = answer.notes
+        notes.extend(view.notes)
         if known is None:
             notes.append("regions: from the request")
         elif known:
@@ -221,7 +239,7 @@ class _Ask(_Task):
 
         def find() -> Finding:
             objects, relations = in_optical_frame(answer)
-            return Finding(pair, objects, relations, lines=relations, known=known, answer=msg)
+            return Finding(view, objects, relations, lines=relations, known=known, answer=msg)
 
         self.succeed(response, find, answer.text)
 
@@ -239,9 +257,9 @@ class _Ask(_Task):
 class _Measure(_Task):
     kind = "measure"
 
-    def work(self, job: Job) -> None:
-        pair = self.draw_frame()
-        frame = pair.frame(with_rgb=False)
+    def respond(self, view: View) -> None:
+        job, pair = self.job, view.pair
+        frame = view.frame(with_rgb=False)
         regions, from_topic = self.find_regions(pair)
         if not regions:
             raise SpatialError(
@@ -254,7 +272,7 @@ class _Measure(_Task):
         optical = measure(
             frame,
             regions,
-            noise=self.noise(),
+            noise=view.noise,
             relations=not self.request.skip_relations,
             max_range=self.node.parameters["max_range"],
         )
@@ -274,10 +292,12 @@ class _Measure(_Task):
         job.lap("answer")
         response.timing = timing_to_msgs(self.timing({}))
         known = set(unique_ids(regions)) if from_topic else None
-        summary = f"{len(measured.objects)} of {len(regions)} regions measured"
+        summary = "; ".join(
+            (f"{len(measured.objects)} of {len(regions)} regions measured", *view.notes)
+        )
         self.succeed(
             response,
-            lambda: Finding(pair, optical.objects, optical.relations, known=known),
+            lambda: Finding(view, optical.objects, optical.relations, known=known),
             summary,
         )
 

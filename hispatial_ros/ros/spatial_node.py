@@ -18,6 +18,8 @@ from rclpy.signals import SignalHandlerOptions
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.action import AskAction
 from hispatial_ros.ros.backends import Backends
+from hispatial_ros.ros.depth_sources import DepthSources
+from hispatial_ros.ros.depth_stream import DepthStream
 from hispatial_ros.ros.diagnostics import PERIOD, Diagnostics
 from hispatial_ros.ros.inputs import Inputs
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
@@ -54,11 +56,13 @@ class SpatialNode(ManagedNode):
         self.qos_events = QosEvents(self)
         self.references = ReferenceFrames(self)
         self.buffer = FrameBuffer(transform=self.references.transform)
-        self.inputs = Inputs(self, self.buffer, self.qos_events)
+        self.inputs = Inputs(self, self.parameters, self.buffer, self.qos_events)
         self.outputs = Outputs(self, self.parameters, self.qos_events)
         self.worker = Worker(self.parameters["queue_size"])
         self.backends = Backends()
         self.stats = RequestStats()
+        self.depth = DepthSources(self.parameters)
+        self.depth_stream = DepthStream(self, self.buffer, self.depth, self.outputs)
         self.responder = Responder(self)
         self.requests = Requests(
             self.parameters,
@@ -67,6 +71,7 @@ class SpatialNode(ManagedNode):
             self.worker,
             self.backends,
             self.references,
+            self.depth,
             self.outputs,
             self.stats,
             self.get_logger(),
@@ -74,7 +79,7 @@ class SpatialNode(ManagedNode):
         Services(self, self.requests, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
-            self, self.buffer, self.qos_events, self.worker, self.stats, self.backends
+            self, self.buffer, self.qos_events, self.worker, self.stats, self.backends, self.depth
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -87,6 +92,11 @@ class SpatialNode(ManagedNode):
         """Take over the parameters, and do once what is slow the first time."""
         self._apply_parameters()
         self.backends.warm_up()
+        try:
+            self.depth.open()
+        except SpatialError as error:
+            self.get_logger().error(f"not configured: {error}")
+            return TransitionCallbackReturn.FAILURE
         self.backends.open(self.parameters)
         self.get_logger().info("configured")
         return super().on_configure(state)
@@ -98,6 +108,7 @@ class SpatialNode(ManagedNode):
         self.references.activate()
         self.inputs.subscribe()
         self.worker.open()
+        self.depth_stream.start()
         topics = self.inputs.topics()
         listed = ", ".join(f"{name} from {topic}" for name, topic in topics.items())
         self.get_logger().info(f"active; {listed}")
@@ -112,8 +123,9 @@ class SpatialNode(ManagedNode):
 
     @transition
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget everything learned, end the models' processes."""
+        """Forget everything learned, free the models."""
         self.backends.close()
+        self.depth.close()
         self.buffer.configure(IntakeOptions())
         return super().on_cleanup(state)
 
@@ -128,12 +140,14 @@ class SpatialNode(ManagedNode):
         """Back to unconfigured, from where it can be configured again."""
         self._halt("the node had an error, see its log")
         self.backends.close()
+        self.depth.close()
         return super().on_error(state)
 
     def destroy_node(self) -> None:
         """End the threads and leave the graph."""
         self._halt("the node is shutting down")
         self.backends.close()
+        self.depth.close()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
         stop_forwarding(self._log_handler)
@@ -144,6 +158,7 @@ class SpatialNode(ManagedNode):
             refusal=SpatialError(ErrorCode.NOT_ACTIVE, why),
             pending=SpatialError(ErrorCode.CANCELLED, why),
         )
+        self.depth_stream.stop()
         self.inputs.unsubscribe()
         self.references.deactivate()
         self.outputs.clear()
@@ -152,6 +167,7 @@ class SpatialNode(ManagedNode):
         p = self.parameters
         geometry = p["image_geometry"]
         self.worker.capacity = p["queue_size"]
+        self.depth_stream.set_rate(p["depth_rate"])
         options = IntakeOptions(
             image_topic=self.inputs.topic("image"),
             depth_topic=self.inputs.topic("depth"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
 from hispatial_ros.action import AskSpatial as AskSpatialAction
@@ -46,9 +46,24 @@ class Topic:
         return f"{package}/{kind}/{self.type.__name__}"
 
 
+# What a transport of image_transport publishes, on the image's topic + / + its name.
+TRANSPORTS = {"raw": Image, "compressed": CompressedImage, "compressedDepth": CompressedImage}
+
 INPUTS: tuple[Topic, ...] = (
-    Topic("image", Image, "Colour image; raw or rectified.", sensor_data),
-    Topic("depth", Image, "Depth image, best registered to the colour image.", sensor_data),
+    Topic(
+        "image",
+        Image,
+        "Colour image; raw or rectified. With `image_transport: compressed` a `CompressedImage` "
+        "on `image/compressed` instead.",
+        sensor_data,
+    ),
+    Topic(
+        "depth",
+        Image,
+        "Depth image, best registered to the colour image. With `depth_transport` a "
+        "`CompressedImage` on `depth/compressedDepth` or `depth/compressed` instead.",
+        sensor_data,
+    ),
     Topic(
         "camera_info",
         CameraInfo,
@@ -87,6 +102,19 @@ OUTPUTS: tuple[Topic, ...] = (
         "~/annotated_image",
         Image,
         "The image answered with the objects drawn in; only when subscribed.",
+        partial(reliable, 1),
+    ),
+    Topic(
+        "~/depth",
+        Image,
+        "Depth as the answers use it, 32FC1 metres at the size of the image, NaN where invalid; at "
+        "most at `depth_rate`, only when subscribed.",
+        partial(reliable, 1),
+    ),
+    Topic(
+        "~/camera_info",
+        CameraInfo,
+        "Calibration of `~/depth`, estimated where the camera has none.",
         partial(reliable, 1),
     ),
     Topic("/diagnostics", DiagnosticArray, "State of inputs and requests, at 1 Hz.", reliable),

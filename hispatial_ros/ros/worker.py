@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.job import Job
@@ -86,6 +87,14 @@ class Worker:
                     self._deadline_changed.notify()
         if error is not None:
             job.fail(error)
+
+    def resume(self, job: Job, work: Callable[[Job], None]) -> None:
+        """Go on with an open job whose work ended without an outcome, before any that wait."""
+        with self._lock:
+            if job in self._open:
+                job.work = work
+                self._waiting.appendleft(job)
+                self._changed.notify()
 
     @property
     def pending(self) -> int:

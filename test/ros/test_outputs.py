@@ -158,7 +158,7 @@ def test_diagnostics_tell_rates_outcomes_and_latencies(graph, ros):
     )
     assert set(components(diagnostics[-1])) == {
         *("lifecycle", "image", "depth", "camera_info", "regions", "pairing"),
-        *("requests", "backend"),
+        *("requests", "backend", "depth model"),
     }
     assert "total p50/p90/p99 [ms]" in values(diagnostics[-1], "requests")
     assert values(diagnostics[-1], "image")["topic"] == "/image"

@@ -235,6 +235,12 @@ class FrameBuffer:
                 raise self._no_depth(now_ns)
             return self._paired_frame(found, need_info)
 
+    @property
+    def newest_stamp(self) -> int | None:
+        """Stamp of the newest image [ns], None if there is none."""
+        with self._lock:
+            return self._image.newest
+
     def regions_at(self, stamp: int) -> list[Region] | None:
         """Regions found in the image with this stamp, not validated; None if no message has any."""
         with self._lock:
