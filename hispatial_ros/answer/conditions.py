@@ -116,11 +116,11 @@ def _relative_to_camera(condition: RelationTo, obj: MeasuredObject, scene: Scene
     offset = Quantity(own.value - camera, own.stddev)
     less = probability_less(offset, Quantity(0.0, 0.0))
     way = {
-        Attribute.RIGHT: ("right", "left"),
+        Attribute.RIGHT: ("to the right of", "to the left of"),
         Attribute.UP: ("above", "below"),
-        Attribute.FORWARD: ("ahead", "behind"),
+        Attribute.FORWARD: ("ahead of", "behind"),
     }[attribute][offset.value < 0]
-    evidence = f"its centre is {length(abs(offset.value), offset.stddev)} {way} of the camera"
+    evidence = f"its centre is {length(abs(offset.value), offset.stddev)} {way} the camera"
     return Verdict(1 - less if positive else less, evidence, (offset,))
 
 

@@ -283,6 +283,7 @@ LATE: tuple[Chunk, ...] = (
     Chunk("ORDER to|from NP", _anchored),
     Chunk("ORDER NP", lambda o, np: _anchored(o, o, np) if o.value[2] else None),
     Chunk("ORDER than? to|from? NUMBER", lambda o, t, p, n: _order_limit(o, t, n)),
+    Chunk("ORDER APART than NUMBER", lambda o, a, t, n: [_order_limit(o, t, n), a]),
     Chunk("ANCHORED than to|from NP", _nearer_than_to),
     Chunk("ORDER|ANCHORED than NP|CAMERA", _compared),
     Chunk("to|at NP|CAMERA 's SIDE", lambda p, np, s, side: _relation(side, p, np)),

@@ -147,6 +147,12 @@ def _closer_to(c: Clause) -> Form:
     return Extreme(replace(c.order, anchor=c.refs[0]), c.refs[1:])
 
 
+def _closer_to_than(c: Clause) -> Form:
+    """ "Is A closer to B than to C?": B is closer to A than C is."""
+    order, third = c.get("CLOSER_TO")
+    return Holds(order.anchor, ComparedTo(replace(order, anchor=c.refs[0]), third))
+
+
 def _one_of(c: Clause) -> Form:
     """ "Which is the nearest chair?": the selector turned into the question."""
     ref = c.refs[0]
@@ -369,6 +375,7 @@ RULES = (
         _limit,
     ),
     Rule("CONDITION A [YESNO] [QUANTITY] [POSITION]", _holds),
+    Rule("CLOSER_TO A [YESNO]", _closer_to_than),
     Rule("SIDE A B [YESNO]", _mutual, _touching),
     Rule("SIDE YESNO A", _side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("SIDE WHAT|SCENE|LIST [SCENE] [EXIST]", _on_that_side),

@@ -7,7 +7,18 @@ from hispatial_ros.language.clause import FREE, QUANTITIES
 from hispatial_ros.language.wording import TABLES
 
 WORDED = {symbol for table in TABLES for symbol, _ in table}
-BUILT = {"CONDITION", "LIMITED", "SIDES", "VIEW", "YESNO", "BETWEEN", "NP", "LIST_OF", "ANCHORED"}
+BUILT = {
+    "CONDITION",
+    "CLOSER_TO",
+    "LIMITED",
+    "SIDES",
+    "VIEW",
+    "YESNO",
+    "BETWEEN",
+    "NP",
+    "LIST_OF",
+    "ANCHORED",
+}
 READ = {"NUMBER", "UNIT", "NAME", "UNKNOWN", "ORDINAL", "PIXEL_REF", "separator"}
 
 

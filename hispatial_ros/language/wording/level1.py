@@ -46,7 +46,7 @@ PHRASES = {
     """,
     ("BOX", None): """
         [detect] aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
-        [3d] axis aligned [bounding] box | 3d box | detect (box|bbox)
+        [3d] axis aligned [3d] [bounding] box | 3d box | detect (box|bbox)
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("FACING", None): "[3d] orientation | heading",

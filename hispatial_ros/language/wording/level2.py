@@ -7,6 +7,7 @@ PHRASES = {
         gap | gaps | clearance | headroom | (free|empty|open) space
         how (close|near) [together|by] | how much (clearance|gap|free space|empty space|air)
         [their] (closest|nearest) (point|points|surface|surfaces|edge|edges|parts) [of]
+        [their] (surfaces|edges) [of]
         how (big|large|wide|small|narrow|much) [of|is] (gap|clearance|space)
         (surface to surface|edge to edge|nearest point|closest point) (distance|separation|gap)
         (width|size) of (gap|clearance|space) | (space|room) between
