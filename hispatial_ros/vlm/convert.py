@@ -22,7 +22,7 @@ from hispatial_ros.vlm.checkpoint import (
 from hispatial_ros.vlm.checksum import write_sums
 from hispatial_ros.vlm.model import empty_model
 
-SHARD_BYTES = 2 * 10**9
+SHARD_BYTES = 10**9
 _COPIED = ("*.json", "*.model", "*.md", "LICENSE*")  # config and processor
 
 
@@ -38,7 +38,7 @@ def convert(
     """Write ``source`` to ``output``: shards, index, config, processor files, SHA256SUMS.
 
     Everything is written to ``<output>.partial`` and renamed once it is on the disk, so ``output``
-    is whole or absent, whenever the process or the machine dies. Needs memory for one shard.
+    is whole or absent, whenever the process or the machine dies. Needs memory for two shards.
 
     Args:
         source: folder in the released layout. dtype: "bf16", "fp16" or "fp32".

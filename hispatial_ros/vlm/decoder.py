@@ -22,10 +22,18 @@ class Decoder:
         model: on its device, in its dtype.
         rows: most sequences at a time.
         length: most tokens of a row, image tokens included.
-        graphs: replay recorded CUDA graphs for single steps.
+        graphs: replay recorded CUDA graphs for single steps; without effect on other devices.
+        compiled: let torch.compile fuse what the graphs record.
     """
 
-    def __init__(self, model: HiSpatial, rows: int, length: int, graphs: bool = False):
+    def __init__(
+        self,
+        model: HiSpatial,
+        rows: int,
+        length: int,
+        graphs: bool = True,
+        compiled: bool = False,
+    ):
         text = model.config.text_config
         self._model = model
         self._length = length = _rounded_up(length)
@@ -34,7 +42,10 @@ class Decoder:
         self._device, self._dtype = weight.device, weight.dtype
         shape = (rows, text.num_key_value_heads, length, text.head_dim)
         self._cache = _RowCache(shape, text.num_hidden_layers, self._device, self._dtype)
-        self._graphs = StepGraphs(self._step, rows, self._device) if graphs else None
+        self._graphs: StepGraphs | None = None
+        if graphs and self._device.type == "cuda":
+            steps = [torch.compile(self._step, dynamic=True, fullgraph=True)] if compiled else []
+            self._graphs = StepGraphs([*steps, self._step], rows, self._device)
 
     @property
     def graphed(self) -> bool:

@@ -56,6 +56,8 @@ class Generator:
         max_batch: most questions under way. The cache for them is allocated here.
         max_text: most tokens of a prompt. max_new_tokens: most of an answer.
         graphs: record decoding steps as CUDA graphs; without effect on other devices.
+        compiled: compile them first, which takes a minute or so at warm-up and pays where launching
+            kernels takes as long as reading the weights: on data-centre GPUs.
 
     ``torch.OutOfMemoryError`` from `encode` or `add` leaves everything as it was: try fewer.
     """
@@ -68,6 +70,7 @@ class Generator:
         max_text: int = 256,
         max_new_tokens: int = 512,
         graphs: bool = True,
+        compiled: bool = False,
     ):
         self.model = model
         self.max_batch = max_batch
@@ -75,9 +78,7 @@ class Generator:
         self.max_new_tokens = max_new_tokens
         self.device = model.lm_head.weight.device
         length = model.image_tokens + max_text + max_new_tokens
-        self._decoder = Decoder(
-            model, max_batch, length, graphs=graphs and self.device.type == "cuda"
-        )
+        self._decoder = Decoder(model, max_batch, length, graphs, compiled)
         self._rows: list[Answer] = []  # row i of the decoder
         eos = model.config.text_config.eos_token_id
         self._eos = set(eos) if isinstance(eos, list) else {eos}

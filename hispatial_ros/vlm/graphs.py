@@ -6,33 +6,39 @@ launches them at once.
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 log = logging.getLogger(__name__)
 
 
+Step = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]
+
+
+class Graph(Protocol):
+    """What a torch.cuda.CUDAGraph does once it is recorded."""
+
+    def replay(self) -> None: ...
+
+
 class StepGraphs:
-    """Records ``step`` once for every (number of rows, capacity), then replays it.
+    """Records a step once for every (number of rows, capacity), then replays it.
 
     Args:
-        step: step(tokens [B], positions [B], capacity) -> [B], on the device, free of host
-            synchronisation, and the same when repeated with the same arguments.
+        steps: step(tokens [B], positions [B], capacity) -> [B], on the device, free of host
+            synchronisation, and the same when repeated with the same arguments. The first that
+            can be recorded is used; the last is the plain one.
         rows: most rows.
     """
 
-    def __init__(
-        self,
-        step: Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor],
-        rows: int,
-        device: torch.device,
-    ):
-        self.usable = device.type == "cuda"
-        self._step = step
+    def __init__(self, steps: Sequence[Step], rows: int, device: torch.device):
+        self.usable = True
+        self._steps = list(steps)
         self._rows = rows
+        self._device = device
         self._inputs = torch.zeros((2, rows), dtype=torch.int64, device=device)
-        self._graphs: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, torch.Tensor]] = {}
+        self._graphs: dict[tuple[int, int], tuple[Graph, torch.Tensor]] = {}
         self._pool: Any = None  # memory that the graphs share, as they never run together
 
     def step(self, tokens: Sequence[int], positions: Sequence[int], capacity: int) -> list[int]:
@@ -42,35 +48,45 @@ class StepGraphs:
         # Unused rows repeat position 0 of theirs, which their next prefill overwrites.
         padding = [0] * (batch - count)
         self._inputs[:, :batch] = torch.tensor([[*tokens, *padding], [*positions, *padding]])
-        recorded = self._graphs.get((batch, capacity))
+        recorded = self._graphs.get((batch, capacity)) or self._record(batch, capacity)
         if recorded is None:
-            recorded = self._record(batch, capacity)
-        if recorded is None:
-            return self._step(self._inputs[0, :count], self._inputs[1, :count], capacity).tolist()
+            plain = self._steps[-1]
+            return plain(self._inputs[0, :count], self._inputs[1, :count], capacity).tolist()
         graph, output = recorded
         graph.replay()
         return output[:count].tolist()
 
-    def _record(
-        self, batch: int, capacity: int
-    ) -> tuple[torch.cuda.CUDAGraph, torch.Tensor] | None:
-        tokens, positions = self._inputs[:, :batch]
-        try:
+    def _record(self, batch: int, capacity: int) -> tuple[Graph, torch.Tensor] | None:
+        while self.usable:
+            try:
+                tokens, positions = self._inputs[:, :batch]
+                recorded = self._capture(self._steps[0], tokens, positions, capacity)
+            except torch.OutOfMemoryError:
+                raise
+            except RuntimeError as error:  # also what the compiler raises
+                if len(self._steps) > 1:
+                    log.warning("decoding steps are not compiled: %s", error)
+                    del self._steps[0]
+                else:
+                    log.warning("decoding without CUDA graphs, several times slower: %s", error)
+                    self.usable = False
+            else:
+                self._graphs[batch, capacity] = recorded
+                return recorded
+        return None
+
+    def _capture(
+        self, step: Step, tokens: torch.Tensor, positions: torch.Tensor, capacity: int
+    ) -> tuple[Graph, torch.Tensor]:
+        with torch.cuda.device(self._device):
             # Libraries allocate workspaces when first used, which a recording does not allow.
             stream = torch.cuda.Stream()
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
-                self._step(tokens, positions, capacity)
+                step(tokens, positions, capacity)
             torch.cuda.current_stream().wait_stream(stream)
             graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(graph, pool=self._pool):
-                output = self._step(tokens, positions, capacity)
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            log.warning("decoding without CUDA graphs, several times slower: %s", error)
-            self.usable = False
-            return None
+                output = step(tokens, positions, capacity)
         self._pool = graph.pool()
-        self._graphs[batch, capacity] = graph, output
         return graph, output

@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 FREQUENCIES = 32  # per axis
 CHANNELS = 3 * 2 * FREQUENCIES + 1
@@ -39,11 +40,21 @@ class PointEncoder(nn.Module):
 
     def __init__(self, features: int, patch_size: int):
         super().__init__()
+        self.patch_size = patch_size
         self.conv = nn.Conv2d(CHANNELS, features, patch_size, stride=patch_size)
 
     def forward(self, xyz: torch.Tensor) -> torch.Tensor:
         """xyz: [B, 4, H, W] float32 -> [B, patches, features]."""
-        return self.conv(encode_points(xyz, self.conv.weight.dtype)).flatten(2).transpose(1, 2)
+        # One frame at a time: encoded, it is 40 times as large.
+        return torch.cat([self._encode(frame[None]) for frame in xyz])
+
+    def _encode(self, xyz: torch.Tensor) -> torch.Tensor:
+        encoded = encode_points(xyz, self.conv.weight.dtype)
+        # A convolution whose stride is its size is a product with the patches. Said so, it runs on
+        # tensor cores; 193 channels are no size that convolution kernels are tuned for.
+        patches = encoded.unflatten(3, (-1, self.patch_size)).unflatten(2, (-1, self.patch_size))
+        patches = patches.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+        return functional.linear(patches, self.conv.weight.flatten(1), self.conv.bias)
 
 
 class FusedProjector(nn.Module):

@@ -102,7 +102,7 @@ def compare(model: HiSpatial, golden: Golden) -> Report:
     """Run ``golden``'s input through the model, by the code that answers questions."""
     device = model.lm_head.weight.device
     prompt = model.image_tokens + len(golden.text)
-    decoder = Decoder(model, 1, prompt + len(golden.tokens), graphs=device.type == "cuda")
+    decoder = Decoder(model, 1, prompt + len(golden.tokens))
     features = model.model.get_image_features(golden.images.to(device)).pooler_output
     hidden = decoder.prefill(features, [golden.text], 0)[0]
     found = {

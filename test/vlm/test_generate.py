@@ -1,6 +1,7 @@
 """Answers in a batch are the answers alone, whoever comes, goes or is cancelled meanwhile."""
 
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -208,29 +209,22 @@ def test_warm_up_leaves_nothing_behind(generator, questions, alone):
 class Interpreted(StepGraphs):
     """Records by remembering, replays by running: a graph's semantics without a GPU."""
 
-    def __init__(self, step, rows, device):
-        super().__init__(step, rows, device)
-        self.usable = True
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self.shapes = []
 
-    def _record(self, batch, capacity):
-        self.shapes.append((batch, capacity))
-        tokens, positions = self._inputs[:, :batch]
-        output = torch.zeros(batch, dtype=torch.int64)
-
-        class Graph:
-            @staticmethod
-            def replay():
-                output.copy_(self._step(tokens, positions, capacity))
-
-        self._graphs[batch, capacity] = Graph, output
-        return Graph, output
+    def _capture(self, step, tokens, positions, capacity):
+        self.shapes.append((len(tokens), capacity))
+        output = step(tokens, positions, capacity)
+        return SimpleNamespace(
+            replay=lambda: output.copy_(step(tokens, positions, capacity))
+        ), output
 
 
 @pytest.fixture
-def graphed(generator, monkeypatch):
+def graphed(generator):
     decoder = generator._decoder
-    decoder._graphs = Interpreted(decoder._step, generator.max_batch, generator.device)
+    decoder._graphs = Interpreted([decoder._step], generator.max_batch, generator.device)
     return generator
 
 
@@ -261,18 +255,38 @@ def test_recorded_steps_while_others_join_and_leave(graphed, questions, alone, s
     test_joining_finishing_and_cancelling_do_not_disturb_others(graphed, questions, alone, seed)
 
 
+def test_what_can_not_be_recorded_gives_way_to_what_can(generator, questions, alone, caplog):
+    decoder = generator._decoder
+    failures = iter(["no C compiler", "capture not permitted"])
+
+    def broken(*arguments):
+        raise RuntimeError(next(failures))
+
+    class Unrecordable(Interpreted):
+        def _capture(self, step, *arguments):
+            return broken() if step == decoder._step else step(*arguments)
+
+    decoder._graphs = Unrecordable([broken, decoder._step], 4, generator.device)
+    test_a_batch_gives_the_same_tokens_as_one_at_a_time(generator, questions, alone)
+    assert not generator.graphed
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert "no C compiler" in caplog.text
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_cuda_graphs_equal_plain_steps(golden, dtype, questions):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_cuda_graphs_equal_plain_steps(golden, compiled, questions):
     from hispatial_ros.vlm.checkpoint import load_model
 
-    model = load_model(golden / "small", "cuda", dtype)
+    model = load_model(golden / "small", "cuda")
     tokens = []
     for graphs in (False, True):
-        generator = Generator(model, max_text=40, max_new_tokens=30, graphs=graphs)
+        generator = Generator(
+            model, max_text=40, max_new_tokens=30, graphs=graphs, compiled=compiled
+        )
         answers = generator.add(
             [
-                Question(q.features.to("cuda", dtype), q.text, q.max_new_tokens, False)
+                Question(q.features.to("cuda"), q.text, q.max_new_tokens, False)
                 for q in questions[:4]
             ]
         )
