@@ -143,6 +143,7 @@ def _(condition: InBetween, obj: MeasuredObject, scene: Scene) -> Verdict:
 @check.register
 def _(condition: ComparedTo, obj: MeasuredObject, scene: Scene) -> Verdict:
     other = scene.one(condition.reference)
+    scene.check_different(obj, other)
     order = condition.order
     mine, theirs = scene.value(obj, order), scene.value(other, order)
     less = probability_less(mine, theirs)

@@ -243,10 +243,23 @@ class Scene:
         others = [o for o in objects if o is not anchor]
         return sorted(others, key=lambda o: sign * self.value(o, order).value)
 
+    def check_different(self, a: MeasuredObject, b: MeasuredObject) -> None:
+        """Raises SpatialError, BAD_QUESTION, if the two are one."""
+        if a is b:
+            raise SpatialError(
+                ErrorCode.BAD_QUESTION,
+                f"{the(self.name(a))} is compared with itself: name two different objects",
+            )
+
     def relation(
         self, subject: MeasuredObject, other: MeasuredObject, predicate: str = "left_of"
     ) -> Relation:
-        """How two objects relate; distances do not depend on the predicate."""
+        """How two objects relate; distances do not depend on the predicate.
+
+        Raises:
+            SpatialError: BAD_QUESTION if they are the same.
+        """
+        self.check_different(subject, other)
         if self._relations is None:
             objects = [o for o in self._measured.values() if isinstance(o, MeasuredObject)]
             self._relations = Relations(objects, self.reference)

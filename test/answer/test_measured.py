@@ -5,12 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from benchmarks.understanding import SCENES, SETS, load
 from hispatial_ros.answer.types import Level, Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 sys.path.insert(0, str(Path(__file__).parent))
 from things import LEVEL, ROOM, SIGMA, ask, thing, truth
+
+QUESTIONS = [(scene, question) for name in SETS for scene, question, _ in load(name)]
+REFERENCES = [o.label for o in ROOM]
+REFERENCES += ["chairs", "nearest chair", "camera", "me", "objects", "dog", "mug on the table"]
+REFERENCES += ["pixel (10, 20)", "two chairs", "pixel (70, 70)", "everything"]
 
 
 def distance(a, b):
@@ -281,6 +289,11 @@ def test_unknown_reference_frame():
         ("what is the ninth nearest object", ErrorCode.QUESTION_NOT_UNDERSTOOD),
         ("what is the sixth nearest chair", ErrorCode.UNKNOWN_OBJECT),
         ("how far is the mug's handle", ErrorCode.UNKNOWN_OBJECT),
+        ("how far is the mug from the mug", ErrorCode.BAD_QUESTION),
+        ("is the mug left of the mug", ErrorCode.BAD_QUESTION),
+        ("is the mug taller than the mug", ErrorCode.BAD_QUESTION),
+        ("direction from the mug to the mug", ErrorCode.BAD_QUESTION),
+        ("is the lamp taller than me", ErrorCode.QUESTION_NOT_UNDERSTOOD),
     ],
 )
 def test_errors(question, code):
@@ -301,6 +314,24 @@ def test_equal_labels_are_told_apart():
     assert ask("which box is nearest", boxes).choice == "box#2"
     with pytest.raises(SpatialError, match="box#1, box#2 or box#3"):
         ask("how far is the box", boxes)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_any_question_about_any_objects_gets_an_answer_or_an_error(data):
+    """Questions of the paraphrase sets, with their objects swapped for others."""
+    scene, question = data.draw(st.sampled_from(QUESTIONS))
+    for label in sorted(SCENES[scene], key=len, reverse=True):
+        for name in (label, label.split()[-1]):
+            if name in question:
+                question = question.replace(name, data.draw(st.sampled_from(REFERENCES)))
+    try:
+        answer = ask(question)
+    except SpatialError:
+        return
+    assert answer.text
+    assert len(answer.values) == len(answer.values_stddev)
+    assert np.isfinite(answer.values).all()
 
 
 def test_relations_carry_the_evidence():
