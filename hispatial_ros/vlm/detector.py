@@ -26,7 +26,8 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
 
     Args:
         options: model (folder or hub id), revision, device ("auto", "cpu", "cuda", "cuda:1"),
-            dtype ("auto", "fp32", "bf16", "fp16"), threshold (the least score, 0 to 1), max_batch.
+            dtype ("fp32", "fp16", or "bf16", which places boxes to 1/256 of the image), threshold
+            (a detection's score is above, 0 to 1), max_batch.
         report: gets what is being done and the fraction done.
 
     Raises:
@@ -34,8 +35,6 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
     """
     model, device = options["model"], choose_device(options["device"], "detector.device")
     dtype = options["dtype"]
-    if dtype == "auto":
-        dtype = "fp16" if device.type == "cuda" else "fp32"  # bf16 is coarse: 1/256 of the image
     report(f"loading {model} as {dtype} on {device}", 0.0)
     processor, network = load_detector(model, options["revision"], DTYPES[dtype])
     try:
@@ -119,10 +118,8 @@ class DetectorEngine:
             per_name = [
                 s @ (m / m.sum(1, keepdim=True)).T for s, m in zip(scores, maps, strict=True)
             ]
-        else:
-            per_name = [
-                s[:, : len(each)] for s, each in zip(scores, names, strict=True)
-            ]  # the rest is padding
+        else:  # what is beyond the names is padding
+            per_name = [s[:, : len(each)] for s, each in zip(scores, names, strict=True)]
         return [self._answer(*each) for each in zip(boxes, per_name, names, strict=True)]
 
     def step(self) -> None:
