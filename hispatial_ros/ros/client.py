@@ -12,6 +12,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.conversions import duration_to_msg, region_to_msg, time_to_msg
+from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.srv import AskSpatial, Measure
 
 DISCOVERY_TIMEOUT = 5.0
@@ -53,8 +54,12 @@ class Client:
         )
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
-        self._ask = self._node.create_client(AskSpatial, f"{self._target}/ask")
-        self._measure = self._node.create_client(Measure, f"{self._target}/measure")
+        # Every client receives the responses to all clients and picks its own. With the default
+        # depth of 10 a busy neighbour's would push ours out before we got to it.
+        self._ask, self._measure = (
+            self._node.create_client(kind, f"{self._target}/{name}", qos_profile=reliable(BURST))
+            for kind, name in ((AskSpatial, "ask"), (Measure, "measure"))
+        )
 
     def close(self) -> None:
         """Leave the graph."""
