@@ -20,6 +20,7 @@ class Samples:
     rays: np.ndarray  # [3, R, N] float32; a point is ray * z
     points: np.ndarray  # [3, R, N] float32 m
     z: np.ndarray  # [R, N] float32 m, depth along the optical axis
+    sigma: np.ndarray  # [R, N] float32 m, of z
     variance: np.ndarray  # [R, N] float32 m^2, of z
     lateral: np.ndarray  # [R, N] float32 m^2, of where a surface is sideways
     used: np.ndarray  # [R, N] float32: 1 for samples of the object, else 0
@@ -70,7 +71,9 @@ def gather_samples(
     rays = rays.reshape(3, count, -1)
     sigma = np.where(mask, windows.sigma[core].reshape(count, -1), np.float32(1))
     lateral = np.square(np.float32(LATERAL / focal) * z) + np.float32(ROUGHNESS**2)
-    return Samples(rays, rays * z, z, np.square(sigma), lateral, mask.astype(np.float32), behind)
+    return Samples(
+        rays, rays * z, z, sigma, np.square(sigma), lateral, mask.astype(np.float32), behind
+    )
 
 
 def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Planes:

@@ -1,7 +1,6 @@
 """Robust least-squares fit of solids to the evidence."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +16,7 @@ SMALLEST = 0.004  # m
 
 @dataclass(eq=False)
 class Hypotheses:
-    """H solids to be fitted, sorted by kind."""
+    """H solids to be fitted."""
 
     kind: np.ndarray  # [H]
     state: np.ndarray  # [H, 7]
@@ -25,56 +24,62 @@ class Hypotheses:
     prior_stddev: np.ndarray  # [H, 7], inf: anything
     cost: np.ndarray | None = None  # [H] negative log-likelihood, once fitted
     misfit: np.ndarray | None = None  # [H] root mean robust square of the samples' residuals
-    covariance: np.ndarray | None = None  # [H, 7, 7]
-
-    def groups(self) -> list[tuple[int, slice]]:
-        """Runs of one kind."""
-        edges = [0, *(np.flatnonzero(np.diff(self.kind)) + 1).tolist(), len(self.kind)]
-        return [(int(self.kind[a]), slice(a, b)) for a, b in pairwise(edges) if b > a]
 
     def take(self, rows: np.ndarray) -> "Hypotheses":
         return Hypotheses(*(a if a is None else a[rows] for a in vars(self).values()))
 
 
-def refine(h: Hypotheses, samples: Samples, planes: Planes, outliers: tuple[float, ...]) -> None:
+def refine(
+    h: Hypotheses, samples: Samples, planes: Planes, outliers: tuple[float, ...]
+) -> np.ndarray:
     """Gauss-Newton steps towards the maximum a posteriori solids, in place.
 
     Args:
-        h: H hypotheses; gets state, cost, misfit and covariance.
+        h: H hypotheses; gets state, cost and misfit.
         samples: of each hypothesis.
         planes: of each hypothesis.
         outliers: for each step, the residual in standard deviations that counts as an outlier.
+
+    Returns:
+        J'WJ [H, 7, 7] of the samples, for ``covariance``.
     """
-    groups = h.groups()
-    ties = np.stack([TIES[kind] for kind in h.kind.tolist()])
+    ties = TIES[h.kind]
     back = ties.swapaxes(1, 2)
     idle = (~ties.any(1))[:, :, None] * np.eye(7)  # parameters that move nothing
-    reach = np.full((len(ties), 7), 0.3)  # rad; longest step
+    longest = np.full((len(ties), 7), 0.3)  # rad; longest step
     for outlier in outliers:
-        of_samples, sample_cost = _of_samples(h, groups, samples, outlier)
+        of_samples, sample_cost = _of_samples(h, samples, outlier)
         of_planes, cost = _of_planes(h, planes, outlier)
         both = of_samples + of_planes
-        a, g = back @ both[:, :7, :7] @ ties + idle, both[:, :7, 7]
-        g = back @ g[:, :, None]
-        damped = a * (1 + 1e-3 * np.eye(7))
-        step = np.linalg.solve(damped, -g)
+        a = back @ both[:, :7, :7] @ ties + idle
+        g = back @ both[:, :7, 7:]
+        step = np.linalg.solve(a * (1 + 1e-3 * np.eye(7)), -g)
         # What is left by the quadratic model, so that no further evaluation is needed.
         h.cost = sample_cost + cost + (step * (g + a @ step / 2))[..., 0].sum(1)
         move = (ties @ step)[..., 0]
-        reach[:, :3] = reach[:, WIDTH:] = np.maximum(h.state[:, WIDTH:].max(1) / 2, 0.02)[:, None]
-        ratio = (reach / (np.abs(move) + 1e-9)).min(1)
+        reach = np.maximum(h.state[:, WIDTH:].max(1) / 2, 0.02)[:, None]
+        longest[:, :3] = longest[:, WIDTH:] = reach
+        ratio = (longest / (np.abs(move) + 1e-9)).min(1)
         h.state = h.state + np.minimum(ratio, 1)[:, None] * move
         h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
+    h.misfit = np.sqrt(2 * sample_cost / np.maximum(samples.used.sum(1), 1))
+    return of_samples[:, :7, :7]
+
+
+def covariance(h: Hypotheses, of_samples: np.ndarray, planes: Planes) -> np.ndarray:
+    """[H, 7, 7] of the states, given what ``refine`` returned last."""
+    ties = TIES[h.kind]
+    back = ties.swapaxes(1, 2)
+    idle = (~ties.any(1))[:, :, None] * np.eye(7)
     # A half-hidden side that holds the object back from shrinking says little about its size.
     soft = replace(planes, inwards=np.maximum(planes.inwards, planes.outwards))
-    a = back @ (of_samples + _of_planes(h, soft, outliers[-1])[0])[:, :7, :7] @ ties + idle
-    h.covariance = ties @ (np.linalg.inv(a) - idle) @ back
-    h.misfit = np.sqrt(2 * sample_cost / np.maximum(samples.used.sum(1), 1))
+    a = of_samples + _of_planes(h, soft, OUTLIER)[0][:, :7, :7]
+    return ties @ (np.linalg.inv(back @ a @ ties + idle) - idle) @ back
 
 
-def _of_samples(h: Hypotheses, groups, samples: Samples, outlier: float):
+def _of_samples(h: Hypotheses, samples: Samples, outlier: float):
     """Normal equations [H, 8, 8] of the samples (the last row and column: J'Wr), cost [H]."""
-    j = residuals(groups, h.state, samples)
+    j = residuals(h.kind, h.state, samples)
     square = np.square(j[:, 7])
     # Geman-McClure: bounded influence, so that what is not the object does not pull.
     damp = 1 / (1 + square * np.float32(1 / outlier**2))
@@ -111,8 +116,8 @@ def plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
     count = value.shape[1]
     j = np.zeros((len(state), count + 1, 8))
     inverse = 1 / np.where(value > 0, planes.inwards, planes.outwards)
-    j[:, :count, :7] = gradient * inverse[..., None]
-    j[:, :count, 7] = value * inverse
+    np.multiply(gradient, inverse[..., None], out=j[:, :count, :7])
+    np.multiply(value, inverse, out=j[:, :count, 7])
     gap = planes.floor - state[:, CY] - state[:, HEIGHT] / 2
     stands = (np.abs(gap) < CONTACT * state[:, HEIGHT] + 0.02) / FLOOR_STDDEV
     j[:, count, CY] = -stands

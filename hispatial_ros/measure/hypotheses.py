@@ -5,7 +5,7 @@ import numpy as np
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import CONTACT, Hypotheses
 from hispatial_ros.measure.primitives import WIDTH, YAW
-from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, SPHERE
+from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, LYING_Z, SPHERE
 from hispatial_ros.measure.start import Start, find_start
 
 SIZE_PRIOR = 0.6  # of the apparent size, standard deviation of what can not be seen
@@ -25,19 +25,16 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     wide, tall, deep = np.maximum(high - low, 0.01).T
     box = np.stack([np.maximum(wide, 0.3 * deep), tall, np.maximum(deep, 0.3 * wide)], 1)
     width = _width(start, planes)
-    # Lying cylinders along the box's right axis, and along its away axis.
-    along, toward = np.stack([wide, tall, tall], 1), np.stack([deep, tall, tall], 1)
+    along, toward = np.stack([wide, tall, tall], 1), np.stack([tall, tall, deep], 1)
     states = {
-        BOX: [_behind(start, low, high, 0.0, box)],
-        CYLINDER: [_behind(start, low, high, 0.0, np.stack([width, tall, width], 1))],
-        SPHERE: [_sphere(samples, planes)],
-        LYING_X: [
-            _behind(start, low, high, 0.0, along),
-            _behind(start, low, high, np.pi / 2, toward),
-        ],
+        BOX: _behind(start, low, high, box),
+        CYLINDER: _behind(start, low, high, np.stack([width, tall, width], 1)),
+        SPHERE: _sphere(samples, planes),
+        LYING_X: _behind(start, low, high, along),
+        LYING_Z: _behind(start, low, high, toward),
     }
-    kind = np.concatenate([np.full(len(s), k) for k, group in states.items() for s in group])
-    state = np.concatenate([s for group in states.values() for s in group])
+    kind = np.repeat(list(states), len(low))
+    state = np.concatenate(list(states.values()))
     prior, stddev = state.copy(), np.full(state.shape, np.inf)
     scale = np.tile(np.sqrt(wide * tall), len(kind) // len(wide))[:, None]
     prior[:, WIDTH:], stddev[:, WIDTH:] = scale, SIZE_PRIOR * scale
@@ -45,9 +42,9 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     return Hypotheses(kind, state, prior, stddev)
 
 
-def _behind(start: Start, low, high, turn: float, size: np.ndarray) -> np.ndarray:
-    """A solid behind the visible surface, [R, 7]; ``turn`` exchanges its width and depth."""
-    across, behind = (size[:, 2], size[:, 0]) if turn else (size[:, 0], size[:, 2])
+def _behind(start: Start, low, high, size: np.ndarray) -> np.ndarray:
+    """Solids of some size behind the visible surface, [R, 7]."""
+    across, behind = size[:, 0], size[:, 2]
     away = low[:, 2] + behind / 2
     # The end that is nearer to the camera's axis is the one that was seen.
     left = np.abs(low[:, 0]) < np.abs(high[:, 0])
@@ -55,9 +52,7 @@ def _behind(start: Start, low, high, turn: float, size: np.ndarray) -> np.ndarra
     right = np.where(across > high[:, 0] - low[:, 0], right, (low[:, 0] + high[:, 0]) / 2)
     down = high[:, 1] - size[:, 1] / 2
     c, s = np.cos(start.yaw), np.sin(start.yaw)
-    return np.stack(
-        [c * right - s * away, down, s * right + c * away, start.yaw + turn, *size.T], 1
-    )
+    return np.stack([c * right - s * away, down, s * right + c * away, start.yaw, *size.T], 1)
 
 
 def _width(start: Start, planes: Planes) -> np.ndarray:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from hispatial_ros.measure.evidence import Planes, Samples
-from hispatial_ros.measure.fit import OUTLIER, Hypotheses, plane_residuals, refine
+from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, plane_residuals, refine
 from hispatial_ros.measure.free_space import pierced
-from hispatial_ros.measure.primitives import RESIDUAL, WIDTH, YAW, residuals
+from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW, residuals
 from hispatial_ros.measure.solid import BOX
 
 DEVIANT = 0.05  # of the size, how far a sample has to be off to speak against a solid
@@ -21,24 +21,27 @@ YAW_STDDEV = 0.1  # rad
 
 def refuted(h: Hypotheses, samples: Samples, planes: Planes) -> np.ndarray:
     """Whether many samples are off, or a side is, [H] bool."""
-    off = np.abs(residuals(h.groups(), h.state, samples)[:, RESIDUAL])
+    off = np.abs(residuals(h.kind, h.state, samples)[:, RESIDUAL])
     size = np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
-    distance = off * np.sqrt(samples.variance + samples.lateral)
+    distance = off * samples.sigma
     deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
     share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
     side = np.abs(plane_residuals(h.kind, h.state, planes)[..., RESIDUAL]).max(1)
     return (share > SHARE) | (side > CONFLICT) | (pierced(h, samples) > HOLES)
 
 
-def enclose(h: Hypotheses, samples: Samples, planes: Planes, yaw: np.ndarray) -> Hypotheses:
+def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses, np.ndarray]:
     """Boxes around the visible samples of H irregular objects, completed behind them.
 
     Args:
-        h: what was tried in vain; gives the prior.
+        h: what was tried in vain; gives yaw and prior.
         samples: of each object.
         planes: of each object.
-        yaw: [H] of the boxes.
+
+    Returns:
+        The boxes and the covariance [H, 7, 7] of their states.
     """
+    yaw = h.state[:, YAW]
     c, s = np.cos(yaw), np.sin(yaw)
     zero = np.zeros_like(c)
     axes = np.stack([np.stack([c, zero, s], 1), np.tile([0.0, 1, 0], (len(c), 1)),
@@ -73,12 +76,11 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes, yaw: np.ndarray) ->
     box = Hypotheses(np.full(count, BOX), state, prior, stddev)
     none = samples.take(slice(None), slice(0, 1))
     none.used = np.zeros_like(none.used)
-    refine(box, none, touching, (OUTLIER,) * 4)
-    assert box.covariance is not None
-    box.covariance[:, YAW, YAW] += YAW_STDDEV**2
-    box.covariance[:, WIDTH, WIDTH] += np.square(YAW_STDDEV * box.state[:, WIDTH + 2])
-    box.covariance[:, WIDTH + 2, WIDTH + 2] += np.square(YAW_STDDEV * box.state[:, WIDTH])
-    return box
+    spread = covariance(box, refine(box, none, touching, (OUTLIER,) * 4), touching)
+    spread[:, YAW, YAW] += YAW_STDDEV**2
+    spread[:, WIDTH, WIDTH] += np.square(YAW_STDDEV * box.state[:, DEPTH])
+    spread[:, DEPTH, DEPTH] += np.square(YAW_STDDEV * box.state[:, WIDTH])
+    return box, spread
 
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -100,7 +100,7 @@ def build_objects(
                 valid_fraction=float(foreground.valid_fraction[i]),
                 surface=_surface(windows, foreground.mask[i], i),
                 shape=NAMES[solids.kind[i]],
-                axis=AXIS.get(int(solids.kind[i]), 1),
+                axis=AXIS[solids.kind[i]],
                 own_covariance=own[i],
             )
         )

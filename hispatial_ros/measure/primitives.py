@@ -1,196 +1,139 @@
 """How far samples are from the surface of a solid, with derivatives.
 
 All solids share one state: centre x, y, z, yaw, width, height, depth (see ``solid``), so that every
-kind is fitted, compared and reported alike. Sizes that a kind ties together (``TIES``) are moved
-together. Arrays are [H, N]: H solids, N samples each.
+kind is fitted, compared and reported alike. Sizes that a kind ties together (``TIES``) move
+together. Arrays are [H, N]: H solids, N samples each; a leading 3 counts the box axes.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from hispatial_ros.measure.evidence import Samples
-from hispatial_ros.measure.solid import (
-    BOX,
-    CYLINDER,
-    LYING_X,
-    SPHERE,
-    reach_gradient,
-    support_point,
-)
+from hispatial_ros.measure.solid import ROUND, reach_gradient, support_point
 
 CX, CY, CZ, YAW, WIDTH, HEIGHT, DEPTH, RESIDUAL = range(8)
 RIM = 1.5  # standard deviations by which a ray has to enter through a cap rather than the side
-TINY = np.float32(1e-6)
+TINY = np.float32(1e-7)
+NEVER = np.float32(1e6)  # m
 
 
-def _ties(*pairs: tuple[int, int], fixed: tuple[int, ...] = ()) -> np.ndarray:
-    """State [7] as a linear function of free parameters [7]; rows follow columns."""
+def _ties(curved: np.ndarray) -> np.ndarray:
+    """State [7] as a linear function of free parameters [7]: round axes follow the first one."""
     matrix = np.eye(7)
-    for follower, leader in pairs:
-        matrix[follower] = 0
-        matrix[follower, leader] = 1
-    matrix[list(fixed)] = 0
+    axes = np.flatnonzero(curved)
+    for axis in axes[1:]:
+        matrix[WIDTH + axis] = matrix[WIDTH + axes[0]]
+    if curved[[0, 2]].all():  # turning changes nothing
+        matrix[YAW] = 0
     return matrix
 
 
-TIES = {
-    BOX: _ties(),
-    CYLINDER: _ties((DEPTH, WIDTH), fixed=(YAW,)),
-    SPHERE: _ties((HEIGHT, WIDTH), (DEPTH, WIDTH), fixed=(YAW,)),
-    LYING_X: _ties((DEPTH, HEIGHT)),
-}
-FREE = {kind: int(np.linalg.matrix_rank(ties)) for kind, ties in TIES.items()}
+def _leader(curved: np.ndarray) -> np.ndarray:
+    """The axis [3] whose size stands for the diameter."""
+    return curved & (np.cumsum(curved) == 1)
 
 
-def residuals(groups: list[tuple[int, slice]], state: np.ndarray, s: Samples):
+TIES = np.stack([_ties(curved) for curved in ROUND])  # by kind
+FREE = np.linalg.matrix_rank(TIES)
+_LEADER = np.stack([_leader(curved) for curved in ROUND])
+# Caps: the flat ends of cylinders; of boxes, top and bottom.
+_CAP = np.where(ROUND.any(1, keepdims=True), ~ROUND, [False, True, False])
+
+
+@dataclass(eq=False)
+class Crossing:
+    """Where rays from the origin cross solids, float32."""
+
+    rays: np.ndarray  # [3, H, N] along the box axes
+    center: np.ndarray  # [3, H, 1] along the box axes
+    curved: np.ndarray  # [3, H, 1] bool: round axes
+    radius: np.ndarray  # [H, 1]
+    inverse: np.ndarray  # [3, H, N] 1 / rays
+    flat: np.ndarray  # [3, H, N] depth of the nearer face of every flat axis, -NEVER: round axis
+    enter: np.ndarray  # [H, N] depth of the round side; where it is closest to rays that miss it
+    leave: np.ndarray  # [H, N]
+
+
+def cross(kind: np.ndarray, state: np.ndarray, rays: np.ndarray) -> Crossing:
+    """Cross H solids, state [H, 7], with N rays each, [3, H, N]."""
+    s7 = state.astype(np.float32)
+    c, s = np.cos(s7[:, YAW, None]), np.sin(s7[:, YAW, None])
+    local = np.empty(rays.shape, np.float32)
+    local[0] = c * rays[0] + s * rays[2]
+    local[1] = rays[1]
+    local[2] = c * rays[2] - s * rays[0]
+    local += TINY
+    x, y, z = s7[:, CX, None], s7[:, CY, None], s7[:, CZ, None]
+    center = np.stack([c * x + s * z, y, c * z - s * x])
+    half = s7[:, WIDTH:].T[:, :, None] / 2
+    curved = ROUND[kind].T[:, :, None]
+    inverse = 1 / local
+    flat = center * inverse
+    flat -= half * np.abs(inverse)
+    flat -= NEVER * curved
+    across = local * curved
+    a = np.einsum("khn,khn->hn", across, local)
+    b = np.einsum("khn,kho->hn", across, center)
+    radius = (half * _LEADER[kind].T[:, :, None]).sum(0)
+    away = (center * center * curved).sum(0) - radius * radius
+    root = np.sqrt(np.maximum(b * b - a * away, 0))
+    none = NEVER * ~curved.any(0)
+    a += TINY
+    enter, leave = (b - root) / a - none, (b + root) / a + none
+    return Crossing(local, center, curved, radius, inverse, flat, enter, leave)
+
+
+def residuals(kind: np.ndarray, state: np.ndarray, s: Samples) -> np.ndarray:
     """Signed distance of every sample from its solid's surface, in standard deviations.
 
     Args:
-        groups: kind of each run of rows.
+        kind: [H].
         state: [H, 7].
         s: [H, N] samples.
 
     Returns:
         [H, 8, N] float32: derivatives by the seven components of the state, and the residual.
     """
-    state = state.astype(np.float32)
-    j = np.zeros((len(state), 8, s.z.shape[1]), np.float32)
-    for kind, rows in groups:
-        fill = {BOX: _box, SPHERE: _sphere, CYLINDER: _upright, LYING_X: _lying}[kind]
-        fill(state[rows, :, None], s.take(rows), j[rows])
+    x = cross(kind, state, s.rays)
+    # At the rim, samples of the side must not hold back a cap that is out of sight.
+    rim = RIM * _CAP[kind].T[:, :, None].astype(np.float32)
+    sure = x.flat - rim * s.sigma
+    best = np.maximum(np.maximum(sure[0], sure[1]), sure[2])
+    is_flat = (best > x.enter) & (best < x.leave)
+    face = (sure == best) & is_flat
+    t = np.where(is_flat, np.einsum("khn,khn->hn", x.flat, face), x.enter)
+
+    outward = x.rays * t - x.center
+    normal = outward * x.curved
+    norm = np.sqrt(np.einsum("khn,khn->hn", normal, normal)) + TINY
+    normal /= norm
+    facing = np.einsum("khn,khn->hn", normal, x.rays)
+    gain = x.inverse * face
+    # Across a side the depth noise counts by its cosine; on a face it is the depth itself.
+    steep = gain[0] + gain[1] + gain[2]
+    steep *= steep
+    variance = np.where(is_flat, s.variance + s.lateral * steep, s.variance * facing**2 + s.lateral)
+    scale = 1 / np.sqrt(variance)
+    side = scale * ~is_flat
+    gain *= scale
+
+    j = np.empty((len(state), 8, s.z.shape[1]), np.float32)
+    error = np.where(is_flat, t - s.z, facing * (s.z - t) + norm - x.radius)
+    np.multiply(error, scale, out=j[:, RESIDUAL])
+    size = np.abs(gain)
+    size += side * _LEADER[kind].T[:, :, None]
+    size *= np.float32(-0.5)
+    j[:, WIDTH:RESIDUAL] = size.swapaxes(0, 1)
+    gain -= normal * side  # by the centre along the box axes
+    # Turning moves surface point and centre in the box's axes alike: a' = b, b' = -a.
+    j[:, YAW] = gain[2] * outward[0] - gain[0] * outward[2]
+    yaw = state[:, YAW, None].astype(np.float32)
+    c, sn = np.cos(yaw), np.sin(yaw)
+    j[:, CX] = c * gain[0] - sn * gain[2]
+    j[:, CY] = gain[1]
+    j[:, CZ] = sn * gain[0] + c * gain[2]
     return j
-
-
-def _local(state: np.ndarray, vector: np.ndarray):
-    """Components of vectors [3, H, N] along the solids' right and away axes."""
-    c, s = np.cos(state[:, YAW]), np.sin(state[:, YAW])
-    return c * vector[0] + s * vector[2], c * vector[2] - s * vector[0]
-
-
-def _center(state: np.ndarray):
-    """The centre's components along right and away, with the cosine and sine of yaw; [H, 1]."""
-    c, s = np.cos(state[:, YAW]), np.sin(state[:, YAW])
-    return c * state[:, CX] + s * state[:, CZ], c * state[:, CZ] - s * state[:, CX], c, s
-
-
-def _box(state, s: Samples, j):
-    # Where the ray enters: the last of the three nearer faces that it crosses.
-    ra, rb = _local(state, s.rays)
-    ca, cb, c, sn = _center(state)
-    ia, iy, ib = (1 / np.where(np.abs(x) < TINY, TINY, x) for x in (ra, s.rays[1], rb))
-    half = state[:, WIDTH:] / 2
-    ta = ca * ia - half[:, 0] * np.abs(ia)
-    ty = state[:, CY] * iy - half[:, 1] * np.abs(iy)
-    tb = cb * ib - half[:, 2] * np.abs(ib)
-    t = np.maximum(ta, tb)
-    # At the rim, samples of the sides must not hold back a top that is out of sight.
-    on_y = ty > t + RIM * np.sqrt(s.variance)
-    t = np.where(on_y, ty, t)
-    ga = ia * (ta == t)
-    gy = iy * on_y
-    gb = ib * ((tb == t) & ~on_y)
-    scale = 1 / np.sqrt(s.variance + s.lateral * np.square(ga + gy + gb))
-    ga *= scale
-    gy *= scale
-    gb *= scale
-    j[:, RESIDUAL] = (t - s.z) * scale
-    j[:, CX] = ga * c - gb * sn
-    j[:, CY] = gy
-    j[:, CZ] = ga * sn + gb * c
-    j[:, YAW] = ga * (cb - t * rb) - gb * (ca - t * ra)
-    j[:, WIDTH] = np.abs(ga) * -0.5
-    j[:, HEIGHT] = np.abs(gy) * -0.5
-    j[:, DEPTH] = np.abs(gb) * -0.5
-
-
-def _sphere(state, s: Samples, j):
-    x, y, z = s.rays
-    cx, cy, cz = (state[:, i] for i in range(3))
-    radius = state[:, WIDTH] / 2
-    square = x * x + y * y + z * z
-    t = _entry(square, x * cx + y * cy + z * cz, cx * cx + cy * cy + cz * cz, radius)
-    dx, dy, dz = t * x - cx, t * y - cy, t * z - cz
-    norm = np.sqrt(dx * dx + dy * dy + dz * dz) + TINY
-    facing = (dx * x + dy * y + dz * z) / norm
-    scale = 1 / np.sqrt(s.variance * np.square(facing) + s.lateral)
-    j[:, RESIDUAL] = (facing * (s.z - t) + (norm - radius)) * scale
-    inward = scale / -norm
-    j[:, CX] = dx * inward
-    j[:, CY] = dy * inward
-    j[:, CZ] = dz * inward
-    j[:, WIDTH] = -0.5 * scale
-
-
-def _entry(square, along, distance, radius):
-    """Where a ray enters a ball or disc; where it passes closest to the centre if it misses.
-
-    Args:
-        square: ray . ray.
-        along: ray . centre.
-        distance: centre . centre.
-        radius: of the ball.
-    """
-    root = along * along - square * (distance - radius * radius)
-    return (along - np.sqrt(np.maximum(root, 0))) / square
-
-
-def _upright(state, s: Samples, j):
-    along = (s.rays[1], state[:, CY], state[:, HEIGHT])
-    across = ((s.rays[0], state[:, CX]), (s.rays[2], state[:, CZ]))
-    j[:, RESIDUAL], gain_along, gain, side, _ = _round(s, along, across, state[:, WIDTH] / 2)
-    j[:, CX], j[:, CY], j[:, CZ] = gain[0], gain_along, gain[1]
-    j[:, HEIGHT] = np.abs(gain_along) * -0.5
-    j[:, WIDTH] = side
-
-
-def _lying(state, s: Samples, j):
-    ra, rb = _local(state, s.rays)
-    ca, cb, c, sn = _center(state)
-    along = (ra, ca, state[:, WIDTH])
-    across = ((s.rays[1], state[:, CY]), (rb, cb))
-    j[:, RESIDUAL], gain_along, gain, side, t = _round(s, along, across, state[:, HEIGHT] / 2)
-    j[:, CX] = c * gain_along - sn * gain[1]
-    j[:, CY] = gain[0]
-    j[:, CZ] = sn * gain_along + c * gain[1]
-    j[:, WIDTH] = np.abs(gain_along) * -0.5
-    j[:, HEIGHT] = side
-    # Turning moves the surface point and the centre in the solid's axes: a' = b, b' = -a.
-    j[:, YAW] = gain_along * (cb - t * rb) - gain[1] * (ca - t * ra)
-
-
-def _round(s: Samples, along, across, radius):
-    """A cylinder: its round side, and the cap that faces the camera.
-
-    Args:
-        s: samples.
-        along: ray [H, N], centre [H, 1] and length [H, 1] in the axis' direction.
-        across: ray and centre in two directions across it.
-        radius: [H, 1].
-
-    Returns:
-        Residual; its derivatives by the centre along the axis, across it (two), and by the
-        diameter; the depth at which the ray enters.
-    """
-    ray, center, length = along
-    inverse = 1 / np.where(np.abs(ray) < TINY, TINY, ray)
-    cap = center * inverse - length / 2 * np.abs(inverse)
-    (x, cx), (y, cy) = across
-    t = _entry(x * x + y * y, x * cx + y * cy, cx * cx + cy * cy, radius)
-    # A ray that meets the side's prolongation before the cap's plane enters through the cap.
-    on_cap = (cap > t + RIM * np.sqrt(s.variance)) & (
-        np.square(cap * x - cx) + np.square(cap * y - cy) < np.square(radius)
-    )
-    dx, dy = t * x - cx, t * y - cy
-    norm = np.sqrt(dx * dx + dy * dy) + TINY
-    facing = (dx * x + dy * y) / norm
-    # Across the side the depth noise counts by its cosine; on the cap it is the depth itself.
-    gain = np.where(on_cap, inverse, 1)
-    share = np.where(on_cap, 1, facing)
-    scale = 1 / np.sqrt(s.variance * np.square(share) + s.lateral * np.square(gain))
-    error = np.where(on_cap, cap - s.z, facing * (s.z - t) + (norm - radius))
-    side = np.where(on_cap, 0, scale)
-    inward = side / -norm
-    t = np.where(on_cap, cap, t)
-    return error * scale, inverse * (scale - side), (dx * inward, dy * inward), -0.5 * side, t
 
 
 def clearances(kind: np.ndarray, state: np.ndarray, normal: np.ndarray):
@@ -205,12 +148,13 @@ def clearances(kind: np.ndarray, state: np.ndarray, normal: np.ndarray):
         [H, T] min of normal . p over the solid, and its derivative by the state [H, T, 7].
     """
     c, s = np.cos(state[:, YAW, None]), np.sin(state[:, YAW, None])
-    inwards = normal.copy()
-    inwards[..., 0] = c * normal[..., 0] + s * normal[..., 2]
-    inwards[..., 2] = c * normal[..., 2] - s * normal[..., 0]
+    outwards = np.empty(normal.shape)
+    outwards[..., 0] = -c * normal[..., 0] - s * normal[..., 2]
+    outwards[..., 1] = -normal[..., 1]
+    outwards[..., 2] = s * normal[..., 0] - c * normal[..., 2]
     size = state[:, None, WIDTH:]
-    point = support_point(kind[:, None], size, -inwards)
-    gradient = -reach_gradient(point, size, -inwards)
+    point = support_point(kind[:, None], size, outwards)
+    gradient = -reach_gradient(point, size, outwards)
     gradient[..., :3] = normal
-    value = (normal * state[:, None, :3]).sum(-1) + (point * inwards).sum(-1)
+    value = (normal * state[:, None, :3]).sum(-1) - (point * outwards).sum(-1)
     return value, gradient

@@ -1,8 +1,8 @@
 """Convex solids that stand for completed objects, many at a time.
 
-A solid fills a box (centre, axes right, down, away, size): the box itself, a sphere, or a cylinder
-along one of the box axes. Functions take any leading shape [...] and work in the box's own axes,
-from its centre.
+A solid fills a box (centre, axes right, down, away, size). Along some of the box axes it is flat,
+across the others round: a box is flat along all three, a cylinder along its axis, a sphere along
+none. Functions take any leading shape [...] and work in the box's own axes, from its centre.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ import numpy as np
 
 BOX, CYLINDER, SPHERE, LYING_X, LYING_Z, IRREGULAR = range(6)
 NAMES = ("box", "cylinder", "sphere", "cylinder", "cylinder", "irregular")
-AXIS = {CYLINDER: 1, LYING_X: 0, LYING_Z: 2}  # box axis along which the cylinder extends
+AXIS = (1, 1, 1, 0, 2, 1)  # box axis along which a cylinder extends
+ROUND = np.array([[0, 0, 0], [1, 0, 1], [1, 1, 1], [0, 1, 1], [1, 1, 0], [0, 0, 0]], bool)
 
 
 @dataclass(eq=False)
@@ -26,16 +27,18 @@ class Solids:
 
     def rotation(self) -> np.ndarray:
         """Columns right, down, away, [R, 3, 3]."""
-        c, s = np.cos(self.yaw), np.sin(self.yaw)
-        o, i = np.zeros_like(c), np.ones_like(c)
-        rows = [np.stack(row, -1) for row in ((c, o, -s), (o, i, o), (s, o, c))]
-        return np.stack(rows, -2)
+        turn = np.zeros((len(self.yaw), 3, 3))
+        turn[:, 0, 0] = turn[:, 2, 2] = np.cos(self.yaw)
+        turn[:, 2, 0] = np.sin(self.yaw)
+        turn[:, 0, 2] = -turn[:, 2, 0]
+        turn[:, 1, 1] = 1
+        return turn
 
 
 def kind_of(shape: str, axis: int) -> int:
     """The kind with a shape's name and, for cylinders, the box axis they extend along."""
     if shape == "cylinder":
-        return next(kind for kind, along in AXIS.items() if along == axis)
+        return (LYING_X, CYLINDER, LYING_Z)[axis]
     return {"box": BOX, "sphere": SPHERE}.get(shape, IRREGULAR)
 
 
@@ -50,21 +53,9 @@ def support_point(kind: np.ndarray, size: np.ndarray, direction: np.ndarray) -> 
     Returns:
         [..., 3] m; its product with the direction is the support function.
     """
-    half = size / 2
-    point = np.sign(direction) * half
-    kind = np.asarray(kind)
-    ball = kind == SPHERE
-    if ball.any():
-        point = np.where(ball[..., None], direction * half[..., :1], point)
-    for cylinder, axis in AXIS.items():
-        match = kind == cylinder
-        if match.any():
-            i, k = (n for n in range(3) if n != axis)
-            across = np.hypot(direction[..., i], direction[..., k]) + 1e-12
-            for n in (i, k):
-                rim = direction[..., n] / across * half[..., n]
-                point[..., n] = np.where(match, rim, point[..., n])
-    return point
+    curved = ROUND[kind]
+    across = np.sqrt((direction * direction * curved).sum(-1, keepdims=True)) + 1e-12
+    return np.where(curved, direction / across, np.sign(direction)) * (size / 2)
 
 
 def reach_gradient(point: np.ndarray, size: np.ndarray, direction: np.ndarray) -> np.ndarray:
@@ -80,26 +71,17 @@ def reach_gradient(point: np.ndarray, size: np.ndarray, direction: np.ndarray) -
     Returns:
         [..., 7] by centre along the box axes, yaw, and size.
     """
-    turn = point[..., 0] * direction[..., 2] - point[..., 2] * direction[..., 0]
-    return np.concatenate([direction, turn[..., None], point * direction / size], -1)
+    gradient = np.empty((*direction.shape[:-1], 7))
+    gradient[..., :3] = direction
+    gradient[..., 3] = point[..., 0] * direction[..., 2] - point[..., 2] * direction[..., 0]
+    gradient[..., 4:] = point * direction / size
+    return gradient
 
 
 def project(kind: np.ndarray, size: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The solid's point closest to each of ``points`` [..., 3]; the point itself if inside."""
     half = size / 2
-    closest = np.minimum(np.maximum(points, -half), half)
-    kind = np.asarray(kind)
-    ball = kind == SPHERE
-    if ball.any():
-        norm = np.sqrt(np.square(points).sum(-1))
-        inner = points * np.minimum(1, half[..., 0] / np.maximum(norm, 1e-12))[..., None]
-        closest = np.where(ball[..., None], inner, closest)
-    for cylinder, axis in AXIS.items():
-        match = kind == cylinder
-        if match.any():
-            i, k = (n for n in range(3) if n != axis)
-            across = np.hypot(points[..., i], points[..., k])
-            shrink = np.minimum(1, half[..., i] / np.maximum(across, 1e-12))
-            for n in (i, k):
-                closest[..., n] = np.where(match, points[..., n] * shrink, closest[..., n])
-    return closest
+    curved = ROUND[kind]
+    across = np.sqrt((points * points * curved).sum(-1, keepdims=True))
+    shrink = np.minimum(1, half / np.maximum(across, 1e-12))
+    return np.where(curved, points * shrink, np.minimum(np.maximum(points, -half), half))
