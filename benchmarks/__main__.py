@@ -1,4 +1,4 @@
-"""``python -m benchmarks [accuracy|speed|understanding|vlm] [options]``; all without a name."""
+"""``python -m benchmarks [accuracy|moge|speed|understanding|vlm] [options]``; all by default."""
 
 import platform
 import sys
@@ -9,13 +9,14 @@ import numpy as np
 from rich.console import Console
 
 import hispatial_ros
-from benchmarks import accuracy, speed, understanding, vlm
+from benchmarks import accuracy, moge, speed, understanding, vlm
 
 COMMANDS = {
     "accuracy": accuracy.main,
     "speed": speed.main,
     "understanding": understanding.main,
     "vlm": vlm.main,
+    "moge": moge.main,
 }
 
 
@@ -44,6 +45,7 @@ def main() -> int:
         speed.main([], console),
         understanding.main([], console),
         vlm.main([], console),
+        moge.main([], console),
     ]
     # Other kinds of scenes have no goals of their own: their table is for information.
     accuracy.main(["--scenes", "25", "--families", "all"], console)

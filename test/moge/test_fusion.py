@@ -118,6 +118,25 @@ def test_regions_measure_as_with_full_depth():
     assert np.median(sizes) <= 0.02
 
 
+def test_uncertain_pixels_make_uncertain_measurements():
+    scene = make_scene(0)
+    depth = scene.frame.depth * np.float32(0.001)
+    depth[depth == 0] = np.nan
+    sigma = DepthNoise().sigma(depth).astype(np.float32)
+    certain, uncertain = (
+        measure(replace(scene.frame, depth=depth, depth_sigma=s), scene.regions).objects
+        for s in (sigma, 4 * sigma)
+    )
+    plain = measure(scene.frame, scene.regions).objects
+    for a, c in zip(certain, plain, strict=True):
+        assert a.distance_stddev == pytest.approx(c.distance_stddev, rel=0.05)
+    growth = [
+        b.distance_stddev / a.distance_stddev for a, b in zip(certain, uncertain, strict=True)
+    ]
+    assert min(growth) > 1
+    assert np.median(growth) > 1.2
+
+
 def wall(width: int = 80, height: int = 60) -> np.ndarray:
     v, u = np.mgrid[:height, :width]
     return (2 + 0.01 * u + 0.005 * v).astype(np.float32)
