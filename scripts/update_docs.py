@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ACCURACY = ROOT / "docs" / "accuracy.md"
+MODEL = ROOT / "docs" / "model.md"
 sys.path.insert(0, str(ROOT))
 
 
@@ -90,6 +91,7 @@ BENCHMARKS = {
     "accuracy": (ACCURACY, partial(_benchmark, "benchmarks", "accuracy")),
     "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
     "understanding": (ACCURACY, partial(_benchmark, "benchmarks.understanding")),
+    "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
 }
 OCCASIONS = {"tables": TABLES, "demo": DEMO, "benchmarks": BENCHMARKS}
 
