@@ -67,6 +67,15 @@ def _lexical() -> frozenset[str]:
     return frozenset(phrase_table().vocabulary | UNITS.keys() | NUMBER_WORDS.keys())
 
 
+@cache
+def _lexical_by_initial() -> dict[str, set[str]]:
+    """A correction keeps the first letter, so only these words can be meant."""
+    words: dict[str, set[str]] = {}
+    for word in _lexical():
+        words.setdefault(word[0], set()).add(word)
+    return words
+
+
 def lex(text: str, names: Names) -> Lexed:
     """The symbols of a cleaned question."""
     tokens = _join(tokenize(text))
@@ -137,7 +146,6 @@ class _Lexer:
         self.names = names
         self.table = phrase_table()
         self.lexed = Lexed([])
-        self.known = names.vocabulary | _lexical()
 
     def run(self) -> Lexed:
         for i, token in enumerate(self.tokens):
@@ -264,9 +272,10 @@ class _Lexer:
     def _correct(self, i: int) -> None:
         """Replace a mistyped word."""
         word = self.words[i]
-        if word in self.known or singular(word) in self.names.vocabulary:
+        named = self.names.vocabulary
+        if word in _lexical() or word in named or singular(word) in named:
             return
-        fixed = correct(word, self.known)
+        fixed = correct(word, named | _lexical_by_initial().get(word[0], set()))
         if fixed is None and word.endswith("s"):
             stem = correct(word[:-1], self.names.vocabulary)
             fixed = stem and stem + "s"
