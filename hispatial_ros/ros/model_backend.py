@@ -15,7 +15,8 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.ros.backends import Outcome, Question, Stop
 from hispatial_ros.ros.worker import internal_error
-from hispatial_ros.vlm.runtime.supervisor import Limits, Supervisor
+from hispatial_ros.vlm.runtime.status import Limits
+from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from hispatial_ros.ros.parameters import Parameters

@@ -15,7 +15,8 @@ from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.answer.model import Model, image_only
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.prompts import Prompt, location_tokens
-from hispatial_ros.vlm.runtime.supervisor import Limits, Supervisor
+from hispatial_ros.vlm.runtime.status import Limits
+from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
 ENGINES = str(Path(__file__).parents[1] / "vlm/runtime")
 DETECTOR = "the detector owl"

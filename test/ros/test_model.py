@@ -17,7 +17,7 @@ from rclpy.action import ActionClient
 from hispatial_ros.action import AskSpatial as AskAction
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.vlm.runtime.supervisor import ModelState
+from hispatial_ros.vlm.runtime.status import ModelState
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "vlm"))
 from tiny_tokenizer import save_tokenizer

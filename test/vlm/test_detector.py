@@ -18,7 +18,8 @@ from hispatial_ros.vlm.parse import parse_answer
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.scheduler import OutOfMemory
 from hispatial_ros.vlm.runtime.shared import SharedInput
-from hispatial_ros.vlm.runtime.supervisor import ModelState, Supervisor
+from hispatial_ros.vlm.runtime.status import ModelState
+from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
 sys.path.insert(0, str(Path(__file__).parent))
 from tiny_detectors import SIZE, make

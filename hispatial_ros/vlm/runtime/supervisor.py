@@ -1,59 +1,22 @@
 """Keeps one model process alive and brings questions to it and answers back."""
 
 import logging
-import os
 import select
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-import hispatial_ros
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.channel import Channel, Message
+from hispatial_ros.vlm.runtime.process import end, epitaph, start_worker
 from hispatial_ros.vlm.runtime.shared import SharedInput
+from hispatial_ros.vlm.runtime.status import Limits, ModelState, ModelStatus
 from hispatial_ros.vlm.runtime.ticket import ModelAnswer, Ticket
 
 log = logging.getLogger(__name__)
-
-
-class ModelState(Enum):
-    STOPPED = "stopped"
-    LOADING = "loading"
-    READY = "ready"
-    RESTARTING = "restarting"
-    FAILED = "failed"  # for a reason that another start would meet again
-
-
-@dataclass(frozen=True)
-class ModelStatus:
-    """For diagnostics. ``details`` holds what the process reports: device, dtype, memory, ..."""
-
-    state: ModelState = ModelState.STOPPED
-    message: str = ""
-    progress: float = 0.0  # of loading, 0..1
-    pid: int | None = None
-    restarts: int = 0
-    in_flight: int = 0
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """max_in_flight: questions queued and being answered. Times in seconds."""
-
-    max_in_flight: int = 32
-    hang_timeout: float = 20.0  # silence while a question is in flight
-    load_timeout: float = 900.0  # silence while loading and warming up
-    restart_delays: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
-    stop_timeout: float = 1.0  # from asking the process to stop to killing it
 
 
 class Supervisor:
@@ -205,13 +168,7 @@ class Supervisor:
         """From start to end of one process; whether it ever was ready."""
         channel, theirs = Channel.pair()
         with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "hispatial_ros.vlm.runtime.worker", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,  # a terminal's Ctrl-C is for the node, which then stops us
-            )
+            process = start_worker(theirs)
         self._channel = channel
         self._set(pid=process.pid)
         was_ready, why = False, ""
@@ -224,9 +181,9 @@ class Supervisor:
             was_ready = self.status.state is ModelState.READY
             with self._lock:
                 self._channel = None
-            _end(process, self._limits.stop_timeout if self._closing.is_set() else 0.0)
+            end(process, self._limits.stop_timeout if self._closing.is_set() else 0.0)
             channel.close()
-            why = why or _epitaph(process.returncode)
+            why = why or epitaph(process.returncode)
             if self.status.state is not ModelState.FAILED:
                 state = ModelState.STOPPED if self._closing.is_set() else ModelState.RESTARTING
                 self._set(state=state, message=why, pid=None, progress=0.0, details={})
@@ -340,25 +297,3 @@ class Supervisor:
             channel.send(message)
         except OSError:
             log.debug("the model process is gone; not sent: %s", message["type"])
-
-
-def _environment() -> dict[str, str]:
-    """The child must find this package where the parent found it, installed or in a source tree."""
-    here = str(Path(hispatial_ros.__file__).parent.parent)
-    paths = [here, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-
-
-def _epitaph(returncode: int) -> str:
-    if returncode < 0:
-        return f"the model process was ended by {signal.Signals(-returncode).name}"
-    return f"the model process ended by itself with status {returncode}"
-
-
-def _end(process: subprocess.Popen, grace: float) -> None:
-    """Wait for the process to end by itself for ``grace`` seconds, then kill and reap it."""
-    try:
-        process.wait(grace or 0.01)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -13,7 +13,8 @@ from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.engine import create
 from hispatial_ros.vlm.runtime.scheduler import OutOfMemory
 from hispatial_ros.vlm.runtime.shared import SharedInput
-from hispatial_ros.vlm.runtime.supervisor import Limits, ModelState, Supervisor
+from hispatial_ros.vlm.runtime.status import Limits, ModelState
+from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
 QUESTIONS = ["how far is the chair", "is the chair near", "where", "is it far, or is it near"]
 

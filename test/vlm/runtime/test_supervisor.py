@@ -11,7 +11,8 @@ import pytest
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.prompts import Prompt
-from hispatial_ros.vlm.runtime.supervisor import Limits, ModelState, Supervisor
+from hispatial_ros.vlm.runtime.status import Limits, ModelState
+from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
 LIMITS = Limits(hang_timeout=0.6, load_timeout=5.0, restart_delays=(0.0, 0.1))
 
