@@ -36,3 +36,6 @@ class Limits:
     load_timeout: float = 900.0  # silence while loading and warming up
     restart_delays: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
     stop_timeout: float = 1.0  # from asking the process to stop to killing it
+
+
+DEFAULT_LIMITS = Limits()

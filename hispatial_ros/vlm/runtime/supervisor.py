@@ -13,7 +13,7 @@ from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.channel import Channel, Message
 from hispatial_ros.vlm.runtime.process import end, epitaph, start_worker
 from hispatial_ros.vlm.runtime.shared import SharedInput
-from hispatial_ros.vlm.runtime.status import Limits, ModelState, ModelStatus
+from hispatial_ros.vlm.runtime.status import DEFAULT_LIMITS, Limits, ModelState, ModelStatus
 from hispatial_ros.vlm.runtime.ticket import ModelAnswer, Ticket
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Supervisor:
     ``engine`` is the configuration handed to the worker, see ``worker.main``.
     """
 
-    def __init__(self, engine: Mapping[str, Any], limits: Limits = Limits()):
+    def __init__(self, engine: Mapping[str, Any], limits: Limits = DEFAULT_LIMITS):
         self._engine = dict(engine)
         self._limits = limits
         self._lock = threading.Lock()
