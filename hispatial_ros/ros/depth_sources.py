@@ -67,6 +67,7 @@ class DepthSources:
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
         self.model: MonocularDepth | None = None
+        self._without_sensor = False  # as last logged
         self.fault = ""  # why the model that is configured could not be loaded
         self._tickets: queue.SimpleQueue[_Ticket | Callable[[], None]] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="depth", daemon=True).start()
@@ -104,8 +105,8 @@ class DepthSources:
         else:
             log.info("depth model ready on %s", self.model.engine)
 
-    def close(self) -> None:
-        """Free the model, after the inference at hand."""
+    def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
+        """Free the model after the inference at hand; waits no longer than ``timeout``."""
         model, self.model = self.model, None
         if model is None:
             return
@@ -116,7 +117,7 @@ class DepthSources:
             closed.set()
 
         self._tickets.put(close)
-        if not closed.wait(CLOSE_TIMEOUT):
+        if not closed.wait(timeout):
             log.warning("the depth model is still at work; it is freed after that")
 
     def view(self, draw: Draw) -> View | None:
@@ -167,7 +168,9 @@ class DepthSources:
     def _draw_any(self, draw: Draw, source: str) -> tuple[PairedFrame, str]:
         """A pair with depth, else without, and then why."""
         try:
-            return draw(True), ""
+            pair = draw(True)
+            self._log_source("")
+            return pair, ""
         except SpatialError as error:
             if error.code is not ErrorCode.NO_DEPTH:
                 raise
@@ -177,7 +180,18 @@ class DepthSources:
                 raise SpatialError(
                     error.code, f"{error}; and there is no depth model: {self.fault}"
                 ) from error
+            self._log_source(str(error))
             return draw(False), str(error)
+
+    def _log_source(self, why_not_sensor: str) -> None:
+        """A line whenever the sensor's depth comes or goes."""
+        if bool(why_not_sensor) == self._without_sensor:
+            return
+        self._without_sensor = bool(why_not_sensor)
+        if why_not_sensor:
+            log.warning("depth is estimated by MoGe-2 from colour alone: %s", why_not_sensor)
+        else:
+            log.info("the sensor's depth is used again")
 
     def _compute(self, missing: _Missing) -> View:
         model = self.model

@@ -62,6 +62,7 @@ class DepthStream:
     def start(self) -> None:
         """Publish from now on."""
         self._last_stamp = None
+        self._idle.set()
         self._active = True
 
     def stop(self) -> None:
@@ -77,7 +78,7 @@ class DepthStream:
             and self._outputs.wants_depth
         ):
             self._idle.clear()
-            self._depth.submit(self._draw, lambda: True, self._publish)
+            self._depth.submit(self._draw, lambda: self._active, self._publish)
 
     def _draw(self, sensor: bool) -> PairedFrame:
         now = self._node.get_clock().now().nanoseconds

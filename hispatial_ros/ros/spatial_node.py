@@ -147,7 +147,7 @@ class SpatialNode(ManagedNode):
         """End the threads and leave the graph."""
         self._halt("the node is shutting down")
         self.backends.close()
-        self.depth.close()
+        self.depth.close(STOP_TIMEOUT)
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
         stop_forwarding(self._log_handler)
