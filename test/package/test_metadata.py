@@ -61,7 +61,7 @@ def test_message_packages_from_pypi_are_dependencies():
 def test_every_extra_has_a_requirements_file():
     tables = PYPROJECT["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
     files = [table["file"] for table in tables.values()]
-    assert sorted(tables) == ["demo", "model", "moge"]
+    assert sorted(tables) == ["demo", "model", "moge", "moge-export", "tensorrt"]
     for file in files:
         assert (ROOT / file).is_file()
 
