@@ -75,7 +75,7 @@ class Setup:
     size: str
     device: torch.device
     dtype: torch.dtype
-    compiled: bool
+    compiled: bool | None
     repeats: int
 
 
@@ -280,7 +280,7 @@ def main(argv: list[str], console: Console) -> int:
     parser.add_argument("--device", default="cuda" if cuda else "cpu")
     parser.add_argument("--size", choices=SIZES, default="3b" if cuda else "tiny")
     parser.add_argument("--dtype", choices=("bfloat16", "float32"))
-    parser.add_argument("--compiled", action="store_true", help="compile the decoding steps")
+    parser.add_argument("--compiled", action=argparse.BooleanOptionalAction)
     parser.add_argument("--repeats", type=int, default=20 if cuda else 3)
     args = parser.parse_args(argv)
     device = torch.device(args.device)
@@ -295,7 +295,7 @@ def main(argv: list[str], console: Console) -> int:
         title=f"HiSpatial, {args.size}, {str(dtype).removeprefix('torch.')} on {name}; "
         f"640x480 RGB-D, {PROMPT} tokens asked, {ANSWER} answered; torch {torch.__version__}, "
         f"transformers {transformers.__version__}, {torch.get_num_threads()} CPU threads"
-        + (", compiled" if args.compiled else "")
+        + ("" if args.compiled is None else f", compiled: {args.compiled}")
     )
     table.add_column("figure")
     for heading in ("measured", "goal for 3B on an H200-class GPU", ""):

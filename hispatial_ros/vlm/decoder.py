@@ -14,6 +14,10 @@ from hispatial_ros.vlm.model import HiSpatial
 
 CAPACITY_STEP = 256  # tokens; a graphed step reads a multiple of this, so that few graphs serve all
 
+# Multiprocessors of a GPU that reads the weights faster than it launches the many small kernels,
+# so that compiling, a minute or two at warm-up, pays.
+LARGE_GPU = 100
+
 
 class Decoder:
     """Prefills rows and extends them by one greedy token at a time.
@@ -23,7 +27,7 @@ class Decoder:
         rows: most sequences at a time.
         length: most tokens of a row, image tokens included.
         graphs: replay recorded CUDA graphs for single steps; without effect on other devices.
-        compiled: let torch.compile fuse what the graphs record.
+        compiled: let torch.compile fuse what the graphs record; None: on large GPUs.
     """
 
     def __init__(
@@ -32,7 +36,7 @@ class Decoder:
         rows: int,
         length: int,
         graphs: bool = True,
-        compiled: bool = False,
+        compiled: bool | None = None,
     ):
         text = model.config.text_config
         self._model = model
@@ -44,6 +48,11 @@ class Decoder:
         self._cache = _RowCache(shape, text.num_hidden_layers, self._device, self._dtype)
         self._graphs: StepGraphs | None = None
         if graphs and self._device.type == "cuda":
+            if compiled is None:
+                multiprocessors = torch.cuda.get_device_properties(
+                    self._device
+                ).multi_processor_count
+                compiled = multiprocessors >= LARGE_GPU
             steps = [torch.compile(self._step, dynamic=True, fullgraph=True)] if compiled else []
             self._graphs = StepGraphs([*steps, self._step], rows, self._device)
 

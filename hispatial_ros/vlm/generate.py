@@ -14,6 +14,7 @@ import torch
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.decoder import Decoder
+from hispatial_ros.vlm.graphs import GraphedFunction
 from hispatial_ros.vlm.inputs import ModelInput
 from hispatial_ros.vlm.model import HiSpatial
 
@@ -55,9 +56,8 @@ class Generator:
         model: on its device, in its dtype.
         max_batch: most questions under way. The cache for them is allocated here.
         max_text: most tokens of a prompt. max_new_tokens: most of an answer.
-        graphs: record decoding steps as CUDA graphs; without effect on other devices.
-        compiled: compile them first, which takes a minute or so at warm-up and pays where launching
-            kernels takes as long as reading the weights: on data-centre GPUs.
+        graphs: record encoding and decoding as CUDA graphs; without effect on other devices.
+        compiled: compile decoding first; None: on GPUs so large that it pays.
 
     ``torch.OutOfMemoryError`` from `encode` or `add` leaves everything as it was: try fewer.
     """
@@ -70,7 +70,7 @@ class Generator:
         max_text: int = 256,
         max_new_tokens: int = 512,
         graphs: bool = True,
-        compiled: bool = False,
+        compiled: bool | None = None,
     ):
         self.model = model
         self.max_batch = max_batch
@@ -80,7 +80,12 @@ class Generator:
         length = model.image_tokens + max_text + max_new_tokens
         self._decoder = Decoder(model, max_batch, length, graphs, compiled)
         self._rows: list[Answer] = []  # row i of the decoder
-        eos = model.config.text_config.eos_token_id
+        self._encode: Callable[[torch.Tensor], torch.Tensor] = self._encode_image
+        if graphs and self.device.type == "cuda":
+            self._encode = GraphedFunction(self._encode_image)
+        eos = getattr(model.config, "eos_token_id", None)
+        if eos is None:
+            eos = model.config.text_config.eos_token_id
         self._eos = set(eos) if isinstance(eos, list) else {eos}
 
     @property
@@ -96,8 +101,7 @@ class Generator:
     @torch.inference_mode()
     def encode(self, inputs: Sequence[ModelInput]) -> list[torch.Tensor]:
         """Image features [image tokens, hidden] of frames, for any number of questions on them."""
-        images = torch.stack([self._image(each) for each in inputs])
-        return list(self.model.model.get_image_features(images).pooler_output)
+        return [self._encode(self._image(each)) for each in inputs]
 
     def check(self, text: Sequence[int], max_new_tokens: int) -> None:
         """Raises SpatialError BAD_QUESTION if a question does not fit."""
@@ -172,6 +176,9 @@ class Generator:
         """[7, S, S] float32 on the device: normalised RGB, xyz, validity."""
         rgb = torch.tensor(prepared.rgb).to(self.device).permute(2, 0, 1).float()
         return torch.cat([(rgb / 255 - 0.5) / 0.5, torch.tensor(prepared.xyz).to(self.device)])
+
+    def _encode_image(self, image: torch.Tensor) -> torch.Tensor:
+        return self.model.model.get_image_features(image[None]).pooler_output[0]
 
     def _prompt_length(self, question: Question) -> int:
         return self.model.image_tokens + len(question.text)

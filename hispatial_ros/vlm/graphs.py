@@ -1,7 +1,6 @@
-"""CUDA graphs of single decoding steps.
+"""CUDA graphs: what is run again and again with the same shapes, launched at once.
 
-A step of a 3B model is a thousand small kernels whose launches take longer than they do; a graph
-launches them at once.
+A decoding step of a 3B model is a thousand small kernels whose launches take longer than they do.
 """
 
 import logging
@@ -20,6 +19,58 @@ class Graph(Protocol):
     """What a torch.cuda.CUDAGraph does once it is recorded."""
 
     def replay(self) -> None: ...
+
+
+def record(
+    function: Callable[[], torch.Tensor], device: torch.device, pool: Any = None
+) -> tuple[torch.cuda.CUDAGraph, torch.Tensor]:
+    """Record ``function``; every replay writes its result into the returned tensor.
+
+    Raises:
+        RuntimeError: if it can not be recorded; torch.OutOfMemoryError among others.
+    """
+    with torch.cuda.device(device):
+        # Libraries allocate workspaces when first used, which a recording does not allow.
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            function()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=pool):
+            result = function()
+    return graph, result
+
+
+class GraphedFunction:
+    """function(tensor) -> tensor for tensors of one shape, recorded at the first call."""
+
+    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor]):
+        self._function = function
+        self._input: torch.Tensor | None = None
+        self._recorded: tuple[Graph, torch.Tensor] | None = None
+        self._usable = True
+
+    def __call__(self, value: torch.Tensor) -> torch.Tensor:
+        if self._input is None:
+            self._input = value.clone()
+        self._input.copy_(value)
+        if self._recorded is None and self._usable:
+            self._try_to_record(self._input)
+        if self._recorded is None:
+            return self._function(value)
+        graph, result = self._recorded
+        graph.replay()
+        return result.clone()
+
+    def _try_to_record(self, value: torch.Tensor) -> None:
+        try:
+            self._recorded = record(lambda: self._function(value), value.device)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            log.warning("encoding frames without a CUDA graph: %s", error)
+            self._usable = False
 
 
 class StepGraphs:
@@ -78,15 +129,6 @@ class StepGraphs:
     def _capture(
         self, step: Step, tokens: torch.Tensor, positions: torch.Tensor, capacity: int
     ) -> tuple[Graph, torch.Tensor]:
-        with torch.cuda.device(self._device):
-            # Libraries allocate workspaces when first used, which a recording does not allow.
-            stream = torch.cuda.Stream()
-            stream.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(stream):
-                step(tokens, positions, capacity)
-            torch.cuda.current_stream().wait_stream(stream)
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, pool=self._pool):
-                output = step(tokens, positions, capacity)
+        graph, output = record(lambda: step(tokens, positions, capacity), self._device, self._pool)
         self._pool = graph.pool()
         return graph, output

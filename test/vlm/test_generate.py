@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.vlm import graphs
 from hispatial_ros.vlm.decoder import CAPACITY_STEP
 from hispatial_ros.vlm.generate import Finish, Generator, Question
 from hispatial_ros.vlm.graphs import StepGraphs
@@ -243,11 +244,11 @@ def test_recorded_steps_with_padded_rows_and_lengths_give_the_same_tokens(
 
 def test_warm_up_records_every_shape(graphed, questions, alone):
     graphed.warm_up()
-    graphs = graphed._decoder._graphs
-    recorded = list(graphs.shapes)
+    steps = graphed._decoder._graphs
+    recorded = list(steps.shapes)
     assert {batch for batch, _ in recorded} == {1, 2, 4}
     test_a_batch_gives_the_same_tokens_as_one_at_a_time(graphed, questions, alone)
-    assert graphs.shapes == recorded
+    assert steps.shapes == recorded
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -273,6 +274,30 @@ def test_what_can_not_be_recorded_gives_way_to_what_can(generator, questions, al
     assert "no C compiler" in caplog.text
 
 
+def test_recorded_encoding_gives_every_frame_its_own_features(generator, inputs, monkeypatch):
+    def interpreted(function, device):
+        result = function()
+        return SimpleNamespace(replay=lambda: result.copy_(function())), result
+
+    monkeypatch.setattr(graphs, "record", interpreted)
+    plain = generator.encode(inputs)
+    generator._encode = graphs.GraphedFunction(generator._encode_image)
+    for a, b in zip(plain, generator.encode(inputs), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_encoding_that_can_not_be_recorded_runs_plainly(generator, inputs, monkeypatch, caplog):
+    def refuse(function, device):
+        raise RuntimeError("capture not permitted")
+
+    monkeypatch.setattr(graphs, "record", refuse)
+    plain = generator.encode(inputs)
+    generator._encode = graphs.GraphedFunction(generator._encode_image)
+    for a, b in zip(plain, generator.encode(inputs), strict=True):
+        assert torch.equal(a, b)
+    assert caplog.text.count("capture not permitted") == 1
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("compiled", [False, True])
 def test_cuda_graphs_equal_plain_steps(golden, compiled, questions):
@@ -280,9 +305,9 @@ def test_cuda_graphs_equal_plain_steps(golden, compiled, questions):
 
     model = load_model(golden / "small", "cuda")
     tokens = []
-    for graphs in (False, True):
+    for recorded in (False, True):
         generator = Generator(
-            model, max_text=40, max_new_tokens=30, graphs=graphs, compiled=compiled
+            model, max_text=40, max_new_tokens=30, graphs=recorded, compiled=compiled
         )
         answers = generator.add(
             [
@@ -292,6 +317,6 @@ def test_cuda_graphs_equal_plain_steps(golden, compiled, questions):
         )
         while generator.under_way:
             generator.step()
-        assert generator.graphed == graphs
+        assert generator.graphed == recorded
         tokens.append([answer.tokens for answer in answers])
     assert tokens[0] == tokens[1]
