@@ -266,6 +266,33 @@ def test_a_long_inference_holds_up_only_who_needs_it(make_graph, ros, model, mon
     assert "MoGe" in " ".join(response.answer.notes)
 
 
+def test_all_who_wait_for_the_newest_image_share_an_inference(make_graph, model, monkeypatch):
+    entered, release = threading.Event(), threading.Event()
+    graph = make_graph(**{"moge.model": str(model), "request_timeout": 20.0})
+    seen = []
+    real = Estimator.estimate
+
+    def slow(self, rgb, camera=None):
+        seen.append(camera)
+        entered.set()
+        assert release.wait(20)
+        return real(self, rgb, camera)
+
+    monkeypatch.setattr(Estimator, "estimate", slow)
+    try:
+        first = graph.show(topics=RGB_ONLY)
+        futures = [graph.ask_client.call_async(request(time_to_msg(0)))]
+        assert entered.wait(10)
+        futures += [graph.ask_client.call_async(request(time_to_msg(0))) for _ in range(8)]
+        newest = graph.show(first + 200_000_000, topics=RGB_ONLY)
+    finally:
+        release.set()
+    stamps = [time_to_ns(graph.result(f).answer.header.stamp) for f in futures]
+    assert stamps[0] == first
+    assert set(stamps[1:]) == {newest}
+    assert len(seen) == 2
+
+
 def test_cleanup_frees_the_model(make_graph, ros, model, monkeypatch):
     closed = []
     real = Estimator.close
