@@ -7,9 +7,11 @@ from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CompressedImage
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.ros.check import Check, Status
+from hispatial_ros.ros.intake.compressed import is_compressed
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
 from hispatial_ros.ros.qos import sensor_data
 from hispatial_ros.ros.qos_events import SUBSCRIPTION, incompatibility
@@ -17,11 +19,13 @@ from hispatial_ros.ros.topics import INPUTS
 
 GROUP = "camera"
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
-IMAGE, INFO = "sensor_msgs/msg/Image", "sensor_msgs/msg/CameraInfo"
+INFO = "sensor_msgs/msg/CameraInfo"
+IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 LOW_RATE_HZ = 5.0
 DISCOVERY_S = 5.0
 # Type as the graph has it -> class, of everything that the node takes in.
 TYPES = {topic.type_name: topic.type for topic in INPUTS if topic.type is not None}
+TYPES["sensor_msgs/msg/CompressedImage"] = CompressedImage
 
 
 def check_camera(
@@ -36,7 +40,7 @@ def check_camera(
     """
     subscribed = node.get_subscriber_names_and_types_by_node(base, namespace)
     topics = {topic: kinds[0] for topic, kinds in sorted(subscribed) if kinds[0] in TYPES}
-    if IMAGE not in topics.values():
+    if not set(IMAGES) & set(topics.values()):
         yield Check(
             GROUP, "subscriptions", Status.FAIL, "the node subscribes to no image", "activate it"
         )
@@ -55,7 +59,7 @@ def check_camera(
 
 
 def _is_optional(kind: str) -> bool:
-    return kind not in (IMAGE, INFO)
+    return kind not in (*IMAGES, INFO)
 
 
 def _wait_for_publishers(node: Node, spin: Callable[[float], None], topics: list[str]) -> None:
@@ -138,10 +142,13 @@ def _rate(topic: str, kind: str, messages: list[tuple[float, Any]], seconds: flo
     span = times[-1] - times[0]
     rate = (len(times) - 1) / span if span > 0 else len(times) / seconds
     found = f"{rate:.1f} Hz"
-    if kind != IMAGE:
+    if kind not in IMAGES:
         return Check(GROUP, subject, Status.OK, found)
     last = messages[-1][1]
-    found += f", {last.width}x{last.height} {last.encoding}, frame {last.header.frame_id!r}"
+    size = (
+        f"{len(last.data) / 1e3:.0f} kB" if is_compressed(last) else f"{last.width}x{last.height}"
+    )
+    found += f", {size} {_encoding(last)}, frame {last.header.frame_id!r}"
     if rate >= LOW_RATE_HZ:
         return Check(GROUP, subject, Status.OK, found)
     return Check(
@@ -154,16 +161,33 @@ def _rate(topic: str, kind: str, messages: list[tuple[float, Any]], seconds: flo
     )
 
 
+def _encoding(msg: Any) -> str:
+    return msg.format if is_compressed(msg) else msg.encoding
+
+
 def _frames(
     node: Node, topics: dict[str, str], received: dict[str, list[tuple[float, Any]]]
 ) -> Iterator[Check]:
     """Runs the node's own intake on what arrived: pairing, calibration, conversion."""
     messages = {topic: [msg for _, msg in arrivals] for topic, arrivals in received.items()}
-    images = [t for t, kind in topics.items() if kind == IMAGE and messages[t]]
-    depth = [t for t in images if messages[t][-1].encoding in DEPTH_ENCODINGS]
+    images = [t for t, kind in topics.items() if kind in IMAGES and messages[t]]
+    depth = [t for t in images if _encoding(messages[t][-1]).startswith(DEPTH_ENCODINGS)]
     color = [t for t in images if t not in depth]
     infos = [t for t, kind in topics.items() if kind == INFO and messages[t]]
     regions = [t for t, kind in topics.items() if _is_optional(kind) and messages[t]]
+    frame_of = {t: messages[t][-1].header.frame_id for t in (*images, *infos)}
+    registered = not (color and depth and frame_of[color[0]] != frame_of[depth[0]])
+    if not registered:
+        yield Check(
+            GROUP,
+            "depth frame",
+            Status.WARN,
+            f"depth is in {frame_of[depth[0]]!r}, the image in {frame_of[color[0]]!r}",
+            "the node registers it if TF joins the two (not checked here); better subscribe to "
+            "the driver's registered (aligned) depth",
+        )
+        infos = [t for t in infos if frame_of[t] != frame_of[depth[0]]]
+        depth = []
     buffer = FrameBuffer(
         IntakeOptions(
             image_topic=next(iter(color), "image"),
@@ -194,7 +218,8 @@ def _frames(
     lens = f"distortion {camera.distortion_model}" if camera.is_distorted else "no distortion"
     found = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, {lens}, fits the image"
     yield Check(GROUP, "calibration", Status.OK, found)
-    yield _pairing(buffer, bool(depth), now)
+    if registered:
+        yield _pairing(buffer, bool(depth), now)
     if regions:
         labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
         found = ", ".join(labels) or "none for the newest image"

@@ -1,24 +1,33 @@
 """The doctor finds what is wrong with a real graph, and nothing where nothing is."""
 
+import array
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, CompressedImage
 
+from hispatial_ros.demo import DESK
 from hispatial_ros.ros.check import Check, Status
 from hispatial_ros.ros.conversions import time_to_msg, time_to_ns
 from hispatial_ros.ros.doctor import check_graph
-from hispatial_ros.ros.qos import sensor_data
+from hispatial_ros.ros.qos import reliable, sensor_data
 
 SECONDS = 0.6
 
 
 @contextmanager
-def streaming(graph: Any, shift_ns: dict[str, int] | None = None) -> Iterator[None]:
-    """The camera publishes at 20 Hz; ``shift_ns`` is added to the stamps of a topic."""
+def streaming(
+    graph: Any, shift_ns: dict[str, int] | None = None, frames: dict[str, str] | None = None
+) -> Iterator[None]:
+    """The camera publishes at 20 Hz.
+
+    Args:
+        shift_ns: Added to the stamps of a topic.
+        frames: Frame ids of topics that differ from the camera's.
+    """
     stop = threading.Event()
 
     def publish() -> None:
@@ -26,7 +35,7 @@ def streaming(graph: Any, shift_ns: dict[str, int] | None = None) -> Iterator[No
             now = time_to_ns(graph.peer.get_clock().now().to_msg())
             for topic, msg in graph.messages.items():
                 msg.header.stamp = time_to_msg(now + (shift_ns or {}).get(topic, 0))
-                msg.header.frame_id = graph.frame.camera.frame_id
+                msg.header.frame_id = (frames or {}).get(topic, graph.frame.camera.frame_id)
                 graph.publishers[topic].publish(msg)
 
     thread = threading.Thread(target=publish)
@@ -138,3 +147,30 @@ def test_depth_that_never_pairs(make_graph):
     problem = by_subject(checks, "frames")
     assert problem.status is Status.FAIL
     assert "NO_DEPTH" in problem.found
+
+
+def test_depth_in_another_frame(make_graph):
+    graph = make_graph()
+    with streaming(graph, frames={"depth": "depth_optical_frame"}):
+        checks = examine(graph)
+    assert failed(checks) == {}
+    check = by_subject(checks, "depth frame")
+    assert check.status is Status.WARN
+    assert "'depth_optical_frame'" in check.found
+
+
+def test_compressed_camera(make_graph):
+    graph = make_graph(image_transport="compressed", depth_transport="compressed")
+    for topic, path in (("image", "rgb.png"), ("depth", "depth.png")):
+        graph.peer.destroy_publisher(graph.publishers.pop(topic))
+        graph.messages.pop(topic)
+        msg = CompressedImage(format="png" if topic == "image" else "16UC1; png compressed ")
+        msg.data = array.array("B", (DESK / path).read_bytes())
+        name = f"{topic}/compressed"
+        graph.messages[name] = msg
+        graph.publishers[name] = graph.peer.create_publisher(CompressedImage, name, reliable(5))
+    with streaming(graph):
+        checks = examine(graph)
+    assert failed(checks) == {}
+    assert "png" in by_subject(checks, "/image/compressed rate").found
+    assert by_subject(checks, "pairing").status is Status.OK
