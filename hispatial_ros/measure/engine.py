@@ -72,7 +72,7 @@ def measure(
         if not ok:
             failures.append(_no_depth(region))
     ids = unique_ids(good)
-    tangents = find_tangents(points, windows, foreground, support)
+    tangents = find_tangents(points, windows, foreground)
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
     result.objects = build_objects(

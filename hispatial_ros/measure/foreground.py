@@ -11,6 +11,7 @@ from hispatial_ros.measure.window import RING, Windows
 LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
 LEAKING = 0.05  # least worth of a surface that leaks
 SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
+CUT = 0.5  # samples outside the box, by the root of those inside, that a tight box cuts off
 REST = 0.4  # share of the object outside others' boxes that is enough to measure it
 REACH = 0.5  # of the object's apparent size: parts this far apart in depth still belong together
 
@@ -19,7 +20,9 @@ REACH = 0.5  # of the object's apparent size: parts this far apart in depth stil
 class Foreground:
     """The object's samples, and what the rest of the window shows."""
 
-    mask: np.ndarray  # [R, G, G] bool: the object
+    mask: np.ndarray  # [R, G, G] bool: the object inside its box
+    outline: np.ndarray  # [R, G, G] bool: and what a box that is too small leaves out
+    rise: np.ndarray  # [R, G, G] how much a ray climbs against gravity per depth
     kind: np.ndarray  # [R, G, G] int: surface class of every sample, see ``surfaces.classify``
     valid_fraction: np.ndarray  # [R] of the region's samples
 
@@ -33,7 +36,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     """
     valid, inner = windows.valid, windows.inner
     count, grid = valid.shape[0], valid.shape[1]
-    kind = classify(windows, support.gravity.up, support.levels)
+    rise = np.tensordot(support.gravity.up.astype(np.float32), windows.rays, 1)
+    kind = classify(windows, rise, support.levels)
     labels = label(*continuous(windows, kind))
     flat = (labels.reshape(count, -1) + np.arange(count)[:, None] * grid * grid).ravel()
 
@@ -57,16 +61,21 @@ def select(windows: Windows, support: Support) -> Foreground:
     leak = way_out / np.sqrt(some)
     score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
     main = score.argmax(1)
-    mask = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & use
+    whole = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & valid
+    mask = whole & use
     ending = (way_out <= 1) & (area >= 3)
     part = use & np.take_along_axis(ending, labels.reshape(count, -1), 1).reshape(use.shape)
-    mask |= _parts(windows, support, kind, part, mask, taken)
+    mask |= _parts(windows, rise, kind, part, mask, taken)
     # Where a smaller region overlaps, its object may touch this one without a visible edge.
     rest = mask & ~taken
     keep = rest.sum((1, 2)) > REST * mask.sum((1, 2))
     mask = np.where(keep[:, None, None], rest, mask)
     fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
-    return Foreground(mask, kind, fraction)
+    outside = whole & ~windows.boxed
+    ends = way_out[np.arange(count), main] <= 1
+    cut = ends & (outside.sum((1, 2)) > CUT * np.sqrt(mask.sum((1, 2))))
+    outline = mask | (outside & cut[:, None, None])
+    return Foreground(mask, outline, rise, kind, fraction)
 
 
 def _sides(windows: Windows) -> list[np.ndarray]:
@@ -91,7 +100,7 @@ def _central(windows: Windows) -> np.ndarray:
     return np.clip(1 - x[:, None, :] - y[:, :, None], 0.2, 1)
 
 
-def _parts(windows, support, kind, part, mask, taken) -> np.ndarray:
+def _parts(windows, rise, kind, part, mask, taken) -> np.ndarray:
     """Other surfaces of the object: legs, handles, what something in front cuts it into.
 
     Args:
@@ -109,16 +118,11 @@ def _parts(windows, support, kind, part, mask, taken) -> np.ndarray:
     )
     reach = REACH * np.sqrt(wide.clip(0) * tall.clip(0)) * mean + spread
     part = part & (np.abs(windows.z - mean[:, None, None]) < reach[:, None, None])
-    if support.levels:  # the plane it stands on, seen between its legs, is no part of it
-        lowest = np.where(mask, height_of(windows, support), np.inf).min((1, 2))
-        part &= (kind <= 0) | (height_of(windows, support) > lowest[:, None, None] + 0.05)
+    if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
+        height = rise * windows.z
+        lowest = np.where(mask, height, np.inf).min((1, 2))
+        part &= (kind <= 0) | (height > lowest[:, None, None] + 0.05)
     return part & ~taken
-
-
-def height_of(windows: Windows, support: Support) -> np.ndarray:
-    """Height of the samples along up, from the camera, [R, G, G] m."""
-    up = support.gravity.up.astype(np.float32)
-    return np.tensordot(up, windows.rays, 1) * windows.z
 
 
 def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:

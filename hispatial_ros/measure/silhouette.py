@@ -5,18 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.foreground import Foreground
-from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.window import Windows
+from hispatial_ros.measure.window import RING, Windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
 TIGHT = 0.35  # px, standard deviation of a side that agrees with the depth
 END = 3  # lines at the end of a side
 BEYOND = 3  # samples looked at beyond the object's last one
-HIDDEN = 0.4  # share of the lines that reach a side which end behind something: it is hidden
+MOST = 0.4  # share of the lines that reach a side which decides what it is
 PARTLY = 0.1  # share of all lines that end behind something: more may be hidden there
 UNSEEN = 0.3  # of the visible extent, how much more there is behind a hidden side, and its stddev
 DOUBT = 0.08  # of the extent, how much further the object may reach beside an unseen side
 JOINED = 0.15  # of the extent, most that is hidden behind things at the same depth
+LOOSE = 2  # samples between a box and its object from which on it is not tight: corners are sharp
+BESIDE = np.array([[1, 3], [0, 2], [1, 3], [0, 2]])  # sides at the ends of each side
 
 
 @dataclass(eq=False)
@@ -34,88 +35,119 @@ class Tangents:
     open: np.ndarray  # [R, 4] bool: the side itself can not be seen
 
 
-def find_tangents(
-    points: PointMap, windows: Windows, foreground: Foreground, support: Support
-) -> Tangents:
+def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) -> Tangents:
     """Tangent planes of the objects, from the boxes and checked against the depth."""
-    count = len(windows.box)
-    rise = np.tensordot(support.gravity.up.astype(np.float32), windows.rays, 1)
-    side = windows.box
-    extent = side[:, 2:] - side[:, :2]
-    inner, outer, beyond = np.full((count, 4), TIGHT), np.zeros((count, 4)), np.zeros((count, 4))
-    unseen = windows.cut.copy()
-    at_corner = np.zeros((count, 4, 2), bool)
-    for axis in (0, 1):
-        for end in (0, 1):
-            k = axis + 2 * end
-            hidden, behind, joined, ends = _occlusion(windows, foreground, rise, axis, end)
-            at_corner[:, k] = ends
-            partly = np.where(behind > PARTLY, 0.5 * behind, 0)
-            partly += np.where(joined > PARTLY, np.minimum(0.5 * joined, JOINED), 0)
-            outer[:, k] = np.maximum(partly * extent[:, axis], TIGHT)
-            unseen[:, k] |= hidden
-            beyond[:, k] = np.where(unseen[:, k], UNSEEN * extent[:, axis], 0)
+    look = _look(windows, foreground)
+    extent = np.tile(windows.box[:, 2:] - windows.box[:, :2], 2)
+    unseen = windows.cut | look.hidden
+    partly = np.where(look.behind > PARTLY, 0.5 * look.behind, 0)
+    partly += np.where(look.joined > PARTLY, np.minimum(0.5 * look.joined, JOINED), 0)
     # Where a side is reached beside an unseen one, the object may reach further out of sight.
-    doubtful = (at_corner & unseen[:, [[1, 3], [0, 2], [1, 3], [0, 2]]]).any(2)
-    outer = np.maximum(outer, np.where(doubtful, DOUBT, 0) * np.tile(extent, 2))
-    inner, outer = (np.where(unseen, np.maximum(beyond, TIGHT), x) for x in (inner, outer))
-    middle = (side[:, :2] + side[:, 2:]) / 2 - 0.5
-    normal = np.zeros((count, 4, 3))
-    for k in range(4):
-        if k % 2 == 0:
-            slope = points.rays(side[:, k] - 0.5, middle[:, 1])[0]
-        else:
-            slope = points.rays(middle[:, 0], side[:, k] - 0.5)[1]
-        sign = 1 if k < 2 else -1
-        length = np.sqrt(1 + slope.astype(float) ** 2)
-        normal[:, k, k % 2] = sign / length
-        normal[:, k, 2] = -sign * slope / length
-    focal = np.array([points.camera.fx, points.camera.fy] * 2)
-    return Tangents(normal, beyond / focal, inner / focal, outer / focal, unseen)
+    doubtful = (look.at_end & unseen[:, BESIDE]).any(2)
+    outwards = np.maximum(partly, np.where(doubtful, DOUBT, 0)) * extent
+    beyond = np.where(unseen, UNSEEN * extent, 0)
+    inwards = np.maximum(np.where(unseen, beyond, TIGHT), look.blur)
+    outwards = np.maximum(np.where(unseen, beyond, outwards), inwards)
+
+    side = look.side - 0.5  # to coordinates that count from the centre of the first pixel
+    middle = (side[:, :2] + side[:, 2:]) / 2
+    normal = np.zeros((*side.shape, 3))
+    for k, sign in enumerate((1, 1, -1, -1)):
+        axis = k % 2
+        pixel = (side[:, k], middle[:, 1]) if axis == 0 else (middle[:, 0], side[:, k])
+        slope = points.rays(*pixel)[axis].astype(float)
+        length = np.sqrt(1 + slope * slope)
+        normal[:, k, axis], normal[:, k, 2] = sign / length, -sign * slope / length
+    focal = np.tile([points.camera.fx, points.camera.fy], 2)
+    return Tangents(normal, beyond / focal, inwards / focal, outwards / focal, unseen)
 
 
-def _occlusion(windows: Windows, foreground: Foreground, rise: np.ndarray, axis: int, end: int):
-    """How much of one side of every object ends behind something nearer.
+@dataclass(eq=False)
+class _Look:
+    """What is seen at the left, top, right, bottom of every object, [R, 4] each.
 
-    Returns:
-        Whether the side itself is hidden [R]; the share [R] of lines across it that are; the share
-        [R] of lines that end at something which is neither nearer nor farther; whether the side is
-        reached at its upper or left end, and at its other end [R, 2].
+    "Lines" are the rows or columns of samples that cross a side.
     """
-    arrays = [windows.z, foreground.mask, windows.sigma, rise, foreground.kind]
-    if axis == 1:
-        arrays = [a.swapaxes(1, 2) for a in arrays]
-    if end == 1:
-        arrays = [a[..., ::-1] for a in arrays]
-    z, mask, sigma, rise, kind = arrays
-    # From here on, the side is at low indices of the last axis.
-    grid = z.shape[-1]
-    seen = mask.any(2)
-    first = np.where(seen, mask.argmax(2), grid)  # [R, G] of each line across the side
-    touching = first <= first.min(1)[:, None] + 1
-    at = np.minimum(first, grid - 1)[..., None]
-    own = np.take_along_axis(z, at, 2)
-    tolerance = 5 * np.take_along_axis(sigma, at, 2) + 0.02
-    index = at - np.arange(1, BEYOND + 1)
-    other = np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), 2), np.nan)
-    # What it stands on comes nearer too, but stays as low: something in front would be higher.
-    own_rise = np.take_along_axis(rise, at, 2)
-    other_rise = np.take_along_axis(rise, np.maximum(index, 0), 2)
-    gain = other_rise * other - own_rise * own
-    with np.errstate(invalid="ignore"):
-        in_front = gain >= 0.5 * np.maximum(-own_rise, 0) * (own - other)
-        nearer = ((other < own - tolerance) & in_front).any(2) & seen
-        # Its support joins it below, things that stand on it or beside it elsewhere.
-        beside = np.take_along_axis(kind, np.maximum(index, 0), 2) < 0
-        level = beside & (np.abs(other - own) < tolerance)
-    touch = np.maximum(touching.sum(1), 1)
-    hidden = (nearer & touching).sum(1) > HIDDEN * touch
-    start, stop = seen.argmax(1), grid - 1 - seen[:, ::-1].argmax(1)
+
+    side: np.ndarray  # px, where the object ends
+    blur: np.ndarray  # px, standard deviation of that beyond TIGHT
+    hidden: np.ndarray  # bool: most of the lines that reach it end behind something nearer
+    behind: np.ndarray  # share of all lines that do
+    joined: np.ndarray  # share of all lines that end at something neither nearer nor farther
+    at_end: np.ndarray  # [R, 4, 2] bool: it is reached at its upper or left end, at the other
+
+
+def _look(windows: Windows, foreground: Foreground) -> _Look:
+    count, grid = windows.z.shape[:2]
+    mask, total = foreground.outline, grid * grid
+    # The first of the object's samples on every line across each side, counted from that side.
+    turned = mask.swapaxes(1, 2)
+    first = np.stack([m.argmax(2) for m in (mask, turned, mask[..., ::-1], turned[..., ::-1])], 1)
+    seen = np.stack([mask.any(2), turned.any(2)] * 2, 1)
+    first = np.where(seen, first, grid)  # [R, 4, G]
+    nearest = first.min(2, keepdims=True)
+    touching = seen & (first <= nearest + 1)
+    touch = np.maximum(touching.sum(2), 1)
+
+    # Flat indices of those samples, and of some beyond them.
     line = np.arange(grid)
-    at_ends = line < start[:, None] + END, line > stop[:, None] - END
-    ends = np.stack([(touching & at).any(1) for at in at_ends], 1)
-    lines = np.maximum(seen.sum(1), 1)
-    joined = np.zeros(len(lines))
-    if (axis, end) != (1, 1):
-        joined = (level.any(2) & seen & ~nearer).sum(1) / lines
-    return hidden, nearer.sum(1) / lines, joined, ends
+    place = np.array([[0], [0], [grid - 1], [grid - 1]])  # of sample 0 on a line
+    step = np.array([[1], [1], [-1], [-1]])
+    along = place + step * np.minimum(first, grid - 1)
+    over, across = np.array([[grid], [1], [grid], [1]]), np.array([[1], [grid], [1], [grid]])
+    own = line * over + along * across + np.arange(count)[:, None, None] * total
+    further = np.arange(1, BEYOND + 1)
+    index = own[..., None] - (step * across)[..., None] * further
+    exists = seen[..., None] & (first[..., None] >= further)
+    index = np.where(exists, index, 0)
+
+    z = windows.z.ravel()
+    own_z, other_z = z[own][..., None], np.where(exists, z[index], np.nan)
+    tolerance = 5 * windows.sigma.ravel()[own][..., None] + 0.02
+    # What it stands on comes nearer too, but stays as low: something in front would be higher.
+    rise = foreground.rise.ravel()
+    own_rise = rise[own][..., None]
+    gain = rise[index] * other_z - own_rise * own_z
+    ahead = own_z - other_z
+    with np.errstate(invalid="ignore"):
+        in_front = gain >= 0.5 * np.maximum(-own_rise, 0) * ahead
+        nearer = ((ahead > tolerance) & in_front).any(3)
+        # Its support joins it below, things that stand on it or beside it elsewhere.
+        level = (np.abs(ahead) < tolerance) & (foreground.kind.ravel()[index] < 0)
+    hidden = (nearer & touching).sum(2) > MOST * touch
+    lines = np.maximum(seen.sum(2), 1)
+    joined = (level.any(3) & ~nearer).sum(2) / lines
+    joined[:, 3] = 0
+    start, stop = seen.argmax(2)[..., None], grid - 1 - seen[..., ::-1].argmax(2)[..., None]
+    at_end = np.stack(
+        [(touching & (line < start + END)).any(2), (touching & (line > stop - END)).any(2)], 2
+    )
+    with np.errstate(invalid="ignore"):
+        farther = (ahead[..., 0] < -tolerance[..., 0]) & (first == nearest)
+    background = farther.sum(2) > MOST * np.maximum((first == nearest).sum(2), 1)
+    side, blur = _place(windows, nearest[..., 0], background)
+    return _Look(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)
+
+
+def _place(windows: Windows, nearest: np.ndarray, background: np.ndarray):
+    """Where each side is [R, 4] px, and how uncertain if the box is not tight, px.
+
+    A side of the box holds unless background is seen inside it before the object begins, or the
+    object goes on beyond it. At the bottom the object's support is seen, which tells nothing: it is
+    taken to be as loose as the others.
+
+    Args:
+        windows: of R regions.
+        nearest: [R, 4] the object's first sample, counted from each side of the window.
+        background: [R, 4] bool: something farther is seen next to it.
+    """
+    box, pitch = windows.box, np.tile(windows.pitch, 2)
+    last = np.tile(windows.count + 2 * RING, 2)
+    grid = windows.z.shape[1]
+    first = np.where([False, False, True, True], nearest - (grid - last), nearest) - RING
+    loose, cut = (first >= LOOSE) & background, first < 0
+    offset = np.where(loose, (first - 0.5) * pitch, np.where(cut, first * np.maximum(pitch, 2), 0))
+    side = box + offset * np.array([1, 1, -1, -1])
+    blur = np.where(loose | cut, 0.4 * pitch, 0)
+    blur[:, 3] = np.maximum(blur[:, 3], (offset * loose)[:, :3].max(1))
+    return side, blur

@@ -10,14 +10,13 @@ FLAT = 0.35  # share of a frontal surface's rise below which a surface is horizo
 CLEAR = 0.12  # standard deviation of that share above which noise hides it
 
 
-def classify(windows: Windows, up: np.ndarray, levels: list[float]) -> np.ndarray:
+def classify(windows: Windows, rise: np.ndarray, levels: list[float]) -> np.ndarray:
     """What kind of surface each sample lies on, [R, G, G] int.
 
     Things end where the plane they stand on begins, though depth has no step there: neighbours of
     different class are on different surfaces. -1: neither of the following; 0: horizontal; from
-    1: on one of the ``levels`` (heights along ``up``), whatever its own slope looks like.
+    1: on one of the ``levels`` (heights along up), whatever its own slope looks like.
     """
-    rise = np.tensordot(up.astype(np.float32), windows.rays, 1)
     height, noise = rise * windows.z, np.abs(rise) * windows.sigma
     base = _base(windows, rise, height)[:, None, None]
     with np.errstate(invalid="ignore"):
