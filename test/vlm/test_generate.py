@@ -256,6 +256,18 @@ def test_recorded_steps_while_others_join_and_leave(graphed, questions, alone, s
     test_joining_finishing_and_cancelling_do_not_disturb_others(graphed, questions, alone, seed)
 
 
+def test_a_step_can_be_compiled_as_one_graph(generator, questions):
+    decoder = generator._decoder
+    answers = generator.add(questions[:2])
+    tokens = torch.tensor([answer.tokens[-1] for answer in answers])
+    positions = torch.tensor([generator._prompt_length(answer.question) for answer in answers])
+    # Without a backend: whether the compiler can follow the code, not what it makes of it.
+    compiled = torch.compile(decoder._step, backend="eager", fullgraph=True, dynamic=True)
+    with torch.inference_mode():
+        plain = decoder._step(tokens, positions, CAPACITY_STEP)
+        assert compiled(tokens, positions, CAPACITY_STEP).tolist() == plain.tolist()
+
+
 def test_what_can_not_be_recorded_gives_way_to_what_can(generator, questions, alone, caplog):
     decoder = generator._decoder
     failures = iter(["no C compiler", "capture not permitted"])
