@@ -49,7 +49,7 @@ $(VENV)/pyvenv.cfg:
 
 $(VENV)/.installed-%: requirements/%.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing $< ..."
-	@$(BIN)/python -m pip install -q --prefer-binary -r $< $(constraints)
+	@$(BIN)/python -m pip install -q --prefer-binary $(pip_options) -r $< $(constraints)
 	@touch $@
 
 $(BUILD)/.built: $(call installed,$(needed)) $(sources)
@@ -61,7 +61,10 @@ $(BUILD)/.built: $(call installed,$(needed)) $(sources)
 	  || { cat $(BUILD)/build.log; exit 1; }
 	@touch $@
 
-setup: $(call installed,$(needed) dev model moge)
+# The official MoGe package is the tests' oracle; see its requirements file for --no-deps.
+$(VENV)/.installed-moge-official: pip_options := --no-deps
+
+setup: $(call installed,$(needed) dev model moge moge-export moge-official)
 
 build: $(BUILD)/.built
 
