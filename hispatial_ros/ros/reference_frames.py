@@ -18,7 +18,7 @@ except ImportError:  # not on PyPI
 if TYPE_CHECKING:
     from rclpy.node import Node
 
-OPTICAL_SUFFIX = "_optical_frame"
+OPTICAL = "_optical"  # in names of frames with x right, y down, z forward (REP 103)
 TF_TIMEOUT = 0.1  # s to wait for a transform that lags behind the image
 
 
@@ -53,7 +53,7 @@ class ReferenceFrames:
         if name == "gravity":
             return name
         rotation, translation = self._look_up(name, optical_frame, stamp_ns)
-        if name.endswith(OPTICAL_SUFFIX):  # REP 103: x right, y down, z forward
+        if OPTICAL in name:
             return Reference(name, rotation, translation)
         return Reference.body(name, rotation, translation)
 

@@ -1,0 +1,161 @@
+"""Reference frames and depth registration by TF, where tf2_ros is installed."""
+
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tf2_ros", reason="tf2_ros is not installed (PyPI has none)")
+
+from geometry_msgs.msg import TransformStamped
+from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
+
+from hispatial_ros.errors import ErrorCode
+from hispatial_ros.measure import engine
+from hispatial_ros.measure.engine import measure
+from hispatial_ros.ros.conversions import quaternion, time_to_msg
+from hispatial_ros.ros.qos import reliable
+
+FAR = "Where is the globe?"
+OPTICAL = "camera_color_optical_frame"
+# Of the optical axes (x right, y down, z forward) in a body frame (x forward, y left, z up).
+BODY = np.array([[0, 0, 1.0], [-1, 0, 0], [0, -1, 0]])
+MOUNT = np.array([0.1, 0.0, 1.2])
+
+
+def transform(parent, child, rotation, translation, stamp_ns=0):
+    msg = TransformStamped(child_frame_id=child)
+    msg.header.frame_id = parent
+    msg.header.stamp = time_to_msg(stamp_ns)
+    t, q = msg.transform.translation, msg.transform.rotation
+    t.x, t.y, t.z = map(float, translation)
+    q.x, q.y, q.z, q.w = map(float, quaternion(rotation))
+    return msg
+
+
+def positions(response):
+    return np.array([(p.x, p.y, p.z) for o in response.objects for p in [o.pose.pose.position]])
+
+
+@pytest.fixture
+def graph(make_graph):
+    graph = make_graph()
+    graph.stamp = graph.show()
+    graph.expected = np.array([o.center for o in measure(graph.frame, graph.regions).objects])
+    return graph
+
+
+@pytest.fixture
+def mounted(graph, ros):
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        transform("base_link", OPTICAL, BODY, MOUNT)
+    )
+    ros.wait_until(
+        lambda: graph.measure(reference_frame="base_link").error_code == 0, "the transform"
+    )
+    return graph
+
+
+def test_objects_in_a_body_frame(mounted):
+    response = mounted.measure(reference_frame="base_link")
+    assert response.header.frame_id == "base_link"
+    assert response.header.stamp == mounted.messages["image"].header.stamp
+    np.testing.assert_allclose(positions(response), mounted.expected @ BODY.T + MOUNT)
+
+
+def test_up_and_left_follow_the_body_frame(mounted):
+    camera = {(r.subject_id, r.predicate, r.object_id) for r in mounted.measure().relations}
+    body = {
+        (r.subject_id, r.predicate, r.object_id)
+        for r in mounted.measure(reference_frame="base_link").relations
+    }
+    # The same directions, but for what gravity, unlike the body's z, calls above.
+    left = {r for r in camera if r[1] in ("left_of", "in_front_of")}
+    assert left == {r for r in body if r[1] in ("left_of", "in_front_of")}
+
+
+def test_an_optical_tf_frame_keeps_its_axes(graph, ros):
+    shift = np.array([0.5, 0.0, 0.0])
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        transform("other_optical_frame", OPTICAL, np.eye(3), shift)
+    )
+    ros.wait_until(
+        lambda: graph.measure(reference_frame="other_optical_frame").error_code == 0, "TF"
+    )
+    response = graph.measure(reference_frame="other_optical_frame")
+    np.testing.assert_allclose(positions(response), graph.expected + shift)
+    answer = graph.ask(FAR, reference_frame="other_optical_frame").answer
+    assert answer.header.frame_id == "other_optical_frame"
+
+
+def test_the_transform_is_that_of_the_images_stamp(mounted, ros):
+    broadcaster = TransformBroadcaster(mounted.peer)
+    second = 10**9
+    for k in (-1, 0, 1):  # the robot drives 2 m/s along x
+        broadcaster.sendTransform(
+            transform(
+                "odom", "base_link", np.eye(3), (2.0 * k + 1, 0, 0), mounted.stamp + k * second
+            )
+        )
+    ros.wait_until(lambda: mounted.measure(reference_frame="odom").error_code == 0, "TF")
+    response = mounted.measure(reference_frame="odom")
+    np.testing.assert_allclose(
+        positions(response), mounted.expected @ BODY.T + MOUNT + (1, 0, 0), atol=1e-6
+    )
+
+
+def test_an_unknown_frame_is_an_error_soon(graph):
+    started = time.monotonic()
+    response = graph.ask(FAR, reference_frame="nowhere")
+    assert response.error_code == ErrorCode.UNKNOWN_REFERENCE_FRAME
+    assert "nowhere" in response.error_msg
+    assert time.monotonic() - started < 5
+
+
+def test_an_image_after_the_last_transform_is_an_error(mounted, ros):
+    broadcaster = TransformBroadcaster(mounted.peer)
+    for k in (-3, -2):
+        broadcaster.sendTransform(
+            transform("odom", "base_link", np.eye(3), (0, 0, 0), mounted.stamp + k * 10**9)
+        )
+    time.sleep(0.2)
+    response = mounted.measure(reference_frame="odom")
+    assert response.error_code == ErrorCode.UNKNOWN_REFERENCE_FRAME
+
+
+def test_listening_survives_deactivation(mounted, ros):
+    trigger = mounted.robot.executor.create_task
+    trigger(mounted.node.trigger_deactivate)
+    ros.wait_until(lambda: mounted.node.state == "inactive", "deactivation")
+    trigger(mounted.node.trigger_activate)
+    ros.wait_until(lambda: mounted.node.state == "active", "activation")
+    mounted.show()
+    # Static transforms are latched: they arrive again.
+    ros.wait_until(
+        lambda: mounted.measure(reference_frame="base_link").error_code == 0, "the transform"
+    )
+
+
+def test_depth_of_another_camera_is_registered(make_graph, ros):
+    graph = make_graph(["--ros-args", "-r", "depth_camera_info:=/depth_camera/camera_info"])
+    stamp = graph.show(topics=("camera_info", "image", "regions"))
+    depth, info = graph.messages["depth"], graph.messages["camera_info"]
+    depth.header.stamp, depth.header.frame_id = time_to_msg(stamp), "depth_optical_frame"
+    infos = graph.peer.create_publisher(type(info), "/depth_camera/camera_info", reliable(5))
+    pixel = "What are the coordinates of pixel (100, 60)?"
+
+    def code():
+        graph.publishers["depth"].publish(depth)
+        infos.publish(info)
+        return graph.ask(pixel).error_code
+
+    ros.wait_until(lambda: code() == ErrorCode.UNKNOWN_REFERENCE_FRAME, "depth without TF")
+    # The same view, moved 2 cm along the optical axis.
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        transform(OPTICAL, "depth_optical_frame", np.eye(3), (0, 0, 0.02))
+    )
+    ros.wait_until(lambda: code() == 0, "registered depth")
+    x, y, z = graph.ask(pixel).answer.values
+    direct, _ = engine.pixel(graph.frame, 100, 60)
+    assert z == pytest.approx(direct[2] + 0.02, abs=0.03)
+    assert (x, y) == pytest.approx(tuple(direct[:2]), abs=0.03)
