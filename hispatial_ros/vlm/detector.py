@@ -26,8 +26,8 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
 
     Args:
         options: model (folder or hub id), revision, device ("auto", "cpu", "cuda", "cuda:1"),
-            dtype ("fp32", "fp16", or "bf16", which places boxes to 1/256 of the image), threshold
-            (a detection's score is above, 0 to 1), max_batch.
+            dtype ("auto", "fp32", "fp16", or "bf16", which places boxes to 1/256 of the image),
+            threshold (a detection's score is above, 0 to 1), max_batch.
         report: gets what is being done and the fraction done.
 
     Raises:
@@ -35,6 +35,8 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
     """
     model, device = options["model"], choose_device(options["device"], "detector.device")
     dtype = options["dtype"]
+    if dtype == "auto":
+        dtype = "fp16" if device.type == "cuda" else "fp32"
     report(f"loading {model} as {dtype} on {device}", 0.0)
     processor, network = load_detector(model, options["revision"], DTYPES[dtype])
     try:
@@ -43,7 +45,8 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
         )
         report("warming up", 0.8)
         size = engine.image_size
-        image = engine.encode([(np.zeros((size, size, 3), np.uint8), np.empty(0, np.float32))])[0]
+        noise = np.random.default_rng(0).integers(0, 255, (size, size, 3), np.uint8)
+        image = engine.encode([(noise, np.empty((0, size, size), np.float32))])[0]
         engine.add([(image, ["object"], 0)] * engine.max_batch)
     except (OutOfMemory, torch.OutOfMemoryError) as error:
         raise SpatialError(
@@ -113,6 +116,8 @@ class DetectorEngine:
             found = self._network(pixel_values=torch.stack(images), **inputs)
         boxes = center_to_corners_format(found.pred_boxes.float()).cpu()
         scores = found.logits.float().sigmoid().cpu()  # [questions, boxes, names or tokens]
+        if scores.isnan().any() or boxes.isnan().any():
+            raise ValueError("the detector computed NaN")
         if self._scores_tokens:  # a name's score is the mean of its tokens'
             maps = (each.float() for each in build_label_maps(scores, inputs.input_ids.cpu()))
             per_name = [

@@ -35,7 +35,7 @@ def folders(tmp_path_factory):
 @pytest.fixture(scope="module")
 def options(folders):
     def build(kind, **changes):
-        defaults = {"revision": "main", "device": "cpu", "dtype": "fp32", "threshold": 0.0}
+        defaults = {"revision": "main", "device": "cpu", "dtype": "auto", "threshold": 0.0}
         return {"model": str(folders[kind]), "max_batch": 4, **defaults, **changes}
 
     return build
@@ -207,6 +207,20 @@ def drop_weight(folder):
     weights = load_file(folder / "model.safetensors")
     weights.pop("class_head.dense0.weight")
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
+
+
+def overflow_in_half(folder):
+    weights = load_file(folder / "model.safetensors")
+    weights["box_head.dense0.bias"] += 1e6
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+
+
+def test_numbers_beyond_the_dtype_are_noticed_while_loading(options, folders, tmp_path):
+    folder = shutil.copytree(folders["owlvit"], tmp_path / "large")
+    overflow_in_half(folder)
+    create(options("owlvit", model=str(folder), dtype="auto"), lambda text, fraction: None)
+    with pytest.raises(SpatialError, match=r"NaN.*set detector.dtype to fp32"):
+        create(options("owlvit", model=str(folder), dtype="fp16"), lambda text, fraction: None)
 
 
 def pickle_weights(folder):
