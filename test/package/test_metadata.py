@@ -58,12 +58,12 @@ def test_message_packages_from_pypi_are_dependencies():
             assert package in dependencies(), package
 
 
-def test_every_extra_has_a_requirements_file():
-    tables = PYPROJECT["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
-    files = [table["file"] for table in tables.values()]
-    assert sorted(tables) == ["demo", "model", "moge", "moge-export", "tensorrt"]
-    for file in files:
-        assert (ROOT / file).is_file()
+def test_every_extra_is_the_requirements_file_of_its_name():
+    extras = PYPROJECT["tool"]["setuptools"]["dynamic"]["optional-dependencies"]
+    assert {"demo", "model", "moge"} <= set(extras)
+    for name, source in extras.items():
+        assert source["file"] == f"requirements/{name}.txt"
+        assert (ROOT / source["file"]).is_file()
 
 
 @pytest.mark.parametrize(
