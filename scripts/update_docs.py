@@ -90,7 +90,7 @@ DEMO = {"demo": (README, demo)}
 BENCHMARKS = {
     "accuracy": (ACCURACY, partial(_benchmark, "benchmarks", "accuracy")),
     "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
-    "understanding": (ACCURACY, partial(_benchmark, "benchmarks.understanding")),
+    "understanding": (ACCURACY, partial(_benchmark, "benchmarks", "understanding")),
     "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
 }
 OCCASIONS = {"tables": TABLES, "demo": DEMO, "benchmarks": BENCHMARKS}
