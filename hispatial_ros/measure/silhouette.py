@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hispatial_ros.measure.edges import locate
 from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.window import RING, Windows
 from hispatial_ros.pointmap.pointmap import PointMap
@@ -16,7 +17,6 @@ PARTLY = 0.1  # share of all lines that end behind something: more may be hidden
 UNSEEN = 0.3  # of the visible extent, how much more there is behind a hidden side, and its stddev
 DOUBT = 0.08  # of the extent, how much further the object may reach beside an unseen side
 JOINED = 0.15  # of the extent, most that is hidden behind things at the same depth
-LOOSE = 2  # samples between a box and its object from which on it is not tight: corners are sharp
 BESIDE = np.array([[1, 3], [0, 2], [1, 3], [0, 2]])  # sides at the ends of each side
 
 
@@ -37,7 +37,7 @@ class Tangents:
 
 def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) -> Tangents:
     """Tangent planes of the objects, from the boxes and checked against the depth."""
-    look = _look(windows, foreground)
+    look = _look(points, windows, foreground)
     extent = np.tile(windows.box[:, 2:] - windows.box[:, :2], 2)
     unseen = windows.cut | look.hidden
     partly = np.where(look.behind > PARTLY, 0.5 * look.behind, 0)
@@ -77,7 +77,7 @@ class _Look:
     at_end: np.ndarray  # [R, 4, 2] bool: it is reached at its upper or left end, at the other
 
 
-def _look(windows: Windows, foreground: Foreground) -> _Look:
+def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Look:
     count, grid = windows.z.shape[:2]
     mask, total = foreground.outline, grid * grid
     # The first of the object's samples on every line across each side, counted from that side.
@@ -122,32 +122,9 @@ def _look(windows: Windows, foreground: Foreground) -> _Look:
     at_end = np.stack(
         [(touching & (line < start + END)).any(2), (touching & (line > stop - END)).any(2)], 2
     )
-    with np.errstate(invalid="ignore"):
-        farther = (ahead[..., 0] < -tolerance[..., 0]) & (first == nearest)
-    background = farther.sum(2) > MOST * np.maximum((first == nearest).sum(2), 1)
-    side, blur = _place(windows, nearest[..., 0], background)
+    # Counted from the box; the line on which the object reaches out furthest, amid equals.
+    margin = np.where([False, False, True, True], grid - RING - np.tile(windows.count, 2), RING)
+    extreme = first == nearest
+    middle = extreme.cumsum(2) >= (extreme.sum(2, keepdims=True) + 1) // 2
+    side, blur = locate(points, windows, nearest[..., 0] - margin, middle.argmax(2))
     return _Look(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)
-
-
-def _place(windows: Windows, nearest: np.ndarray, background: np.ndarray):
-    """Where each side is [R, 4] px, and how uncertain if the box is not tight, px.
-
-    A side of the box holds unless background is seen inside it before the object begins, or the
-    object goes on beyond it. At the bottom the object's support is seen, which tells nothing: it is
-    taken to be as loose as the others.
-
-    Args:
-        windows: of R regions.
-        nearest: [R, 4] the object's first sample, counted from each side of the window.
-        background: [R, 4] bool: something farther is seen next to it.
-    """
-    box, pitch = windows.box, np.tile(windows.pitch, 2)
-    last = np.tile(windows.count + 2 * RING, 2)
-    grid = windows.z.shape[1]
-    first = np.where([False, False, True, True], nearest - (grid - last), nearest) - RING
-    loose, cut = (first >= LOOSE) & background, first < 0
-    offset = np.where(loose, (first - 0.5) * pitch, np.where(cut, first * np.maximum(pitch, 2), 0))
-    side = box + offset * np.array([1, 1, -1, -1])
-    blur = np.where(loose | cut, 0.4 * pitch, 0)
-    blur[:, 3] = np.maximum(blur[:, 3], (offset * loose)[:, :3].max(1))
-    return side, blur
