@@ -37,12 +37,12 @@ FILES = {
 
 
 @contextmanager
-def running_graph() -> Iterator[None]:
+def running_graph(node_args: Sequence[str] = ()) -> Iterator[None]:
     """The node and a camera player as processes, in a domain of their own."""
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     commands = (
-        ["hispatial_ros.ros.spatial_node"],
+        ["hispatial_ros.ros.spatial_node", *node_args],
         ["hispatial_ros.ros.player", f"--rate={RATE}", *(f"--{k}={v}" for k, v in FILES.items())],
     )
     processes = [

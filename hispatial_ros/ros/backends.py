@@ -116,13 +116,12 @@ class Backends:
             SpatialError: BACKEND_UNAVAILABLE.
         """
         models = self._models
-        if name == "measured" or models is None or not models.processes:
-            if name == "model":
-                raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, _NO_MODEL)
-            return self._measured
-        if name == "model" and "model" not in models.processes:
+        processes = self.processes
+        if name == "model" and "model" not in processes:
             raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, _NO_MODEL)
-        return models.backend(required=name == "model")
+        if models is None or not processes or (name == "measured" and "detector" not in processes):
+            return self._measured
+        return models.backend(required=name == "model", ask_model=name != "measured")
 
     @property
     def processes(self) -> Mapping[str, Supervisor]:

@@ -12,6 +12,7 @@ from hispatial_ros.ros.qos import overridable, reliable
 from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.stats import RequestStats
 from hispatial_ros.ros.worker import Worker
+from hispatial_ros.vlm.runtime.status import ModelState, ModelStatus
 
 if TYPE_CHECKING:
     from hispatial_ros.ros.lifecycle import ManagedNode
@@ -59,6 +60,10 @@ class Diagnostics:
             message.status += self._intake(intake)
         message.status.append(self._requests())
         message.status.append(self._backend())
+        message.status += [
+            self._process(name, process.status)
+            for name, process in self._backends.processes.items()
+        ]
         message.status.append(self._depth_model())
         self._publisher.publish(message)
 
@@ -127,6 +132,20 @@ class Diagnostics:
     def _backend(self) -> DiagnosticStatus:
         state = self._backends.state()
         return self._status("backend", OK, ", ".join(f"{b}: {s}" for b, s in state.items()), state)
+
+    def _process(self, name: str, status: ModelStatus) -> DiagnosticStatus:
+        level = {ModelState.READY: OK, ModelState.FAILED: ERROR}.get(status.state, WARN)
+        values = {
+            "pid": str(status.pid or "-"),
+            "restarts": str(status.restarts),
+            "in flight": str(status.in_flight),
+            "loaded [%]": f"{100 * status.progress:.0f}",
+            **{key: str(value) for key, value in status.details.items()},
+        }
+        message = status.state.value
+        if status.message and status.message != message:
+            message += f": {status.message}"
+        return self._status(f"{name} process", level, message, values)
 
     def _depth_model(self) -> DiagnosticStatus:
         values = {"depth_source": self._depth.source}

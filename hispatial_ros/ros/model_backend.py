@@ -82,8 +82,13 @@ class Models:
             process.close()
         self._pool.shutdown()
 
-    def backend(self, required: bool) -> "ModelBackend":
-        """Backend with the present settings; ``required``: no answer without the model."""
+    def backend(self, required: bool, ask_model: bool) -> "ModelBackend":
+        """Backend with the present settings.
+
+        Args:
+            required: no answer without the model.
+            ask_model: False: only the detector helps, to find what the question names.
+        """
         p = self._parameters
         settings = Settings(
             policy=Policy(
@@ -95,7 +100,8 @@ class Models:
             max_reasoning_tokens=p["model.max_reasoning_tokens"],
             max_length=p["max_question_length"],
         )
-        return ModelBackend(self._model, settings, self._locators, self._pool, required)
+        model = self._model if ask_model else None
+        return ModelBackend(model, settings, self._locators, self._pool, required)
 
 
 class ModelBackend:

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.action import ActionClient
 
 from hispatial_ros.action import AskSpatial as AskAction
@@ -101,6 +102,16 @@ def test_tokens_stream_to_the_actions_feedback_and_cancel_stops_them(graph):
     result = graph.result(handle.get_result_async(), 60).result
     assert result.error_code in (ErrorCode.CANCELLED, ErrorCode.NONE)
     client.destroy()
+
+
+def test_the_process_shows_in_the_diagnostics(graph, ros):
+    received = graph.listen(DiagnosticArray, "/diagnostics")
+    ros.wait_until(lambda: received, "diagnostics")
+    (process,) = [s for s in received[-1].status if s.name == "hispatial: model process"]
+    values = {pair.key: pair.value for pair in process.values}
+    assert process.level == DiagnosticStatus.OK
+    assert values["pid"] == str(graph.process.status.pid)
+    assert values["device"] == "cpu"
 
 
 def test_killing_the_model_leaves_the_measurements_and_it_comes_back(graph):
