@@ -1,6 +1,6 @@
 """Robust least-squares fit of solids to the evidence."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,11 +22,18 @@ class Hypotheses:
     state: np.ndarray  # [H, 7]
     prior: np.ndarray  # [H, 7] what is plausible where nothing is seen
     prior_stddev: np.ndarray  # [H, 7], inf: anything
-    cost: np.ndarray | None = None  # [H] negative log-likelihood, once fitted
-    misfit: np.ndarray | None = None  # [H] root mean robust square of the samples' residuals
+    cost: np.ndarray = field(init=False)  # [H] negative log-likelihood, once fitted
+    misfit: np.ndarray = field(init=False)  # [H] root mean robust square of the residuals
+
+    def __post_init__(self) -> None:
+        self.cost = self.misfit = np.full(len(self.kind), np.inf)
 
     def take(self, rows: np.ndarray) -> "Hypotheses":
-        return Hypotheses(*(a if a is None else a[rows] for a in vars(self).values()))
+        taken = Hypotheses(
+            self.kind[rows], self.state[rows], self.prior[rows], self.prior_stddev[rows]
+        )
+        taken.cost, taken.misfit = self.cost[rows], self.misfit[rows]
+        return taken
 
 
 def refine(

@@ -59,9 +59,9 @@ def build_objects(
     near = project(solids.kind, size, eye)
     nearest = np.einsum("rij,rj->ri", rotation, near) + center
     distance = np.sqrt(np.square(nearest).sum(-1))
-    for i in np.flatnonzero((solids.kind == IRREGULAR) & keep):
+    for i in np.flatnonzero((solids.kind == IRREGULAR) & keep).tolist():
         # Its box has empty corners: only what was seen of it is known to be there.
-        nearest[i], distance[i] = _nearest_seen(windows, foreground.mask[i], int(i))
+        nearest[i], distance[i] = _nearest_seen(windows, foreground.mask[i], i)
     towards = (eye - near) / np.maximum(distance, 1e-9)[:, None]
     gradient = reach_gradient(near, size, towards)
     distance_variance = quadratic(gradient, own)

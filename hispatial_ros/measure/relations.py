@@ -101,11 +101,11 @@ class Relations(Sequence[Relation]):
 
     def _center_variance(self, direction: np.ndarray) -> np.ndarray:
         """Variance of the displacement along unit vectors [M, 3], or one [3]."""
-        total = 0.0
+        total = np.zeros(len(self._pair[0]))
         for rotation, own in zip(self._pairwise("rotation"), self._pairwise("own"), strict=True):
             local = np.einsum("mij,mi->mj", rotation, np.broadcast_to(direction, (len(own), 3)))
             total = total + quadratic(local, own[:, :3, :3])
-        return np.asarray(total)
+        return total
 
     @cached_property
     def _closest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -113,7 +113,7 @@ class Relations(Sequence[Relation]):
         names = ("kind", "center", "rotation", "size")
         p, q = closest_points(*(self._pairwise(name) for name in names))
         kinds = self._pairwise("kind")
-        for m in np.flatnonzero((kinds[0] == IRREGULAR) | (kinds[1] == IRREGULAR)):
+        for m in np.flatnonzero((kinds[0] == IRREGULAR) | (kinds[1] == IRREGULAR)).tolist():
             p[m], q[m] = self._closest_samples(m)
         gap = q - p
         distance = np.sqrt(np.square(gap).sum(1))

@@ -87,9 +87,9 @@ def continuous(windows: Windows, kind: np.ndarray) -> tuple[np.ndarray, np.ndarr
         [R, G, G-1] between columns i and i+1, and [R, G-1, G] between rows i and i+1.
     """
     along_u = _links(windows.z, windows.sigma, windows.rays[0], kind)
-    turned = (a.swapaxes(1, 2) for a in (windows.z, windows.sigma, windows.rays[1], kind))
+    z, sigma, ray = (a.swapaxes(1, 2) for a in (windows.z, windows.sigma, windows.rays[1]))
     # An object's top and front belong together, its front and what it stands on do not.
-    return along_u, _links(*turned, over=(0, -1)).swapaxes(1, 2)
+    return along_u, _links(z, sigma, ray, kind.swapaxes(1, 2), over=(0, -1)).swapaxes(1, 2)
 
 
 def _links(z, sigma, ray, kind, over: tuple[int, int] | None = None) -> np.ndarray:

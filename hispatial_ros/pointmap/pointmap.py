@@ -93,7 +93,7 @@ class PointMap:
         """
         return rays(self.camera, column, row)
 
-    def sample(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    def sample(self, u: np.ndarray | float, v: np.ndarray | float) -> np.ndarray:
         """Points [..., 3] float32 at colour-image coordinates, NaN where invalid or outside."""
         u, v = np.broadcast_arrays(np.asarray(u, float), np.asarray(v, float))
         with np.errstate(invalid="ignore"):
