@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from hispatial_ros.answer.phrasing import length, the
-from hispatial_ros.answer.points import point_object
 from hispatial_ros.answer.quantities import Quantity, along, axis_of, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
@@ -19,6 +18,7 @@ from hispatial_ros.language.question import Question, Viewpoint, references
 from hispatial_ros.language.terms import Attribute, Kind, Order, Reference
 from hispatial_ros.measure import reference as frames
 from hispatial_ros.measure.engine import unique_ids
+from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.types import (
     Failure,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,13 +11,14 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
-from hispatial_ros.measure.gravity import detect_support
+from hispatial_ros.measure.gravity import Support, detect_support
 from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.relations import relate
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
-from hispatial_ros.measure.types import Failure, Gravity, Measurement
+from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
 from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.pointmap.pointmap import MAX_RANGE, PointMap
@@ -65,22 +67,47 @@ def measure(
     result = Measurement([], failures, support.gravity)
     if not good:
         return result
-    windows = sample_windows(points, good)
-    foreground = select(windows, support)
-    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
-    for region, ok in zip(good, enough, strict=True):
-        if not ok:
-            failures.append(_no_depth(region))
     ids = unique_ids(good)
-    tangents = find_tangents(points, windows, foreground)
-    samples = gather_samples(windows, foreground, support, points.camera.fx)
-    solids = complete(samples, gather_planes(samples, tangents, support))
-    result.objects = build_objects(
-        solids, windows, foreground, support, points.noise, good, ids, enough
-    )
+    spots = [i for i, region in enumerate(good) if region.is_point]
+    boxes = [i for i, region in enumerate(good) if not region.is_point]
+    measured: dict[int, MeasuredObject] = {}
+    for i in spots:
+        try:
+            xyz, stddev = _sample(points, *good[i].box[:2])
+            measured[i] = point_object(replace(good[i], id=ids[i]), xyz, stddev, points.camera)
+        except SpatialError as error:
+            failures.append(Failure(good[i], error.code, str(error)))
+    if boxes:
+        # Windows hold NaN where depth is invalid, and sides that were not seen are infinitely wide.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            objects = _measure_boxes(
+                points, [good[i] for i in boxes], [ids[i] for i in boxes], support
+            )
+        for i, obj in zip(boxes, objects, strict=True):
+            if obj is None:
+                failures.append(_no_depth(good[i]))
+            else:
+                measured[i] = obj
+    result.objects = [measured[i] for i in sorted(measured)]
     if relations:
         result.relations = relate(result.objects, Reference.camera(support.gravity))
     return result
+
+
+def _measure_boxes(
+    points: PointMap, regions: Sequence[Region], ids: Sequence[str], support: Support
+) -> list[MeasuredObject | None]:
+    """The object in each region; None where there is too little depth."""
+    windows = sample_windows(points, regions)
+    foreground = select(windows, support)
+    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
+    tangents = find_tangents(points, windows, foreground)
+    samples = gather_samples(windows, foreground, support, points.camera.fx)
+    solids = complete(samples, gather_planes(samples, tangents, support))
+    built = iter(
+        build_objects(solids, windows, foreground, support, points.noise, regions, ids, enough)
+    )
+    return [next(built) if ok else None for ok in enough.tolist()]
 
 
 def pixel(
@@ -106,6 +133,10 @@ def pixel(
             f"pixel ({u:g}, {v:g}) lies outside the {frame.camera.width}x{frame.camera.height} "
             "image: ask for one inside",
         )
+    return _sample(points, u, v)
+
+
+def _sample(points: PointMap, u: float, v: float) -> tuple[np.ndarray, np.ndarray]:
     xyz = points.sample(u, v).astype(float)
     if not np.isfinite(xyz).all():
         raise SpatialError(
