@@ -1,0 +1,164 @@
+"""The engine as a whole: regions, failures, symmetries."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.scenes import make_scene
+from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.types import Gravity
+
+CAMERA = Camera(64, 48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
+WALL = np.full((48, 64), 2000, np.uint16)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return make_scene(3)
+
+
+@pytest.fixture(scope="module")
+def measured(scene):
+    return measure(scene.frame, scene.regions)
+
+
+def test_a_point_region_is_the_surface_at_that_pixel():
+    depth = WALL.copy()
+    depth[2, 2] = 0
+    regions = [
+        Region("wall", (0, 0, 64, 48)),
+        Region("spot", (40, 10, 40, 10)),
+        Region("hole", (2, 2, 2, 2)),
+    ]
+    result = measure(Frame(None, depth, CAMERA), regions)
+    assert [o.id for o in result.objects] == ["wall", "spot"]
+    assert result.objects[1].center == pytest.approx([0.34, -0.54, 2.0], abs=1e-3)
+    assert [(f.region.label, f.code) for f in result.failures] == [
+        ("hole", ErrorCode.NO_VALID_DEPTH)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("box", "code"),
+    [
+        ((np.nan, 0, 10, 10), ErrorCode.BAD_REGION),
+        ((10, 10, 5, 20), ErrorCode.BAD_REGION),
+        ((100, 0, 120, 10), ErrorCode.REGION_OUTSIDE_IMAGE),
+        ((-20, -20, -5, -5), ErrorCode.REGION_OUTSIDE_IMAGE),
+        ((-1e9, -1e9, 1e9, 1e9), None),
+    ],
+)
+def test_a_bad_region_costs_only_itself(box, code):
+    good = Region("good", (10, 10, 40, 40))
+    result = measure(Frame(None, WALL, CAMERA), [Region("odd", box), good])
+    assert "good" in [o.label for o in result.objects]
+    assert [f.code for f in result.failures] == ([code] if code else [])
+
+
+def test_without_depth_there_is_nothing_to_measure():
+    with pytest.raises(SpatialError) as error:
+        measure(Frame(None, None, CAMERA), [])
+    assert error.value.code is ErrorCode.NO_DEPTH
+    nothing = measure(Frame(None, np.zeros_like(WALL), CAMERA), [Region("a", (0, 0, 64, 48))])
+    assert [f.code for f in nothing.failures] == [ErrorCode.NO_VALID_DEPTH]
+
+
+def test_equal_labels_get_different_ids():
+    regions = [Region("chair", (0, 0, 30, 40)), Region("chair", (30, 0, 60, 40))]
+    result = measure(Frame(None, WALL, CAMERA), regions)
+    assert [o.id for o in result.objects] == ["chair#1", "chair#2"]
+
+
+def test_metres_and_millimetres_are_the_same(scene, measured):
+    metres = scene.frame.depth.astype(np.float32) / 1000
+    metres[scene.frame.depth == 0] = np.nan
+    same = measure(replace(scene.frame, depth=metres), scene.regions)
+    for a, b in zip(measured.objects, same.objects, strict=True):
+        assert a.center == pytest.approx(b.center, abs=1e-4)
+        assert a.size == pytest.approx(b.size, abs=1e-3)
+
+
+def test_the_order_of_the_regions_does_not_matter(scene, measured):
+    backwards = measure(scene.frame, scene.regions[::-1])
+    for a, b in zip(measured.objects, backwards.objects[::-1], strict=True):
+        assert a.label == b.label
+        assert a.center == pytest.approx(b.center, abs=2e-3)
+
+
+def test_a_mirrored_image_gives_mirrored_objects(scene, measured):
+    camera = scene.frame.camera
+    width = camera.width
+    mirrored = measure(
+        Frame(
+            None,
+            np.ascontiguousarray(scene.frame.depth[:, ::-1]),
+            replace(camera, cx=width - 1 - camera.cx),
+        ),
+        [
+            replace(r, box=(width - r.box[2], r.box[1], width - r.box[0], r.box[3]))
+            for r in scene.regions
+        ],
+        gravity=Gravity(scene.up * (-1, 1, 1), "imu"),
+    )
+    known = measure(scene.frame, scene.regions, gravity=Gravity(scene.up, "imu"))
+    off = [
+        np.linalg.norm(a.center * (-1, 1, 1) - b.center)
+        for a, b in zip(known.objects, mirrored.objects, strict=True)
+    ]
+    assert np.median(off) < 0.01
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_gravity_is_found_from_the_floor(seed):
+    scene = make_scene(seed)
+    found = measure(scene.frame, scene.regions, relations=False).gravity
+    assert np.degrees(np.arccos(min(1.0, found.up @ scene.up))) < 1.0
+    assert found.source == "support plane"
+
+
+def test_box_axes_are_right_down_away_and_orthonormal(measured):
+    for obj in measured.objects:
+        assert obj.rotation.T @ obj.rotation == pytest.approx(np.eye(3), abs=1e-6)
+        assert np.linalg.det(obj.rotation) == pytest.approx(1, abs=1e-6)
+        right, down, away = obj.rotation.T
+        assert down @ measured.gravity.up < -0.5
+        assert away @ obj.center > 0
+        assert right[0] > 0
+
+
+def test_every_number_has_a_standard_deviation(measured):
+    for obj in measured.objects:
+        assert np.isfinite([*obj.size_stddev, *obj.extent_stddev, obj.distance_stddev]).all()
+        assert np.linalg.eigvalsh(obj.covariance).min() > -1e-9
+        assert obj.distance == pytest.approx(np.linalg.norm(obj.nearest), rel=1e-6)
+
+
+def test_a_pixel_is_unprojected_with_k():
+    xyz, stddev = pixel(Frame(None, WALL, CAMERA), 50, 5)
+    assert xyz == pytest.approx([(50 - 31.5) / 50 * 2, (5 - 23.5) / 50 * 2, 2.0], abs=1e-6)
+    assert stddev[2] == pytest.approx(0.0012 + 0.0019 * 1.6**2, rel=0.1)
+    with pytest.raises(SpatialError) as error:
+        pixel(Frame(None, WALL, CAMERA), 64, 5)
+    assert error.value.code is ErrorCode.REGION_OUTSIDE_IMAGE
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.lists(st.tuples(*[st.floats(-100, 200)] * 4), max_size=5),
+)
+def test_any_depth_and_any_boxes_end_in_objects_or_failures(seed, boxes):
+    rng = np.random.default_rng(seed)
+    depth = rng.choice(np.array([0, 1, 900, 1000, 1500, 65535], np.uint16), (48, 64))
+    regions = [Region(f"r{i}", box) for i, box in enumerate(boxes)]
+    result = measure(Frame(None, depth, CAMERA), regions)
+    assert len(result.objects) + len(result.failures) == len(regions)
+    for obj in result.objects:
+        assert np.isfinite([*obj.center, *obj.size, obj.distance]).all()
