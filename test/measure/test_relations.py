@@ -88,7 +88,7 @@ def test_what_stands_on_a_table_is_on_it_and_touches_it():
 
 
 def test_what_can_not_be_told_apart_is_unsure():
-    twin = box("twin", [*A.center, 0.001, 0, 0], A.size, stddev=0.05)
+    twin = box("twin", np.add(A.center, (0.001, 0, 0)), A.size, stddev=0.05)
     found = predicates(relate([A, twin], Reference.camera()), A, twin)
     assert all(r.confidence < 0.8 for name, r in found.items() if name != "touching")
 
