@@ -11,12 +11,14 @@ OUT, IN = 2.5, 1.0  # samples before and behind the object's first one that they
 ENOUGH = 3  # lines on which it has to be seen
 SLOPE = 2.0  # depth per lateral distance that may still be the object's own surface
 STEEPER = 2.5  # times the slope seen inside it, too
-CHECKED = 0.8  # px, standard deviation of a side that agrees with the depth, of a box that is off
+CHECKED = 0.8  # px, standard deviation of a side of a box that is off elsewhere or unchecked
 DOUBT = 0.5  # of the largest error of a box, standard deviation of a side that can not be checked
 SLACK = 1.5  # px, by which a box may be larger than its object and still be tight
 
 
-def locate(points: PointMap, windows: Windows, first: np.ndarray, line: np.ndarray):
+def locate(
+    points: PointMap, windows: Windows, apart: np.ndarray, first: np.ndarray, line: np.ndarray
+):
     """Ends of the objects at the left, top, right and bottom of their boxes.
 
     A side of the box is taken as it is unless the depth contradicts: background is seen inside
@@ -25,6 +27,7 @@ def locate(points: PointMap, windows: Windows, first: np.ndarray, line: np.ndarr
     Args:
         points: of the frame.
         windows: of R regions.
+        apart: [R] bool: the object's surface ends with it; else its sides can not be checked.
         first: [R, 4] the object's first sample inwards from each side, counted from the box.
         line: [R, 4] the row or column of samples on which that is.
 
@@ -71,7 +74,7 @@ def locate(points: PointMap, windows: Windows, first: np.ndarray, line: np.ndarr
     inner, outer = np.where(farther, inner, np.inf), np.where(farther, outer, np.inf)
     order = inner.argsort(-1)
     inner, outer = (np.take_along_axis(x, order, -1) for x in (inner, outer))
-    known = farther.sum(-1) >= ENOUGH
+    known = (farther.sum(-1) >= ENOUGH) & apart[:, None]
     with np.errstate(invalid="ignore"):
         corner = np.minimum(inner[..., 1] - inner[..., 0], 0.5 * pitch)
     inner, outer, corner = (np.where(known, x, 0) for x in (inner[..., 0], outer[..., 0], corner))
@@ -84,4 +87,5 @@ def locate(points: PointMap, windows: Windows, first: np.ndarray, line: np.ndarr
     # One side that is off casts doubt on the others.
     worst = np.abs(moved).max(1, keepdims=True)
     others = np.where(known, np.minimum(CHECKED, worst), DOUBT * worst)
+    others = np.where(known.any(1, keepdims=True), others, CHECKED)
     return box + sign * moved, np.where(off, blur, others)

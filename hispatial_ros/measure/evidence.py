@@ -10,6 +10,7 @@ from hispatial_ros.measure.silhouette import Tangents
 from hispatial_ros.measure.window import INNER, RING, Windows
 
 LATERAL = 0.3  # px, standard deviation of where inside its footprint a pixel measures
+THIN = 0.01  # m, by which a flat thing may seem to lie below what it lies on
 ROUGHNESS = 0.001  # m, by which real surfaces differ from ideal ones
 
 
@@ -84,7 +85,7 @@ def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Pla
     middle = (y * weight).sum(1)
     floor = np.full(len(y), np.inf)
     for level in support.levels:  # lowest first
-        below = -level > middle + 0.5 * np.maximum(bottom - middle, 0)
+        below = -level > middle + 0.5 * np.maximum(bottom - middle, 0) - THIN
         floor = np.where(below, -level, floor)
     distance = np.sqrt(np.square((samples.points * weight).sum(-1)).sum(0))[:, None]
     return Planes(

@@ -22,6 +22,7 @@ class Foreground:
 
     mask: np.ndarray  # [R, G, G] bool: the object inside its box
     outline: np.ndarray  # [R, G, G] bool: and what a box that is too small leaves out
+    apart: np.ndarray  # [R] bool: its surface ends where the object does
     rise: np.ndarray  # [R, G, G] how much a ray climbs against gravity per depth
     kind: np.ndarray  # [R, G, G] int: surface class of every sample, see ``surfaces.classify``
     valid_fraction: np.ndarray  # [R] of the region's samples
@@ -75,7 +76,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     ends = way_out[np.arange(count), main] <= 1
     cut = ends & (outside.sum((1, 2)) > CUT * np.sqrt(mask.sum((1, 2))))
     outline = mask | (outside & cut[:, None, None])
-    return Foreground(mask, outline, rise, kind, fraction)
+    return Foreground(mask, outline, ends, rise, kind, fraction)
 
 
 def _sides(windows: Windows) -> list[np.ndarray]:

@@ -5,13 +5,15 @@ import numpy as np
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, plane_residuals, refine
 from hispatial_ros.measure.free_space import pierced
-from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW, residuals
+from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW, clearances, residuals
 from hispatial_ros.measure.solid import BOX
 
-DEVIANT = 0.05  # of the size, how far a sample has to be off to speak against a solid
-SHARE = 0.05  # of the samples, that many of which refute it
+DEVIANT = 0.08  # of the size, how far a sample has to be off to speak against a solid
+SHARE = 0.15  # of the samples, that many of which refute it
 HOLES = 0.08  # share of the rays that see through what a solid would fill, which refutes it
-CONFLICT = 5.0  # standard deviations of a touching plane that refute it
+CONFLICT = 5.0  # standard deviations by which it misses a touching plane, which refutes it
+OVERSIZE = 0.2  # of the size, such a distance that no uncertainty of a side excuses
+ASIDE = 0.06  # of the size, least such distance: boxes are drawn by hand, too
 END = 0.01  # quantile of the samples at which an irregular object ends
 RAGGED = 0.01  # m, how well such an end is known
 UNSEEN = 0.35  # of the apparent size, how far it may go on behind what is seen
@@ -26,8 +28,12 @@ def refuted(h: Hypotheses, samples: Samples, planes: Planes) -> np.ndarray:
     distance = off * samples.sigma
     deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
     share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
-    side = np.abs(plane_residuals(h.kind, h.state, planes)[..., RESIDUAL]).max(1)
-    return (share > SHARE) | (side > CONFLICT) | (pierced(h, samples) > HOLES)
+    side = np.abs(plane_residuals(h.kind, h.state, planes)[:, :-1, RESIDUAL])
+    gap = np.abs(clearances(h.kind, h.state, planes.normal)[0] - planes.offset)
+    far = np.zeros_like(side, bool)
+    far[:, :4] = (gap[:, :4] > OVERSIZE * size[:, None]) & ~planes.open
+    conflict = (((side > CONFLICT) & (gap > ASIDE * size[:, None])) | far).any(1)
+    return (share > SHARE) | conflict | (pierced(h, samples) > HOLES)
 
 
 def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses, np.ndarray]:

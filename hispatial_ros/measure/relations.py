@@ -78,11 +78,11 @@ class Relations(Sequence[Relation]):
     def _stacked(self) -> dict[str, np.ndarray]:
         objects = self._objects
         return {
-            "kind": np.array([kind_of(o.shape, o.axis) for o in objects]),
-            "center": np.array([o.center for o in objects]),
-            "rotation": np.array([o.rotation for o in objects]),
-            "size": np.array([o.size for o in objects]),
-            "own": np.array([own_covariance(o) for o in objects]),
+            "kind": np.array([kind_of(o.shape, o.axis) for o in objects], int),
+            "center": np.array([o.center for o in objects]).reshape(-1, 3),
+            "rotation": np.array([o.rotation for o in objects]).reshape(-1, 3, 3),
+            "size": np.array([o.size for o in objects]).reshape(-1, 3),
+            "own": np.array([own_covariance(o) for o in objects]).reshape(-1, 7, 7),
         }
 
     def _pairwise(self, name: str) -> tuple[np.ndarray, np.ndarray]:

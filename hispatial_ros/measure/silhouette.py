@@ -126,5 +126,7 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Look:
     margin = np.where([False, False, True, True], grid - RING - np.tile(windows.count, 2), RING)
     extreme = first == nearest
     middle = extreme.cumsum(2) >= (extreme.sum(2, keepdims=True) + 1) // 2
-    side, blur = locate(points, windows, nearest[..., 0] - margin, middle.argmax(2))
+    side, blur = locate(
+        points, windows, foreground.apart, nearest[..., 0] - margin, middle.argmax(2)
+    )
     return _Look(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)

@@ -16,6 +16,16 @@ COMMAND = [sys.executable, "-m", "hispatial_ros.cli.main", "demo"]
 MODULES = ("hispatial_ros.ros.spatial_node", "hispatial_ros.ros.player")
 
 
+def start(*arguments: str, **options) -> subprocess.Popen:
+    """The demo as from a terminal: Ctrl-C reaches it even if the tests run in the background."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **options,
+    )
+
+
 def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "COLUMNS": "120", **more}
 
@@ -98,9 +108,9 @@ def test_demo_leaves_no_process_behind(demo):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_interrupted_demo_cleans_up(tmp_path, number):
-    with subprocess.Popen(
-        [*COMMAND, "--out", str(tmp_path)],
-        cwd=ROOT,
+    with start(
+        "--out",
+        str(tmp_path),
         env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -116,9 +126,10 @@ def test_interrupted_demo_cleans_up(tmp_path, number):
 
 def test_kept_running_demo_answers_in_another_terminal(tmp_path):
     domain = {"ROS_DOMAIN_ID": str(101 + os.getpid() % 100)}
-    with subprocess.Popen(
-        [*COMMAND, "--keep-running", "--out", str(tmp_path)],
-        cwd=ROOT,
+    with start(
+        "--keep-running",
+        "--out",
+        str(tmp_path),
         env=environment(**domain),
         stdout=subprocess.PIPE,
         text=True,

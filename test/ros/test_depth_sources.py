@@ -94,7 +94,9 @@ def test_rgb_only(make_graph, ros, model, truth, expected, inferences):
     clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
     assert not inferences
     response = graph.ask(FAR)
-    assert distance(response) == pytest.approx(expected, rel=0.02)
+    # The same depth, but trusted less: the distance agrees within what is stated.
+    stddev = response.answer.values_stddev[0]
+    assert distance(response) == pytest.approx(expected, abs=2 * stddev)
     assert any("estimated by MoGe-2" in note for note in response.answer.notes)
     assert any("nothing has arrived on '/depth'" in note for note in response.answer.notes)
     assert "depth" in [stage.stage for stage in response.answer.timing]
