@@ -2,6 +2,7 @@
 
 import logging
 import resource
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -102,20 +103,26 @@ def test_damaged_engine_is_built_again_and_says_why(cache, caplog, damage, reaso
     assert cache.load(KEY, "vits") == ENGINE
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
-    """Files can not grow beyond 10 kB, as on a full disk a write fails half way."""
+    """Files can not grow beyond 10 kB, as on a full disk a write fails half way.
+
+    Not a fixture: the report of the tests, written before fixtures end, may be a larger file.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_full_disk_loses_nothing(cache, caplog, full_disk):
+def test_full_disk_loses_nothing(cache, caplog):
     small = cache.load_or_build(KEY, "vits", builder(b"small"))
     assert small == b"small"
     # The engine is used all the same, what was cached stays, and no debris is left.
-    assert cache.load_or_build(KEY, "vits", builder(), rebuild=True) == ENGINE
+    with full_disk():
+        assert cache.load_or_build(KEY, "vits", builder(), rebuild=True) == ENGINE
     assert "could not be cached" in caplog.text
     assert "free space" in caplog.text
     assert cache.load(KEY, "vits") == b"small"
