@@ -27,8 +27,8 @@ from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.spatial_node import SpatialNode, spin
 from hispatial_ros.srv import AskSpatial, Measure
 
-# Domains of our own, a few so that graphs that live at the same time do not meet.
-DOMAINS = itertools.cycle(1 + (3 * os.getpid() + n) % 100 for n in range(3))
+# Domains of our own, enough that graphs that live at the same time do not meet.
+DOMAINS = itertools.cycle(1 + (12 * os.getpid() + n) % 100 for n in range(12))
 WAIT = 10.0  # s; generous, since the machine may be busy
 
 
