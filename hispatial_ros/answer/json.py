@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from hispatial_ros.answer.types import Answer
-from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement, Relation
 
@@ -39,10 +38,6 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "timing": {stage: _number(seconds) for stage, seconds in answer.timing.items()},
     }
-
-
-def error_to_dict(error: SpatialError) -> dict[str, Any]:
-    return {"error_code": int(error.code), "error_msg": str(error)}
 
 
 def measurement_to_dict(measurement: Measurement) -> dict[str, Any]:

@@ -40,6 +40,18 @@ class Question:
     raw: bool  # model: pass the text on verbatim, draw nothing
     progress: Callable[[str, float, str], None]  # stage, 0..1, text so far
 
+    def measure(self, text: str, regions: Sequence[Region]) -> Answer:
+        """Answer from measurements of the frame; as ``answer_measured``."""
+        return answer_measured(
+            text,
+            self.frame,
+            regions,
+            self.reference,
+            noise=self.noise,
+            max_range=self.max_range,
+            max_length=len(text),
+        )
+
 
 class Backend(Protocol):
     """Answers questions at once on the worker's thread, or later from a thread of its own."""
@@ -68,16 +80,7 @@ class MeasuredBackend:
     def start(self, question: Question, done: Callable[[Outcome], None]) -> None:
         """See Backend."""
         question.progress("measure", 0.3, "")
-        answer = answer_measured(
-            question.text,
-            question.frame,
-            question.regions,
-            question.reference,
-            noise=question.noise,
-            max_range=question.max_range,
-            max_length=len(question.text),
-        )
-        done(answer)
+        done(question.measure(question.text, question.regions))
 
 
 class Backends:

@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 from hispatial_ros.answer.checked import Asking, Settings
 from hispatial_ros.answer.combine import Policy
 from hispatial_ros.answer.locators import DetectorLocator, Locator, ModelLocator
-from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.answer.model import Model
-from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.frame.region import Region
 from hispatial_ros.ros.backends import Outcome, Question, Stop
 from hispatial_ros.ros.worker import internal_error
 from hispatial_ros.vlm.runtime.status import Limits
@@ -125,18 +122,6 @@ class ModelBackend:
 
     def start(self, question: Question, done: Callable[[Outcome], None]) -> Stop:
         """See Backend."""
-
-        def measure(text: str, regions: Sequence[Region]) -> Answer:
-            return answer_measured(
-                text,
-                question.frame,
-                regions,
-                question.reference,
-                noise=question.noise,
-                max_range=question.max_range,
-                max_length=len(text),
-            )
-
         asking = Asking(
             model=self._model,
             settings=self._settings,
@@ -144,7 +129,7 @@ class ModelBackend:
             question=question.text,
             frame=question.frame,
             regions=question.regions,
-            measure=measure,
+            measure=question.measure,
             deadline=question.deadline,
             model_required=self._required or question.raw,
             raw=question.raw,
