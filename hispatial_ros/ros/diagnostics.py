@@ -11,6 +11,7 @@ from hispatial_ros.ros.intake.stream import StreamStatus
 from hispatial_ros.ros.qos import overridable, reliable
 from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.usage import ProcessUsage
 from hispatial_ros.ros.worker import Worker
 from hispatial_ros.vlm.runtime.status import ModelState, ModelStatus
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 PERIOD = 1.0  # s
 SILENT_AFTER = 2.0  # s without a message until an input is an error
 LOW_PAIRING = 0.5  # share of images with depth below which something is wrong
+MEMORY = ("memory_allocated", "memory_reserved")  # details of a model process, bytes
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 Level = bytes
 
@@ -44,6 +46,7 @@ class Diagnostics:
         self._stats = stats
         self._backends = backends
         self._depth = depth
+        self._usage = ProcessUsage()
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
         )
@@ -65,6 +68,9 @@ class Diagnostics:
             for name, process in self._backends.processes.items()
         ]
         message.status.append(self._depth_model())
+        usage = self._usage.read()
+        summary = f"{usage['cpu [%]']} % of a core, {usage['memory [MB]']} MB"
+        message.status.append(self._status("process", OK, summary, usage))
         self._publisher.publish(message)
 
     def _intake(self, intake: IntakeStatus) -> list[DiagnosticStatus]:
@@ -75,6 +81,10 @@ class Diagnostics:
             self._stream("camera_info", intake.camera_info, required=needs_depth),
             self._stream("regions", intake.regions, required=False),
         ]
+        if intake.depth_camera_info.received:  # only depth that is not registered needs it
+            statuses.append(
+                self._stream("depth_camera_info", intake.depth_camera_info, required=False)
+            )
         total = intake.paired + intake.unpaired
         share = intake.paired / total if total else 0.0
         level = WARN if total and share < LOW_PAIRING and needs_depth else OK
@@ -84,6 +94,7 @@ class Diagnostics:
                 level,
                 f"{100 * share:.0f} % of images have depth" if total else "no images yet",
                 {
+                    "success [%]": f"{100 * share:.1f}" if total else "-",
                     "paired": str(intake.paired),
                     "unpaired": str(intake.unpaired),
                     "clock resets": str(intake.clock_resets),
@@ -106,6 +117,7 @@ class Diagnostics:
             "rate [Hz]": f"{stream.rate:.2f}",
             "received": str(stream.received),
             "silent [s]": "-" if silent is None else f"{silent:.3f}",
+            "age [s]": "-" if stream.age_ns is None else f"{stream.age_ns / 1e9:.3f}",
             "buffered": str(stream.buffered),
             "reordered": str(stream.reordered),
             "resets": str(stream.resets),
@@ -118,14 +130,14 @@ class Diagnostics:
         full = pending >= self._worker.capacity
         values = {
             "open": str(pending),
+            "waiting": str(self._worker.waiting),
             "capacity": str(self._worker.capacity),
             "present work [s]": f"{busy:.3f}",
         }
         values |= {f"outcome: {code}": str(n) for code, n in self._stats.codes().items()}
-        for stage, (p50, p90, p99) in self._stats.percentiles().items():
-            values[f"{stage} p50/p90/p99 [ms]"] = " / ".join(
-                f"{1e3 * p:.2f}" for p in (p50, p90, p99)
-            )
+        # A key for each: tools that plot diagnostics take only what is one number.
+        for stage, percentiles in self._stats.percentiles().items():
+            values |= {f"{stage} {p} [ms]": f"{1e3 * s:.2f}" for p, s in percentiles.items()}
         message = "queue is full" if full else f"{pending} open"
         return self._status("requests", WARN if full else OK, message, values)
 
@@ -140,7 +152,9 @@ class Diagnostics:
             "restarts": str(status.restarts),
             "in flight": str(status.in_flight),
             "loaded [%]": f"{100 * status.progress:.0f}",
-            **{key: str(value) for key, value in status.details.items()},
+            "GPU memory [MB]": _or_dash(status.details.get("memory_allocated"), 1e-6),
+            "GPU memory reserved [MB]": _or_dash(status.details.get("memory_reserved"), 1e-6),
+            **{key: str(v) for key, v in status.details.items() if key not in MEMORY},
         }
         message = status.state.value
         if status.message and status.message != message:

@@ -7,23 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import GetState
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from hispatial_ros.ros.camera_checks import check_camera
 from hispatial_ros.ros.check import Check, Status
+from hispatial_ros.ros.components import components
 
 GROUP = "graph"
 DISCOVERY_S = 5.0  # longest wait for the node to be seen
 SETTLE_S = 0.5  # for its topics and for namesakes to be seen as well
-LEVELS = {
-    DiagnosticStatus.OK: Status.OK,
-    DiagnosticStatus.WARN: Status.WARN,
-    DiagnosticStatus.ERROR: Status.FAIL,
-    DiagnosticStatus.STALE: Status.WARN,
-}
 
 
 def check_graph(name: str, seconds: float, domain_id: int | None = None) -> Iterator[Check]:
@@ -51,7 +46,7 @@ def check_graph(name: str, seconds: float, domain_id: int | None = None) -> Iter
         )
         yield from check_camera(observer.node, observer.spin, base, namespace, seconds)
         observer.node.destroy_subscription(subscription)
-        yield from _diagnostics(base, full, diagnostics)
+        yield from _diagnostics(full, diagnostics)
 
 
 @dataclass(frozen=True)
@@ -161,15 +156,10 @@ def _services(node: Node, base: str, namespace: str, full: str) -> Iterator[Chec
             )
 
 
-def _diagnostics(base: str, full: str, arrays: list[DiagnosticArray]) -> Iterator[Check]:
-    """What the node says about itself: the newest status of each of its components."""
-    latest = {status.name: status for array in arrays for status in array.status}
-    own = {n: s for n, s in latest.items() if n.lstrip("/").startswith((base, full.lstrip("/")))}
-    for name, status in sorted(own.items()):
-        component = name.partition(":")[2].strip() or name
-        values = ", ".join(f"{pair.key} {pair.value}" for pair in status.values)
-        level = LEVELS.get(status.level, Status.WARN)
-        found = (
-            status.message if level is Status.OK or not values else f"{status.message}; {values}"
-        )
-        yield Check("diagnostics", component, level, found)
+def _diagnostics(full: str, arrays: list[DiagnosticArray]) -> Iterator[Check]:
+    """What the node says about itself."""
+    for name, component in sorted(components(full, arrays).items()):
+        found = component.message
+        if component.level is not Status.OK and component.values:
+            found += "; " + ", ".join(f"{key} {v}" for key, v in component.values.items())
+        yield Check("diagnostics", name, component.level, found)

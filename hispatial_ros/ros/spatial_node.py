@@ -172,6 +172,7 @@ class SpatialNode(ManagedNode):
             image_topic=self.inputs.topic("image"),
             depth_topic=self.inputs.topic("depth"),
             camera_info_topic=self.inputs.topic("camera_info"),
+            depth_camera_info_topic=self.inputs.topic("depth_camera_info"),
             regions_topic=self.inputs.topic("regions"),
             slop=p["sync.slop"],
             regions_slop=p["sync.regions_slop"],

@@ -7,6 +7,7 @@ import numpy as np
 
 from hispatial_ros.errors import ErrorCode
 
+PERCENTILES = (50, 90, 99)
 KEPT = 500  # latest requests that the percentiles are about
 
 
@@ -31,12 +32,14 @@ class RequestStats:
         with self._lock:
             return {code.name: count for code, count in sorted(self._codes.items())}
 
-    def percentiles(self) -> dict[str, tuple[float, float, float]]:
-        """Stage -> 50th, 90th and 99th percentile in seconds."""
+    def percentiles(self) -> dict[str, dict[str, float]]:
+        """Stage -> {"p50": seconds, "p90": ..., "p99": ...} of the latest answers."""
         with self._lock:
             kept = {stage: list(seconds) for stage, seconds in self._seconds.items()}
         return {
-            stage: (float(p50), float(p90), float(p99))
+            stage: {
+                f"p{p}": float(s)
+                for p, s in zip(PERCENTILES, np.percentile(seconds, PERCENTILES), strict=True)
+            }
             for stage, seconds in kept.items()
-            for p50, p90, p99 in [np.percentile(seconds, (50, 90, 99))]
         }

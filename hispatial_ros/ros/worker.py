@@ -103,6 +103,12 @@ class Worker:
             return len(self._open)
 
     @property
+    def waiting(self) -> int:
+        """Of the pending requests, those whose turn has not come."""
+        with self._lock:
+            return len(self._waiting)
+
+    @property
     def busy_for(self) -> float:
         """Seconds since the present piece of work began; 0 when idle."""
         since = self._busy_since

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image, PointCloud2
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -142,42 +141,3 @@ def test_the_cloud_holds_points_and_colours(make_graph, ros, organized):
     np.testing.assert_array_equal(xyz, expected[valid])
     np.testing.assert_array_equal(colors, graph.frame.rgb[valid])
     assert msg.row_step == msg.width * msg.point_step
-
-
-def test_diagnostics_tell_rates_outcomes_and_latencies(graph, ros):
-    diagnostics = graph.listen(DiagnosticArray, "/diagnostics")
-    graph.ask(DISTANCE)
-    graph.ask("")
-    ros.wait_until(
-        lambda: (
-            diagnostics
-            and "outcome: NONE" in values(diagnostics[-1], "requests")
-            and "outcome: BAD_QUESTION" in values(diagnostics[-1], "requests")
-        ),
-        "outcomes",
-    )
-    assert set(components(diagnostics[-1])) == {
-        *("lifecycle", "image", "depth", "camera_info", "regions", "pairing"),
-        *("requests", "backend", "depth model"),
-    }
-    assert "total p50/p90/p99 [ms]" in values(diagnostics[-1], "requests")
-    assert values(diagnostics[-1], "image")["topic"] == "/image"
-    assert int(values(diagnostics[-1], "image")["received"]) >= 1
-
-
-def test_diagnostics_go_on_while_inactive(graph, ros):
-    diagnostics = graph.listen(DiagnosticArray, "/diagnostics")
-    graph.robot.executor.create_task(graph.node.trigger_deactivate)
-    ros.wait_until(
-        lambda: diagnostics and components(diagnostics[-1])["lifecycle"].message == "inactive",
-        "the inactive state",
-    )
-    assert "image" not in components(diagnostics[-1])
-
-
-def components(message):
-    return {status.name.split(": ")[1]: status for status in message.status}
-
-
-def values(message, component):
-    return {pair.key: pair.value for pair in components(message)[component].values}

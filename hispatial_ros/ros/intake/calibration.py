@@ -80,7 +80,7 @@ class CalibrationHistory:
         return self if topic == self._stream.topic else CalibrationHistory(topic)
 
     def add(self, msg: Any, now_ns: int) -> None:
-        self._stream.arrived(now_ns)
+        self._stream.arrived(now_ns, stamp_ns(msg))
         content = _content(msg)
         if not self._known or self._known[-1][1] != content:
             self._known.append((stamp_ns(msg), content, msg))

@@ -55,6 +55,7 @@ class IntakeStatus:
     image: StreamStatus
     depth: StreamStatus
     camera_info: StreamStatus
+    depth_camera_info: StreamStatus
     regions: StreamStatus
     paired: int  # images that found their depth image
     unpaired: int  # images that did not (yet)
@@ -151,8 +152,8 @@ class FrameBuffer:
     def _add(self, stream: Stream, msg: Any, now_ns: int, check: Callable[[], int]) -> str:
         with self._lock:
             self._observe_clock(now_ns)
-            stream.arrived(now_ns)
             stamp = stamp_ns(msg)
+            stream.arrived(now_ns, stamp)
             if now_ns <= 0:
                 return stream.drop("no clock", "use_sim_time is set and no time arrives on /clock")
             if stamp <= 0:
@@ -255,6 +256,7 @@ class FrameBuffer:
                 self._image.status(now_ns),
                 self._depth.status(now_ns),
                 self._info.status(now_ns),
+                self._depth_info.status(now_ns),
                 self._regions.status(now_ns),
                 self._paired + sum(kept),
                 self._unpaired + len(kept) - sum(kept),

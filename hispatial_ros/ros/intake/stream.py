@@ -37,6 +37,7 @@ class StreamStatus:
     received: int  # messages that arrived, kept or not
     rate: float  # Hz, arrivals over the last 5 s
     silent_ns: int | None  # since the last arrival; None: nothing ever arrived
+    age_ns: int | None  # of the newest message by its stamp; None: none that has one arrived
     dropped: dict[str, int]  # reason -> messages
     reordered: int  # arrived after one with a later stamp, and kept
     resets: int  # times the stamps started anew
@@ -65,6 +66,7 @@ class Stream:
     last_drop: str = ""  # what was wrong with the newest message; empty if it was kept
     last_drop_reason: str = ""  # its key in `dropped`
     last_arrival_ns: int | None = None
+    last_stamp_ns: int = 0  # of the newest arrival, kept or not; 0: it had none
 
     def __post_init__(self) -> None:
         self._stamps: list[int] = []
@@ -74,10 +76,11 @@ class Stream:
         self._stragglers = 0
         self._arrivals: deque[int] = deque(maxlen=512)
 
-    def arrived(self, now_ns: int) -> None:
+    def arrived(self, now_ns: int, stamp: int) -> None:
         """Count an arrival, kept or not."""
         self.received += 1
         self.last_arrival_ns = now_ns
+        self.last_stamp_ns = stamp
         self._arrivals.append(now_ns)
 
     def drop(self, reason: str, explanation: str) -> str:
@@ -164,6 +167,7 @@ class Stream:
             self.received,
             rate,
             silent,
+            now_ns - self.last_stamp_ns if self.last_stamp_ns > 0 else None,
             dict(self.dropped),
             self.reordered,
             self.resets,
