@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
-from hispatial_ros.language.question import Form
+from hispatial_ros.language.forms import Form
 
 
 @singledispatch

@@ -9,7 +9,7 @@ from hispatial_ros.answer.phrasing import capitalized, length, point, the
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.frame.region import Region
-from hispatial_ros.language.question import PixelContents, PixelDepth, PixelForm, PixelPosition
+from hispatial_ros.language.forms import PixelContents, PixelDepth, PixelForm, PixelPosition
 
 
 @answer_form.register

@@ -13,7 +13,7 @@ from hispatial_ros.answer.quantities import Quantity, quantity
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.question import (
+from hispatial_ros.language.forms import (
     Box,
     CameraDistance,
     Dimension,

@@ -17,13 +17,7 @@ from hispatial_ros.answer.relating import (
 )
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
-from hispatial_ros.language.question import (
-    Count,
-    Describe,
-    Exists,
-    Holds,
-    Select,
-)
+from hispatial_ros.language.forms import Count, Describe, Exists, Holds, Select
 from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hispatial_ros.language.question import Form
+from hispatial_ros.language.forms import Form
 from hispatial_ros.language.terms import (
+    ANY,
     Attribute,
     ComparedTo,
     Condition,
@@ -21,6 +22,7 @@ from hispatial_ros.language.terms import (
 FREE = frozenset({"BE", "HOW", "WHAT", "CAMERA", "IF", "BY", "AWAY", "BOTH", "ONE", "PIXEL"})
 
 QUANTITIES = frozenset({"DISTANCE", "DIMENSION", "SIZE"})
+RELATING = ("than", "relative", "from", "of", "to")  # prepositions before what is related to
 
 
 @dataclass
@@ -117,6 +119,49 @@ class Clause:
         if self.get("AXIS") in ("y", "vertical"):
             return Attribute.UP, True
         return Attribute.DISTANCE, False
+
+    # What the references amount to.
+
+    @property
+    def pair(self) -> tuple[Reference, Reference | None]:
+        """Two references, or one that names two things."""
+        if self.roles == ("from", ""):  # "from the mug, how far is the globe?"
+            return self.refs[1], self.refs[0]
+        return (self.refs[0], self.refs[1]) if len(self.refs) == 2 else (self.refs[0], None)
+
+    @property
+    def related_pair(self) -> tuple[Reference, Reference]:
+        """(what is asked about, what it is related to)."""
+        if self.roles[0] == self.roles[1]:
+            return self.refs[0], self.refs[1]
+        for i, role in enumerate(self.roles):
+            if role in RELATING:
+                return self.refs[1 - i], self.refs[i]
+        return self.refs[0], self.refs[1]
+
+    @property
+    def candidates(self) -> tuple[Reference, ...]:
+        """What is chosen from: the references, a class, or everything."""
+        return self.refs or (self.get("WHICH") or self.get("LIST") or ANY,)
+
+    @property
+    def many(self) -> bool:
+        return self.refs[0].many
+
+    @property
+    def single(self) -> bool:
+        return not self.refs[0].many
+
+    @property
+    def than(self) -> bool:
+        """Whether one is compared with another."""
+        return any(role in ("than", "relative") for role in self.roles)
+
+    @property
+    def anything(self) -> bool:
+        """ "Objects", "everything": no class is named."""
+        asked = self.refs[0] if self.refs else self.get("WHICH") or self.get("LIST")
+        return asked is not None and asked.kind is Kind.ANY and asked.selector is None
 
 
 @dataclass(frozen=True)

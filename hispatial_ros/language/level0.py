@@ -1,7 +1,7 @@
 """Level 0: the geometry of pixels."""
 
 from hispatial_ros.language.clause import Rule
-from hispatial_ros.language.question import PixelContents, PixelDepth, PixelPosition
+from hispatial_ros.language.forms import PixelContents, PixelDepth, PixelPosition
 
 # P is one pixel; see ``Rule`` for the notation.
 RULES = (

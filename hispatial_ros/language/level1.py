@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
-from hispatial_ros.language.question import (
+from hispatial_ros.language.forms import (
     Box,
     CameraDistance,
     Dimension,

@@ -16,20 +16,19 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import level0, level1, level2, options, text
 from hispatial_ros.language.chunks import QUANTITIES, rewrite
 from hispatial_ros.language.clause import Clause
-from hispatial_ros.language.lexer import Atom, lex
-from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import (
+from hispatial_ros.language.forms import (
     Count,
     Exists,
     Form,
     Holds,
     Position,
-    Question,
     RelativeDirection,
     Select,
     Summary,
-    Viewpoint,
 )
+from hispatial_ros.language.lexer import Atom, lex
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.question import Question, Viewpoint
 from hispatial_ros.language.terms import CAMERA, Kind, Order, Reference, RelationTo
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)

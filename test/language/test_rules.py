@@ -29,7 +29,7 @@ def test_rules_use_known_symbols():
 
 
 def test_chunks_use_known_symbols():
-    for chunk in (*chunks.EARLY, *chunks.LATE, *chunks.RESTRICTIONS):
+    for chunk in (*chunks.EARLY, *chunks.LATE, *chunks.RESTRICTED):
         symbols = set(re.split(r"[ |]", chunk.pattern.replace("?", "")))
         assert symbols <= WORDED | BUILT | READ, chunk.pattern
 
@@ -38,7 +38,7 @@ def test_every_wording_is_used():
     used = {s for r in (*level0.RULES, *level1.RULES, *level2.RULES) for s in r.allowed}
     used |= {
         s
-        for c in (*chunks.EARLY, *chunks.LATE, *chunks.RESTRICTIONS)
+        for c in (*chunks.EARLY, *chunks.LATE, *chunks.RESTRICTED)
         for s in re.split(r"[ |]", c.pattern.replace("?", ""))
     }
     structural = {"SKIP", "the", "its", "ANY", "ONE", "PIXEL", "MOVE", "FRAME", "in", "at", "with"}

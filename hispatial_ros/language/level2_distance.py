@@ -1,0 +1,130 @@
+"""Level 2: distance, difference and direction between objects."""
+
+from hispatial_ros.language.clause import RELATING, Clause, Rule
+from hispatial_ros.language.forms import (
+    CameraDistance,
+    Difference,
+    Direction,
+    Distance,
+    Form,
+    RelativeDirection,
+)
+from hispatial_ros.language.terms import CAMERA, Attribute, ComparedTo, Order, RelationTo
+
+_OFFSET_AXES = {
+    "left_of": "lateral",
+    "right_of": "lateral",
+    "above": "vertical",
+    "below": "vertical",
+    "in_front_of": "forward",
+    "behind": "forward",
+}
+
+
+def _distance(c: Clause) -> Form:
+    return Distance(*c.pair, c.has("GAP") and not c.has("CENTERS"), c.get("AXIS"))
+
+
+def _gap(c: Clause) -> Form:
+    return Distance(*c.pair, True, c.get("AXIS"))
+
+
+def _offset(c: Clause) -> Form:
+    """ "How far left of B is A?" """
+    if c.has("SIDE"):  # "how far ahead is A?"
+        return Distance(c.refs[0], CAMERA, axis=_OFFSET_AXES[c.get("SIDE")])
+    relation = c.relation
+    return Distance(c.refs[0], relation.reference, axis=_OFFSET_AXES[relation.predicate])
+
+
+def _difference(c: Clause) -> Form:
+    if len(c.refs) == 2:
+        return Difference(c.order, *c.related_pair)
+    comparison = c.comparison
+    return Difference(comparison.order, c.refs[0], comparison.reference)
+
+
+def _attribute_difference(c: Clause) -> Form:
+    attribute = c.get("DIMENSION") or (Attribute.VOLUME if c.has("SIZE") else Attribute.DISTANCE)
+    if attribute is Attribute.DEPTH:  # "difference in depth": how much further back
+        return Distance(*c.pair, axis="forward")
+    return Difference(Order(attribute, True), *c.pair)
+
+
+def _direction(c: Clause) -> Form:
+    """From the one to the other, in whichever order they were named."""
+    refs = (*c.refs, CAMERA)[:2]
+    roles = (*c.roles, c.camera_role)[:2]
+    backwards = roles[1] == "from" or roles[0] == "to"
+    if len(c.refs) == 1:
+        backwards = roles[0] != "from"  # the direction of A: from the camera to A
+    return Direction(*(refs[::-1] if backwards else refs))
+
+
+def _relative(c: Clause) -> Form:
+    first, second = c.related_pair if len(c.refs) == 2 else (c.refs[0], CAMERA)
+    return RelativeDirection(first, second, c.get("SIDES") or ())
+
+
+# When a rule applies.
+
+
+def _compares(c: Clause) -> bool:
+    return isinstance(c.condition, ComparedTo)
+
+
+def _directional(c: Clause) -> bool:
+    return isinstance(c.condition, RelationTo) and c.condition.predicate in _OFFSET_AXES
+
+
+def _how_high_above(c: Clause) -> bool:
+    """ "How high is A above B?" """
+    return _directional(c) and "how" in c.words["DIMENSION"]
+
+
+def _without_camera(c: Clause) -> bool:
+    """The distance is between the objects."""
+    return not c.has("CAMERA")
+
+
+def _related(c: Clause) -> bool:
+    return c.roles[1] in RELATING or c.roles[0] == "relative"
+
+
+def _is_vector(c: Clause) -> bool:
+    """Asked for as a vector or from one to the other, not "in which direction is A"."""
+    return not (c.words["DIRECTION"] & {"which", "what", "in"}) or "to" in c.roles
+
+
+# A and B are the objects in the order they are named; see ``Rule`` for the notation.
+RULES = (
+    # Distance
+    Rule("CONDITION DISTANCE A [HOW_MUCH] [AXIS]", _offset, _directional),
+    Rule("CONDITION DIMENSION A", _offset, _how_high_above),
+    Rule("SIDE DISTANCE A", _offset, lambda c: c.get("SIDE") in _OFFSET_AXES),
+    Rule("DIFFERENCE|COMPARE QUANTITY A [B] [BETWEEN] [HOW_MUCH]", _attribute_difference),
+    Rule("DISTANCE ORDER A B", _difference, lambda c: c.than),
+    Rule(
+        "DISTANCE|GAP|SPACE|APART CAMERA A [BETWEEN] [APART] [HOW_MUCH] [GAP]",
+        lambda c: CameraDistance(c.refs),
+        lambda c: c.single,
+    ),
+    Rule(
+        "DISTANCE|GAP BETWEEN|APART|CENTERS A [B] [AXIS] [DISTANCE] [GAP] [DIFFERENCE] [HOW_MUCH]",
+        _distance,
+    ),
+    Rule("APART A [B] [BETWEEN] [CENTERS] [AXIS] [HOW_MUCH]", _distance),
+    Rule("SPACE BETWEEN|APART A [B]", _gap),
+    Rule("DISTANCE|GAP A B [AXIS] [HOW_MUCH]", _distance, _without_camera),
+    Rule("AXIS DIFFERENCE|BETWEEN|CENTERS A B", _distance),
+    Rule("HOW_MUCH ORDER A B [QUANTITY]", _difference),
+    Rule("HOW_MUCH|DISTANCE CONDITION A [QUANTITY]", _difference, _compares),
+    # Direction
+    Rule("DIRECTION A [B] [BETWEEN]", _direction, _is_vector),
+    Rule(
+        "SIDES|RELATIVE_DIRECTION|DIRECTION A [B] [WHERE] [WHICH] [BETWEEN] [YESNO]",
+        _relative,
+        lambda c: c.has("SIDES") or not c.has("YESNO"),
+    ),
+    Rule("WHERE|POSITION A B", _relative, _related),
+)

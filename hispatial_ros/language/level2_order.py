@@ -1,0 +1,121 @@
+"""Level 2: which of several objects, and in which order."""
+
+from dataclasses import replace
+
+from hispatial_ros.language.clause import Clause, Rule
+from hispatial_ros.language.forms import (
+    Extreme,
+    Form,
+    Holds,
+    Rank,
+)
+from hispatial_ros.language.terms import (
+    ANY,
+    Attribute,
+    ComparedTo,
+    Extremal,
+    Order,
+    Reference,
+)
+
+_NEAREST = Order(Attribute.DISTANCE)
+SIDE_ORDERS = {
+    "left_of": Order(Attribute.RIGHT),
+    "right_of": Order(Attribute.RIGHT, True),
+    "above": Order(Attribute.UP, True),
+    "below": Order(Attribute.UP),
+    "in_front_of": Order(Attribute.FORWARD),
+    "behind": Order(Attribute.FORWARD, True),
+}
+
+
+def _extreme(c: Clause) -> Form:
+    return Extreme(c.order, c.candidates, c.rank)
+
+
+def _nearest(c: Clause) -> Form:
+    return Extreme(_NEAREST, c.candidates)
+
+
+def _by_side(c: Clause) -> Form:
+    """ "Which is on the right, A or B?" """
+    return Extreme(SIDE_ORDERS[c.get("SIDE")], c.candidates)
+
+
+def _closer_to(c: Clause) -> Form:
+    """ "Is A closer to B or to C?": which of B and C is nearer to A."""
+    return Extreme(replace(c.order, anchor=c.refs[0]), c.refs[1:])
+
+
+def _one_of(c: Clause) -> Form:
+    """ "Which is the nearest chair?": the selector turned into the question."""
+    ref = c.refs[0]
+    assert ref.selector is not None
+    return Extreme(ref.selector, (_class_of(ref),), ref.rank)
+
+
+def _rank(c: Clause) -> Form:
+    refs, order = c.refs, c.order
+    if len(refs) > 1 and c.roles[-1] in ("to", "from") and order.attribute is Attribute.DISTANCE:
+        order, refs = replace(order, anchor=refs[-1]), refs[:-1]  # "by distance to the mug"
+    return Rank(order, refs or c.candidates)
+
+
+def _class_of(reference: Reference) -> Reference:
+    return Reference(reference.kind, reference.words, True)
+
+
+def _compared(c: Clause) -> Form:
+    first, second = c.related_pair
+    return Holds(first, ComparedTo(c.order, second))
+
+
+def _extremal(c: Clause) -> Form:
+    """ "Is A the nearest object?" """
+    if len(c.refs) == 1:
+        return Holds(c.refs[0], Extremal(c.order, ANY))
+    among = c.refs[1]
+    assert among.selector is not None
+    return Holds(c.refs[0], Extremal(among.selector, _class_of(among)))
+
+
+# When a rule applies.
+
+
+def _several(c: Clause) -> bool:
+    return len(c.refs) != 1 or c.refs[0].many
+
+
+def _selected(c: Clause) -> bool:
+    return c.refs[-1].selector is not None
+
+
+def _either_anchor(c: Clause) -> bool:
+    return c.either and c.roles[1] in ("to", "from")
+
+
+def _alternatives(c: Clause) -> bool:
+    return (c.has("WHICH") or c.either) and c.get("SIDE") in SIDE_ORDERS
+
+
+# A and B are the objects in the order they are named; see ``Rule`` for the notation.
+RULES = (
+    # Order
+    Rule(
+        "RANK ORDER|RANK_ORDER|QUANTITY|AXIS|SIDE [RANK_DESCENDING] [LIST] [WHICH] [PUT] [A..]",
+        _rank,
+    ),
+    Rule("RANK_ORDER [LIST] [WHICH] [QUANTITY] [AXIS] [EXIST] [A..]", _rank, _several),
+    Rule("LIST BY QUANTITY [RANK_DESCENDING] [A..]", _rank),
+    Rule("YESNO ORDER A B [QUANTITY] [POSITION]", _compared, lambda c: c.than),
+    Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN]", _closer_to, _either_anchor),
+    Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [COMPARE] [QUANTITY] [POSITION]", _extreme),
+    Rule("WHICH|WHAT|WHERE|LIST ORDER [EXIST] [BETWEEN] [QUANTITY]", _extreme),
+    Rule("WHICH GAP [A..]", _nearest),
+    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH A [QUANTITY]", _extreme, lambda c: c.many),
+    Rule("SIDE A B.. [WHICH] [YESNO] [BETWEEN]", _by_side, _alternatives),
+    Rule("SIDE WHICH [WHERE]", _by_side, lambda c: c.get("SIDE") in SIDE_ORDERS),
+    Rule("YESNO A B [ORDER]", _extremal, _selected),
+    Rule("YESNO ORDER A", _extremal, lambda c: c.single),
+    Rule("[WHICH] [WHAT] [LIST] [EXIST] [YESNO] A", _one_of, _selected),
+)

@@ -1,0 +1,132 @@
+"""Phrases that put objects in an order: comparatives, and superlatives that select."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hispatial_ros.language.chunk import Built, Chunk, noun, ref
+from hispatial_ros.language.lexer import Atom
+from hispatial_ros.language.terms import (
+    CAMERA,
+    Attribute,
+    ComparedTo,
+    Kind,
+    Order,
+    RelationTo,
+)
+
+_SELECTORS = {
+    "left_of": Order(Attribute.RIGHT),
+    "right_of": Order(Attribute.RIGHT, True),
+    "in_front_of": Order(Attribute.FORWARD),
+    "behind": Order(Attribute.FORWARD, True),
+    "above": Order(Attribute.UP, True),
+    "below": Order(Attribute.UP),
+    "near": Order(Attribute.DISTANCE),
+}
+_CAMERA_SIDES = {
+    (Attribute.UP, True): "above",
+    (Attribute.UP, False): "below",
+    (Attribute.RIGHT, True): "right_of",
+    (Attribute.RIGHT, False): "left_of",
+}
+
+
+def _order(atom: Atom) -> Order:
+    attribute, descending, _ = atom.value
+    return Order(attribute, descending)
+
+
+def _anchored(order: Atom, preposition: Atom, reference: Atom) -> Built:
+    """ "closer to the mug"."""
+    if order.value[0] is not Attribute.DISTANCE or order.symbol != "ORDER":
+        return None
+    built = replace(_order(order), anchor=ref(reference))
+    return Atom("ANCHORED", built, order.words)
+
+
+def _selected(order: Atom, reference: Atom, rank: int = 1) -> Built:
+    """ "nearest chair"."""
+    if reference.value.kind is Kind.PIXEL or reference.value.selector:
+        return None
+    return noun(replace(reference.value, selector=_order(order), rank=rank))
+
+
+def _superlative(order: Atom, of: Atom | None, reference: Atom) -> Built:
+    if of is None and reference.words[:1] == ("the",):  # "nearest the bowl"
+        return None
+    if not order.value[2] or (of is not None and not reference.value.many):
+        return None
+    return _selected(order, reference)
+
+
+def _anchor_selected(reference: Atom, to: Atom, anchor: Atom) -> Built:
+    """ "the nearest bottle to the mug"."""
+    selector = reference.value.selector
+    if selector is None or selector.attribute is not Attribute.DISTANCE or selector.anchor:
+        return None
+    if anchor.symbol == "CAMERA":
+        return reference
+    return noun(replace(reference.value, selector=replace(selector, anchor=anchor.value)))
+
+
+def _from_the_side(ordinal: Atom, reference: Atom, preposition: Atom, side: Atom) -> Built:
+    """ "the second chair from the left"."""
+    if side.value not in ("left_of", "right_of", "in_front_of", "behind"):
+        return None
+    return noun(replace(reference.value, selector=_SELECTORS[side.value], rank=ordinal.value))
+
+
+def _left_one(side: Atom, reference: Atom) -> Built:
+    """ "the left chair", but not "who left the chair there"."""
+    if reference.words[:1] == ("the",):
+        return None
+    if side.value not in ("left_of", "right_of") or side.words[0] not in ("left", "right", "the"):
+        return None
+    return noun(replace(reference.value, selector=_SELECTORS[side.value]))
+
+
+def _side_selected(reference: Atom, side: Atom) -> Built:
+    """ "the chair on the left"."""
+    if side.value not in ("left_of", "right_of") or side.words[0] == "left":
+        return None
+    if reference.value.selector or reference.value.kind is Kind.PIXEL:
+        return None
+    return noun(replace(reference.value, selector=_SELECTORS[side.value]))
+
+
+def _compared(order: Atom, than: Atom, reference: Atom) -> Built:
+    if reference.symbol == "CAMERA":  # "higher than the camera"
+        side = _CAMERA_SIDES.get(order.value[:2]) if order.symbol == "ORDER" else None
+        return Atom("CONDITION", RelationTo(side, CAMERA)) if side else None
+    built = order.value if order.symbol == "ANCHORED" else _order(order)
+    return Atom("CONDITION", ComparedTo(built, ref(reference)))
+
+
+def _nearer_than_to(order: Atom, than: Atom, to: Atom, reference: Atom) -> Built:
+    """ "closer to A than to B"."""
+    if order.value.anchor is None:
+        return None
+    return Atom("CLOSER_TO", (order.value, reference.value))
+
+
+SELECTORS: tuple[Chunk, ...] = (
+    Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),
+    Chunk("the ORDER NP", lambda t, o, np: _selected(o, np)),
+    Chunk("ORDER of? NP", _superlative),
+    Chunk("ORDINAL NP from|at? SIDE", _from_the_side),
+    Chunk("SIDE NP", _left_one),
+)
+COMPARISONS: tuple[Chunk, ...] = (
+    Chunk("ORDER to|from|of|relative CAMERA", lambda o, p, c: o),
+    Chunk("ORDER to|from NP", _anchored),
+    Chunk("ORDER NP", lambda o, np: _anchored(o, o, np) if o.value[2] else None),
+    Chunk("ANCHORED than to|from NP", _nearer_than_to),
+    Chunk("ORDER|ANCHORED than NP|CAMERA", _compared),
+)
+
+# "The nearest bottle to the mug"; but "the distance from the nearest bottle to the mug".
+ANCHORED = Chunk("NP to|from|relative NP|CAMERA", _anchor_selected)
+
+# Where a quantity is asked for, a side tells which object is meant: "the chair on the left".
+ON_SIDE = Chunk("NP SIDE", _side_selected)
