@@ -31,6 +31,12 @@ from hispatial_ros.measure.types import (
 Measure = Callable[[Sequence[Region]], Measurement]
 Sample = Callable[[float, float], tuple[np.ndarray, np.ndarray]]  # u, v -> xyz, stddev [3]
 _LEVEL = Gravity(np.array([0, -1.0, 0]), "camera")
+_UP = {
+    "imu": "from the IMU",
+    "tf": "from TF",
+    "support plane": "across the horizontal surface in view",
+    "wall": "along the wall in view; the camera is taken not to roll",
+}
 
 
 class Scene:
@@ -81,6 +87,8 @@ class Scene:
         self.reference = _frame(question.frame or frame, gravity)
         if self.reference.name != "camera":
             measured = frames.transform(measured, self.reference)
+        if self.reference.name == "gravity":
+            self.note(f"up in the gravity frame: {_UP[gravity.source]}")
         self._measurement = measured
         for obj in measured.objects:
             self._measured[_key(obj.region)] = obj

@@ -64,11 +64,6 @@ def _referred(measurement: Measurement, frame: str) -> Measurement:
             f"reference frame {frame!r} is not known here: use camera or gravity; TF frames need "
             "the running node",
         )
-    if measurement.gravity is None:
-        raise SpatialError(
-            ErrorCode.UNKNOWN_REFERENCE_FRAME,
-            "gravity is not known for this image: no horizontal surface is in view",
-        )
     return transform(measurement, Reference.levelled(measurement.gravity))
 
 

@@ -14,6 +14,7 @@ MAX_LEVELS = 4
 BIN = 0.02  # m, of the height histogram
 SHARE = 0.03  # of the samples that a plane has to hold
 IMAGE_UP = np.array([0, -1.0, 0])
+GIVEN_STDDEV = 0.02  # rad, of an up that was given without one
 
 
 @dataclass(eq=False)
@@ -67,15 +68,18 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
 
     Args:
         points: of the frame.
-        known: gravity from an IMU or TF, which takes precedence.
+        known: gravity from an IMU or TF, which takes precedence; also over the floor seen, where
+            it has one.
     """
     places = _coarse_normals(points)
     if known is not None:
         up = np.asarray(known.up, float) / np.linalg.norm(known.up)
         levels = _levels(up, places.take(up @ places.normal > AGREE))
         offset = levels[0][0] if levels else known.offset
-        gravity = replace(known, up=up, offset=offset)
-        return Support(gravity, sorted(h for h, _ in levels), 0.02)
+        floor = _lowest(levels) if known.floor is None else known.floor
+        gravity = replace(known, up=up, offset=offset, floor=floor)
+        stddev = GIVEN_STDDEV if known.stddev is None else known.stddev
+        return Support(gravity, sorted(h for h, _ in levels), stddev)
     up = _vote(places.normal, IMAGE_UP @ places.normal > CONE)
     if up is not None:
         flat = places.take(up @ places.normal > np.cos(np.radians(25)))
@@ -85,7 +89,7 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
         levels = _levels(up, flat)
         if levels and not _contradicted(up, levels[0][1], places.normal):
             offset, count = levels[0]
-            gravity = Gravity(up, "support plane", offset)
+            gravity = Gravity(up, "support plane", offset, floor=_lowest(levels))
             return Support(gravity, sorted(h for h, _ in levels), 0.1 / np.sqrt(count))
     wall = _wall(places.normal)
     if wall is not None:
@@ -176,6 +180,10 @@ def _levels(up: np.ndarray, places: _Normals) -> list[tuple[float, int]]:
         spread = int(np.ceil((0.04 + 3 * np.median(places.sigma[near])) / BIN)) if near.any() else 1
         full[max(0, peak - spread) : peak + spread + 1] = 0
     return sorted(levels, key=lambda pair: -pair[1])
+
+
+def _lowest(levels: list[tuple[float, int]]) -> float | None:
+    return min((height for height, _ in levels), default=None)
 
 
 def _refine(up: np.ndarray, levels: list[tuple[float, int]], places: _Normals) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.gravity import level_axes
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 
@@ -31,8 +32,18 @@ class Reference:
         return cls(name) if gravity is None else cls(name, up=np.asarray(gravity.up, float))
 
     @classmethod
-    def levelled(cls, gravity: Gravity, name: str = "gravity") -> "Reference":
-        """The optical frame turned so that y points down along gravity; same origin."""
+    def levelled(cls, gravity: Gravity | None, name: str = "gravity") -> "Reference":
+        """The optical frame turned so that y points down along gravity; same origin.
+
+        Raises:
+            SpatialError: UNKNOWN_REFERENCE_FRAME if gravity is not known.
+        """
+        if gravity is None or gravity.source == "camera":
+            raise SpatialError(
+                ErrorCode.UNKNOWN_REFERENCE_FRAME,
+                "gravity is not known for this image: no horizontal surface is in view, and "
+                "neither an IMU nor TF tells (see gravity.sources)",
+            )
         return cls(name, level_axes(gravity.up))
 
     @classmethod
@@ -92,10 +103,11 @@ def transform(measurement: Measurement, reference: Reference) -> Measurement:
     gravity = measurement.gravity
     if gravity is not None:
         up = reference.directions(np.asarray(gravity.up, float))
-        offset = gravity.offset
-        if offset is not None:
-            offset = offset + float(up @ reference.translation)
-        gravity = replace(gravity, up=up, offset=offset)
+        shift = float(up @ reference.translation)
+        offset, floor = (
+            None if height is None else height + shift for height in (gravity.offset, gravity.floor)
+        )
+        gravity = replace(gravity, up=up, offset=offset, floor=floor)
     relations = relate(objects, reference) if len(measurement.relations) else []
     return Measurement(objects, measurement.failures, gravity, relations, reference.name)
 

@@ -58,11 +58,14 @@ class Relation:
 
 @dataclass(frozen=True, eq=False)
 class Gravity:
-    """The upward direction and, where one was found, the support plane up . p = offset."""
+    """The upward direction and, where they are known, the horizontal planes up . p = offset."""
 
     up: np.ndarray  # [3] unit vector in the optical frame
     source: str  # "support plane", "wall", "imu", "tf" or "camera" (assumed level)
-    offset: float | None = None  # m; None: no support plane
+    offset: float | None = None  # m, of the largest support plane; None: none was found
+    stddev: float | None = None  # rad, of a given up; None: not known
+    floor: float | None = None  # m: the lowest horizontal surface seen, or as given; None: none
+    floor_source: str = ""  # TF frame that the floor was given by; empty: the surface was seen
 
 
 @dataclass(frozen=True)

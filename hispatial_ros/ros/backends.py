@@ -15,6 +15,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Question:
     regions: Sequence[Region]
     reference: str | Reference  # "camera", "gravity", or what TF says
     noise: DepthNoise
+    gravity: Gravity | None  # as the robot knows it; None: to be detected
     max_range: float  # m
     deadline: float  # on the clock of time.monotonic(); later answers are of no use
     raw: bool  # model: pass the text on verbatim, draw nothing
@@ -48,6 +50,7 @@ class Question:
             regions,
             self.reference,
             noise=self.noise,
+            gravity=self.gravity,
             max_range=self.max_range,
             max_length=len(text),
         )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from hispatial_ros.ros.intake.orientations import Orientations
 from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
@@ -19,14 +20,21 @@ LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
 
 
 class Inputs:
-    """Subscribed from `subscribe` to `unsubscribe`; feeds a FrameBuffer."""
+    """Subscribed from `subscribe` to `unsubscribe`; feeds a FrameBuffer and Orientations."""
 
     def __init__(
-        self, node: "Node", parameters: Parameters, buffer: FrameBuffer, qos_events: QosEvents
+        self,
+        node: "Node",
+        parameters: Parameters,
+        buffer: FrameBuffer,
+        orientations: Orientations,
+        qos_events: QosEvents,
     ):
         self._node = node
         self._transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
         self._buffer = buffer
+        self._orientations = orientations
+        orientations.topic = self.topic("imu")
         self._subscriptions: list[Any] = []
         self._qos_events = qos_events
 
@@ -55,6 +63,7 @@ class Inputs:
             "depth_camera_info": self._buffer.add_depth_camera_info,
             "regions": self._buffer.add_regions,
             "detections": self._buffer.add_regions,
+            "imu": self._orientations.add,
         }
         for topic in INPUTS:
             if topic.type is None:
@@ -73,6 +82,7 @@ class Inputs:
         self._subscriptions.clear()
         self._qos_events.forget()
         self._buffer.clear()
+        self._orientations.clear()
 
     def _subscribe(self, topic: Topic, store: Callable[[Any, int], str]) -> Any:
         name = self.topic(topic.name)

@@ -11,6 +11,7 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.parameter import Parameter as RosParameter
 
 from hispatial_ros.ros.depth_parameters import DEPTH, TRANSPORT
+from hispatial_ros.ros.frame_parameters import FRAMES
 from hispatial_ros.ros.model_parameters import DETECTOR, MODEL
 from hispatial_ros.ros.parameter import Parameter
 
@@ -90,12 +91,7 @@ TABLE: tuple[Parameter, ...] = (
         "(vision-language model), or auto (measured where that can answer, else the model).",
         choices=("auto", "measured", "model"),
     ),
-    Parameter(
-        "reference_frame",
-        "camera",
-        "What left, above, in front of and positions refer to where the request does not say: "
-        "camera (optical frame), gravity (optical frame levelled to gravity), or a TF frame.",
-    ),
+    *FRAMES,
     Parameter(
         "request_timeout",
         5.0,

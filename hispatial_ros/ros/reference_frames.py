@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
 from rclpy.time import Time
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.reference import Reference
-from hispatial_ros.ros.conversions import rotation_matrix
+from hispatial_ros.ros.conversions import rotation_matrix, time_to_ns
 
 try:
     import tf2_ros
@@ -29,18 +30,33 @@ class ReferenceFrames:
         self._node = node
         self._buffer: Any = None
         self._listener: Any = None
+        self._jumps: Any = None
 
     def activate(self) -> None:
         """Start listening."""
         if tf2_ros is not None:
             self._buffer = tf2_ros.Buffer()
+            # The buffer's own clock knows nothing of simulated time.
+            self._jumps = self._node.get_clock().create_jump_callback(
+                JumpThreshold(
+                    min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True
+                ),
+                post_callback=lambda _: self._forget(),
+            )
             self._listener = tf2_ros.TransformListener(self._buffer, self._node)
 
     def deactivate(self) -> None:
         """Stop listening."""
         if self._listener is not None:
             self._listener.unregister()
-        self._buffer = self._listener = None
+        if self._jumps is not None:
+            self._jumps.unregister()
+        self._buffer = self._listener = self._jumps = None
+
+    def _forget(self) -> None:
+        """Drop the transforms of a time that starts anew; static ones stay."""
+        if self._buffer is not None:
+            self._buffer.clear()
 
     def resolve(self, name: str, optical_frame: str, stamp_ns: int) -> "str | Reference":
         """What ``answer`` and ``measure`` take: "camera", "gravity", or a Reference made from TF.
@@ -67,8 +83,24 @@ class ReferenceFrames:
         matrix[:3, :3], matrix[:3, 3] = self._look_up(target, source, stamp_ns)
         return matrix
 
-    def _look_up(self, target: str, source: str, stamp_ns: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rotation [3, 3] and translation [3] m that take points of ``source`` to ``target``."""
+    def transform_near(self, target: str, source: str, stamp_ns: int, slop_ns: int) -> np.ndarray:
+        """As `transform`, without waiting: the newest transform will do if it is within the slop.
+
+        Raises:
+            SpatialError: UNKNOWN_REFERENCE_FRAME.
+        """
+        matrix = np.eye(4)
+        if target != source:
+            matrix[:3, :3], matrix[:3, 3] = self._look_up(target, source, stamp_ns, slop_ns)
+        return matrix
+
+    def _look_up(
+        self, target: str, source: str, stamp_ns: int, slop_ns: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rotation [3, 3] and translation [3] m that take points of ``source`` to ``target``.
+
+        Without a slop, waits for a transform that lags behind the image.
+        """
         if tf2_ros is None:
             raise SpatialError(
                 ErrorCode.UNKNOWN_REFERENCE_FRAME,
@@ -76,12 +108,19 @@ class ReferenceFrames:
                 "installed (PyPI has none): use camera or gravity, or run the node on a ROS "
                 "installation",
             )
-        if self._buffer is None:
+        buffer = self._buffer
+        if buffer is None:
             raise SpatialError(ErrorCode.NOT_ACTIVE, "the node is not active")
+        wait = Duration(seconds=TF_TIMEOUT if slop_ns is None else 0.0)
         try:
-            stamped = self._buffer.lookup_transform(
-                target, source, Time(nanoseconds=stamp_ns), Duration(seconds=TF_TIMEOUT)
-            )
+            try:
+                stamped = buffer.lookup_transform(target, source, Time(nanoseconds=stamp_ns), wait)
+            except tf2_ros.ExtrapolationException:
+                if slop_ns is None:
+                    raise
+                stamped = buffer.lookup_transform(target, source, Time())
+                if abs(time_to_ns(stamped.header.stamp) - stamp_ns) > slop_ns:
+                    raise
         except tf2_ros.TransformException as error:
             raise SpatialError(
                 ErrorCode.UNKNOWN_REFERENCE_FRAME,

@@ -25,6 +25,7 @@ from hispatial_ros.ros.conversions import (
     timing_to_msgs,
 )
 from hispatial_ros.ros.depth_sources import DepthSources, View
+from hispatial_ros.ros.gravity import GivenGravity, GravitySources
 from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
 from hispatial_ros.ros.job import Job, Progress
 from hispatial_ros.ros.optical import in_optical_frame
@@ -48,6 +49,7 @@ class Requests:
     worker: Worker
     backends: Backends
     references: ReferenceFrames
+    gravity: GravitySources
     depth: DepthSources
     outputs: Outputs
     stats: RequestStats
@@ -163,9 +165,18 @@ class _Task:
             return self.requested_regions, False
         return self.node.buffer.regions_at(pair.stamp_ns) or [], True
 
+    def regions_note(self, from_topic: bool) -> str:
+        """Where the regions come from."""
+        topic = self.node.buffer.options.regions_topic
+        return f"regions: from the topic {topic}" if from_topic else "regions: from the request"
+
     def find_reference(self, pair: PairedFrame) -> str | Reference:
         """What "left" and positions refer to. Raises SpatialError."""
         return self.node.references.resolve(self.reference_name, pair.frame_id, pair.stamp_ns)
+
+    def find_gravity(self, pair: PairedFrame) -> GivenGravity:
+        """Which way is up, as far as the robot knows."""
+        return self.node.gravity.given(pair.frame_id, pair.stamp_ns)
 
     def header_in(self, frame: str) -> Header:
         """Header of what is expressed in a frame: "camera" is the image's own."""
@@ -202,12 +213,14 @@ class _Ask(_Task):
         job, pair = self.job, view.pair
         frame = view.frame(with_rgb=self.backend.needs_rgb)
         regions, from_topic = self.find_regions(pair)
+        given = self.find_gravity(pair)
         question = Question(
             text=self.question,
             frame=frame,
             regions=regions,
             reference=self.find_reference(pair),
             noise=view.noise,
+            gravity=given.gravity,
             max_range=self.node.parameters["max_range"],
             deadline=job.deadline,
             raw=self.request.raw,
@@ -220,6 +233,7 @@ class _Ask(_Task):
             if isinstance(outcome, SpatialError):
                 job.fail(outcome)
             else:
+                outcome.notes.extend((*view.notes, *given.notes))
                 self._answer(outcome, view, known)
 
         stop = self.backend.start(question, done)
@@ -227,12 +241,8 @@ class _Ask(_Task):
             job.on_abandon(stop)
 
     def _answer(self, answer: Answer, view: View, known: set[str] | None) -> None:
-        notes = answer.notes
-        notes.extend(view.notes)
-        if known is None:
-            notes.append("regions: from the request")
-        elif known:
-            notes.append(f"regions: from the topic {self.node.buffer.options.regions_topic}")
+        if known is None or known:
+            answer.notes.append(self.regions_note(known is not None))
         answer.timing = self.timing(answer.timing)
         msg = answer_to_msg(answer, self.header_in(answer.frame), self.job.id)
         response = self.response_type(answer=msg)
@@ -268,11 +278,13 @@ class _Measure(_Task):
                 f"image on {self.node.buffer.options.regions_topic!r}",
             )
         reference = self.find_reference(pair)
+        given = self.find_gravity(pair)
         job.lap("frame")
         optical = measure(
             frame,
             regions,
             noise=view.noise,
+            gravity=given.gravity,
             relations=not self.request.skip_relations,
             max_range=self.node.parameters["max_range"],
         )
@@ -288,6 +300,7 @@ class _Measure(_Task):
             objects=[object_to_msg(obj, header) for obj in measured.objects],
             relations=[relation_to_msg(r, header) for r in measured.relations],
             failures=[failure_to_msg(failure) for failure in measured.failures],
+            notes=[*view.notes, *given.notes, self.regions_note(from_topic)],
         )
         job.lap("answer")
         response.timing = timing_to_msgs(self.timing({}))
@@ -306,11 +319,6 @@ class _Measure(_Task):
         if reference == "camera":
             return measured
         if isinstance(reference, str):
-            if measured.gravity is None:
-                raise SpatialError(
-                    ErrorCode.UNKNOWN_REFERENCE_FRAME,
-                    "gravity is not known for this image: no horizontal surface is in view",
-                )
             reference = Reference.levelled(measured.gravity)
         return transform(measured, reference)
 

@@ -21,6 +21,7 @@ from hispatial_ros.ros.backends import Backends
 from hispatial_ros.ros.depth_sources import DepthSources
 from hispatial_ros.ros.depth_stream import DepthStream
 from hispatial_ros.ros.diagnostics import PERIOD, Diagnostics
+from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.inputs import Inputs
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
 from hispatial_ros.ros.lifecycle import ManagedNode, transition
@@ -56,7 +57,10 @@ class SpatialNode(ManagedNode):
         self.qos_events = QosEvents(self)
         self.references = ReferenceFrames(self)
         self.buffer = FrameBuffer(transform=self.references.transform)
-        self.inputs = Inputs(self, self.parameters, self.buffer, self.qos_events)
+        self.gravity = GravitySources(self.parameters, self.references.transform_near)
+        self.inputs = Inputs(
+            self, self.parameters, self.buffer, self.gravity.orientations, self.qos_events
+        )
         self.outputs = Outputs(self, self.parameters, self.qos_events)
         self.worker = Worker(self.parameters["queue_size"])
         self.backends = Backends()
@@ -71,6 +75,7 @@ class SpatialNode(ManagedNode):
             self.worker,
             self.backends,
             self.references,
+            self.gravity,
             self.depth,
             self.outputs,
             self.stats,

@@ -7,7 +7,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
 from hispatial_ros.action import AskSpatial as AskSpatialAction
@@ -84,6 +84,13 @@ INPUTS: tuple[Topic, ...] = (
         "The same from detectors that speak `vision_msgs`, where that is installed.",
         sensor_data,
         optional_type="vision_msgs/msg/Detection2DArray",
+    ),
+    Topic(
+        "imu",
+        Imu,
+        "Orientation with z up (REP 145), in a frame that TF relates to the camera; tells which "
+        "way is up. Optional, see `gravity.sources`.",
+        sensor_data,
     ),
 )
 

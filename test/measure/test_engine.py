@@ -123,6 +123,24 @@ def test_gravity_is_found_from_the_floor(seed):
     assert found.source == "support plane"
 
 
+def test_a_given_up_is_taken_with_its_standard_deviation(scene):
+    def spreads(stddev):
+        up = Gravity(scene.up, "imu", stddev=stddev)
+        found = measure(scene.frame, scene.regions, gravity=up, relations=False)
+        assert found.gravity.source == "imu"
+        np.testing.assert_allclose(found.gravity.up, scene.up)
+        return np.array([np.trace(o.covariance[3:, 3:]) for o in found.objects])
+
+    assert (spreads(0.1) > spreads(0.01) + 0.015).all()
+
+
+def test_the_floor_is_the_lowest_surface_unless_it_is_given(scene):
+    found = measure(scene.frame, scene.regions, relations=False).gravity
+    assert found.floor <= found.offset
+    given = Gravity(scene.up, "tf", floor=-9.0, floor_source="base_footprint")
+    assert measure(scene.frame, scene.regions, gravity=given).gravity.floor == -9.0
+
+
 def test_box_axes_are_right_down_away_and_orthonormal(measured):
     for obj in measured.objects:
         assert obj.rotation.T @ obj.rotation == pytest.approx(np.eye(3), abs=1e-6)

@@ -42,6 +42,7 @@ def test_calibration_topics_follow_their_images(make_graph):
         "camera_info": "/cam/color/camera_info",
         "depth_camera_info": "/cam/aligned/camera_info",
         "regions": "/robot/regions",
+        "imu": "/robot/imu",
     } | {k: v for k, v in graph.node.inputs.topics().items() if k == "detections"}
     subscribed = {s.topic_name for s in graph.node.subscriptions}
     assert {"/cam/color/camera_info", "/cam/aligned/camera_info"} <= subscribed

@@ -8,11 +8,14 @@ import pytest
 pytest.importorskip("tf2_ros", reason="tf2_ros is not installed (PyPI has none)")
 
 from geometry_msgs.msg import TransformStamped
+from sensor_msgs.msg import Imu
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure import engine
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.types import Gravity
 from hispatial_ros.ros.conversions import quaternion, time_to_msg
 from hispatial_ros.ros.qos import reliable
 
@@ -134,6 +137,68 @@ def test_listening_survives_deactivation(mounted, ros):
     ros.wait_until(
         lambda: mounted.measure(reference_frame="base_link").error_code == 0, "the transform"
     )
+
+
+def test_gravity_from_a_level_frame(make_graph, ros):
+    graph = make_graph(**{"gravity.sources": "tf", "gravity.level_frame": "odom"})
+    graph.show()
+    response = graph.measure(reference_frame="gravity")
+    assert any("gravity is not known from the TF frame 'odom'" in n for n in response.notes)
+    pitch = np.radians(25)
+    lean = np.array(
+        [[np.cos(pitch), 0, np.sin(pitch)], [0, 1, 0], [-np.sin(pitch), 0, np.cos(pitch)]]
+    )
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        transform("odom", OPTICAL, lean @ BODY, (3, 1, 1.2))
+    )
+    ros.wait_until(
+        lambda: "gravity: from the TF frame 'odom'" in graph.measure().notes, "the level frame"
+    )
+    up = Gravity((lean @ BODY).T[:, 2], "tf", stddev=0.01)
+    known = measure(graph.frame, graph.regions, gravity=up)
+    response = graph.measure(reference_frame="gravity")
+    expected = [Reference.levelled(up).points(o.center) for o in known.objects]
+    np.testing.assert_allclose(positions(response), expected, atol=0.01)
+
+
+def test_gravity_from_an_imu_with_a_frame_of_its_own(graph, ros):
+    imus = graph.peer.create_publisher(Imu, "imu", reliable(5))
+    msg = Imu()
+    msg.header.frame_id, msg.header.stamp = "imu_link", time_to_msg(graph.stamp)
+    msg.orientation.w = 1.0  # level, while the camera is rolled by 20 degrees against it
+    roll = np.radians(20)
+    rolled = np.array(
+        [[1, 0, 0], [0, np.cos(roll), -np.sin(roll)], [0, np.sin(roll), np.cos(roll)]]
+    )
+    ros.wait_until(imus.get_subscription_count, "a subscription")
+
+    def notes():
+        imus.publish(msg)
+        return " ".join(graph.measure(skip_relations=True).notes)
+
+    ros.wait_until(lambda: "no transform from 'imu_link'" in notes(), "an IMU without TF")
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        transform("imu_link", OPTICAL, rolled @ BODY, (0, 0, 0.1))
+    )
+    ros.wait_until(lambda: "gravity: from the IMU on /imu" in notes(), "the transform")
+    response = graph.measure(reference_frame="gravity")
+    up = Gravity((rolled @ BODY).T[:, 2], "imu", stddev=0.01)
+    known = measure(graph.frame, graph.regions, gravity=up)
+    expected = [Reference.levelled(up).points(o.center) for o in known.objects]
+    np.testing.assert_allclose(positions(response), expected, atol=0.01)
+
+
+def test_a_level_frame_that_lags_is_good_enough_within_the_slop(make_graph, ros):
+    graph = make_graph(**{"gravity.sources": "tf", "gravity.level_frame": "odom"})
+    stamp = graph.show()
+    broadcaster = TransformBroadcaster(graph.peer)
+
+    def notes(lag_ns):
+        broadcaster.sendTransform(transform("odom", OPTICAL, BODY, MOUNT, stamp - lag_ns))
+        return " ".join(graph.measure(skip_relations=True).notes)
+
+    ros.wait_until(lambda: "extrapolation" in notes(10**9), "a transform that is too old")
+    ros.wait_until(lambda: "gravity: from the TF" in notes(50_000_000), "one that will do")
 
 
 def test_depth_of_another_camera_is_registered(make_graph, ros):

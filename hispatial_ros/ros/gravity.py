@@ -1,0 +1,103 @@
+"""Which way is up for an image, as the robot knows it: from an IMU, from TF."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.measure.types import Gravity
+from hispatial_ros.ros.intake.orientations import Orientations
+from hispatial_ros.ros.intake.stream import NS
+from hispatial_ros.ros.parameters import Parameters
+
+# target, source, stamp_ns, slop_ns -> [4, 4] that takes points of source to target
+TransformNear = Callable[[str, str, int, int], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class GivenGravity:
+    """What is known about gravity before an image is looked at."""
+
+    gravity: Gravity | None  # None: to be detected
+    notes: tuple[str, ...] = ()  # what a client should know about it
+
+    @property
+    def source(self) -> str:
+        """In a word, for the diagnostics."""
+        return "detected in the image" if self.gravity is None else self.gravity.source
+
+
+class GravitySources:
+    """Asks the sources that the parameter ``gravity.sources`` lists. Thread-safe.
+
+    Args:
+        parameters: of the node.
+        transform: looks up TF without waiting, raises SpatialError.
+    """
+
+    def __init__(self, parameters: Parameters, transform: TransformNear) -> None:
+        self.orientations = Orientations()
+        self._parameters = parameters
+        self._transform = transform
+        self._lock = threading.Lock()
+        self._last: GivenGravity | None = None
+
+    @property
+    def last(self) -> GivenGravity | None:
+        """The newest outcome; None: nothing was asked yet."""
+        with self._lock:
+            return self._last
+
+    def given(self, optical_frame: str, stamp_ns: int) -> GivenGravity:
+        """Up in the optical frame at the stamp of an image, from the first source that knows."""
+        gravity, notes = None, []
+        for name in self._parameters["gravity.sources"].split(","):
+            source = {"imu": self._from_imu, "tf": self._from_tf}.get(name)
+            found = "" if source is None else source(optical_frame, stamp_ns)
+            if isinstance(found, Gravity):
+                gravity = found
+                break
+            if found:
+                notes.append(f"gravity is not known from {found}")
+        if gravity is not None:
+            notes.append(f"gravity: from {self._named(gravity.source)}")
+        elif notes:
+            notes.append("gravity: from the horizontal surfaces in view")
+        given = GivenGravity(gravity, tuple(notes))
+        with self._lock:
+            self._last = given
+        return given
+
+    def _named(self, source: str) -> str:
+        if source == "imu":
+            return f"the IMU on {self.orientations.topic}"
+        return f"the TF frame {self._parameters['gravity.level_frame']!r}"
+
+    def _from_imu(self, optical_frame: str, stamp_ns: int) -> Gravity | str:
+        """Gravity, or why not; an empty string if there is no IMU."""
+        up = self.orientations.up_at(stamp_ns, self._slop)
+        if isinstance(up, str):
+            return up and f"{self._named('imu')}: {up}"
+        try:
+            matrix = self._transform(optical_frame, up.frame_id, stamp_ns, self._slop)
+        except SpatialError as error:
+            return f"{self._named('imu')}: {error}"
+        stddev = self._parameters["gravity.stddev"] if up.stddev is None else up.stddev
+        return Gravity(matrix[:3, :3] @ up.direction, "imu", stddev=stddev)
+
+    def _from_tf(self, optical_frame: str, stamp_ns: int) -> Gravity | str:
+        """Gravity, or why not; an empty string if no level frame is configured."""
+        frame = self._parameters["gravity.level_frame"]
+        if not frame:
+            return ""
+        try:
+            matrix = self._transform(optical_frame, frame, stamp_ns, self._slop)
+        except SpatialError as error:
+            return f"{self._named('tf')}: {error}"
+        return Gravity(matrix[:3, 2], "tf", stddev=self._parameters["gravity.stddev"])
+
+    @property
+    def _slop(self) -> int:
+        return round(self._parameters["gravity.slop"] * NS)
