@@ -1,11 +1,13 @@
 """``/diagnostics`` at 1 Hz, by REP 107."""
 
+import math
 from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from hispatial_ros.ros.backends import Backends
 from hispatial_ros.ros.depth_sources import DepthSources
+from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeStatus
 from hispatial_ros.ros.intake.stream import StreamStatus
 from hispatial_ros.ros.qos import overridable, reliable
@@ -38,6 +40,7 @@ class Diagnostics:
         stats: RequestStats,
         backends: Backends,
         depth: DepthSources,
+        gravity: GravitySources,
     ):
         self._node = node
         self._buffer = buffer
@@ -46,6 +49,7 @@ class Diagnostics:
         self._stats = stats
         self._backends = backends
         self._depth = depth
+        self._gravity = gravity
         self._usage = ProcessUsage()
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
@@ -61,6 +65,7 @@ class Diagnostics:
         if state == "active":
             intake = self._buffer.status(now.nanoseconds)
             message.status += self._intake(intake)
+            message.status += self._up(now.nanoseconds)
         message.status.append(self._requests())
         message.status.append(self._backend())
         message.status += [
@@ -102,6 +107,19 @@ class Diagnostics:
             )
         )
         return statuses
+
+    def _up(self, now_ns: int) -> list[DiagnosticStatus]:
+        """The IMU, if there is one, and who told last which way is up."""
+        imu, last = self._gravity.orientations.status(now_ns), self._gravity.last
+        statuses = [self._stream("imu", imu, required=False)] if imu.received else []
+        if last is None:
+            return [*statuses, self._status("gravity", OK, "not asked for yet", {})]
+        message = "; ".join((f"from {last.origin}", *last.skipped))
+        values = {"source": "image" if last.gravity is None else last.gravity.source}
+        if last.gravity is not None and last.gravity.stddev is not None:
+            values["standard deviation [deg]"] = f"{math.degrees(last.gravity.stddev):.2f}"
+        level = WARN if last.skipped else OK
+        return [*statuses, self._status("gravity", level, message, values)]
 
     def _stream(self, name: str, stream: StreamStatus, required: bool) -> DiagnosticStatus:
         silent = None if stream.silent_ns is None else stream.silent_ns / 1e9

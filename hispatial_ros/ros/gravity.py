@@ -21,12 +21,16 @@ class GivenGravity:
     """What is known about gravity before an image is looked at."""
 
     gravity: Gravity | None  # None: to be detected
-    notes: tuple[str, ...] = ()  # what a client should know about it
+    skipped: tuple[str, ...] = ()  # sources that are there and had nothing for the image, and why
+    origin: str = "the horizontal surfaces in view"  # of gravity, in words
 
     @property
-    def source(self) -> str:
-        """In a word, for the diagnostics."""
-        return "detected in the image" if self.gravity is None else self.gravity.source
+    def notes(self) -> tuple[str, ...]:
+        """What a client should know about it: nothing, where the image alone can tell."""
+        if self.gravity is None and not self.skipped:
+            return ()
+        skipped = (f"gravity is not known from {reason}" for reason in self.skipped)
+        return (*skipped, f"gravity: from {self.origin}")
 
 
 class GravitySources:
@@ -52,20 +56,17 @@ class GravitySources:
 
     def given(self, optical_frame: str, stamp_ns: int) -> GivenGravity:
         """Up in the optical frame at the stamp of an image, from the first source that knows."""
-        gravity, notes = None, []
+        skipped: list[str] = []
+        given = None
         for name in self._parameters["gravity.sources"].split(","):
             source = {"imu": self._from_imu, "tf": self._from_tf}.get(name)
             found = "" if source is None else source(optical_frame, stamp_ns)
             if isinstance(found, Gravity):
-                gravity = found
+                given = GivenGravity(found, tuple(skipped), self._named(found.source))
                 break
             if found:
-                notes.append(f"gravity is not known from {found}")
-        if gravity is not None:
-            notes.append(f"gravity: from {self._named(gravity.source)}")
-        elif notes:
-            notes.append("gravity: from the horizontal surfaces in view")
-        given = GivenGravity(gravity, tuple(notes))
+                skipped.append(found)
+        given = given or GivenGravity(None, tuple(skipped))
         with self._lock:
             self._last = given
         return given

@@ -84,7 +84,14 @@ class SpatialNode(ManagedNode):
         Services(self, self.requests, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
-            self, self.buffer, self.qos_events, self.worker, self.stats, self.backends, self.depth
+            self,
+            self.buffer,
+            self.qos_events,
+            self.worker,
+            self.stats,
+            self.backends,
+            self.depth,
+            self.gravity,
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from sensor_msgs.msg import Imu
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -161,3 +162,10 @@ def test_an_imu_without_orientation_is_reported(graph, ros):
     answer = graph.ask("Where is the globe?", reference_frame="gravity").answer
     assert any("this IMU gives no orientation" in note for note in answer.notes)
     assert "gravity: from the horizontal surfaces in view" in answer.notes
+    diagnostics = graph.listen(DiagnosticArray, "/diagnostics")
+    ros.wait_until(lambda: diagnostics, "diagnostics")
+    states = {status.name: status for status in diagnostics[-1].status}
+    assert states["hispatial: gravity"].level == DiagnosticStatus.WARN
+    assert "imu_filter_madgwick" in states["hispatial: gravity"].message
+    values = {pair.key: pair.value for pair in states["hispatial: imu"].values}
+    assert int(values["dropped: no orientation"]) >= 1

@@ -47,7 +47,7 @@ class Orientations:
     def add(self, msg: Any, now_ns: int) -> str:
         """Keep a message; returns why it was dropped, for a throttled log line, or nothing."""
         with self._lock:
-            self._stream.arrived(now_ns)
+            self._stream.arrived(now_ns, stamp_ns(msg))
             if msg.orientation_covariance[0] == -1:
                 return self._stream.drop(
                     "no orientation",
