@@ -10,7 +10,9 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage
 
 from hispatial_ros.errors import SpatialError
+from hispatial_ros.ros import large_images
 from hispatial_ros.ros.check import Check, Status
+from hispatial_ros.ros.inputs import camera_info_beside
 from hispatial_ros.ros.intake.compressed import is_compressed
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
 from hispatial_ros.ros.qos import sensor_data
@@ -54,7 +56,9 @@ def check_camera(
             connected[topic] = kind
     received = _receive(node, spin, connected, seconds)
     for topic, messages in received.items():
-        yield _rate(topic, connected[topic], messages, seconds)
+        image = topic.removesuffix("/compressed").removesuffix("/compressedDepth")
+        infos = len(received.get(camera_info_beside(image), []))
+        yield _rate(topic, connected[topic], messages, seconds, infos)
     yield from _frames(node, connected, received)
 
 
@@ -128,7 +132,13 @@ def _receive(
     return received
 
 
-def _rate(topic: str, kind: str, messages: list[tuple[float, Any]], seconds: float) -> Check:
+def _rate(
+    topic: str,
+    kind: str,
+    messages: list[tuple[float, Any]],
+    seconds: float,
+    infos: int,
+) -> Check:
     subject = f"{topic} rate"
     if not messages:
         return Check(
@@ -149,16 +159,14 @@ def _rate(topic: str, kind: str, messages: list[tuple[float, Any]], seconds: flo
         f"{len(last.data) / 1e3:.0f} kB" if is_compressed(last) else f"{last.width}x{last.height}"
     )
     found += f", {size} {_encoding(last)}, frame {last.header.frame_id!r}"
-    if rate >= LOW_RATE_HZ:
+    info_rate = infos / seconds
+    lost = large_images.are_lost(len(messages) / seconds, info_rate, infos)
+    if lost:
+        found += f", but {info_rate:.1f} Hz of camera_info: images are lost on the way"
+    if rate >= LOW_RATE_HZ and not lost:
         return Check(GROUP, subject, Status.OK, found)
-    return Check(
-        GROUP,
-        subject,
-        Status.WARN,
-        found,
-        "if the camera sends more: publish reliable, or give the middleware a shared-memory "
-        "segment that holds whole images (docs/install.md)",
-    )
+    advice = large_images.remedy() if lost else f"if the camera sends more: {large_images.remedy()}"
+    return Check(GROUP, subject, Status.WARN, found, f"{advice} (docs/install.md)")
 
 
 def _encoding(msg: Any) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from hispatial_ros.ros import large_images
 from hispatial_ros.ros.backends import Backends
 from hispatial_ros.ros.depth_sources import DepthSources
 from hispatial_ros.ros.gravity import GravitySources
@@ -81,8 +82,8 @@ class Diagnostics:
     def _intake(self, intake: IntakeStatus) -> list[DiagnosticStatus]:
         needs_depth = self._depth.needs_sensor()
         statuses = [
-            self._stream("image", intake.image, required=True),
-            self._stream("depth", intake.depth, required=needs_depth),
+            self._stream("image", intake.image, True, intake.camera_info),
+            self._stream("depth", intake.depth, needs_depth, intake.depth_camera_info),
             self._stream("camera_info", intake.camera_info, required=needs_depth),
             self._stream("regions", intake.regions, required=False),
         ]
@@ -121,9 +122,16 @@ class Diagnostics:
         level = WARN if last.skipped else OK
         return [*statuses, self._status("gravity", level, message, values)]
 
-    def _stream(self, name: str, stream: StreamStatus, required: bool) -> DiagnosticStatus:
+    def _stream(
+        self, name: str, stream: StreamStatus, required: bool, info: StreamStatus | None = None
+    ) -> DiagnosticStatus:
+        """State of a topic; ``info`` is the calibration that is published with each message."""
         silent = None if stream.silent_ns is None else stream.silent_ns / 1e9
         level, message = OK, f"{stream.rate:.1f} Hz"
+        if info and large_images.are_lost(stream.rate, info.rate, info.received):
+            level = WARN
+            message += f", but {info.rate:.1f} Hz of {info.topic}: images are lost on the way; "
+            message += large_images.remedy()
         if silent is None:
             level, message = ERROR if required else OK, f"nothing has arrived on {stream.topic}"
         elif silent > SILENT_AFTER:

@@ -25,8 +25,8 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import RegionArray
 from hispatial_ros.ros.conversions import camera_to_msg, region_to_msg
-from hispatial_ros.ros.fastdds import use_large_segments
 from hispatial_ros.ros.images import depth_to_msg, image_to_msg
+from hispatial_ros.ros.large_images import use_large_segments
 from hispatial_ros.ros.qos import overridable, reliable
 
 
