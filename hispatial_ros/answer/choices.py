@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf, pi, radians
 
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
@@ -12,6 +13,7 @@ from hispatial_ros.language import text
 from hispatial_ros.language.forms import Extreme, Rank
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import Option, Question
+from hispatial_ros.language.synonyms import translated
 from hispatial_ros.language.terms import Reference
 from hispatial_ros.language.wording.general import NUMBER_WORDS, UNITS
 
@@ -40,7 +42,7 @@ def candidates_from_options(question: Question, names: Names) -> Question:
         return question
     if len(form.candidates) != 1 or not form.candidates[0].many:
         return question
-    references = tuple(Reference(words=_name(o)) for o in question.options)
+    references = tuple(Reference(words=translated(_name(o), names)) for o in question.options)
     if not all(r.words and names.knows(r) for r in references):
         return question
     return replace(question, form=replace(form, candidates=references))
@@ -72,7 +74,7 @@ def _by_name(options: Sequence[Option], answer: Answer, scene: Scene) -> Option 
 
 
 def _resolve(option: Option, scene: Scene) -> str:
-    words = _name(option)
+    words = translated(_name(option), scene.names)
     try:
         found = scene.names.resolve(Reference(words=words))
     except SpatialError:
@@ -97,9 +99,13 @@ def _by_number(options: Sequence[Option], answer: Answer, scene: Scene) -> Optio
     numbers = [_number(o, answer.unit) for o in options]
     if any(n is None for n in numbers):
         return None
-    return min(
-        zip(options, numbers, strict=True), key=lambda item: abs((item[1] or 0) - answer.values[0])
-    )[0]
+    turn = 2 * pi if answer.unit == "rad" else inf
+
+    def off(item: tuple[Option, float | None]) -> float:
+        difference = abs((item[1] or 0) - answer.values[0])
+        return min(difference, abs(turn - difference))
+
+    return min(zip(options, numbers, strict=True), key=off)[0]
 
 
 def _number(option: Option, unit: str) -> float | None:
@@ -111,6 +117,8 @@ def _number(option: Option, unit: str) -> float | None:
         elif word in NUMBER_WORDS:
             value = float(NUMBER_WORDS[word])
         if value is not None:
+            if unit == "rad":  # "30 degrees", "2 o'clock"
+                return radians(value * 30 if "clock" in words else value)
             if unit == "m" and i + 1 < len(words) and words[i + 1] in UNITS:
                 return value * UNITS[words[i + 1]][1]
             return value

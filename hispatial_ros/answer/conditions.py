@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 import numpy as np
 
+from hispatial_ros.answer.containment import inside
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.quantities import Quantity, probability_less, quantity
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.language.terms import (
+    AllOf,
     Attribute,
     ComparedTo,
     Condition,
@@ -18,6 +20,7 @@ from hispatial_ros.language.terms import (
     InBetween,
     Kind,
     Limit,
+    Not,
     RelationTo,
 )
 from hispatial_ros.measure.types import MeasuredObject, Relation
@@ -34,6 +37,7 @@ WORDS = {
     "in_front_of": "in front of",
     "behind": "behind",
     "on": "on",
+    "inside": "inside",
     "touching": "touching",
     "near": "near",
 }
@@ -76,6 +80,8 @@ def _(condition: RelationTo, obj: MeasuredObject, scene: Scene) -> Verdict:
         scene.note(f"'near' is taken as closer than {length(NEAR)}, surface to surface")
         limit = Limit(Attribute.GAP, "<", NEAR, condition.reference)
         return check(limit, obj, scene)
+    if condition.predicate == "inside":
+        return _inside(obj, other, scene)
     relation = scene.relation(obj, other, condition.predicate)
     if condition.predicate in ("on", "touching"):
         gap = Quantity(relation.closest_distance, relation.closest_distance_stddev)
@@ -83,6 +89,16 @@ def _(condition: RelationTo, obj: MeasuredObject, scene: Scene) -> Verdict:
     else:
         gap, evidence = _offset(obj, other, condition.predicate, scene)
     return Verdict(relation.confidence, evidence, (gap,), (other,), (relation,))
+
+
+def _inside(obj: MeasuredObject, other: MeasuredObject, scene: Scene) -> Verdict:
+    scene.check_different(obj, other)
+    container = the(scene.name(other))
+    probability, deep = inside(obj, other, scene.reference.up)
+    way = "within" if deep > 0 else "outside"
+    evidence = f"its lower part is {length(abs(deep))} {way} the box around {container}"
+    scene.note(f"'inside' is taken as lying within the box around {container}, be it hollow or not")
+    return Verdict(probability, evidence, (), (other,))
 
 
 def _offset(
@@ -182,6 +198,9 @@ def _(condition: Limit, obj: MeasuredObject, scene: Scene) -> Verdict:
 
 
 def _against(measured: Quantity, limit: Limit) -> float:
+    if limit.upper is not None:
+        low, high = Quantity(limit.value, 0.0), Quantity(limit.upper, 0.0)
+        return probability_less(measured, high) - probability_less(measured, low)
     if limit.operator == "=":
         slack = max(ABOUT * abs(limit.value), 2 * measured.stddev)
         low = Quantity(limit.value - slack, 0.0)
@@ -189,6 +208,25 @@ def _against(measured: Quantity, limit: Limit) -> float:
         return probability_less(measured, high) - probability_less(measured, low)
     less = probability_less(measured, Quantity(limit.value, 0.0))
     return less if limit.operator in ("<", "<=") else 1 - less
+
+
+@check.register
+def _(condition: Not, obj: MeasuredObject, scene: Scene) -> Verdict:
+    verdict = check(condition.condition, obj, scene)
+    return replace(verdict, probability=1 - verdict.probability)
+
+
+@check.register
+def _(condition: AllOf, obj: MeasuredObject, scene: Scene) -> Verdict:
+    """The least probable of several decides; independence is not claimed."""
+    verdicts = [check(c, obj, scene) for c in condition.conditions]
+    return Verdict(
+        min(v.probability for v in verdicts),
+        "; ".join(v.measured for v in verdicts),
+        (),  # which number belongs to which condition could not be told
+        tuple(o for v in verdicts for o in v.others),
+        tuple(r for v in verdicts for r in v.relations),
+    )
 
 
 @check.register

@@ -21,6 +21,7 @@ from hispatial_ros.language.forms import (
     Facing,
     ObjectForm,
     Position,
+    Several,
     Size,
     Summary,
 )
@@ -153,6 +154,24 @@ def _(form: Facing, scene: Scene) -> Answer:
     raise SpatialError(
         ErrorCode.BACKEND_UNAVAILABLE,
         f"which way {name} faces can not be measured, only seen: ask the model (backend 'model')",
+    )
+
+
+@answer_form.register
+def _(form: Several, scene: Scene) -> Answer:
+    answers = [answer_form(part, scene) for part in form.parts]
+    objects: list[MeasuredObject] = []
+    for answer in answers:
+        objects += [o for o in answer.objects if o not in objects]
+    return Answer(
+        "",
+        " ".join(a.text for a in answers),
+        Level.OBJECT,
+        Source.MEASURED,
+        [v for a in answers for v in a.values],
+        [v for a in answers for v in a.values_stddev],
+        "m",
+        objects=objects,
     )
 
 

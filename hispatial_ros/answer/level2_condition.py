@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hispatial_ros.answer.conditions import WORDS, Verdict, check
+from hispatial_ros.answer.claims import claim, is_volume, mentioned, statement
+from hispatial_ros.answer.conditions import Verdict, check
 from hispatial_ros.answer.dispatch import answer_form
 from hispatial_ros.answer.phrasing import capitalized, length, listing, percent, the
 from hispatial_ros.answer.quantities import Quantity, quantity
 from hispatial_ros.answer.relating import (
     SURE,
-    comparative,
-    name_of,
     relation_answer,
-    superlative,
 )
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
 from hispatial_ros.language.forms import Count, Describe, Exists, Holds, Select
 from hispatial_ros.language.terms import (
     Attribute,
-    ComparedTo,
     Condition,
-    Extremal,
-    InBetween,
     Kind,
     Limit,
     Order,
     Reference,
-    RelationTo,
 )
 from hispatial_ros.measure.types import MeasuredObject
 
@@ -41,12 +35,11 @@ def _(form: Holds, scene: Scene) -> Answer:
     obj, form = _two_of_a_kind(form, scene)
     verdict = check(form.condition, obj, scene)
     yes = "Yes" if verdict.holds else "No"
-    claim = _claim(form.condition, scene)
-    negation = "" if verdict.holds else "not "
+    stated = statement(form.condition, verdict.holds, scene)
     sure = max(verdict.probability, 1 - verdict.probability)
     doubt = "" if sure >= SURE else f" ({percent(sure)} sure)"
-    text = f"{yes}, {the(scene.name(obj))} is {negation}{claim}: {verdict.measured}{doubt}."
-    unit = "m3" if _is_volume(form.condition) else "m"
+    text = f"{yes}, {the(scene.name(obj))} is {stated}: {verdict.measured}{doubt}."
+    unit = "m3" if is_volume(form.condition) else "m"
     return relation_answer(
         text,
         verdict.quantities,
@@ -60,7 +53,7 @@ def _(form: Holds, scene: Scene) -> Answer:
 def _all_hold(form: Holds, scene: Scene) -> Answer:
     """ "Are the chairs left of the table?": yes only if all of them are."""
     condition = form.condition
-    asked = [o for o in scene.all(form.object) if o not in _mentioned(condition, scene)]
+    asked = [o for o in scene.all(form.object) if o not in mentioned(condition, scene)]
     verdicts = [check(condition, obj, scene) for obj in asked]
     fulfilling = [o for o, v in zip(asked, verdicts, strict=True) if v.holds]
     every = len(fulfilling) == len(asked)
@@ -71,7 +64,7 @@ def _all_hold(form: Holds, scene: Scene) -> Answer:
     text = (
         f"{'Yes' if every else 'No'}, {len(fulfilling)} of {len(asked)} "
         f"{_nouns(form.object, len(asked))} {'is' if len(fulfilling) == 1 else 'are'} "
-        f"{_claim(condition, scene)}{which}{doubt}."
+        f"{claim(condition, scene)}{which}{doubt}."
     )
     return relation_answer(
         text,
@@ -94,46 +87,13 @@ def _two_of_a_kind(form: Holds, scene: Scene) -> tuple[MeasuredObject, Holds]:
     return first, replace(form, condition=replace(condition, anchor=anchor))
 
 
-def _is_volume(condition: Condition) -> bool:
-    return (
-        isinstance(condition, (ComparedTo, Extremal))
-        and condition.order.attribute is Attribute.VOLUME
-    )
-
-
-_OPERATORS = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "=": "about"}
-_LIMIT_WORDS = {
-    Attribute.DISTANCE: "away", Attribute.GAP: "away", Attribute.WIDTH: "wide",
-    Attribute.HEIGHT: "tall", Attribute.DEPTH: "deep", Attribute.LENGTH: "long",
-    Attribute.VOLUME: "long",
-}  # fmt: skip
-
-
-def _claim(condition: Condition, scene: Scene) -> str:
-    if isinstance(condition, RelationTo):
-        return f"{WORDS[condition.predicate]} {name_of(condition.reference, scene)}"
-    if isinstance(condition, InBetween):
-        first, second = (name_of(r, scene) for r in (condition.first, condition.second))
-        return f"between {first} and {second}"
-    if isinstance(condition, ComparedTo):
-        return f"{comparative(condition.order, scene)} than {name_of(condition.reference, scene)}"
-    if isinstance(condition, Extremal):
-        name = condition.among.name or "object"
-        return f"the {superlative(condition.order, scene)} {name}"
-    assert isinstance(condition, Limit)
-    number = f"{_OPERATORS[condition.operator]} {length(condition.value, unit=scene.unit)}"
-    if condition.anchor is not None:
-        return f"{number} from {name_of(condition.anchor, scene)}"
-    return f"{number} {_LIMIT_WORDS.get(condition.attribute, '')}".rstrip()
-
-
 def _fulfilling(
     kind: Reference, condition: Condition, scene: Scene
 ) -> list[tuple[MeasuredObject, Verdict]]:
     """Objects of a kind that fulfil a condition, surest first; the reference itself is left out."""
     found = []
     for obj in scene.all(kind):
-        if obj in _mentioned(condition, scene):
+        if obj in mentioned(condition, scene):
             continue
         verdict = check(condition, obj, scene)
         if verdict.holds:
@@ -146,17 +106,6 @@ def _fulfilling(
     return sorted(found, key=lambda item: -item[1].probability)
 
 
-def _mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
-    references = []
-    if isinstance(condition, (RelationTo, ComparedTo)):
-        references.append(condition.reference)
-    if isinstance(condition, InBetween):
-        references += [condition.first, condition.second]
-    if isinstance(condition, Limit) and condition.anchor is not None:
-        references.append(condition.anchor)
-    return [scene.one(r) for r in references if r.kind is not Kind.CAMERA]
-
-
 def _nouns(kind: Reference, count: int) -> str:
     name = kind.name or "object"
     if count != 1 and not name.endswith("s"):
@@ -167,14 +116,14 @@ def _nouns(kind: Reference, count: int) -> str:
 @answer_form.register
 def _(form: Select, scene: Scene) -> Answer:
     found = _fulfilling(form.kind, form.condition, scene)
-    claim = _claim(form.condition, scene)
+    claimed = claim(form.condition, scene)
     objects = [obj for obj, _ in found]
     names = [scene.name(o) for o in objects]
     if not found:
-        text = f"None of the known {_nouns(form.kind, 2)} is {claim}."
+        text = f"None of the known {_nouns(form.kind, 2)} is {claimed}."
     else:
         verb = "is" if len(found) == 1 else "are"
-        text = f"{capitalized(listing([the(n) for n in names]))} {verb} {claim}."
+        text = f"{capitalized(listing([the(n) for n in names]))} {verb} {claimed}."
     return relation_answer(
         text,
         [Quantity(float(len(found)), 0.0)],
@@ -192,16 +141,16 @@ def _(form: Count, scene: Scene) -> Answer:
         objects, count = scene.measurable(form.kind), len(regions)
         names = [r.label for r in regions]
         relations = []
-        claim = "known"
+        claimed = "known"
     else:
         found = _fulfilling(form.kind, form.condition, scene)
         objects, count = [obj for obj, _ in found], len(found)
         names = [scene.name(o) for o in objects]
         relations = [r for _, verdict in found for r in verdict.relations]
-        claim = _claim(form.condition, scene)
+        claimed = claim(form.condition, scene)
     verb = "is" if count == 1 else "are"
     listed = f": {listing(names)}" if names and len(names) <= 12 else ""
-    text = f"{count} {_nouns(form.kind, count)} {verb} {claim}{listed}."
+    text = f"{count} {_nouns(form.kind, count)} {verb} {claimed}{listed}."
     return relation_answer(
         text, [Quantity(float(count), 0.0)], "count", objects=objects, relations=relations
     )
@@ -213,18 +162,18 @@ def _(form: Exists, scene: Scene) -> Answer:
         objects = scene.measurable(form.kind)
         names = [r.label for r in scene.named(form.kind)]
         relations = []
-        claim = "known"
+        claimed = "known"
     else:
         found = _fulfilling(form.kind, form.condition, scene)
         objects = [obj for obj, _ in found]
         names = [scene.name(o) for o in objects]
         relations = [r for _, verdict in found for r in verdict.relations]
-        claim = _claim(form.condition, scene)
+        claimed = claim(form.condition, scene)
     if names:
         verb = "is" if len(names) == 1 else "are"
-        text = f"Yes, {listing([the(n) for n in names])} {verb} {claim}."
+        text = f"Yes, {listing([the(n) for n in names])} {verb} {claimed}."
     else:
-        text = f"No, no {_nouns(form.kind, 1)} is {claim}."
+        text = f"No, no {_nouns(form.kind, 1)} is {claimed}."
     answer = relation_answer(
         text,
         [Quantity(float(len(names)), 0.0)],

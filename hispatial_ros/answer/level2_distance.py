@@ -11,12 +11,13 @@ from hispatial_ros.answer.quantities import Quantity, along, quantity
 from hispatial_ros.answer.relating import (
     COORDINATES,
     comparative,
+    name_of,
     relation_answer,
 )
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.forms import Difference, Direction, Distance, RelativeDirection
+from hispatial_ros.language.forms import Difference, Direction, Distance, Ratio, RelativeDirection
 from hispatial_ros.language.terms import (
     Attribute,
     Kind,
@@ -109,6 +110,35 @@ def _(form: Difference, scene: Scene) -> Answer:
     text = f"{capitalized(names[0])} is {by} {word} than {names[1]}."
     unit = "m3" if form.order.attribute is Attribute.VOLUME else "m"
     return relation_answer(text, [difference], unit, objects=[first, second])
+
+
+_AS = {
+    Attribute.DISTANCE: "far away", Attribute.GAP: "far away", Attribute.WIDTH: "wide",
+    Attribute.HEIGHT: "tall", Attribute.DEPTH: "deep", Attribute.LENGTH: "long",
+    Attribute.VOLUME: "large",
+}  # fmt: skip
+
+
+@answer_form.register
+def _(form: Ratio, scene: Scene) -> Answer:
+    objects = scene.pair(form.first, form.second)
+    scene.check_different(*objects)
+    more, less = objects if form.order.descending else objects[::-1]
+    above, below = scene.value(more, form.order), scene.value(less, form.order)
+    if min(above.value, below.value) <= 0:
+        raise SpatialError(
+            ErrorCode.BAD_QUESTION, f"{the(scene.name(less))} measures nothing: no ratio to it"
+        )
+    relative = np.hypot(above.stddev / above.value, below.stddev / below.value)
+    ratio = Quantity(above.value / below.value, above.value / below.value * float(relative))
+    shown = volume if form.order.attribute is Attribute.VOLUME else scene.length
+    anchor = f" from {name_of(form.order.anchor, scene)}" if form.order.anchor else ""
+    text = (
+        f"{capitalized(the(scene.name(more)))} is {ratio.value:.2f} ± "
+        f"{max(ratio.stddev, 0.01):.2f} times as {_AS[form.order.attribute]}{anchor} as "
+        f"{the(scene.name(less))}: {shown(above)} against {shown(below)}."
+    )
+    return relation_answer(text, [ratio], "1", objects=objects)
 
 
 @answer_form.register

@@ -9,6 +9,7 @@ from dataclasses import replace
 from hispatial_ros.answer import (  # noqa: F401 - register the question forms
     level0,
     level1,
+    level2_bearing,
     level2_condition,
     level2_distance,
     level2_order,

@@ -143,7 +143,8 @@ class Scene:
             raise SpatialError(failures[0].code, failures[0].message)
         for failure in failures:
             self.note(f"left out: {failure.message}")
-        if reference.condition is not None and len(objects) > 1:
+        chosen = reference.many or reference.selector is not None
+        if reference.condition is not None and (chosen or len(objects) > 1):
             objects = self._fulfilling(objects, reference)
         return objects
 
@@ -240,6 +241,8 @@ class Scene:
 
     def value(self, obj: MeasuredObject, order: Order) -> Quantity:
         """What an object is ordered by."""
+        if order.anchor is not None and order.attribute is Attribute.GAP:
+            return self.between_surfaces(obj, self.one(order.anchor))
         if order.anchor is not None:
             return self.between_centers(obj, self.one(order.anchor))
         return quantity(obj, order.attribute, self.reference)

@@ -8,11 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hispatial_ros.language.chunk import Built, Chunk
-from hispatial_ros.language.condition_chunks import BETWEEN, LIMITS, RELATIONS, RESTRICTIONS
+from hispatial_ros.language.condition_chunks import (
+    BETWEEN,
+    CHOSEN_AMONG,
+    COMBINATIONS,
+    LIMITS,
+    RELATIONS,
+    RESTRICTIONS,
+)
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.noun_phrases import lists, noun_phrases
 from hispatial_ros.language.order_chunks import ANCHORED, COMPARISONS, ON_SIDE, SELECTORS
+from hispatial_ros.language.question import references
 from hispatial_ros.language.terms import Kind
 from hispatial_ros.language.view_chunks import VIEWS
 
@@ -58,13 +66,26 @@ def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     if not {a.symbol for a in atoms} & {"DISTANCE", "GAP", "DIRECTION", "APART"}:
         atoms = ANCHORED.apply(atoms)
     atoms = lists([a for a in atoms if a.symbol != "the"])
-    atoms = _apply(LATE, atoms)
+    atoms = _apply(LATE, _without_topic(atoms))
     symbols = {a.symbol for a in atoms}
     if not symbols & (QUANTITIES | ORDERS):
         atoms = BETWEEN.apply(atoms)
+    atoms = _apply(COMBINATIONS, atoms)
     if symbols & QUANTITIES and not symbols & {"HOW_MUCH", "YESNO"}:
         atoms = _apply(RESTRICTED, atoms)
+    elif atoms and atoms[0].symbol not in ("BE", "IF", "EXIST"):
+        atoms = _apply(CHOSEN_AMONG, atoms)
     return atoms
+
+
+def _without_topic(atoms: list[Atom]) -> list[Atom]:
+    """Without "considering the positions of A and B, ...", if it says no more than the rest."""
+    if len(atoms) < 3 or atoms[0].symbol != "TOPIC" or atoms[1].symbol not in ("NP", "LIST_OF"):
+        return atoms
+    rest = atoms[2:]
+    later = {r.words for atom in rest for r in references(atom.value)}
+    named = [r for r in references(atoms[1].value) if r.kind is not Kind.ANY]
+    return rest if all(r.words in later for r in named) else atoms
 
 
 def _apply(chunks: tuple[Chunk, ...], atoms: list[Atom]) -> list[Atom]:

@@ -7,15 +7,18 @@ from dataclasses import replace
 from hispatial_ros.language.chunk import Built, Chunk, noun, ref
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.terms import (
+    AllOf,
     Attribute,
+    Condition,
     InBetween,
     Limit,
     RelationTo,
+    negated,
 )
 
 
 def _relation(side: Atom, preposition: Atom | None, reference: Atom) -> Built:
-    needs_of = side.value in ("left_of", "right_of") or side.words[-1] in ("front", "ahead")
+    needs_of = side.value in ("left_of", "right_of") or side.words in (("front",), ("ahead",))
     if needs_of and preposition is None:
         return None
     if preposition is not None and preposition.symbol == "from" and side.words[0] == "on":
@@ -38,7 +41,9 @@ def _limit(operator: Atom, than: Atom | None, number: Atom) -> Built:
 
 
 def _side_limit(side: Atom, number: Atom) -> Built:
-    """ "above 1 m", "under 50 cm"."""
+    """ "above 1 m", "under 50 cm", "within 2 m"."""
+    if side.value == "inside":
+        return Atom("LIMITED", Limit(Attribute.GAP, "<", number.value))
     operator = {"above": ">", "below": "<", "behind": ">"}.get(side.value)
     return Atom("LIMITED", Limit(Attribute.DISTANCE, operator, number.value)) if operator else None
 
@@ -61,9 +66,47 @@ def _restricted(reference: Atom, that: Atom, condition: Atom) -> Built:
 def _restricted_by(reference: Atom, condition: Atom) -> Built:
     """ "How tall is the mug on the table?" """
     side = condition.value
-    if not isinstance(side, RelationTo) or side.predicate not in ("on", "near", "touching"):
+    placed = isinstance(side, RelationTo) and side.predicate in ("on", "inside", "near", "touching")
+    if not placed and not reference.value.selector:  # "how far is A left of B" is another question
         return None
     return _restricted(reference, reference, condition)
+
+
+def _related_to_all(side: Atom, preposition: Atom | None, references: Atom) -> Built:
+    """ "left of A and B": of both."""
+    if "or" in references.words:
+        return None
+    return Atom("CONDITION", AllOf(tuple(RelationTo(side.value, r) for r in references.value)))
+
+
+def _either_side(condition: Atom, conjunction: Atom, side: Atom) -> Built:
+    """ "Left of A or right?" """
+    if not isinstance(condition.value, RelationTo):
+        return None
+    relative = Atom("relative", words=("relative", "to"))
+    sides = Atom("SIDES", (condition.value.predicate, side.value))
+    return [sides, relative, Atom("NP", condition.value.reference)]
+
+
+def _not(negation: Atom, condition: Atom) -> Built:
+    return replace(condition, value=negated(condition.value))
+
+
+def _all_of(first: Atom, *others: Atom | None) -> Built:
+    conditions: list[Condition] = []
+    for atom in (first, others[-1]):
+        assert atom is not None
+        condition = atom.value
+        if isinstance(condition, Limit) and condition.anchor is None:  # "within 1 m" of the camera
+            near = condition.attribute is Attribute.GAP
+            condition = replace(condition, attribute=Attribute.DISTANCE) if near else condition
+        conditions += condition.conditions if isinstance(condition, AllOf) else [condition]
+    return Atom("CONDITION", AllOf(tuple(conditions)))
+
+
+def _range(bounds: Atom) -> Atom:
+    low, high = sorted(bounds.value)
+    return Atom("LIMITED", Limit(Attribute.DISTANCE, "..", low, upper=high))
 
 
 def _in_between(between: Atom, pair: Atom) -> Built:
@@ -84,12 +127,19 @@ def _sides_of(sides: Atom, preposition: Atom | None, reference: Atom) -> Built:
     return [sides, relative, reference]
 
 
+def _chosen_among(reference: Atom, condition: Atom) -> Built:
+    if reference.value.selector is None:
+        return None
+    return _restricted(reference, reference, condition)
+
+
 LIMITS: tuple[Chunk, ...] = (
     Chunk("ORDER than? to|from? NUMBER", lambda o, t, p, n: _order_limit(o, t, n)),
     Chunk("ORDER APART than NUMBER", lambda o, a, t, n: [_order_limit(o, t, n), a]),
     Chunk("MORE than? NUMBER", _limit),
     Chunk("LIMIT than? NUMBER", _limit),
     Chunk("SIDE NUMBER", _side_limit),
+    Chunk("RANGE", _range),
     Chunk("NUMBER", lambda n: Atom("LIMITED", Limit(Attribute.DISTANCE, "=", n.value))),
     Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
 )
@@ -98,6 +148,15 @@ RELATIONS: tuple[Chunk, ...] = (
     Chunk("SIDE|SIDES of? or|and? SIDE", lambda a, o, c, b: _sides(a, c, b)),
     Chunk("SIDES of|from|to|relative? NP|CAMERA", _sides_of),
     Chunk("SIDE of|from|to|than|with? NP|CAMERA", _relation),
+    Chunk("SIDE of|from? LIST_OF", _related_to_all),
+    Chunk("in NP", lambda i, np: Atom("CONDITION", RelationTo("inside", np.value))),
+    Chunk("CONDITION or SIDE", _either_side),
+)
+# "Not closer than 2 m", "left of the mug and closer than 2 m".
+COMBINATIONS: tuple[Chunk, ...] = (
+    Chunk("NOT CONDITION|LIMITED", _not),
+    Chunk("CONDITION|LIMITED and|but that? BE? CONDITION|LIMITED", _all_of),
+    Chunk("CONDITION and|but that? BE? CONDITION|LIMITED", _all_of),
 )
 
 # "What is between A and B?"; elsewhere "between" only introduces the two.
@@ -105,6 +164,11 @@ BETWEEN = Chunk("between LIST_OF", _in_between)
 
 # Where a quantity is asked for, what stands behind an object tells which one is meant.
 RESTRICTIONS: tuple[Chunk, ...] = (
-    Chunk("NP that CONDITION", _restricted),
+    Chunk("NP that|WHICH BE? CONDITION", lambda np, t, b, c: _restricted(np, t, c)),
     Chunk("NP CONDITION", _restricted_by),
+)
+
+# "The nearest bottle that is left of the chair"
+CHOSEN_AMONG: tuple[Chunk, ...] = (
+    Chunk("NP that|WHICH? BE? CONDITION|LIMITED", lambda np, t, b, c: _chosen_among(np, c)),
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hispatial_ros.language.terms import ANY, Attribute, Condition, Order, Reference
+from hispatial_ros.language.terms import ANY, CAMERA, Attribute, Condition, Order, Reference
 
 
 class Form:
@@ -30,9 +30,6 @@ def _ordered(name: str, order: Order, rank: int, candidates: Sequence[Reference]
 
 def _kind(name: str, kind: Reference, condition: Condition | None) -> str:
     return f"{name}({kind}; {condition})" if condition else f"{name}({kind})"
-
-
-# Level 0: pixels.
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,6 @@ class PixelDepth(PixelForm):
 
 class PixelContents(PixelForm):
     name = "pixel_contents"
-
-
-# Level 1: one object (or the same asked of several).
 
 
 @dataclass(frozen=True)
@@ -122,9 +116,6 @@ class Exists(Form):
         return _kind(self.name, self.kind, self.condition)
 
 
-# Level 2: relations, order and counting.
-
-
 @dataclass(frozen=True)
 class Distance(Form):
     """Between two objects, or with ``second`` None between the two that ``first`` names."""
@@ -155,6 +146,38 @@ class Difference(Form):
     def __str__(self) -> str:
         refs = [self.first] if self.second is None else [self.first, self.second]
         return f"difference({self.order.comparative}; {', '.join(map(str, refs))})"
+
+
+@dataclass(frozen=True)
+class Ratio(Form):
+    """How many times the second the first is: "how many times taller is A than B?"."""
+
+    level = 2
+    name = "ratio"
+    order: Order
+    first: Reference
+    second: Reference
+
+    def __str__(self) -> str:
+        return f"ratio({self.order.comparative}; {self.first}, {self.second})"
+
+
+@dataclass(frozen=True)
+class Bearing(Form):
+    """At what angle from straight ahead, in the plane of the ground, an object is seen."""
+
+    level = 2
+    object: Reference
+    origin: Reference = CAMERA  # where it is seen from, looking the way the camera does
+    clock: bool = False  # as on the face of a clock, 12 being straight ahead
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return "clock" if self.clock else "bearing"
+
+    def __str__(self) -> str:
+        origin = () if self.origin == CAMERA else (self.origin,)
+        return _call(self.name, self.object, *origin)
 
 
 @dataclass(frozen=True)
@@ -244,6 +267,18 @@ class Count(Form):
 
     def __str__(self) -> str:
         return _kind(self.name, self.kind, self.condition)
+
+
+@dataclass(frozen=True)
+class Several(Form):
+    """Several questions in one: "how far and how wide is A?"."""
+
+    level = 1
+    name = "several"
+    parts: tuple[Form, ...]
+
+    def __str__(self) -> str:
+        return " & ".join(map(str, self.parts))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.forms import (
+    Bearing,
     Box,
     CameraDistance,
     Dimension,
@@ -20,6 +21,8 @@ from hispatial_ros.language.terms import Attribute
 
 def _dimension(c: Clause) -> Form:
     attributes = set(c.symbols["DIMENSION"])
+    if "longest" in c.words["DIMENSION"]:  # "the longest dimension (width, height or depth)"
+        attributes = {Attribute.LENGTH}
     return Size(c.refs) if len(attributes) > 1 else Dimension(c.refs, attributes.pop())
 
 
@@ -41,12 +44,25 @@ def _depth_from_camera(c: Clause) -> Form:
     return CameraDistance(c.refs) if c.get("DIMENSION") is Attribute.DEPTH else _dimension(c)
 
 
+def _clock(c: Clause) -> Form:
+    """ "At what o'clock is A?", or as seen from B."""
+    if len(c.refs) == 1:
+        return Bearing(c.refs[0], clock=True)
+    first, second = c.related_pair
+    return Bearing(first, second, clock=True)
+
+
 def _exists(c: Clause) -> Form:
     return Exists(replace(c.refs[0], plural=True), c.condition)
 
 
 # A is one object, "A.." one or more; see ``Rule`` for the notation.
 RULES = (
+    Rule("CLOCK A [B] [WHERE] [YESNO] [POSITION] [WHICH]", _clock, lambda c: not c.has("YESNO")),
+    Rule(
+        "BEARING A [MOVE] [FACE] [FACING] [SIDE] [SIDES] [CAMERA] [EXIST]",
+        lambda c: Bearing(c.refs[0]),
+    ),
     Rule("ABOVE_GROUND A.. [DIMENSION] [DISTANCE] [AXIS]", lambda c: Elevation(c.refs)),
     Rule("DIMENSION CAMERA A", _depth_from_camera, lambda c: c.camera_role in ("from", "to")),
     Rule("SPACE|SIZE A..", lambda c: Size(c.refs)),

@@ -19,7 +19,6 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Kind,
-    Limit,
     Order,
     RelationTo,
 )
@@ -44,14 +43,14 @@ def _limit(c: Clause) -> Form:
     attribute = limit.attribute
     if c.has("DIMENSION"):
         attribute = c.get("DIMENSION")
-    elif c.has("GAP"):
+    elif c.has("GAP") or c.has("SPACE"):
         attribute = Attribute.GAP
     anchor = c.refs[-1] if between or len(c.refs) == 2 else limit.anchor
     if (anchor is None and attribute is Attribute.GAP) or (
         anchor is not None and attribute not in (Attribute.GAP, Attribute.DISTANCE)
     ):
         attribute = Attribute.DISTANCE
-    return Holds(subject, Limit(attribute, limit.operator, limit.value, anchor))
+    return Holds(subject, replace(limit, attribute=attribute, anchor=anchor))
 
 
 def _select(c: Clause) -> Form:
@@ -112,7 +111,8 @@ RULES = (
     Rule("CONDITION|LIMITED WHICH|LIST|WHAT|SCENE [DIMENSION] [EXIST] [A]", _select),
     Rule("CONDITION|LIMITED EXIST A [YESNO] [DIMENSION]", _exists),
     Rule(
-        "LIMITED A [B] [YESNO] [EXIST] [DISTANCE] [GAP] [DIMENSION] [BETWEEN] [APART] [CENTERS]",
+        "LIMITED A [B] [YESNO] [EXIST] [DISTANCE] [GAP] [SPACE] [DIMENSION] [BETWEEN] [APART]"
+        " [CENTERS]",
         _limit,
     ),
     Rule("CONDITION A [YESNO] [QUANTITY] [POSITION]", _holds),

@@ -1,5 +1,7 @@
 """Level 2: distance, difference and direction between objects."""
 
+from dataclasses import replace
+
 from hispatial_ros.language.clause import RELATING, Clause, Rule
 from hispatial_ros.language.forms import (
     CameraDistance,
@@ -7,9 +9,11 @@ from hispatial_ros.language.forms import (
     Direction,
     Distance,
     Form,
+    Holds,
+    Ratio,
     RelativeDirection,
 )
-from hispatial_ros.language.terms import CAMERA, Attribute, ComparedTo, Order, RelationTo
+from hispatial_ros.language.terms import CAMERA, Attribute, ComparedTo, Limit, Order, RelationTo
 
 _OFFSET_AXES = {
     "left_of": "lateral",
@@ -35,6 +39,17 @@ def _offset(c: Clause) -> Form:
         return Distance(c.refs[0], CAMERA, axis=_OFFSET_AXES[c.get("SIDE")])
     relation = c.relation
     return Distance(c.refs[0], relation.reference, axis=_OFFSET_AXES[relation.predicate])
+
+
+def _axis_of_sides(c: Clause) -> str | None:
+    axes = {_OFFSET_AXES.get(side) for side in c.get("SIDES")}
+    return axes.pop() if len(axes) == 1 else None
+
+
+def _sideways(c: Clause) -> Form:
+    """ "How far left or right of B is A?" """
+    first, second = c.related_pair if len(c.refs) == 2 else (c.refs[0], CAMERA)
+    return Distance(first, second, axis=_axis_of_sides(c))
 
 
 def _difference(c: Clause) -> Form:
@@ -66,7 +81,35 @@ def _relative(c: Clause) -> Form:
     return RelativeDirection(first, second, c.get("SIDES") or ())
 
 
+def _ratio(c: Clause) -> Form:
+    """ "How many times taller is A than B?" """
+    if len(c.refs) == 1:
+        comparison = c.comparison
+        return Ratio(comparison.order, c.refs[0], comparison.reference)
+    order = Order(Attribute.DISTANCE, True) if c.has("AWAY") else c.order
+    return Ratio(replace(order, descending=True) if c.has("DISTANCE") else order, *c.related_pair)
+
+
+def _passage(c: Clause) -> Form:
+    """ "Can a 60 cm wide robot pass between A and B?": is their gap wider than that?"""
+    limit = c.get("LIMITED")
+    second = c.refs[-1]
+    first = second if second.many else c.refs[-2]
+    operator = ">" if limit.operator == "=" else limit.operator
+    return Holds(first, Limit(Attribute.GAP, operator, limit.value, second))
+
+
 # When a rule applies.
+
+
+def _has_ratio(c: Clause) -> bool:
+    """Coordinates have none: nothing is twice as far left."""
+    order = c.order if len(c.refs) == 2 else c.comparison.order
+    return order.attribute not in (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD)
+
+
+def _between_two(c: Clause) -> bool:
+    return len(c.refs) > 1 or c.refs[0].many
 
 
 def _compares(c: Clause) -> bool:
@@ -101,6 +144,7 @@ RULES = (
     # Distance
     Rule("CONDITION DISTANCE A [HOW_MUCH] [AXIS]", _offset, _directional),
     Rule("CONDITION DIMENSION A", _offset, _how_high_above),
+    Rule("SIDES DISTANCE A [B]", _sideways, lambda c: _axis_of_sides(c) is not None),
     Rule("SIDE DISTANCE A", _offset, lambda c: c.get("SIDE") in _OFFSET_AXES),
     Rule("DIFFERENCE|COMPARE QUANTITY A [B] [BETWEEN] [HOW_MUCH]", _attribute_difference),
     Rule("DISTANCE ORDER A B", _difference, lambda c: c.than),
@@ -117,6 +161,14 @@ RULES = (
     Rule("SPACE BETWEEN|APART A [B]", _gap),
     Rule("DISTANCE|GAP A B [AXIS] [HOW_MUCH]", _distance, _without_camera),
     Rule("AXIS DIFFERENCE|BETWEEN|CENTERS A B", _distance),
+    Rule("RATIO ORDER A B [QUANTITY]", _ratio, lambda c: c.than and _has_ratio(c)),
+    Rule("RATIO CONDITION A [QUANTITY]", _ratio, lambda c: _compares(c) and _has_ratio(c)),
+    Rule("RATIO DIMENSION|SIZE|DISTANCE A B", _ratio, _has_ratio),
+    Rule(
+        "PASS|MOVE LIMITED BETWEEN A.. [YESNO] [EXIST] [DIMENSION] [GAP] [SPACE] [MOVE] [PASS]",
+        _passage,
+        _between_two,
+    ),
     Rule("HOW_MUCH ORDER A B [QUANTITY]", _difference),
     Rule("HOW_MUCH|DISTANCE CONDITION A [QUANTITY]", _difference, _compares),
     # Direction

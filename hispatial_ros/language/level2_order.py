@@ -14,6 +14,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Extremal,
+    Kind,
     Order,
     Reference,
 )
@@ -37,6 +38,11 @@ def _nearest(c: Clause) -> Form:
     return Extreme(_NEAREST, c.candidates)
 
 
+def _nearest_surface(c: Clause) -> Form:
+    """ "Measured from the closest points, which of A, B and C is closest to D?" """
+    return Extreme(replace(c.order, attribute=Attribute.GAP), c.refs, c.rank)
+
+
 def _by_side(c: Clause) -> Form:
     """ "Which is on the right, A or B?" """
     return Extreme(SIDE_ORDERS[c.get("SIDE")], c.candidates)
@@ -54,6 +60,13 @@ def _one_of(c: Clause) -> Form:
     return Extreme(ref.selector, (_class_of(ref),), ref.rank)
 
 
+def _one_of_these(c: Clause) -> Form:
+    """ "The second tallest object of the following: A, B, C"."""
+    ref = c.refs[0]
+    assert ref.selector is not None
+    return Extreme(ref.selector, c.refs[1:], ref.rank)
+
+
 def _rank(c: Clause) -> Form:
     refs, order = c.refs, c.order
     if len(refs) > 1 and c.roles[-1] in ("to", "from") and order.attribute is Attribute.DISTANCE:
@@ -62,7 +75,7 @@ def _rank(c: Clause) -> Form:
 
 
 def _class_of(reference: Reference) -> Reference:
-    return Reference(reference.kind, reference.words, True)
+    return Reference(reference.kind, reference.words, True, condition=reference.condition)
 
 
 def _compared(c: Clause) -> Form:
@@ -90,8 +103,16 @@ def _selected(c: Clause) -> bool:
     return c.refs[-1].selector is not None
 
 
+def _object_selected(c: Clause) -> bool:
+    return c.refs[0].kind is Kind.ANY and c.refs[0].selector is not None
+
+
 def _either_anchor(c: Clause) -> bool:
     return c.either and c.roles[1] in ("to", "from")
+
+
+def _anchored(c: Clause) -> bool:
+    return c.order.anchor is not None
 
 
 def _alternatives(c: Clause) -> bool:
@@ -110,6 +131,9 @@ RULES = (
     Rule("YESNO ORDER A B [QUANTITY] [POSITION]", _compared, lambda c: c.than),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN]", _closer_to, _either_anchor),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [COMPARE] [QUANTITY] [POSITION]", _extreme),
+    Rule(
+        "GAP ORDER A B.. [WHICH] [BETWEEN]", _nearest_surface, lambda c: c.order.anchor is not None
+    ),
     Rule("WHICH|WHAT|WHERE|LIST ORDER [EXIST] [BETWEEN] [QUANTITY]", _extreme),
     Rule("WHICH GAP [A..]", _nearest),
     Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH A [QUANTITY]", _extreme, lambda c: c.many),
@@ -118,4 +142,5 @@ RULES = (
     Rule("YESNO A B [ORDER]", _extremal, _selected),
     Rule("YESNO ORDER A", _extremal, lambda c: c.single),
     Rule("[WHICH] [WHAT] [LIST] [EXIST] [YESNO] A", _one_of, _selected),
+    Rule("[WHICH] [WHAT] [LIST] A B..", _one_of_these, _object_selected),
 )

@@ -10,29 +10,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from hispatial_ros.language import numbers
+from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.names import Names, correct, singular
 from hispatial_ros.language.phrases import PhraseTable
+from hispatial_ros.language.synonyms import synonym
 from hispatial_ros.language.terms import Kind, Pixel, Reference
-from hispatial_ros.language.text import Token, tokenize
+from hispatial_ros.language.text import Token
 from hispatial_ros.language.wording import TABLES
 from hispatial_ros.language.wording.fillers import SKIP
 from hispatial_ros.language.wording.general import NUMBER_WORDS, ORDINALS, UNITS
-
-_MARKS = set(",;:.?!()|/&=<>#[]")
-_CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}
-_CONTRACTING = {
-    "what",
-    "which",
-    "where",
-    "who",
-    "how",
-    "there",
-    "it",
-    "one",
-    "that",
-    "here",
-    "when",
-}
 
 
 @dataclass(frozen=True)
@@ -78,65 +65,8 @@ def _lexical_by_initial() -> dict[str, set[str]]:
 
 def lex(text: str, names: Names) -> Lexed:
     """The symbols of a cleaned question."""
-    tokens = _join(tokenize(text))
+    tokens = words_of(text)
     return _Lexer(tokens, names).run()
-
-
-def _join(tokens: list[Token]) -> list[Token]:
-    """Resolve apostrophes, hyphens, arrows and decimal commas."""
-    out: list[Token] = []
-    i = 0
-    while i < len(tokens):
-        token = tokens[i]
-        before = out[-1] if out else None
-        after = tokens[i + 1] if i + 1 < len(tokens) else None
-        attached = before is not None and before.end == token.start
-        if token.text == "'" and attached and after and after.start == token.end:
-            assert before is not None
-            out.extend(_apostrophe(before, after, out))
-            i += 2
-            continue
-        if token.text == "<" and after is not None and after.text == "-":
-            pass  # of "<->"
-        elif token.text == "-":
-            if after is not None and after.text == ">":
-                out.append(Token("to", "word", token.start, after.end))
-                i += 1
-            elif not attached or (after is not None and after.start > token.end):
-                out.append(Token(",", "mark", token.start, token.end))
-        elif token.text == "," and _is_decimal_comma(before, token, tokens[i + 1 : i + 3]):
-            assert before is not None
-            assert after is not None
-            out[-1] = Token(f"{before.text}.{after.text}", "number", before.start, after.end)
-            i += 1
-        elif token.kind != "mark" or token.text in _MARKS:
-            out.append(token)
-        i += 1
-    return out
-
-
-def _apostrophe(before: Token, after: Token, out: list[Token]) -> list[Token]:
-    if after.text == "t" and before.text.endswith("n"):  # "isn't"
-        out[-1] = Token(before.text[:-1], "word", before.start, before.end)
-        return [Token("not", "word", after.start, after.end)]
-    if after.text == "s" and before.text not in _CONTRACTING:
-        return [Token("'s", "word", after.start - 1, after.end)]
-    word = _CONTRACTED.get(after.text, after.text)
-    return [Token(word, "word", after.start - 1, after.end)]
-
-
-def _is_decimal_comma(before: Token | None, comma: Token, following: list[Token]) -> bool:
-    """ "1,5 m" but not "(320,240)": digits on both sides, and a unit behind."""
-    return (
-        before is not None
-        and before.kind == "number"
-        and "." not in before.text
-        and before.end == comma.start
-        and len(following) == 2
-        and following[0].kind == "number"
-        and following[0].start == comma.end
-        and following[1].text in UNITS
-    )
 
 
 class _Lexer:
@@ -148,6 +78,7 @@ class _Lexer:
         self.lexed = Lexed([])
 
     def run(self) -> Lexed:
+        self._translate()
         for i, token in enumerate(self.tokens):
             if token.text == "u" and i + 1 < len(self.tokens) and self.tokens[i + 1].kind == "word":
                 self.words[i] = "you"  # and not the pixel coordinate
@@ -155,7 +86,13 @@ class _Lexer:
                 self._correct(i)
         i = 0
         while i < len(self.tokens):
-            i += self._pixel(i) or self._quantity(i) or self._number(i) or self._word(i)
+            i += (
+                self._range(i)
+                or self._pixel(i)
+                or self._quantity(i)
+                or self._number(i)
+                or self._word(i)
+            )
         return self.lexed
 
     def _emit(self, symbol: str, value: Any, i: int, length: int) -> int:
@@ -231,15 +168,34 @@ class _Lexer:
             return (j - i) + self._emit("UNIT", UNITS[self.words[j]][0], j, 1)
         return 0
 
+    def _range(self, i: int) -> int:
+        """ "between 1 and 2 m", "from 50 cm to 1 m"."""
+        if not self._at(i, "between", "from"):
+            return 0
+        first, taken = numbers.length(self.words, i + 1)
+        if not taken:  # "1 and 2 m": in the unit of the second
+            first, taken = numbers.number(self.words, i + 1)
+        j = i + 1 + taken
+        if not taken or not self._at(j, "and", "to"):
+            return 0
+        last, more = numbers.length(self.words, j + 1)
+        if not more:
+            return 0
+        unit = self.words[j + more]
+        if self.words[j - 1] not in UNITS and unit in UNITS:
+            first *= UNITS[unit][1]
+        return self._emit("RANGE", (first, last), i, j + 1 + more - i)
+
     def _number(self, i: int) -> int:
         """A number, in metres if it has a unit; "#2" and a number behind a name count objects."""
         if self.table.longest(self.words, i)[0] > 1:  # "3d position"
             return 0
+        metres, taken = numbers.length(self.words, i)
+        if taken:
+            return self._emit("NUMBER", metres, i, taken)
         j = i + (self._at(i, "#") or (self._at(i, "number") and i > 0))
         if j < len(self.tokens) and self.tokens[j].kind == "number":
             value = float(self.words[j])
-            if self._at(j + 1, *UNITS):
-                return self._emit("NUMBER", value * UNITS[self.words[j + 1]][1], i, j + 2 - i)
             atoms = self.lexed.atoms
             if atoms and atoms[-1].symbol == "NAME" and value.is_integer():
                 last = atoms.pop()
@@ -247,13 +203,6 @@ class _Lexer:
                 atoms.append(Atom("NAME", int(value), last.words, last.start, end))
                 return j + 1 - i
             return self._emit("NUMBER", value, i, j + 1 - i)
-        value, length = 1.0, 0
-        while self._at(i + length, *NUMBER_WORDS) and length < 2:  # "half a", "two", "a"
-            value *= NUMBER_WORDS[self.words[i + length]]
-            length += 1
-        if length and self._at(i + length, *UNITS):
-            metres = value * UNITS[self.words[i + length]][1]
-            return self._emit("NUMBER", metres, i, length + 1)
         return 0
 
     # Words
@@ -268,6 +217,21 @@ class _Lexer:
         if self.tokens[i].kind == "mark":
             return self._emit("separator", None, i, 1)
         return self._emit("UNKNOWN", None, i, 1)
+
+    def _translate(self) -> None:
+        """Replace other words for the labels' names by these."""
+        i = 0
+        while i < len(self.words):
+            length, meant = synonym(self.words, i, self.names, _lexical())
+            if length:
+                said = " ".join(self.words[i : i + length])
+                first, last = self.tokens[i], self.tokens[i + length - 1]
+                self.words[i : i + length] = meant
+                self.tokens[i : i + length] = [
+                    Token(word, "word", first.start, last.end) for word in meant
+                ]
+                self.lexed.notes.append(f"took '{said}' to mean '{' '.join(meant)}'")
+            i += len(meant) or 1
 
     def _correct(self, i: int) -> None:
         """Replace a mistyped word."""

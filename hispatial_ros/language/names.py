@@ -112,6 +112,11 @@ class Names:
     def knows(self, reference: Reference) -> bool:
         return reference.kind is not Kind.OBJECT or bool(self._matching(reference.words, True))
 
+    def is_named(self, index: int, words: Sequence[str]) -> bool:
+        """Whether the head noun of a label is the last of the words."""
+        entry = self._entries[index]
+        return entry.stems[entry.head] == singular(words[-1])
+
     def _matching(self, words: Sequence[str], whole_class: bool) -> list[int]:
         """Indices of the labels that the words fit, best kind of match only."""
         stems = Counter(singular(w) for w in words)

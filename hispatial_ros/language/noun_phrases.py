@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.terms import ANY, Reference
+from hispatial_ros.language.terms import ANY, Kind, Reference
 
 _PLURAL = frozenset({"each", "every", "all", "any", "some"})
 _NOT_EVERY = frozenset({"any", "some"})
@@ -100,6 +100,9 @@ def lists(atoms: list[Atom]) -> list[Atom]:
             either |= any(a.symbol == "or" for a in atoms[j:k])
             members.append(atoms[k])
             j = k + 1
+        first = members[0].value
+        if len(members) > 2 and first.kind is Kind.ANY and atoms[i + 1].words in (("(",), (":",)):
+            del members[0]  # "these objects (A, B, C)"
         if len(members) > 1:
             out.append(Atom("LIST_OF", tuple(a.value for a in members), ("or",) if either else ()))
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -17,19 +18,23 @@ from hispatial_ros.language import level0, level1, level2, options, text
 from hispatial_ros.language.chunks import QUANTITIES, rewrite
 from hispatial_ros.language.clause import Clause
 from hispatial_ros.language.forms import (
+    Bearing,
     Count,
     Exists,
+    Extreme,
     Form,
     Holds,
     Position,
+    Rank,
     RelativeDirection,
     Select,
+    Several,
     Summary,
 )
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Question, Viewpoint
-from hispatial_ros.language.terms import CAMERA, Kind, Order, Reference, RelationTo
+from hispatial_ros.language.question import Question, Viewpoint, parts
+from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference, RelationTo
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
 
@@ -51,10 +56,14 @@ UNDERSTOOD = (
     "describe the scene",
 )
 
+_COORDINATED = frozenset(
+    {"DISTANCE", "DIMENSION", "SIZE", "POSITION", "WHERE", "BOX", "ABOVE_GROUND"}
+)
 _ROLES = ("from", "to", "of", "than", "relative", "with", "at", "on", "in")
 _QUESTION_SYMBOLS = frozenset(
     {"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT", "LIST", "RANK", "DESCRIBE"}
 )
+_OPENERS = frozenset({"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT"})
 _QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
 
 
@@ -76,7 +85,9 @@ def parse(
     lexed = lex(stem, names)
     atoms = rewrite(lexed.atoms, names)
     clause, extras = _clause(atoms)
-    form = _form(clause, names)
+    form = _several(clause, atoms, names)
+    if form is None and not _two_questions(atoms):
+        form = _form(clause, names)
     if form is None:
         raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned))
     view = extras.get("VIEW")
@@ -131,7 +142,9 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             role = symbol if symbol in _ROLES else ""
     if (clause.has("BE") or clause.has("IF")) and not _asks(atoms):
         clause.add("YESNO")
-    if clause.symbols.keys() & {"DISTANCE", "GAP", "DIRECTION", "RELATIVE_DIRECTION", "SPACE"}:
+    going = _goes(atoms)
+    asked_for = {"DISTANCE", "DIRECTION", "RELATIVE_DIRECTION", "SPACE", "BEARING"}
+    if clause.symbols.keys() & asked_for and not going:  # "how far will the chair roll"
         clause.symbols.pop("MOVE", None)  # "how far do I have to go"
     if clause.symbols.keys() & QUANTITIES:
         clause.symbols.pop("EXIST", None)  # "how much space is there"
@@ -139,6 +152,24 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             clause.symbols.pop("LIST", None)  # "show me the distance"
     clause.refs, clause.roles = tuple(refs), tuple(roles)
     return clause, extras
+
+
+def _goes(atoms: Sequence[Atom]) -> bool:
+    """ "How far will the chair roll": the objects themselves are said to move."""
+    return any(
+        a.symbol == "NP" and b.symbol == "MOVE" and b.words[0] != "to" for a, b in pairwise(atoms)
+    )
+
+
+def _two_questions(atoms: Sequence[Atom]) -> bool:
+    """ "What is nearest, and how far is it?": to answer one of two would be half an answer."""
+    asked = joined = False
+    for atom in atoms:
+        if asked and joined and (atom.symbol in _OPENERS or "how" in atom.words):
+            return True
+        asked |= atom.symbol in _OPENERS or "how" in atom.words
+        joined = atom.symbol == "and" or (joined and atom.symbol in ("separator", "the"))
+    return False
 
 
 def _asks(atoms: Sequence[Atom]) -> bool:
@@ -158,6 +189,8 @@ def _form(clause: Clause, names: Names) -> Form | None:
     for rule in RULES:
         if rule.fits(clause):
             form = rule.build(clause)
+            if not _sensible(form, names):
+                return None
             # "What is the weather?": only what is known can be summarised.
             if isinstance(form, Summary) and not all(map(names.knows, form.objects)):
                 return None
@@ -165,10 +198,59 @@ def _form(clause: Clause, names: Names) -> Form | None:
     return None
 
 
+def _sensible(form: Form, names: Names) -> bool:
+    """Whether what was built can be meant."""
+    if isinstance(form, (Extreme, Rank)):  # "objects" beside named ones: something was misread
+        kinds = {candidate.kind for candidate in form.candidates}
+        if len(form.candidates) > 1 and Kind.ANY in kinds:
+            return False
+    # "In danger", "in use": only of what is known something can be inside.
+    containers = (
+        part.reference
+        for part in parts(form)
+        if isinstance(part, RelationTo) and part.predicate == "inside"
+    )
+    return all(map(names.knows, containers))
+
+
+def _several(clause: Clause, atoms: Sequence[Atom], names: Names) -> Form | None:
+    """ "How far and how wide is A?": each quantity that is asked for, of the same objects."""
+    asked: list[Atom] = []
+    joined = 0
+    for atom in atoms:
+        if atom.symbol in _COORDINATED:
+            if asked and not joined:
+                return None
+            asked.append(atom)
+            joined = 0
+        elif atom.symbol in ("and", "separator"):
+            joined += 1
+    conjunction = any(a.symbol in ("and", "but") for a in atoms)
+    if len(asked) < 2 or not conjunction or not clause.refs:
+        return None
+    kinds = {(a.symbol, a.value) for a in asked}
+    if len(kinds) < len(asked) or ("DIMENSION", Attribute.VOLUME) in kinds:  # other units
+        return None
+    if [a.value for a in asked] == [Attribute.WIDTH, Attribute.HEIGHT, Attribute.DEPTH]:
+        return None  # its size
+    parts = []
+    for atom in asked:
+        symbols = {s: v for s, v in clause.symbols.items() if s not in _COORDINATED}
+        part = replace(clause, symbols=symbols, words=dict(clause.words))
+        part.add(atom.symbol, atom.value, atom.words)
+        form = _form(part, names)
+        if form is None or form.level != 1:
+            return None
+        parts.append(form)
+    return Several(tuple(parts))
+
+
 def _seen_by(form: Form, view: Viewpoint) -> Form:
     """An observer's own left and right: what is related to the camera is related to them."""
     if isinstance(form, RelativeDirection) and form.second == CAMERA:
         return replace(form, second=view.at)
+    if isinstance(form, Bearing) and form.origin == CAMERA:
+        return replace(form, origin=view.at)
     if isinstance(form, Position) and len(form.objects) == 1:
         return RelativeDirection(form.objects[0], view.at)
     if isinstance(form, (Holds, Select, Count, Exists)):

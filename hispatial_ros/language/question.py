@@ -60,13 +60,17 @@ class Question:
         return text
 
 
-def references(value: Any) -> Iterator[Reference]:
-    """Every reference anywhere in a question or a part of it."""
-    if isinstance(value, Reference):
-        yield value
+def parts(value: Any) -> Iterator[Any]:
+    """A question, or a part of it, and everything that it consists of."""
+    yield value
     if isinstance(value, tuple):
         for part in value:
-            yield from references(part)
+            yield from parts(part)
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
-            yield from references(getattr(value, field.name))
+            yield from parts(getattr(value, field.name))
+
+
+def references(value: Any) -> Iterator[Reference]:
+    """Every reference anywhere in a question or a part of it."""
+    return (part for part in parts(value) if isinstance(part, Reference))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -25,6 +25,8 @@ class Attribute(Enum):
 _ORDER_WORDS = {
     (Attribute.DISTANCE, False): ("nearer", "nearest"),
     (Attribute.DISTANCE, True): ("farther", "farthest"),
+    (Attribute.GAP, False): ("nearer", "nearest"),
+    (Attribute.GAP, True): ("farther", "farthest"),
     (Attribute.WIDTH, False): ("narrower", "narrowest"),
     (Attribute.WIDTH, True): ("wider", "widest"),
     (Attribute.HEIGHT, False): ("shorter", "shortest"),
@@ -184,12 +186,15 @@ class Limit:
     """An attribute against a number: "closer than 1.5 m", "within 1 m of the mug"."""
 
     attribute: Attribute
-    operator: str  # "<", "<=", ">", ">=" or "=" (about equal)
+    operator: str  # "<", "<=", ">", ">=", "=" (about equal) or ".." (from value to upper)
     value: float  # m
     anchor: Reference | None = None
+    upper: float | None = None  # m, of a range
 
     def __str__(self) -> str:
         to = f" to {self.anchor}" if self.anchor else ""
+        if self.upper is not None:
+            return f"{self.attribute.value}{to} {self.value:g}..{self.upper:g}"
         return f"{self.attribute.value}{to} {self.operator} {self.value:g}"
 
 
@@ -204,4 +209,34 @@ class Extremal:
         return f"{self.order.superlative} of {self.among}"
 
 
-Condition = RelationTo | InBetween | ComparedTo | Limit | Extremal
+@dataclass(frozen=True)
+class Not:
+    """What is not so: "not on the table"."""
+
+    condition: Condition
+
+    def __str__(self) -> str:
+        return f"not {self.condition}"
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Several conditions at once: "left of the mug and closer than 2 m"."""
+
+    conditions: tuple[Condition, ...]
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.conditions))
+
+
+Condition = RelationTo | InBetween | ComparedTo | Limit | Extremal | Not | AllOf
+_OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def negated(condition: Condition) -> Condition:
+    """The opposite: not closer than 2 m is at least 2 m away."""
+    if isinstance(condition, Not):
+        return condition.condition
+    if isinstance(condition, Limit) and condition.operator in _OPPOSITES:
+        return replace(condition, operator=_OPPOSITES[condition.operator])
+    return Not(condition)

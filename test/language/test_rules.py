@@ -19,7 +19,7 @@ BUILT = {
     "LIST_OF",
     "ANCHORED",
 }
-READ = {"NUMBER", "UNIT", "NAME", "UNKNOWN", "ORDINAL", "PIXEL_REF", "separator"}
+READ = {"RANGE", "NUMBER", "UNIT", "NAME", "UNKNOWN", "ORDINAL", "PIXEL_REF", "separator"}
 
 
 def test_rules_use_known_symbols():
@@ -42,5 +42,5 @@ def test_every_wording_is_used():
         for s in re.split(r"[ |]", c.pattern.replace("?", ""))
     }
     structural = {"SKIP", "the", "its", "ANY", "ONE", "PIXEL", "MOVE", "FRAME", "in", "at", "with"}
-    structural |= {"between", "RANK_DESCENDING"}
+    structural |= {"between", "but", "NOT", "TOPIC", "RANK_DESCENDING"}
     assert WORDED - used - structural == set()

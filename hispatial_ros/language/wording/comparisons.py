@@ -71,7 +71,7 @@ PHRASES = {
         (smallest|littlest|tiniest|most compact) [in] [size|volume] | least (space|room|volume)
     """,
     ("ORDER", (A.UP, True, False)): """
-        (higher|upper) [up|in elevation|in position] | more elevated | further up
+        [reach|reaches] (higher|upper) [up|in elevation|in position] | more elevated | further up
     """,
     ("ORDER", (A.UP, True, True)): """
         (highest|topmost|uppermost|top most|upper most) [up|in elevation] | most elevated
@@ -171,7 +171,7 @@ PHRASES = {
         at most | (no|not) more than | up to | no (farther|further) than | [a] maximum [of] | max
     """,
     ("LIMIT", "<"): """
-        within [(distance|range|radius) of] | inside | in radius of | <
+        within (distance|range|radius) of | in radius of | <
     """,
     ("LIMIT", ">"): "> | outside [of]",
     ("LIMIT", "="): "equal to | equals | =",

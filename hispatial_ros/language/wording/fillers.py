@@ -61,15 +61,18 @@ PHRASES = {
     """,
     (SKIP, "the picture itself"): """
         in (this|your|my|the) [given|current|provided] (scene|image|picture|photo|view|room|frame|
-            shot|field of view|camera view|camera image)
+            shot|field of view|camera view|camera image) [provided|given|shown]
         (on|in) (screen|view|sight) | from [this] (image|picture|depth) | using depth
         (that|which|as) [i|we|you] [can] see | (i|we|you) (can see|see here)
         in (real life|reality|real world|world|3d|3d space|space|three dimensions)
         (according to|based on|judging from) [this] (image|depth|picture|scene)
         looking at [this] (scene|image|picture|photo)
+        (highlighted|marked|outlined|indicated) (by|with|in)
+            (red|green|blue|yellow|purple|magenta) [bounding] (box|rectangle|outline)
         detected | shown | seen | known | labelled | labeled | available
     """,
     (SKIP, "how to answer"): """
+        (select|choose|pick) [one] from [following] (choices|options|answers)
         answer [with] [option] [number|letter|word] | answer [with] yes or no | following
         options | choices
     """,

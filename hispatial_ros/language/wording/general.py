@@ -56,11 +56,13 @@ PHRASES = {
         in (relation|reference|regard|comparison) to | relation to | vis a vis
         compared (to|with) | (in|by) comparison with
     """,
+    ("but", None): "but [also]",
+    ("NOT", None): "not | never",
     ("between", None): "[in] between | btw | betw | b w",
     ("and", None): "and [also] | & | plus | as well as | (along|together) with | n",
     ("or", None): "or [else|rather|is it|is|are|does|was] | or other | vs | versus | /",
     ("at", None): "at",
-    ("in", None): "in | inside",
+    ("in", None): "in",
     ("with", None): "with",
     ("that", None): "that [is|are|lie|lies|sit|sits|stand|stands] | who (is|are)",
     ("'s", None): "'s",
@@ -85,6 +87,7 @@ PHRASES = {
         realsense | kinect | vantage point | optical (center|centre) | one 's position | here
         me | us | you | i | we | yourself | myself | ourselves | someone
         (my|your|our) (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
+        camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
     ("SEEN_FROM", None): "[as|when|if] (seen|viewed|observed|looking) from",
@@ -103,16 +106,25 @@ PHRASES = {
         (turned|oriented|pointed) (to|towards|toward) | looking in direction of
     """,
     ("PUT", None): "put | place",
+    ("PASS", None): """
+        (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
+            (through|in [between]|into) [space|gap|opening|passage]
+        (pass|fit|squeeze|navigate) [by] | (enough|sufficient) [free] (space|room) [for]
+        wide enough
+    """,
     ("MOVE", None): """
         [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head) [along|over|across|there]
-        moves | goes
+        can (i|we) (get|go|come) to | moves | goes
+        for (walking|driving|passing|moving|going) [through|by]
     """,
 }
 
 NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100,
-    "half": 0.5, "a": 1, "an": 1,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90, "hundred": 100, "thousand": 1000, "half": 0.5, "a": 1, "an": 1,
 }  # fmt: skip
 
 ORDINALS = {

@@ -37,7 +37,7 @@ PHRASES = {
         (width|length|depth|height) [and] (width|length|depth|height) and
             (width|length|depth|height)
     """,
-    ("SPACE", None): "[how much] (space|room)",
+    ("SPACE", None): "[how much] (space|room) [is] [left|available|free]",
     ("POSITION", None): """
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -49,9 +49,20 @@ PHRASES = {
         [3d] axis aligned [3d] [bounding] box | 3d box | detect (box|bbox)
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
-    ("FACING", None): "[3d] orientation | heading",
+    ("FACING", None): "[3d] orientation",
+    ("BEARING", None): """
+        [compass] (bearing|azimuth|heading) [angle] [to|of|towards|toward]
+        [(what|which)] angle [to|of|towards|toward] | how many degrees | [in] degrees
+    """,
+    ("CLOCK", None): """
+        [at] (what|which|how many) o clock [position|direction] | o clock [position|direction]
+        oclock [position|direction] | [at] (what|which) [clock] hour [position] | clock hour
+        [at] (what|which) clock (position|direction) | clock (position|direction|face)
+        [as] on clock [face]
+    """,
     ("ABOVE_GROUND", None): """
-        (above|off|over|from) (ground|floor) | (above|off|over) (table|desk|surface) top
+        how high up | (above|off|over|from) (ground|floor)
+        (above|off|over) (table|desk|surface) top
         elevation | altitude | above (ground|sea) level | clear of (ground|floor)
     """,
 }

@@ -2,9 +2,12 @@
 
 PHRASES = {
     ("GAP", None): """
+        (measuring|measured) from (closest|nearest) (point|points) of (each|every|both)
+            (object|objects)
         (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest) [possible]
             (distance|dist|separation|gap|clearance|approach|space|spacing|range)
-        gap | gaps | clearance | headroom | (free|empty|open) space
+        gap | gaps | path | passage | passageway | aisle | corridor | clearance | headroom
+        (free|empty|open) space
         how (close|near) [together|by] | how much (clearance|gap|free space|empty space|air)
         [their] (closest|nearest) (point|points|surface|surfaces|edge|edges|parts) [of]
         [their] (surfaces|edges) [of]
@@ -22,6 +25,14 @@ PHRASES = {
         [away] [from] (each other|one another|eachother) | in between them
     """,
     ("DIFFERENCE", None): "(difference|differences|diff|delta|disparity|differ) [in]",
+    ("RATIO", None): """
+        how many times [as|more] | [by] (what|which) (factor|multiple) | [what] ratio [of|between]
+    """,
+    ("TOPIC", None): """
+        (considering|given|regarding|concerning) [real world] [3d|relative|spatial]
+            (positions|position|locations|location|distances|sizes|heights|arrangement) (of|between)
+        (estimate|consider|look at) [real world] [3d|relative|spatial] (distances|positions) between
+    """,
     ("COMPARE", None): "compare | compares | comparison | comparing",
     ("DIRECTION", None): """
         [3d|unit|normalized|normalised] (direction|displacement|unit|heading) (vector|vectors)
@@ -31,7 +42,7 @@ PHRASES = {
         [what|which|in] [is] (relative|spatial)
             (direction|position|location|relation|relationship|placement|orientation)
             [best] [describes|describe]
-        [in] (which|what) way | [on|to|at] (which|what) side | how (is|are) positioned | bearing
+        [in] (which|what) way | [on|to|at] (which|what) side | how (is|are) positioned
         (which|what) direction best describes | relation | relationship | best (describes|describe)
     """,
     ("DESCRIBE", None): """

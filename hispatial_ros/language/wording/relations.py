@@ -28,6 +28,9 @@ PHRASES = {
     ("SIDE", "on"): """
         [directly|right] (on|upon|atop) | [on] top | on [top] surface | supported by
     """,
+    ("SIDE", "inside"): """
+        inside [of] | within | contained (in|by|within) | enclosed by | in interior of
+    """,
     ("SIDE", "touching"): """
         touching | touch | touches | [in|making|make|makes] contact [with] | contacting | against
         (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
