@@ -1,0 +1,247 @@
+"""Malformed and adversarial messages to every input of a running node, each accounted for."""
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from lifecycle_msgs.srv import ChangeState
+from rcl_interfaces.srv import SetParameters
+from rclpy.action import ActionClient
+from rclpy.parameter import Parameter
+from rclpy.serialization import serialize_message
+from sensor_msgs.msg import CameraInfo
+
+from benchmarks.reliability import malformed
+from benchmarks.reliability.coded import CodedCamera
+from benchmarks.reliability.malformed import ACCEPTED, Stamps
+from benchmarks.reliability.peer import Peer, wait_until
+from hispatial_ros.action import AskSpatial as AskAction
+from hispatial_ros.errors import ErrorCode
+from hispatial_ros.msg import RegionArray
+from hispatial_ros.ros.qos import reliable
+from hispatial_ros.ros.topics import TRANSPORTS
+from hispatial_ros.srv import AskSpatial, Measure
+
+BATCH = 100  # messages per topic between two looks at the diagnostics
+QUEUE = 1000
+DEPTH_INFO = "depth_info"  # what depth_camera_info is remapped to, lest it is camera_info's topic
+CODES = {int(code) for code in ErrorCode} - {int(ErrorCode.INTERNAL)}
+QUESTIONS = (
+    "",
+    " ",
+    "How far is the plate?",
+    "How far is the plate from the plate?",
+    "Where is pixel (1e9, -3)?",
+    "x" * 100_000,
+    "(" * 900,
+    "{0.__class__}",
+    "'; DROP TABLE regions; --",
+    "How far is the " + "very " * 180 + "plate?",
+)
+
+
+@dataclass
+class Account:
+    """What was sent to one input, and what has to become of it."""
+
+    sent: int = 0
+    fates: Counter[str] = field(default_factory=Counter)
+
+
+class Fuzzer:
+    """Sends to one node through a Peer; the same seed sends the same contents."""
+
+    def __init__(self, peer: Peer, seed: int, transports: dict[str, str] | None = None):
+        self.peer = peer
+        self.rng = random.Random(seed)
+        self.accounts: dict[str, Account] = {}
+        self.outcomes: Counter[str] = Counter()  # by name of the error code
+        self.requests = 0
+        self.undecodable = 0
+        self.misconfigured = 0
+        # Made early: a service answers clients whose reader it has not discovered yet in vain.
+        self._set_parameters = peer.client(SetParameters, "set_parameters")
+        self._change_state = peer.client(ChangeState, "change_state")
+        self._action = ActionClient(peer.node, AskAction, f"{peer.target}/ask_spatial")
+        self._camera = CodedCamera()
+        transports = {"image": "raw", "depth": "raw", **(transports or {})}
+        self._inputs: dict[str, tuple[Any, malformed.Maker, bool, Stamps]] = {}
+        for name in ("image", "depth"):
+            transport = transports[name]
+            topic = name if transport == "raw" else f"{name}/{transport}"
+            raw = transport == "raw"
+            make = malformed.raw_image if raw else malformed.compressed_image
+            self._add(name, TRANSPORTS[transport], topic, make, name == "depth")
+        for name, topic in (("camera_info", "camera_info"), ("depth_camera_info", DEPTH_INFO)):
+            self._add(name, CameraInfo, topic, malformed.camera_info)
+        self._add("regions", RegionArray, "regions", malformed.region_array)
+
+    def _add(
+        self, name: str, kind: Any, topic: str, make: malformed.Maker, depth: bool = False
+    ) -> None:
+        publisher = self.peer.publisher(kind, topic, reliable(QUEUE))
+        self._inputs[name] = publisher, make, depth, Stamps(self.rng)
+        self.accounts[name] = Account()
+
+    def connect(self) -> None:
+        """Wait until the node listens to every topic."""
+        for name, (publisher, *_) in self._inputs.items():
+            wait_until(publisher.get_subscription_count, f"a subscription to {name}")
+
+    @property
+    def sent(self) -> int:
+        """Messages so far, of all kinds."""
+        topics = sum(account.sent for account in self.accounts.values())
+        return topics + self.undecodable + self.requests + self.misconfigured
+
+    # Topics
+
+    def flood(self, batches: int) -> None:
+        """Send batches to all topics at once; each is accounted for before the next."""
+        for _ in range(batches):
+            for _, _, _, stamps in self._inputs.values():
+                stamps.start()
+            for i in range(BATCH):
+                for name in self._inputs:
+                    self._send(name, first=i == 0)
+            self.wait_for_accounts()
+
+    def _send(self, name: str, first: bool) -> None:
+        publisher, make, depth, stamps = self._inputs[name]
+        msg, fate = make(self.rng, depth)
+        if make is not malformed.camera_info:
+            fate = stamps.stamp(msg, fate)
+        account = self.accounts[name]
+        account.sent += 1
+        account.fates[fate] += 1
+        publisher.publish(msg)
+
+    def show(self) -> None:
+        """Send a frame that is all right."""
+        messages = self._camera.messages()
+        stamp = max(time.time_ns(), *(self._inputs[n][3].newest + 1 for n in messages))
+        self._camera.stamp(messages, stamp)
+        for name, msg in messages.items():
+            publisher, _, _, stamps = self._inputs[name]
+            stamps.sent(stamp)
+            self.accounts[name].sent += 1
+            publisher.publish(msg)
+
+    def corrupt(self, count: int) -> None:
+        """Send bytes that end too early for their type; the middleware drops them unseen."""
+        messages = self._camera.messages()
+        for _ in range(count):
+            name = self.rng.choice(("camera_info", "regions"))
+            whole = serialize_message(messages[name])
+            self._inputs[name][0].publish(whole[: self.rng.randrange(4, len(whole) // 2)])
+            self.undecodable += 1
+
+    def received(self, name: str) -> int:
+        return int(self.peer.values(name).get("received", 0))
+
+    def wait_for_accounts(self) -> None:
+        """Wait until the diagnostics tell of everything sent."""
+        wait_until(
+            lambda: all(self.received(n) >= a.sent for n, a in self.accounts.items()),
+            "the node to account for every message",
+            60,
+        )
+
+    def check_accounts(self) -> None:
+        """Every message arrived; every drop is counted under its reason. AssertionError if not."""
+        self.peer.fresh_diagnostics()
+        for name, account in self.accounts.items():
+            assert self.received(name) == account.sent, f"{name}: received {self.received(name)}"
+            expected = {fate: n for fate, n in account.fates.items() if fate != ACCEPTED}
+            dropped = self.peer.counts(name, "dropped")
+            assert dropped == expected, f"{name}: dropped {dropped}, should be {expected}"
+
+    # Requests
+
+    def ask(self, count: int, frames: bool = True) -> None:
+        """Questions, measurements and goals of any contents, several at a time.
+
+        Args:
+            count: how many.
+            frames: show good frames in between, so that some can be answered.
+        """
+        assert self._action.wait_for_server(30)
+        futures: list[Any] = []
+        for _ in range(count):
+            kind = self.rng.choice((AskSpatial.Request, Measure.Request, AskAction.Goal))
+            request = self._request(kind)
+            if kind is AskAction.Goal:
+                futures.append(self._goal(request))
+            else:
+                asks = kind is AskSpatial.Request
+                client = self.peer.ask_client if asks else self.peer.measure_client
+                futures.append(client.call_async(request))
+            self.requests += 1
+            if len(futures) >= 16:  # fewer than would be refused for their number
+                self._collect(futures)
+                if frames:
+                    self.show()
+        self._collect(futures)
+
+    def _goal(self, goal: AskAction.Goal) -> Any:
+        handle = self.peer.result(self._action.send_goal_async(goal))
+        assert handle.accepted
+        if self.rng.random() < 0.3:
+            handle.cancel_goal_async()
+        return handle.get_result_async()
+
+    def _collect(self, futures: list[Any]) -> None:
+        for future in futures:
+            response = self.peer.result(future)
+            response = getattr(response, "result", response)
+            assert response.error_code in CODES, response.error_msg
+            assert bool(response.error_msg) == bool(response.error_code)
+            self.outcomes[ErrorCode(response.error_code).name] += 1
+        futures.clear()
+
+    def check_outcomes(self) -> None:
+        """The node counted exactly the outcomes that arrived. AssertionError if not."""
+        self.peer.fresh_diagnostics()
+        counted = self.peer.counts("requests", "outcome")
+        assert counted == self.outcomes, f"counted {counted}, arrived {dict(self.outcomes)}"
+        assert sum(counted.values()) == self.requests
+        assert self.peer.duplicates == 0
+
+    def _request(self, kind: Any) -> Any:
+        rng = self.rng
+        request = kind(
+            regions=[malformed.region(rng) for _ in range(rng.choice((0, 0, 1, 3)))],
+            reference_frame=rng.choice(("", "", "camera", "gravity", "map", malformed.name(rng))),
+        )
+        if rng.random() < 0.3:
+            request.stamp.sec = rng.choice((-(2**31), -1, 1, int(time.time()), 2**31 - 1))
+            request.stamp.nanosec = rng.choice((0, 2**32 - 1))
+        if rng.random() < 0.3:
+            request.timeout.sec = rng.choice((-(2**31), -1, 0, 1, 2**31 - 1))
+            request.timeout.nanosec = rng.choice((0, 1, 2**32 - 1))
+        if kind is not Measure.Request:
+            request.question = rng.choice((*QUESTIONS, f"How far is {malformed.name(rng)}?"))
+            request.backend = rng.choice(("", "", "measured", "model", "auto", malformed.name(rng)))
+            request.raw = rng.random() < 0.2
+        return request
+
+    # What an operator's tools call
+
+    def misconfigure(self, count: int) -> None:
+        """Parameters of any value and transitions that are not possible; all are refused."""
+        names = ("queue_size", "max_frame_age", "backend", "image_geometry")
+        for _ in range(count):
+            self.misconfigured += 1
+            if self.rng.random() < 0.5:
+                value = self.rng.choice(([1, 2], -1, float("nan"), "\x00", [b"\x01"], "nonsense"))
+                parameter = Parameter(self.rng.choice(names), value=value).to_parameter_msg()
+                request = SetParameters.Request(parameters=[parameter])
+                (result,) = self.peer.call(self._set_parameters, request).results
+                assert not result.successful, parameter
+                assert result.reason
+            else:
+                request = ChangeState.Request()
+                request.transition.id = self.rng.choice((1, 2, 3, 10, 20, 99, 255))
+                assert not self.peer.call(self._change_state, request).success

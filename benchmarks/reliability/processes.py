@@ -1,0 +1,127 @@
+"""Processes under test: started, signalled, watched, and found again if they leave children."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+NODE = "hispatial_ros.ros.spatial_node"
+MARK = "HISPATIAL_FAULT_TEST"  # environment variable that children inherit
+PAGE = os.sysconf("SC_PAGE_SIZE")
+END = 20.0  # s; far longer than any process may take to leave
+
+
+class Process:
+    """A module run by this interpreter in a ROS domain; what it says goes to a file.
+
+    Args:
+        domain: ROS_DOMAIN_ID.
+        module: as for ``python -m``.
+        arguments: of the command line.
+        environment: more variables.
+    """
+
+    def __init__(self, domain: int, module: str, *arguments: str, **environment: str):
+        self._mark = uuid.uuid4().hex
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            cwd=tempfile.gettempdir(),
+            env={
+                **os.environ,
+                "ROS_DOMAIN_ID": str(domain),
+                "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+                "PYTHONPATH": os.pathsep.join(
+                    filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
+                ),
+                "PYTHONUNBUFFERED": "1",
+                MARK: self._mark,
+                **environment,
+            },
+        )
+        self.pid = self._popen.pid
+
+    @property
+    def running(self) -> bool:
+        return self._popen.poll() is None
+
+    @property
+    def said(self) -> str:
+        """Everything written to stdout and stderr so far."""
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).decode(errors="replace")
+
+    def family(self) -> list[int]:
+        """Living processes that descend from this one, itself among them, orphans too."""
+        wanted = f"{MARK}={self._mark}".encode()
+        return [
+            int(folder.name)
+            for folder in Path("/proc").iterdir()
+            if folder.name.isdigit() and wanted in _read(folder / "environ").split(b"\0")
+        ]
+
+    def memory(self) -> int:
+        """Resident memory of the family [bytes]."""
+        fields = (_read(Path(f"/proc/{pid}/statm")).split() for pid in self.family())
+        return sum(int(field[1]) * PAGE for field in fields if field)
+
+    def send(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.running:
+            self._popen.send_signal(number)
+
+    def wait(self, timeout: float = END) -> int:
+        """Exit status; raises ``subprocess.TimeoutExpired``."""
+        return self._popen.wait(timeout)
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[float, int]:
+        """Send a signal; seconds until it has left, and its exit status."""
+        started = time.monotonic()
+        self.send(number)
+        status = self.wait()
+        return time.monotonic() - started, status
+
+    def close(self) -> None:
+        """Kill whatever is left of the family, and forget what was said."""
+        for pid in self.family():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._popen.wait(END)
+        self._log.close()
+
+
+def node_arguments(*more: str, **parameters: Any) -> list[str]:
+    """Arguments for the node; dots in parameter names are written as two underscores."""
+    arguments = ["--ros-args", *more]
+    for name, value in parameters.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        arguments += ["-p", f"{name.replace('__', '.')}:={text}"]
+    return arguments
+
+
+def lossless(*topics: str, depth: int = 1000) -> dict[str, Any]:
+    """Parameters with which the node's subscriptions of these topics lose nothing."""
+    return {
+        f"qos_overrides./{topic}.subscription.{policy}": value
+        for topic in topics
+        for policy, value in (("reliability", "reliable"), ("depth", depth))
+    }
+
+
+def _read(path: Path) -> bytes:
+    """Contents of a file of /proc; nothing of a process that has just gone."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return b""

@@ -1,0 +1,122 @@
+"""The node as a process, and our side of the graph."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# Before anything of ROS is imported.
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
+import pytest
+
+from benchmarks.reliability.coded import CodedCamera, belongs
+from benchmarks.reliability.peer import Peer, wait_until
+from benchmarks.reliability.processes import NODE, Process, node_arguments
+from hispatial_ros.ros.conversions import time_to_ns
+
+# Domains of our own, enough that graphs that live at the same time do not meet.
+DOMAINS = itertools.cycle(1 + (12 * os.getpid() + n) % 100 for n in range(12))
+
+
+class Robot:
+    """One domain: a node under test, our peer, a camera that publishes when told to."""
+
+    def __init__(
+        self,
+        camera: CodedCamera | None = None,
+        remap: dict[str, str] | None = None,
+        **parameters: Any,
+    ):
+        self.domain = next(DOMAINS)
+        self.started: list[Process] = []
+        remapped = [part for pair in (remap or {}).items() for part in ("-r", ":=".join(pair))]
+        self.node_arguments = node_arguments(*remapped, **parameters)
+        self.node = self.start(NODE, *self.node_arguments)
+        self.peer = Peer(self.domain)
+        self.camera = camera or CodedCamera()
+        self.messages = self.camera.messages()
+        self.publishers = self.peer.camera_publishers(self.messages)
+
+    def start(self, module: str, *arguments: str, **environment: str) -> Process:
+        """A process in this domain, ended with the robot."""
+        self.started.append(Process(self.domain, module, *arguments, **environment))
+        return self.started[-1]
+
+    def close(self) -> None:
+        self.peer.close()
+        for process in self.started:
+            process.close()
+
+    def connect(self) -> "Robot":
+        """Wait until the node receives what is published."""
+        for topic, publisher in self.publishers.items():
+            wait_until(publisher.get_subscription_count, f"a subscription to {topic}")
+        return self
+
+    def show(self, stamp_ns: int | None = None, *topics: str) -> int:
+        """Publish a frame, now; returns its stamp."""
+        stamp_ns = time.time_ns() if stamp_ns is None else stamp_ns
+        self.camera.stamp(self.messages, stamp_ns)
+        for topic in topics or self.publishers:
+            self.publishers[topic].publish(self.messages[topic])
+        return stamp_ns
+
+    def measured_stamp(self, response: Any) -> int:
+        """Stamp of the frame that a response is about; checks that it was measured on it."""
+        assert response.error_code == 0, response.error_msg
+        stamp = time_to_ns(response.header.stamp)
+        assert belongs(response.objects[0].distance, stamp), "measured on another frame"
+        return stamp
+
+    def answers(self, stamp_ns: Callable[[], int] = time.time_ns, *topics: str) -> int:
+        """Publish frames until one of them is measured; its stamp."""
+        first = stamp_ns()
+
+        def measured() -> int | None:
+            self.show(stamp_ns(), *topics)
+            response = self.peer.measure()
+            stamp = time_to_ns(response.header.stamp)
+            return stamp if not response.error_code and stamp >= first else None
+
+        wait_until(measured, "an answer about a new frame")
+        return self.measured_stamp(self.peer.measure())
+
+    def refuses(self, code: int, publish: Callable[[], Any] = lambda: None) -> Any:
+        """Measure until it is refused with this code; the response."""
+
+        def refused() -> Any:
+            publish()
+            response = self.peer.measure()
+            return response if response.error_code == code else None
+
+        return wait_until(refused, f"error {code!r}")
+
+    def unharmed(self) -> None:
+        """The node still runs, and nothing of it has failed unexpectedly."""
+        assert self.node.running, self.node.said
+        assert "Traceback" not in self.node.said, self.node.said
+        assert "INTERNAL" not in self.node.said, self.node.said
+
+
+@pytest.fixture
+def make_robot() -> Iterator[Callable[..., Robot]]:
+    """Starts robots that are ended after the test."""
+    robots: list[Robot] = []
+
+    def make(*args: Any, **parameters: Any) -> Robot:
+        robots.append(Robot(*args, **parameters))
+        return robots[-1]
+
+    yield make
+    for robot in robots:
+        robot.close()
+
+
+@pytest.fixture
+def robot(make_robot: Callable[..., Robot]) -> Robot:
+    """A node that receives frames, with the parameters it has by itself."""
+    robot = make_robot().connect()
+    robot.answers()
+    return robot
