@@ -83,6 +83,23 @@ class Robot:
         wait_until(measured, "an answer about a new frame")
         return self.measured_stamp(self.peer.measure())
 
+    def recovers(self) -> Any:
+        """Measure until there is an answer; the response."""
+        errors: list[str] = []
+
+        def measured() -> Any:
+            response = self.peer.measure()
+            errors.append(response.error_msg)
+            return None if response.error_code else response
+
+        try:
+            response = wait_until(measured, "an answer")
+        except AssertionError:
+            said = "\n".join(process.said[-2000:] for process in self.started)
+            raise AssertionError(f"no answer: {errors[-1]}\n{said}") from None
+        self.measured_stamp(response)
+        return response
+
     def refuses(self, code: int, publish: Callable[[], Any] = lambda: None) -> Any:
         """Measure until it is refused with this code; the response."""
 

@@ -18,7 +18,7 @@ def test_unplugged_and_back(make_robot):
     assert robot.refuses(ErrorCode.NO_FRAME).objects == []
     for _ in range(2):
         camera = robot.start(CAMERA)
-        wait_until(lambda: not robot.peer.measure().error_code, "the camera")
+        robot.recovers()
         robot.measured_stamp(robot.peer.measure())
         camera.send(signal.SIGKILL)
         camera.wait()
@@ -66,12 +66,12 @@ def test_a_stalled_network_is_waited_out(make_robot):
     """The publisher's process stands still for two seconds, then the node's."""
     robot = make_robot()
     camera = robot.start(CAMERA)
-    wait_until(lambda: not robot.peer.measure().error_code, "the camera")
+    robot.recovers()
     camera.send(signal.SIGSTOP)
     time.sleep(2.0)
     assert robot.peer.measure().error_code == ErrorCode.FRAME_TOO_OLD
     camera.send(signal.SIGCONT)
-    wait_until(lambda: not robot.peer.measure().error_code, "the camera")
+    robot.recovers()
     robot.node.send(signal.SIGSTOP)
     pending = [robot.peer.measure_client.call_async(Measure.Request()) for _ in range(20)]
     time.sleep(2.0)
@@ -85,7 +85,7 @@ def test_a_stalled_network_is_waited_out(make_robot):
         if not response.error_code:
             assert robot.measured_stamp(response) > resumed - 1_500_000_000, "an old frame"
     assert codes <= {ErrorCode.NONE, ErrorCode.FRAME_TOO_OLD, ErrorCode.TIMEOUT}
-    wait_until(lambda: not robot.peer.measure().error_code, "the node")
+    robot.recovers()
     assert time_to_ns(robot.peer.measure().header.stamp) > resumed
     assert robot.peer.duplicates == 0
     robot.unharmed()

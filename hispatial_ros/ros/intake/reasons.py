@@ -22,7 +22,8 @@ def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
     silent = f"{image.topic!r} has been silent for {seconds(status.silent_ns)}"
     if image.newest is None:
         return SpatialError(ErrorCode.NO_FRAME, f"no image since the last reset: {silent}")
-    if status.silent_ns < max_age * NS:
+    # When a camera stops, its last stamp expires a little before the silence has lasted as long.
+    if status.silent_ns < max_age * NS / 2:
         why = (
             "although messages arrive: their stamps lag behind the node's clock; synchronise the "
             "clocks, or replay with --clock and use_sim_time"
