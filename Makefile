@@ -13,9 +13,9 @@ constraints := -c requirements/constraints-test.txt
 ifdef ROS_DISTRO
 venv_options := --system-site-packages
 constraints += -c requirements/constraints-apt.txt
-needed := demo
+needed := record demo
 else
-needed := base ros build demo
+needed := base ros build record demo
 export CMAKE_GENERATOR := Ninja
 endif
 installed = $(1:%=$(VENV)/.installed-%)

@@ -21,6 +21,7 @@ COMMANDS = {
     "ask": "answer a question about the running node's camera, or about image files",
     "measure": "measure objects and their relations, live or from image files",
     "doctor": "find out what is wrong with the installation, the graph and the camera",
+    "record": "record questions, answers and the frames they are about into an MCAP file",
     "demo": "run the real graph on a real frame, ask, draw",
     "download": "fetch the HiSpatial-3B checkpoint from the Hugging Face hub",
     "convert": "write a checkpoint as safetensors in the dtype in which it will be used",

@@ -53,7 +53,7 @@ class Outputs:
                 event_callbacks=qos_events.of_publisher(node.resolve_topic_name(topic.name)),
             )
             for topic in OUTPUTS
-            if topic.name.startswith("~/")
+            if topic.name.startswith("~/") and not topic.for_records
         }
 
     def publish(self, finding: Finding) -> None:

@@ -14,7 +14,7 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure, unique_ids
 from hispatial_ros.measure.reference import Reference, transform
 from hispatial_ros.measure.types import Measurement
-from hispatial_ros.msg import SpatialAnswer
+from hispatial_ros.msg import RequestRecord, SpatialAnswer
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.backends import Backends, Outcome, Question
 from hispatial_ros.ros.conversions import (
@@ -32,6 +32,7 @@ from hispatial_ros.ros.optical import in_optical_frame
 from hispatial_ros.ros.outputs import Finding, Outputs
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.reference_frames import ReferenceFrames
+from hispatial_ros.ros.request_records import Basis, RequestRecords
 from hispatial_ros.ros.stats import RequestStats
 from hispatial_ros.ros.worker import Worker
 from hispatial_ros.srv import Measure
@@ -53,6 +54,7 @@ class Requests:
     depth: DepthSources
     outputs: Outputs
     stats: RequestStats
+    records: RequestRecords
     logger: Any
 
     def __post_init__(self) -> None:
@@ -83,8 +85,13 @@ class Requests:
             task.check()
         except SpatialError as error:
             problem = error
+
+        def done(response: Any) -> None:
+            on_done(response)
+            self.records.publish(job.id, lambda: task.record(response), task.basis)
+
         job = Job(
-            f"{task.kind}-{next(self._ids)}", timeout, task.work, task.refuse, on_done, on_progress
+            f"{task.kind}-{next(self._ids)}", timeout, task.work, task.refuse, done, on_progress
         )
         task.job = job
         if problem is not None:
@@ -109,6 +116,7 @@ class _Task:
         self.response_type = response_type
         self.job: Job
         self.header = Header()
+        self.basis = Basis()  # what is known of it so far is recorded, errors included
 
     def check(self) -> None:
         """Validate the fields. Raises SpatialError."""
@@ -124,6 +132,7 @@ class _Task:
         job.progress("frame", 0.1)
         view = self.node.depth.view(self.draw)
         if view is not None:
+            self.basis.view = view
             self.respond(view)
         else:
             job.lap("frame")
@@ -136,6 +145,7 @@ class _Task:
         if isinstance(outcome, SpatialError):
             job.fail(outcome)
         else:
+            self.basis.view = outcome
             self.node.worker.resume(job, lambda _: self.respond(outcome))
 
     def respond(self, view: View) -> None:
@@ -147,6 +157,18 @@ class _Task:
         self.node.stats.record(error.code, {})
         self.node.logger.warning(f"[{self.job.id}] {error.code.name}: {error}")
         return self.response_type(error_code=int(error.code), error_msg=str(error))
+
+    def record(self, response: Any) -> RequestRecord:
+        """Request and response, for recordings."""
+        request = self.request
+        return RequestRecord(
+            request_id=self.job.id,
+            kind=self.kind,
+            elapsed=self.job.elapsed,
+            reference_frame=request.reference_frame,
+            error_code=response.error_code,
+            error_msg=response.error_msg,
+        )
 
     def draw(self, sensor: bool) -> PairedFrame:
         """The frame that the request is about, see `Draw`. Raises SpatialError."""
@@ -162,8 +184,11 @@ class _Task:
     def find_regions(self, pair: PairedFrame) -> tuple[list[Region], bool]:
         """The request's regions, else those of the topic; and whether they come from the topic."""
         if self.requested_regions:
-            return self.requested_regions, False
-        return self.node.buffer.regions_at(pair.stamp_ns) or [], True
+            regions, from_topic = self.requested_regions, False
+        else:
+            regions, from_topic = self.node.buffer.regions_at(pair.stamp_ns) or [], True
+        self.basis.regions, self.basis.regions_from_topic = regions, from_topic
+        return regions, from_topic
 
     def regions_note(self, from_topic: bool) -> str:
         """Where the regions come from."""
@@ -172,11 +197,16 @@ class _Task:
 
     def find_reference(self, pair: PairedFrame) -> str | Reference:
         """What "left" and positions refer to. Raises SpatialError."""
-        return self.node.references.resolve(self.reference_name, pair.frame_id, pair.stamp_ns)
+        self.basis.reference = self.node.references.resolve(
+            self.reference_name, pair.frame_id, pair.stamp_ns
+        )
+        return self.basis.reference
 
     def find_gravity(self, pair: PairedFrame) -> GivenGravity:
         """Which way is up, as far as the robot knows."""
-        return self.node.gravity.given(pair.frame_id, pair.stamp_ns)
+        given = self.node.gravity.given(pair.frame_id, pair.stamp_ns)
+        self.basis.gravity = given.gravity
+        return given
 
     def header_in(self, frame: str) -> Header:
         """Header of what is expressed in a frame: "camera" is the image's own."""
@@ -208,6 +238,13 @@ class _Ask(_Task):
         self.backend = self.node.backends.choose(
             validation.check_backend(self.request.backend, self.node.parameters)
         )
+
+    def record(self, response: Any) -> RequestRecord:
+        record = super().record(response)
+        record.question = self.request.question[: self.node.parameters["max_question_length"]]
+        record.backend, record.raw = self.request.backend, self.request.raw
+        record.answer = response.answer
+        return record
 
     def respond(self, view: View) -> None:
         job, pair = self.job, view.pair
@@ -266,6 +303,13 @@ class _Ask(_Task):
 
 class _Measure(_Task):
     kind = "measure"
+
+    def record(self, response: Any) -> RequestRecord:
+        record = super().record(response)
+        record.skip_relations = self.request.skip_relations
+        record.objects, record.relations = response.objects, response.relations
+        record.failures = response.failures
+        return record
 
     def respond(self, view: View) -> None:
         job, pair = self.job, view.pair

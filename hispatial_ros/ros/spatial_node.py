@@ -29,6 +29,7 @@ from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.reference_frames import ReferenceFrames
+from hispatial_ros.ros.request_records import RequestRecords
 from hispatial_ros.ros.requests import Requests
 from hispatial_ros.ros.ros_logging import forward_logging, stop_forwarding
 from hispatial_ros.ros.services import Responder, Services
@@ -79,6 +80,7 @@ class SpatialNode(ManagedNode):
             self.depth,
             self.outputs,
             self.stats,
+            RequestRecords(self, self.parameters),
             self.get_logger(),
         )
         Services(self, self.requests, self.responder)

@@ -13,6 +13,7 @@ from visualization_msgs.msg import MarkerArray
 from hispatial_ros.action import AskSpatial as AskSpatialAction
 from hispatial_ros.msg import (
     RegionArray,
+    RequestRecord,
     SpatialAnswer,
     SpatialObjectArray,
     SpatialRelationArray,
@@ -36,6 +37,7 @@ class Topic:
     qos: Callable[[], QoSProfile] = reliable  # a new one each time: rclpy overrides it in place
 
     optional_type: str = ""  # name of a type that may not be installed
+    for_records: bool = False  # published by RequestRecords
 
     @property
     def type_name(self) -> str:
@@ -123,6 +125,40 @@ OUTPUTS: tuple[Topic, ...] = (
         CameraInfo,
         "Calibration of `~/depth`, estimated where the camera has none.",
         partial(reliable, 1),
+    ),
+    Topic(
+        "~/requests",
+        RequestRecord,
+        "Every request with its outcome and all that is needed to ask it again; only when "
+        "subscribed, as `hispatial record` does.",
+        partial(reliable, 100),
+        for_records=True,
+    ),
+    Topic(
+        "~/answered/image",
+        Image,
+        "Each image that a request was about, once; only when subscribed. With `image_transport` "
+        "as it came, on `~/answered/image/compressed`.",
+        for_records=True,
+    ),
+    Topic(
+        "~/answered/depth",
+        Image,
+        "Depth of these images as it came, or 32FC1 metres where it was estimated or registered; "
+        "only when subscribed. With `depth_transport` as it came, below this name.",
+        for_records=True,
+    ),
+    Topic(
+        "~/answered/depth_stddev",
+        Image,
+        "Standard deviation of that depth, 32FC1 metres, where it is known per pixel.",
+        for_records=True,
+    ),
+    Topic(
+        "~/answered/camera_info",
+        CameraInfo,
+        "Calibration of these images, with their stamp; only when subscribed.",
+        for_records=True,
     ),
     Topic("/diagnostics", DiagnosticArray, "State of inputs and requests, at 1 Hz.", reliable),
 )

@@ -59,6 +59,16 @@ class PairedFrame:
         return self.image.header.frame_id
 
     @property
+    def info(self) -> Any | None:
+        """CameraInfo of the image; None: has not arrived."""
+        return self._context.info
+
+    @property
+    def rectified(self) -> bool:
+        """Whether the image is, so that P of the CameraInfo holds instead of K and D."""
+        return self._context.rectified
+
+    @property
     def has_depth(self) -> bool:
         return self.depth is not None
 

@@ -1,0 +1,133 @@
+"""`hispatial record`: questions, answers and the frames they are about, into an MCAP file."""
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+if TYPE_CHECKING:
+    from hispatial_ros.bag.recording import Recording
+
+MB = 10**6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--node", default="hispatial", metavar="NAME", help="name of the node")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="hispatial_<date>_<time>.mcap otherwise"
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="all frames of the camera, answered or not, clouds and pictures as well",
+    )
+    parser.add_argument("--duration", type=float, metavar="S", help="stop after so many seconds")
+    parser.add_argument(
+        "--max-size", type=float, default=0, metavar="MB", help="begin a new file at this size"
+    )
+    parser.add_argument(
+        "--max-duration", type=float, default=0, metavar="S", help="begin a new file after that"
+    )
+    parser.add_argument(
+        "--max-files", type=int, default=0, metavar="N", help="keep only the newest files"
+    )
+    parser.add_argument("--compression", default="zstd", choices=("zstd", "lz4", "none"))
+    parser.add_argument(
+        "--reserve", type=float, default=32, metavar="MB", help="stop when no more is left (32)"
+    )
+    parser.add_argument(
+        "--recover",
+        type=Path,
+        metavar="FILE.partial",
+        help="do not record: make a readable file of one that a crash cut short",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 0 if something was recorded, and nothing went wrong."""
+    if args.recover is not None:
+        return _recover(args.recover)
+    if args.max_files and not (args.max_size or args.max_duration):
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, "--max-files needs --max-size or --max-duration as well"
+        )
+    try:
+        from hispatial_ros.ros.recorder import Recorder
+    except ImportError as error:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"recording needs ROS 2 and requirements/record.txt ({error})",
+        ) from error
+    recording = _open(args)
+    target = "/" + args.node.strip("/")
+    print(f"recording {target} to {recording.present}; Ctrl-C ends", flush=True)
+    stop = _stop_by_signal()
+    end = None if args.duration is None else time.monotonic() + args.duration
+    recorder = Recorder(target, recording, args.all, lambda text: print(f"  {text}", flush=True))
+    problem = ""
+    try:
+        recorder.run(lambda: stop.is_set() or (end is not None and time.monotonic() >= end))
+    except OSError as error:
+        problem = f"recording stopped: {error}"
+    finally:
+        recorder.close()
+    return _finish(recording, target, problem)
+
+
+def _open(args: argparse.Namespace) -> "Recording":
+    from hispatial_ros.bag.recording import Limits, Recording
+
+    path = args.output or Path(time.strftime("hispatial_%Y-%m-%d_%H-%M-%S.mcap"))
+    limits = Limits(round(args.max_size * MB), args.max_duration, args.max_files)
+    try:
+        return Recording(path, limits, args.compression, round(args.reserve * MB))
+    except OSError as error:
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"can not record to {path}: {error}") from error
+
+
+def _stop_by_signal() -> threading.Event:
+    """Set by SIGINT and SIGTERM: the file is then finished, not abandoned."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _finish(recording: "Recording", target: str, problem: str) -> int:
+    from hispatial_ros.bag.recover import advice
+
+    try:
+        files = recording.finish()
+    except OSError as error:
+        problem = f"{problem or f'the file could not be finished: {error}'}; "
+        problem += advice(recording.present)
+        files = recording.finished
+    for path in files:
+        print(f"{path}  {path.stat().st_size / MB:.1f} MB")
+    requests = recording.counts.get(f"{target}/requests", 0)
+    frames = sum(n for t, n in recording.counts.items() if t.startswith(f"{target}/answered/image"))
+    print(f"{requests} requests, {frames} images, {sum(recording.counts.values())} messages in all")
+    if not problem and not recording.counts:
+        problem = (
+            f"nothing was recorded: no node {target} was seen; compare --node and ROS_DOMAIN_ID, "
+            "`hispatial doctor` says more"
+        )
+    if problem:
+        print(problem, file=sys.stderr)
+    return int(bool(problem))
+
+
+def _recover(path: Path) -> int:
+    from hispatial_ros.bag.recover import recover
+
+    try:
+        recovered = recover(path)
+    except OSError as error:
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} is not recovered: {error}") from error
+    print(f"{recovered.path}  {recovered.messages} messages")
+    return 0
