@@ -31,6 +31,7 @@ class ErrorCode(IntEnum):
     OVERLOADED = 403
     BAD_REQUEST = 404
     NOT_ACTIVE = 405
+    NOT_STORED = 406
     INTERNAL = 500
 
 

@@ -66,7 +66,6 @@ def answer_measured(
             BAD_REGION, ... if an object that is needed can not be measured; as ``measure``.
     """
     started = time.perf_counter()
-    text = question if isinstance(question, str) else question.text
     labels = [r.label for r in regions]
     asked = (
         parse(question, labels, max_length=max_length) if isinstance(question, str) else question
@@ -83,19 +82,29 @@ def answer_measured(
     asked = candidates_from_options(asked, scene.names)
     scene.prepare(asked, reference)
     measured = time.perf_counter()
-    answer = answer_form(asked.form, scene)
-    answer.question = text
-    answer.level = Level(asked.level)
-    answer.frame, answer.reference = scene.measurement.frame, scene.reference
-    if asked.options:
-        answer.choice = choose(asked.options, answer, scene)
-    answer.measured_text = answer.text
-    answer.notes = [*asked.notes, *scene.notes]
+    answer = conclude(asked, scene)
     answer.timing = {
         "understand": understood - started,
         "measure": measured - understood,
         "answer": time.perf_counter() - measured,
     }
+    return answer
+
+
+def conclude(question: Question, scene: Scene) -> Answer:
+    """The answer to a parsed question on a scene that was prepared for it.
+
+    Raises:
+        SpatialError: as ``answer_measured``.
+    """
+    answer = answer_form(question.form, scene)
+    answer.question = question.text
+    answer.level = Level(question.level)
+    answer.frame, answer.reference = scene.measurement.frame, scene.reference
+    if question.options:
+        answer.choice = choose(question.options, answer, scene)
+    answer.measured_text = answer.text
+    answer.notes = [*question.notes, *scene.notes]
     return answer
 
 

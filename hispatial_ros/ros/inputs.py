@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Calibration topics, and the image that each is for: unless remapped, they are beside it.
 CALIBRATES = {"camera_info": "image", "depth_camera_info": "depth"}
+# The last of these to arrive completes a frame.
+COMPLETING = ("image", "depth", "regions", "detections")
 LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
 
 
@@ -29,13 +31,20 @@ class Inputs:
         buffer: FrameBuffer,
         orientations: Orientations,
         qos_events: QosEvents,
+        arrived: Callable[[], None] = lambda: None,
     ):
+        """
+        Args:
+            arrived: Called on the executor's thread after a message was stored that may complete a
+                frame; must be quick.
+        """
         self._node = node
         self._transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
         self._buffer = buffer
         self._orientations = orientations
         orientations.topic = self.topic("imu")
         self._subscriptions: list[Any] = []
+        self._arrived = arrived
         self._qos_events = qos_events
 
     def topic(self, name: str) -> str:
@@ -89,11 +98,14 @@ class Inputs:
         transport = self._transports.get(topic.name)
         clock = self._node.get_clock()
         log = ThrottledLog(self._node.get_logger().warning)
+        completes = topic.name in COMPLETING
 
         def receive(msg: Any) -> None:
             dropped = store(msg, clock.now().nanoseconds)
             if dropped:
                 log(dropped)
+            elif completes:
+                self._arrived()
 
         return self._node.create_subscription(
             TRANSPORTS[transport] if transport else topic.type,

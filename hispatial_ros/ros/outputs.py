@@ -61,10 +61,10 @@ class Outputs:
         header = finding.view.pair.header
         if finding.answer is not None:
             self._publishers["answers"].publish(finding.answer)
-        if self._wanted("objects"):
+        if self.wanted("objects"):
             objects = [object_to_msg(obj, header) for obj in finding.objects]
             self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
-        if self._wanted("relations"):
+        if self.wanted("relations"):
             relations = [relation_to_msg(relation, header) for relation in finding.relations]
             self._publishers["relations"].publish(
                 SpatialRelationArray(header=header, relations=relations)
@@ -79,15 +79,19 @@ class Outputs:
                 time.monotonic(),
             )
             self._publishers["markers"].publish(markers)
-        if self._wanted("points"):
+        if self.wanted("points"):
             self._publish_points(finding)
-        if self._wanted("annotated_image"):
+        if self.wanted("annotated_image"):
             self._publish_annotated(finding)
+
+    def send(self, name: str, message: Any) -> None:
+        """Publish one message on ``~/name``."""
+        self._publishers[name].publish(message)
 
     @property
     def wants_depth(self) -> bool:
         """Whether anybody listens to the depth image."""
-        return self._wanted("depth")
+        return self.wanted("depth")
 
     def publish_depth(self, view: View) -> None:
         """Publish the depth image with its calibration."""
@@ -111,7 +115,8 @@ class Outputs:
         with self._lock:
             self._publishers["markers"].publish(self._tracker.clear())
 
-    def _wanted(self, name: str) -> bool:
+    def wanted(self, name: str) -> bool:
+        """Whether anybody listens to the topic ``~/name``."""
         return self._publishers[name].get_subscription_count() > 0
 
     def _publish_points(self, finding: Finding) -> None:

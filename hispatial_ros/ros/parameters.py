@@ -14,6 +14,7 @@ from hispatial_ros.ros.depth_parameters import DEPTH, TRANSPORT
 from hispatial_ros.ros.frame_parameters import FRAMES
 from hispatial_ros.ros.model_parameters import DETECTOR, MODEL
 from hispatial_ros.ros.parameter import Parameter
+from hispatial_ros.ros.watch_parameters import WATCH
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -178,6 +179,7 @@ TABLE: tuple[Parameter, ...] = (
     *TRANSPORT,
     *MODEL,
     *DETECTOR,
+    *WATCH,
 )
 BY_NAME: Mapping[str, Parameter] = {parameter.name: parameter for parameter in TABLE}
 

@@ -34,6 +34,9 @@ from hispatial_ros.ros.requests import Requests
 from hispatial_ros.ros.ros_logging import forward_logging, stop_forwarding
 from hispatial_ros.ros.services import Responder, Services
 from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.watch_outputs import WatchOutputs
+from hispatial_ros.ros.watch_service import WatchService
+from hispatial_ros.ros.watches import Watches
 from hispatial_ros.ros.worker import Worker
 
 STOP_TIMEOUT = 1.0  # s for responses and threads to finish
@@ -60,7 +63,12 @@ class SpatialNode(ManagedNode):
         self.buffer = FrameBuffer(transform=self.references.transform)
         self.gravity = GravitySources(self.parameters, self.references.transform_near)
         self.inputs = Inputs(
-            self, self.parameters, self.buffer, self.gravity.orientations, self.qos_events
+            self,
+            self.parameters,
+            self.buffer,
+            self.gravity.orientations,
+            self.qos_events,
+            lambda: self.watches.wake(),
         )
         self.outputs = Outputs(self, self.parameters, self.qos_events)
         self.worker = Worker(self.parameters["queue_size"])
@@ -83,7 +91,18 @@ class SpatialNode(ManagedNode):
             RequestRecords(self, self.parameters),
             self.get_logger(),
         )
+        self.watches = Watches(
+            self.parameters,
+            self.buffer,
+            self.get_clock(),
+            self.worker,
+            self.references,
+            self.gravity,
+            self.depth,
+            WatchOutputs(self.outputs),
+        )
         Services(self, self.requests, self.responder)
+        WatchService(self, self.watches, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
             self,
@@ -107,6 +126,7 @@ class SpatialNode(ManagedNode):
         self._apply_parameters()
         self.backends.warm_up()
         try:
+            self.watches.open()
             self.depth.open()
         except SpatialError as error:
             self.get_logger().error(f"not configured: {error}")
@@ -123,6 +143,7 @@ class SpatialNode(ManagedNode):
         self.inputs.subscribe()
         self.worker.open()
         self.depth_stream.start()
+        self.watches.start()
         topics = self.inputs.topics()
         listed = ", ".join(f"{name} from {topic}" for name, topic in topics.items())
         self.get_logger().info(f"active; {listed}")
@@ -138,6 +159,7 @@ class SpatialNode(ManagedNode):
     @transition
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forget everything learned, free the models."""
+        self.watches.close()
         self.backends.close()
         self.depth.close()
         self.buffer.configure(IntakeOptions())
@@ -162,6 +184,7 @@ class SpatialNode(ManagedNode):
         self._halt("the node is shutting down")
         self.backends.close()
         self.depth.close(STOP_TIMEOUT)
+        self.watches.destroy()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
         stop_forwarding(self._log_handler)
@@ -173,6 +196,7 @@ class SpatialNode(ManagedNode):
             pending=SpatialError(ErrorCode.CANCELLED, why),
         )
         self.depth_stream.stop()
+        self.watches.stop()
         self.inputs.unsubscribe()
         self.references.deactivate()
         self.outputs.clear()
@@ -182,6 +206,7 @@ class SpatialNode(ManagedNode):
         geometry = p["image_geometry"]
         self.worker.capacity = p["queue_size"]
         self.depth_stream.set_rate(p["depth_rate"])
+        self.watches.configure()
         options = IntakeOptions(
             image_topic=self.inputs.topic("image"),
             depth_topic=self.inputs.topic("depth"),
@@ -204,6 +229,7 @@ class SpatialNode(ManagedNode):
     def _every_second(self) -> None:
         self.qos_events.report()
         self.outputs.expire_markers()
+        self.watches.tick()
         self._diagnostics.publish()
 
 

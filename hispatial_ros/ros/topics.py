@@ -17,9 +17,10 @@ from hispatial_ros.msg import (
     SpatialAnswer,
     SpatialObjectArray,
     SpatialRelationArray,
+    WatchEvent,
 )
 from hispatial_ros.ros.qos import latched, reliable, sensor_data
-from hispatial_ros.srv import AskSpatial, Measure
+from hispatial_ros.srv import AskSpatial, Measure, Watch
 
 try:
     from vision_msgs.msg import Detection2DArray
@@ -97,9 +98,25 @@ INPUTS: tuple[Topic, ...] = (
 )
 
 OUTPUTS: tuple[Topic, ...] = (
-    Topic("~/answers", SpatialAnswer, "Every answer given.", reliable),
+    Topic(
+        "~/answers",
+        SpatialAnswer,
+        "Every answer given, those of watches as well.",
+        partial(reliable, 100),
+    ),
     Topic("~/objects", SpatialObjectArray, "Objects of the last answer.", reliable),
-    Topic("~/relations", SpatialRelationArray, "Relations of the last answer.", reliable),
+    Topic(
+        "~/relations",
+        SpatialRelationArray,
+        "Relations of the last answer, or those of all watches that were due on an image.",
+        reliable,
+    ),
+    Topic(
+        "~/watch_events",
+        WatchEvent,
+        "What happened to watches: entered, left, changed, lost, recovered.",
+        partial(reliable, 100),
+    ),
     Topic("~/markers", MarkerArray, "Boxes, names and distance lines for RViz.", latched),
     Topic(
         "~/points",
@@ -166,6 +183,7 @@ OUTPUTS: tuple[Topic, ...] = (
 SERVICES: tuple[Topic, ...] = (
     Topic("~/ask", AskSpatial, "Ask one question about one image."),
     Topic("~/measure", Measure, "Measure objects and the relations between them."),
+    Topic("~/watch", Watch, "Add, remove or list watches: standing questions."),
 )
 
 ACTIONS: tuple[Topic, ...] = (

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.job import Job
@@ -28,6 +28,7 @@ class Worker:
         self._changed = threading.Condition(self._lock)
         self._deadline_changed = threading.Condition(self._lock)
         self._waiting: deque[Job] = deque()
+        self._spare: deque[Iterator[None]] = deque()
         self._open: set[Job] = set()
         self._deadlines: list[tuple[float, int, Job]] = []
         self._tie = itertools.count()
@@ -96,6 +97,15 @@ class Worker:
                 self._waiting.appendleft(job)
                 self._changed.notify()
 
+    def when_idle(self, steps: Iterator[None]) -> None:
+        """Work off an iterator while no request waits; requests go first between its steps.
+
+        What it raises is logged and ends it.
+        """
+        with self._lock:
+            self._spare.append(steps)
+            self._changed.notify()
+
     @property
     def pending(self) -> int:
         """Requests without an outcome."""
@@ -121,12 +131,16 @@ class Worker:
     def _work(self) -> None:
         while True:
             with self._lock:
-                while not self._waiting and not self._stopping:
+                while not (self._waiting or self._spare or self._stopping):
                     self._changed.wait()
                 if self._stopping:
                     return
-                job = self._waiting.popleft()
-            if job.done:
+                job = self._waiting.popleft() if self._waiting else None
+                spare = self._spare[0] if job is None else None
+            if spare is not None:
+                self._step(spare)
+                continue
+            if job is None or job.done:
                 continue
             job.lap("queue")
             self._busy_since = time.monotonic()
@@ -139,6 +153,18 @@ class Worker:
                 job.fail(internal_error(error))
             finally:
                 self._busy_since = None
+
+    def _step(self, steps: Iterator[None]) -> None:
+        """One step of what is done beside the requests."""
+        try:
+            next(steps)
+            return
+        except StopIteration:
+            pass
+        except Exception:  # a bug costs this piece of work, not the node
+            log.exception("internal error in work beside the requests")
+        with self._lock:
+            self._spare.popleft()
 
     def _watch(self) -> None:
         with self._lock:

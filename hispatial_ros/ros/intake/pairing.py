@@ -242,6 +242,19 @@ class FrameBuffer:
         with self._lock:
             return self._image.newest
 
+    @property
+    def newest_regions(self) -> list[Region]:
+        """Regions of the newest message, whichever image it is about; empty if there is none."""
+        with self._lock:
+            newest = self._regions.newest
+            message = None if newest is None else self._regions[newest]
+        return [] if message is None else message.regions
+
+    @property
+    def clock_resets(self) -> int:
+        """Times the node's clock jumped back."""
+        return self._clock_resets
+
     def regions_at(self, stamp: int) -> list[Region] | None:
         """Regions found in the image with this stamp, not validated; None if no message has any."""
         with self._lock:

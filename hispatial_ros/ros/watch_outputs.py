@@ -1,0 +1,68 @@
+"""Publishes what watches bring: an answer each, the relations of an image together, events."""
+
+from typing import Any
+
+from std_msgs.msg import Header
+
+from hispatial_ros.measure.types import Relation
+from hispatial_ros.msg import SpatialRelationArray
+from hispatial_ros.ros.conversions import answer_to_msg, relation_to_msg
+from hispatial_ros.ros.depth_sources import View
+from hispatial_ros.ros.outputs import Outputs
+from hispatial_ros.ros.watch_msgs import event_to_msg
+from hispatial_ros.watch.watched import Event, Found, Watched
+
+
+class WatchOutputs:
+    """Publishes through the node's outputs; silent while the node is not active."""
+
+    def __init__(self, outputs: Outputs):
+        self._outputs = outputs
+
+    def begin(self, view: View) -> "Results":
+        """What takes the results of one image."""
+        return Results(self._outputs, view)
+
+    def publish_event(self, watch: Watched, header: Header, event: Event) -> None:
+        """Publish one event."""
+        self._outputs.send("watch_events", event_to_msg(event, watch.spec.name, header))
+
+
+class Results:
+    """The results of all watches on one image."""
+
+    def __init__(self, outputs: Outputs, view: View):
+        self._outputs = outputs
+        self._header = view.pair.header
+        self._notes = view.notes
+        self._answers = outputs.wanted("answers")
+        self._headers: dict[str, Header] = {"camera": self._header}
+        self._relations: dict[str, dict[Any, Relation]] = {}
+
+    def add(self, watch: Watched, found: Found) -> None:
+        """Publish an answer, and keep its relations for `publish`."""
+        answer = found.answer
+        if answer is None:
+            return
+        header = self._headers.get(answer.frame)
+        if header is None:
+            header = Header(stamp=self._header.stamp, frame_id=answer.frame)
+            self._headers[answer.frame] = header
+        kept = self._relations.setdefault(answer.frame, {})
+        for relation in found.relations:
+            kept[relation.subject.id, relation.predicate, relation.object.id] = relation
+        if self._answers:
+            answer.notes.extend(self._notes)
+            request_id = f"watch:{watch.spec.name}:{watch.evaluated}"
+            self._outputs.send("answers", answer_to_msg(answer, header, request_id))
+
+    def publish(self) -> None:
+        """Publish the relations, one message for each frame they are expressed in."""
+        if not self._outputs.wanted("relations"):
+            return
+        for frame, relations in self._relations.items():
+            header = self._headers[frame]
+            messages = [relation_to_msg(relation, header) for relation in relations.values()]
+            if messages:
+                array = SpatialRelationArray(header=header, relations=messages)
+                self._outputs.send("relations", array)

@@ -1,0 +1,36 @@
+"""What the words of a watch mean."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hispatial_ros.watch.claims import Ask, Claim, Pairs, items
+from hispatial_ros.watch.spec import Spec
+
+PAGE = Path(__file__).parents[2] / "docs" / "watches.md"
+
+
+def documented():
+    (row,) = [x for x in PAGE.read_text().splitlines() if x.startswith("| `condition` |")]
+    return re.findall(r"`([^`]+)`", row)[1:]
+
+
+@pytest.mark.parametrize("condition", documented())
+@pytest.mark.parametrize(
+    "known", [(), ("mug", "table", "person", "box", "red chair", "green chair")]
+)
+def test_documented_conditions_are_understood(condition, known):
+    assert items(Spec("w", condition=condition), known) == (Claim(condition),)
+
+
+def test_items():
+    assert items(Spec("w", "How far is the mug?")) == (Ask("How far is the mug?"),)
+    assert items(Spec("w", "Is the mug on the table?")) == (Claim("Is the mug on the table?"),)
+    assert items(Spec("w", labels=("mug", "cup"))) == (Pairs(("mug", "cup")),)
+    assert items(Spec("w", labels=("mug", "cup"), condition="closer than 1 m")) == (
+        Claim("mug closer than 1 m"),
+        Claim("cup closer than 1 m"),
+    )
+    both = Spec("w", "Is the mug on the table?", condition="mug closer than 1 m")
+    assert items(both) == (Ask("Is the mug on the table?"), Claim("mug closer than 1 m"))
