@@ -11,7 +11,7 @@ from hispatial_ros.answer.relating import name_of, relation_answer
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.forms import Bearing
+from hispatial_ros.language.forms import Angle, Bearing
 from hispatial_ros.language.terms import CAMERA
 
 _AT_ONE_PLACE = 0.01  # m, side by side in the plane: no angle can be told
@@ -57,6 +57,27 @@ def _(form: Bearing, scene: Scene) -> Answer:
         choice=hour if form.clock else side,
         objects=objects,
     )
+
+
+@answer_form.register
+def _(form: Angle, scene: Scene) -> Answer:
+    """Between the lines of sight to the centres, rad."""
+    first, second = scene.one(form.first), scene.one(form.second)
+    scene.check_different(first, second)
+    start = scene.reference.translation
+    sights, variance = [], 0.0
+    for obj in (first, second):
+        sight = obj.center - start
+        away = float(np.linalg.norm(sight))
+        sights.append(sight / away)
+        variance += float(np.trace(obj.covariance[:3, :3])) / 3 / away**2
+    value = float(np.arccos(np.clip(sights[0] @ sights[1], -1, 1)))
+    angle = Quantity(value, float(np.sqrt(variance)))
+    text = (
+        f"Seen from the camera, {the(scene.name(first))} and {the(scene.name(second))} are "
+        f"{np.degrees(value):.0f}° ± {max(np.degrees(angle.stddev), 1.0):.0f}° apart."
+    )
+    return relation_answer(text, [angle], "rad", objects=[first, second])
 
 
 def _looking(scene: Scene) -> str:

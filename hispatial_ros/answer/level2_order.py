@@ -106,7 +106,7 @@ def _against(mine: Quantity, theirs: Quantity, order: Order, other: str, scene: 
 
 @answer_form.register
 def _(form: Rank, scene: Scene) -> Answer:
-    objects = scene.sorted(scene.each(form.candidates), form.order)
+    objects = scene.sorted(scene.each(form.candidates), form.order)[: form.top]
     numbers = [scene.value(o, form.order) for o in objects]
     names = [scene.name(o) for o in objects]
     steps = [

@@ -46,9 +46,15 @@ def _count(count: Atom, of: Atom | None, reference: Atom) -> Built:
     return Atom("COUNT", replace(reference.value, plural=True))
 
 
+def _that(asked: Atom, which: Atom) -> Built:
+    """ "The number of chairs which are ...": a pronoun."""
+    return [asked, Atom("that", words=which.words)] if which.value is None else None
+
+
 QUESTIONS: tuple[Chunk, ...] = (
     Chunk("WHICH|WHAT NP", _which),
     Chunk("COUNT of? NP", _count),
+    Chunk("COUNT|WHICH WHICH BE", lambda asked, which, be: _that(asked, which)),
 )
 
 

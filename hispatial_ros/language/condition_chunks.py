@@ -7,6 +7,7 @@ from dataclasses import replace
 from hispatial_ros.language.chunk import Built, Chunk, noun, ref
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.terms import (
+    CAMERA,
     AllOf,
     Attribute,
     Condition,
@@ -79,13 +80,17 @@ def _related_to_all(side: Atom, preposition: Atom | None, references: Atom) -> B
     return Atom("CONDITION", AllOf(tuple(RelationTo(side.value, r) for r in references.value)))
 
 
-def _either_side(condition: Atom, conjunction: Atom, side: Atom) -> Built:
-    """ "Left of A or right?" """
-    if not isinstance(condition.value, RelationTo):
+def _either_side(condition: Atom, conjunction: Atom, other: Atom) -> Built:
+    """ "Left of A or right (of A)?" """
+    first, second = condition.value, other.value
+    if isinstance(second, RelationTo) and isinstance(first, RelationTo):
+        second = second.predicate if second.reference == first.reference else None
+    if not isinstance(first, RelationTo) or not isinstance(second, str):
         return None
-    relative = Atom("relative", words=("relative", "to"))
-    sides = Atom("SIDES", (condition.value.predicate, side.value))
-    return [sides, relative, Atom("NP", condition.value.reference)]
+    sides = Atom("SIDES", (first.predicate, second))
+    if first.reference == CAMERA:
+        return sides
+    return [sides, Atom("relative", words=("relative", "to")), noun(first.reference)]
 
 
 def _not(negation: Atom, condition: Atom) -> Built:
@@ -150,7 +155,7 @@ RELATIONS: tuple[Chunk, ...] = (
     Chunk("SIDE of|from|to|than|with? NP|CAMERA", _relation),
     Chunk("SIDE of|from? LIST_OF", _related_to_all),
     Chunk("in NP", lambda i, np: Atom("CONDITION", RelationTo("inside", np.value))),
-    Chunk("CONDITION or SIDE", _either_side),
+    Chunk("CONDITION or SIDE|CONDITION", _either_side),
 )
 # "Not closer than 2 m", "left of the mug and closer than 2 m".
 COMBINATIONS: tuple[Chunk, ...] = (

@@ -181,6 +181,19 @@ class Bearing(Form):
 
 
 @dataclass(frozen=True)
+class Angle(Form):
+    """How far apart the camera sees two objects, as an angle."""
+
+    level = 2
+    name = "angle"
+    first: Reference
+    second: Reference
+
+    def __str__(self) -> str:
+        return _call(self.name, self.first, self.second)
+
+
+@dataclass(frozen=True)
 class Direction(Form):
     """Unit vector from the first to the second."""
 
@@ -227,9 +240,11 @@ class Rank(Form):
     name = "rank"
     order: Order
     candidates: tuple[Reference, ...]
+    top: int | None = None  # only so many of the first
 
     def __str__(self) -> str:
-        return _ordered(self.name, self.order, 1, self.candidates)
+        first = f"first {self.top} " if self.top is not None else ""
+        return first + _ordered(self.name, self.order, 1, self.candidates)
 
 
 @dataclass(frozen=True)

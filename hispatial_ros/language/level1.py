@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.forms import (
+    Angle,
     Bearing,
     Box,
     CameraDistance,
@@ -58,11 +59,12 @@ def _exists(c: Clause) -> Form:
 
 # A is one object, "A.." one or more; see ``Rule`` for the notation.
 RULES = (
-    Rule("CLOCK A [B] [WHERE] [YESNO] [POSITION] [WHICH]", _clock, lambda c: not c.has("YESNO")),
+    Rule("CLOCK A [B] [WHERE] [POSITION] [WHICH] [DIRECTION] [RELATIVE_DIRECTION]", _clock),
     Rule(
         "BEARING A [MOVE] [FACE] [FACING] [SIDE] [SIDES] [CAMERA] [EXIST]",
         lambda c: Bearing(c.refs[0]),
     ),
+    Rule("BEARING BETWEEN A B [CAMERA] [HOW_MUCH]", lambda c: Angle(*c.refs)),
     Rule("ABOVE_GROUND A.. [DIMENSION] [DISTANCE] [AXIS]", lambda c: Elevation(c.refs)),
     Rule("DIMENSION CAMERA A", _depth_from_camera, lambda c: c.camera_role in ("from", "to")),
     Rule("SPACE|SIZE A..", lambda c: Size(c.refs)),

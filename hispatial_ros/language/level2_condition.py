@@ -43,7 +43,7 @@ def _limit(c: Clause) -> Form:
     attribute = limit.attribute
     if c.has("DIMENSION"):
         attribute = c.get("DIMENSION")
-    elif c.has("GAP") or c.has("SPACE"):
+    elif c.has("GAP") or c.has("SPACE") or (c.has("BETWEEN") and not c.has("DISTANCE")):
         attribute = Attribute.GAP
     anchor = c.refs[-1] if between or len(c.refs) == 2 else limit.anchor
     if (anchor is None and attribute is Attribute.GAP) or (
@@ -90,7 +90,7 @@ def _objects(c: Clause) -> bool:
 
 
 def _touching(c: Clause) -> bool:
-    return c.get("SIDE") in ("touching", "near")
+    return c.get("SIDE") in ("touching", "near") and not c.either
 
 
 # A and B are the objects in the order they are named; see ``Rule`` for the notation.
@@ -117,7 +117,7 @@ RULES = (
     ),
     Rule("CONDITION A [YESNO] [QUANTITY] [POSITION]", _holds),
     Rule("CLOSER_TO A [YESNO]", _closer_to_than),
-    Rule("SIDE A B [YESNO]", _mutual, _touching),
+    Rule("SIDE A B [YESNO] [APART]", _mutual, _touching),
     Rule("SIDE YESNO A", _side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("SIDE WHAT|SCENE|LIST [SCENE] [EXIST]", _on_that_side),
 )

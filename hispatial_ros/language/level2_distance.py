@@ -102,6 +102,11 @@ def _passage(c: Clause) -> Form:
 # When a rule applies.
 
 
+def _either_way(c: Clause) -> Form:
+    """ "Is A taller or shorter than B?": by how much which of the two."""
+    return Difference(c.get("ORDER_EITHER"), *c.related_pair)
+
+
 def _has_ratio(c: Clause) -> bool:
     """Coordinates have none: nothing is twice as far left."""
     order = c.order if len(c.refs) == 2 else c.comparison.order
@@ -147,6 +152,7 @@ RULES = (
     Rule("SIDES DISTANCE A [B]", _sideways, lambda c: _axis_of_sides(c) is not None),
     Rule("SIDE DISTANCE A", _offset, lambda c: c.get("SIDE") in _OFFSET_AXES),
     Rule("DIFFERENCE|COMPARE QUANTITY A [B] [BETWEEN] [HOW_MUCH]", _attribute_difference),
+    Rule("DIMENSION|SIZE A B [HOW_MUCH]", _attribute_difference, lambda c: "relative" in c.roles),
     Rule("DISTANCE ORDER A B", _difference, lambda c: c.than),
     Rule(
         "DISTANCE|GAP|SPACE|APART CAMERA A [BETWEEN] [APART] [HOW_MUCH] [GAP]",
@@ -163,12 +169,13 @@ RULES = (
     Rule("AXIS DIFFERENCE|BETWEEN|CENTERS A B", _distance),
     Rule("RATIO ORDER A B [QUANTITY]", _ratio, lambda c: c.than and _has_ratio(c)),
     Rule("RATIO CONDITION A [QUANTITY]", _ratio, lambda c: _compares(c) and _has_ratio(c)),
-    Rule("RATIO DIMENSION|SIZE|DISTANCE A B", _ratio, _has_ratio),
+    Rule("RATIO DIMENSION|SIZE|DISTANCE|AWAY A B", _ratio, _has_ratio),
     Rule(
         "PASS|MOVE LIMITED BETWEEN A.. [YESNO] [EXIST] [DIMENSION] [GAP] [SPACE] [MOVE] [PASS]",
         _passage,
         _between_two,
     ),
+    Rule("ORDER_EITHER A B [YESNO] [WHICH]", _either_way, lambda c: c.than),
     Rule("HOW_MUCH ORDER A B [QUANTITY]", _difference),
     Rule("HOW_MUCH|DISTANCE CONDITION A [QUANTITY]", _difference, _compares),
     # Direction

@@ -60,6 +60,12 @@ def _one_of(c: Clause) -> Form:
     return Extreme(ref.selector, (_class_of(ref),), ref.rank)
 
 
+def _top(c: Clause) -> Form:
+    """ "What are the three nearest chairs?" """
+    order, kind, count = c.get("TOP")
+    return Rank(order, (kind,), count)
+
+
 def _one_of_these(c: Clause) -> Form:
     """ "The second tallest object of the following: A, B, C"."""
     ref = c.refs[0]
@@ -121,6 +127,7 @@ def _alternatives(c: Clause) -> bool:
 
 # A and B are the objects in the order they are named; see ``Rule`` for the notation.
 RULES = (
+    Rule("TOP [WHICH] [WHAT] [LIST] [EXIST]", _top),
     # Order
     Rule(
         "RANK ORDER|RANK_ORDER|QUANTITY|AXIS|SIDE [RANK_DESCENDING] [LIST] [WHICH] [PUT] [A..]",

@@ -95,6 +95,23 @@ def _side_selected(reference: Atom, side: Atom) -> Built:
     return noun(replace(reference.value, selector=_SELECTORS[side.value]))
 
 
+def _either_order(first: Atom, conjunction: Atom, second: Atom) -> Built:
+    """ "Higher or lower"."""
+    (attribute, descending, _), other = first.value, second.value
+    if (attribute, not descending) != other[:2]:
+        return None
+    return Atom("ORDER_EITHER", _order(first), first.words)
+
+
+def _top(number: Atom, order: Atom, reference: Atom) -> Built:
+    """ "The three nearest chairs"."""
+    count = number.value
+    whole = isinstance(count, int) or (isinstance(count, float) and count.is_integer())
+    if not whole or not reference.value.plural or reference.value.selector:
+        return None
+    return Atom("TOP", (_order(order), reference.value, int(count)))
+
+
 def _compared(order: Atom, than: Atom, reference: Atom) -> Built:
     if reference.symbol == "CAMERA":  # "higher than the camera"
         side = _CAMERA_SIDES.get(order.value[:2]) if order.symbol == "ORDER" else None
@@ -111,6 +128,7 @@ def _nearer_than_to(order: Atom, than: Atom, to: Atom, reference: Atom) -> Built
 
 
 SELECTORS: tuple[Chunk, ...] = (
+    Chunk("BOTH|NUMBER ORDER NP", _top),
     Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),
     Chunk("the ORDER NP", lambda t, o, np: _selected(o, np)),
     Chunk("ORDER of? NP", _superlative),
@@ -118,6 +136,7 @@ SELECTORS: tuple[Chunk, ...] = (
     Chunk("SIDE NP", _left_one),
 )
 COMPARISONS: tuple[Chunk, ...] = (
+    Chunk("ORDER or ORDER", _either_order),
     Chunk("ORDER to|from|of|relative CAMERA", lambda o, p, c: o),
     Chunk("ORDER to|from NP", _anchored),
     Chunk("ORDER NP", lambda o, np: _anchored(o, o, np) if o.value[2] else None),

@@ -63,6 +63,7 @@ _ROLES = ("from", "to", "of", "than", "relative", "with", "at", "on", "in")
 _QUESTION_SYMBOLS = frozenset(
     {"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT", "LIST", "RANK", "DESCRIBE"}
 )
+_ONCE = ("CONDITION", "LIMITED", "ORDER", "SIDE", "SIDES", "AXIS")
 _OPENERS = frozenset({"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT"})
 _QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
 
@@ -186,6 +187,8 @@ def _form(clause: Clause, names: Names) -> Form | None:
         for reference, role in zip(clause.refs, clause.roles, strict=True)
     ):
         return None  # "what is in the bowl?"
+    if any(len(set(clause.symbols.get(symbol, ()))) > 1 for symbol in _ONCE):
+        return None  # "in the sink or on the board": to answer the first would be half an answer
     for rule in RULES:
         if rule.fits(clause):
             form = rule.build(clause)

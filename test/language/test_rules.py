@@ -9,6 +9,8 @@ from hispatial_ros.language.wording import TABLES
 WORDED = {symbol for table in TABLES for symbol, _ in table}
 BUILT = {
     "CONDITION",
+    "ORDER_EITHER",
+    "TOP",
     "CLOSER_TO",
     "LIMITED",
     "SIDES",

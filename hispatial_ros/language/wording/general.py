@@ -27,7 +27,7 @@ PHRASES = {
     ("EXIST", None): """
         (is|are) there | exist | exists | visible | present | (is|are) (visible|present)
         (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|find|notice|have)
-        (does|do) (scene|image|picture|view|photo) (contain|have|show|include)
+        (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
         have you got | you see
     """,
     ("IF", None): """
@@ -35,6 +35,7 @@ PHRASES = {
         (case|correct|it true|right) that | suppose | supposing | assume | assuming | imagine
         (check|verify|confirm|watch) [if|whether|that|for]
         is (that|this|it) (true|correct|right|so)
+        , (right|correct|yes|no|true) ? | , (is|are|does|do) not (it|they|that)
         [alert|notify|warn|tell|inform|ping|stop|report] [me|us] (when|whenever|once|as soon as|if)
         let (me|us) know (when|whenever|once|if) | (alert|notify|warn|inform) [me|us] | wait until
     """,
@@ -70,7 +71,10 @@ PHRASES = {
         the | a | an | this | any | some | all [of] | every | each | my | your | our | its | their
         his | her | another | other | any of
     """,
-    ("BOTH", None): "both [of] | [these|those|the] (two|three|four|five) | either [of] | pair of",
+    ("BOTH", 2): "both [of] | [these|those|the|top] two | either [of] | pair of",
+    ("BOTH", 3): "[these|those|the|top] three",
+    ("BOTH", 4): "[these|those|the|top] four",
+    ("BOTH", 5): "[these|those|the|top] five",
     # Things
     ("ANY", True): """
         objects | things | items | everything | entities | stuff | elements | obstacles | obj | objs
@@ -83,8 +87,8 @@ PHRASES = {
     """,
     ("CAMERA", None): """
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
-        lens | sensor | robot | viewer | observer | viewpoint | eye | photographer | image plane
-        realsense | kinect | vantage point | optical (center|centre) | one 's position | here
+        lens | sensor | robot | viewer | observer | eye | photographer | image plane
+        realsense | kinect | optical (center|centre) | one 's position | here
         me | us | you | i | we | yourself | myself | ourselves | someone
         (my|your|our) (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
         camera (taking|that took) [this] (photo|picture|image|shot)
@@ -92,10 +96,12 @@ PHRASES = {
     """,
     ("SEEN_FROM", None): "[as|when|if] (seen|viewed|observed|looking) from",
     ("VIEWPOINT", None): """
-        perspective | point of view | standpoint | pov | eyes | side | view | angle
+        perspective | point of view | standpoint | viewpoint | vantage point | pov | eyes | side
+        view | angle
     """,
     ("AT_PLACE", None): """
-        (standing|stand|stood|sitting|sit|seated) at | in place of | at (position|place) of
+        (standing|stand|stood|sitting|sit|seated) at [(position|place|spot) where]
+        in place of | at (position|place) of
         (i|we|you|one|someone|person|observer|robot|viewer) (am|is|are|was|were)
             [positioned|located|placed|standing|seated] (at|by|next to|beside)
         (standing|stand|stood) (next to|by|beside|near|where)
