@@ -36,7 +36,11 @@ class Peer:
         self._context = rclpy.Context()
         rclpy.init(args=[], context=self._context, domain_id=domain)
         self.node = rclpy.create_node(
-            "peer", context=self._context, namespace=namespace or None, use_global_arguments=False
+            "peer",
+            context=self._context,
+            namespace=namespace or None,
+            use_global_arguments=False,
+            enable_rosout=False,
         )
         self.duplicates = 0  # responses to requests that had one already
         self.ask_client = self.client(AskSpatial, "ask")
@@ -108,7 +112,8 @@ class Peer:
 
     def camera_publishers(self, messages: dict[str, Any]) -> dict[str, Any]:
         """Publishers of what a camera sends, by topic."""
-        return {topic: self.publisher(type(msg), topic) for topic, msg in messages.items()}
+        make, qos = self.publisher, reliable(100)
+        return {topic: make(type(msg), topic, qos) for topic, msg in messages.items()}
 
     # Diagnostics
 

@@ -118,6 +118,12 @@ class Robot:
 
 
 @pytest.fixture
+def next_domain() -> Callable[[], int]:
+    """Gives ROS domains that no other test uses at the same time."""
+    return lambda: next(DOMAINS)
+
+
+@pytest.fixture
 def make_robot() -> Iterator[Callable[..., Robot]]:
     """Starts robots that are ended after the test."""
     robots: list[Robot] = []
