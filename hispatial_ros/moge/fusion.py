@@ -21,7 +21,7 @@ import numpy as np
 
 from hispatial_ros.pointmap.noise import DepthNoise
 
-MONOCULAR_NOISE = DepthNoise(a=0.0, b=0.0, c=0.0, relative=0.05, correlated=0.5, scale=0.05)
+MONOCULAR_NOISE = DepthNoise(a=0.0, b=0.0, c=0.0, relative=0.05, scale=0.05)
 
 MAX_ANCHORS = 20_000  # pixels taken for the fit
 MIN_ANCHORS = 400

@@ -12,18 +12,16 @@ class DepthNoise:
     sigma(z)^2 = (a + b (z - c)^2)^2 + (relative z)^2, in metres. The default is the axial noise of
     a structured-light camera (Nguyen, Izadi, Lovell, "Modeling Kinect sensor noise for improved 3D
     reconstruction and tracking", 3DIMPVT 2012); monocular depth is better described by
-    ``DepthNoise(a=0, b=0, relative=0.05, correlated=0.5, scale=0.03)``.
+    ``DepthNoise(a=0, b=0, relative=0.05, scale=0.03)``.
 
-    Neighbouring pixels err alike, so that the mean of many pixels keeps an error: ``correlated`` is
-    its share of sigma(z). ``scale`` is the relative error common to the whole frame, which no
-    number of pixels reduces: it stretches every length alike.
+    ``scale`` is the relative error common to the whole frame, which no number of pixels reduces: it
+    stretches every length alike.
     """
 
     a: float = 0.0012  # m
     b: float = 0.0019  # 1/m
     c: float = 0.4  # m
     relative: float = 0.0  # of z
-    correlated: float = 0.05  # of sigma(z)
     scale: float = 0.0  # of every length
 
     def sigma(self, z: np.ndarray) -> np.ndarray:

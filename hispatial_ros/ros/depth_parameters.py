@@ -60,13 +60,6 @@ DEPTH: tuple[Parameter, ...] = (
         1.0,
     ),
     Parameter(
-        "moge_noise.correlated",
-        MONOCULAR_NOISE.correlated,
-        "Share of that noise that neighbouring pixels have in common.",
-        0.0,
-        1.0,
-    ),
-    Parameter(
         "moge_noise.scale",
         MONOCULAR_NOISE.scale,
         "Relative error that MoGe's whole depth image has in common.",

@@ -8,6 +8,7 @@ and thus everybody who waits for the newest one shares one inference.
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -69,6 +70,7 @@ class DepthSources:
         self.model: MonocularDepth | None = None
         self._without_sensor = False  # as last logged
         self.fault = ""  # why the model that is configured could not be loaded
+        self._loading_since: float | None = None
         self._tickets: queue.SimpleQueue[_Ticket | Callable[[], None]] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="depth", daemon=True).start()
 
@@ -87,6 +89,7 @@ class DepthSources:
                 raise self._no_model()
             return
         log.info("loading the depth model %s on %s ...", p["moge.model"], p["moge.runtime"])
+        started = self._loading_since = time.monotonic()
         try:
             self.model = MonocularDepth.load(
                 p["moge.model"],
@@ -103,7 +106,16 @@ class DepthSources:
             self.fault = str(error)
             log.error("%s; without it only the sensor's depth is used", error)
         else:
-            log.info("depth model ready on %s", self.model.engine)
+            seconds = time.monotonic() - started
+            log.info("depth model ready on %s after %.1f s", self.model.engine, seconds)
+        finally:
+            self._loading_since = None
+
+    @property
+    def loading_for(self) -> float | None:
+        """Seconds since loading began; None if nothing is being loaded."""
+        since = self._loading_since
+        return None if since is None else time.monotonic() - since
 
     def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
         """Free the model after the inference at hand; waits no longer than ``timeout``."""
@@ -215,7 +227,7 @@ class DepthSources:
 
     def _noise(self, group: str) -> DepthNoise:
         p = self._parameters
-        shared = {name: p[f"{group}.{name}"] for name in ("relative", "correlated", "scale")}
+        shared = {name: p[f"{group}.{name}"] for name in ("relative", "scale")}
         if group == "moge_noise":
             return DepthNoise(a=0.0, b=0.0, c=0.0, **shared)
         return DepthNoise(**{name: p[f"{group}.{name}"] for name in "abc"}, **shared)
@@ -225,15 +237,18 @@ class DepthSources:
         return SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
             f"depth_source is {source}, but no depth model is loaded: "
-            + (self.fault or "set moge.model to a MoGe-2 ONNX file and configure the node again"),
+            + (self.fault or "set moge.model to a MoGe-2 ONNX file and start the node again"),
         )
 
     def _run(self) -> None:
         while True:
-            batch = [self._tickets.get()]
-            while not self._tickets.empty():
-                batch.append(self._tickets.get())
-            self._serve(batch)
+            self._serve(self._next_batch())  # no name: it would keep models and frames alive
+
+    def _next_batch(self) -> list[_Ticket | Callable[[], None]]:
+        batch = [self._tickets.get()]
+        while not self._tickets.empty():
+            batch.append(self._tickets.get())
+        return batch
 
     def _serve(self, batch: list[_Ticket | Callable[[], None]]) -> None:
         missing: list[tuple[_Ticket, _Missing]] = []

@@ -50,7 +50,7 @@ class DepthStream:
         self._last_stamp: int | None = None
         # Also while a simulation's time stands still.
         self._timer = node.create_timer(
-            1.0, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME)
+            1.0, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME), autostart=False
         )
 
     def set_rate(self, rate: float) -> None:
@@ -64,10 +64,12 @@ class DepthStream:
         self._last_stamp = None
         self._idle.set()
         self._active = True
+        self._timer.reset()
 
     def stop(self) -> None:
-        """Publish no more."""
+        """Publish no more, look no more."""
         self._active = False
+        self._timer.cancel()
 
     def _tick(self) -> None:
         newest = self._buffer.newest_stamp

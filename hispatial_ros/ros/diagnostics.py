@@ -190,6 +190,8 @@ class Diagnostics:
     def _depth_model(self) -> DiagnosticStatus:
         values = {"depth_source": self._depth.source}
         model = self._depth.model
+        if (seconds := self._depth.loading_for) is not None:
+            return self._status("depth model", WARN, f"loading for {seconds:.0f} s", values)
         if model is None:
             fault = self._depth.fault
             return self._status(

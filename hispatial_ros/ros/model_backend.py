@@ -11,6 +11,7 @@ from hispatial_ros.answer.locators import DetectorLocator, Locator, ModelLocator
 from hispatial_ros.answer.model import Model
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.ros.backends import Outcome, Question, Stop
+from hispatial_ros.ros.parameters import BY_NAME
 from hispatial_ros.ros.worker import internal_error
 from hispatial_ros.vlm.runtime.status import Limits
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
@@ -31,8 +32,10 @@ class Models:
         """Start loading what the parameters name, in the background."""
         p = parameters
         self._parameters = p
+        # The node's own queue refuses what is too much, by a parameter that may change meanwhile.
+        most = int(BY_NAME["queue_size"].maximum or 0)
         limits = Limits(
-            max_in_flight=p["queue_size"],
+            max_in_flight=most,
             hang_timeout=p["model.hang_timeout"],
             load_timeout=p["model.load_timeout"],
         )
@@ -68,8 +71,8 @@ class Models:
             self._locators.append(DetectorLocator(self.processes["detector"], p["detector.model"]))
         if self._model is not None and p["model.locate"]:
             self._locators.append(ModelLocator())
-        # These threads only wait, each for one of the questions in flight.
-        self._pool = ThreadPoolExecutor(p["queue_size"], thread_name_prefix="asking")
+        # These threads only wait, each for one of the questions in flight; made when needed.
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="asking")
         for process in self.processes.values():
             process.start()
 

@@ -20,11 +20,16 @@ class Parameter:
     choices: tuple[str, ...] = ()
     read_only: bool = False
 
+    @property
+    def about(self) -> str:
+        """The description, with what a running node accepts."""
+        return self.description + (" Read at start only." if self.read_only else "")
+
     def descriptor(self) -> ParameterDescriptor:
         """What ``ros2 param describe`` shows."""
         descriptor = ParameterDescriptor(
             name=self.name,
-            description=self.description,
+            description=self.about,
             read_only=self.read_only,
             additional_constraints=f"one of: {', '.join(self.choices)}" if self.choices else "",
         )

@@ -148,13 +148,6 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("depth_noise.c", 0.4, "Where the depth noise is least [m].", 0.0, 100.0),
     Parameter("depth_noise.relative", 0.0, "Part of the depth noise that grows with z.", 0.0, 1.0),
     Parameter(
-        "depth_noise.correlated",
-        0.05,
-        "Share of the depth noise that neighbouring pixels have in common.",
-        0.0,
-        1.0,
-    ),
-    Parameter(
         "depth_noise.scale",
         0.0,
         "Relative error that the whole depth image has in common.",

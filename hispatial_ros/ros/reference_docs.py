@@ -69,7 +69,7 @@ def parameters_md() -> str:
                 TYPES[type(p.default)],
                 f"`{_literal(p.default)}`",
                 _range(p),
-                p.description + (" Read at start only." if p.read_only else ""),
+                p.about,
             ]
             for p in TABLE
         ],
@@ -94,7 +94,7 @@ def parameters_yaml() -> str:
         indent = "  " * (2 + len(parents))
         if lines[-1].strip() and not lines[-1].endswith(":"):
             lines.append("")
-        about = parameter.description + (" Read at start only." if parameter.read_only else "")
+        about = parameter.about
         if limits := _range(parameter):
             about += f" {limits.replace('`', '')}."
         lines += _comment(about, indent)

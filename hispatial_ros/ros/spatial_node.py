@@ -10,10 +10,12 @@ import traceback
 from typing import Any
 
 import rclpy
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.action import AskAction
@@ -24,7 +26,7 @@ from hispatial_ros.ros.diagnostics import PERIOD, Diagnostics
 from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.inputs import Inputs
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
-from hispatial_ros.ros.lifecycle import ManagedNode, transition
+from hispatial_ros.ros.lifecycle import SHUTDOWNS, ManagedNode
 from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos_events import QosEvents
@@ -117,25 +119,37 @@ class SpatialNode(ManagedNode):
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self.add_post_set_parameters_callback(lambda _: self._apply_parameters())
-        if self.parameters["autostart"] and self.trigger_configure() == SUCCESS:
-            self.trigger_activate()
+        self.started: Future = Future()  # done when the autostart is over, whatever came of it
+        self._autostart = self.create_guard_condition(self._start, ReentrantCallbackGroup())
+        self._autostart.trigger()
 
-    @transition
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Take over the parameters, and do once what is slow the first time."""
+    async def _start(self) -> None:
+        """The first thing the executor does: as slow as configuring, and as patient meanwhile."""
+        if self.parameters["autostart"] and await self.trigger_configure() == SUCCESS:
+            await self.trigger_activate()
+        self.started.set_result(None)
+
+    async def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take over the parameters, load the depth model, do once what is slow the first time.
+
+        The vision-language model loads in its own process, and beyond this transition: measured
+        answers need not wait for it.
+        """
+        self._refuse("the node is loading its models: ask again when it is active")
         self._apply_parameters()
-        self.backends.warm_up()
+        self.backends.open(self.parameters)
         try:
             self.watches.open()
-            self.depth.open()
+            await self.in_background(self._load)
         except SpatialError as error:
             self.get_logger().error(f"not configured: {error}")
+            await self.in_background(self._unload)
+            self._refuse(f"the node could not be configured: {error}")
             return TransitionCallbackReturn.FAILURE
-        self.backends.open(self.parameters)
+        self._refuse("the node is configured but not active: activate it and ask again")
         self.get_logger().info("configured")
         return super().on_configure(state)
 
-    @transition
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe and accept requests."""
         result = super().on_activate(state)
@@ -149,34 +163,29 @@ class SpatialNode(ManagedNode):
         self.get_logger().info(f"active; {listed}")
         return result
 
-    @transition
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Answer what is pending, unsubscribe, delete the markers."""
         self._halt("the node was deactivated: activate it and ask again")
         self.get_logger().info("deactivated")
         return super().on_deactivate(state)
 
-    @transition
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+    async def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forget everything learned, free the models."""
         self.watches.close()
-        self.backends.close()
-        self.depth.close()
+        await self.in_background(self._unload)
         self.buffer.configure(IntakeOptions())
+        self._refuse("the node is not configured: configure and activate it, and ask again")
         return super().on_cleanup(state)
 
-    @transition
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """As deactivation; for good."""
         self._halt("the node is shutting down")
         return super().on_shutdown(state)
 
-    @transition
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+    async def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Back to unconfigured, from where it can be configured again."""
         self._halt("the node had an error, see its log")
-        self.backends.close()
-        self.depth.close()
+        await self.in_background(self._unload)
         return super().on_error(state)
 
     def destroy_node(self) -> None:
@@ -190,11 +199,23 @@ class SpatialNode(ManagedNode):
         stop_forwarding(self._log_handler)
         super().destroy_node()
 
-    def _halt(self, why: str) -> None:
+    def _load(self) -> None:
+        self.backends.warm_up()
+        self.depth.open()
+
+    def _unload(self) -> None:
+        self.backends.close()
+        self.depth.close()
+
+    def _refuse(self, why: str) -> None:
+        """Answer what is pending, and everything from now on."""
         self.worker.close(
             refusal=SpatialError(ErrorCode.NOT_ACTIVE, why),
             pending=SpatialError(ErrorCode.CANCELLED, why),
         )
+
+    def _halt(self, why: str) -> None:
+        self._refuse(why)
         self.depth_stream.stop()
         self.watches.stop()
         self.inputs.unsubscribe()
@@ -258,9 +279,7 @@ def main(args: list[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = SpatialNode()
-    # What was loaded until here stays: the garbage collector need not look through it again.
-    gc.collect()
-    gc.freeze()
+    node.started.add_done_callback(lambda _: _freeze())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     stopping = threading.Event()
@@ -278,13 +297,24 @@ def main(args: list[str] | None = None) -> int:
     node.get_logger().info("shutting down")
     deadline = time.monotonic() + STOP_TIMEOUT
     executor.create_task(node.trigger_shutdown)
-    while (node.state != "finalized" or node.responder.waiting) and time.monotonic() < deadline:
+    while (node.state in SHUTDOWNS or node.responder.waiting) and time.monotonic() < deadline:
         time.sleep(0.01)
     executor.create_task(stopping.set)  # a mere wake() would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))
+    loading = node.busy
     node.destroy_node()
     rclpy.try_shutdown()
+    if loading:  # a runtime that loads or compiles can not be interrupted, only left
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
     return 0
+
+
+def _freeze() -> None:
+    """What was loaded until now stays: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class Spinner:
 class Graph:
     """The node under test (``node``), and a camera with clients (``peer``)."""
 
-    def __init__(self, args: list[str] | None = None, **parameters: Any):
+    def __init__(self, args: list[str] | None = None, wait: bool = True, **parameters: Any):
         # A stored frame stays fresh for the whole test.
         parameters = {"max_frame_age": 600.0, **parameters}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
@@ -84,6 +84,8 @@ class Graph:
             args,
         )
         self.node: SpatialNode = self.robot.node
+        if wait:
+            wait_until(self.node.started.done, "the node to have started")
         self.camera = Spinner(
             self.domain, lambda context: rclpy.create_node("peer", context=context)
         )
@@ -225,8 +227,8 @@ def graph_maker() -> Iterator[Callable[..., Graph]]:
     """Makes graphs that are closed after the test, or after the module."""
     graphs: list[Graph] = []
 
-    def make(args: list[str] | None = None, **parameters: Any) -> Graph:
-        graphs.append(Graph(args, **parameters))
+    def make(args: list[str] | None = None, wait: bool = True, **parameters: Any) -> Graph:
+        graphs.append(Graph(args, wait, **parameters))
         return graphs[-1]
 
     yield make

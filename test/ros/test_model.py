@@ -129,15 +129,19 @@ def test_killing_the_model_leaves_the_measurements_and_it_comes_back(graph):
     assert graph.ask("How far is the globe?", backend="model").error_code == ErrorCode.NONE
 
 
-def test_cleanup_ends_the_process(graph):
+def test_cleanup_ends_the_process(graph, ros):
+    def go(transition, state):
+        graph.robot.executor.create_task(transition)
+        ros.wait_until(lambda: graph.node.state == state, state, 30)
+
     pid = graph.process.status.pid
-    graph.node.trigger_deactivate()
+    go(graph.node.trigger_deactivate, "inactive")
     assert graph.ask("How far?").error_code == ErrorCode.NOT_ACTIVE
     assert not gone(pid)
-    graph.node.trigger_cleanup()
+    go(graph.node.trigger_cleanup, "unconfigured")
     assert gone(pid)
-    graph.node.trigger_configure()
-    graph.node.trigger_activate()
+    go(graph.node.trigger_configure, "inactive")
+    go(graph.node.trigger_activate, "active")
     assert graph.node.backends.processes["model"].wait_ready(60).state is ModelState.READY
 
 

@@ -1,0 +1,223 @@
+"""Every parameter that a running node accepts takes effect, seen from outside where it can be."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import PointCloud2
+from visualization_msgs.msg import Marker, MarkerArray
+
+from hispatial_ros.errors import ErrorCode
+from hispatial_ros.ros.conversions import duration_to_msg
+from hispatial_ros.ros.parameters import BY_NAME, TABLE
+from test.moge import tiny_onnx
+
+FAR = "How far is the globe?"
+# Parameters of the intake, by the field of its options.
+INTAKE = {
+    "sync.slop": ("slop", 0.2),
+    "sync.regions_slop": ("regions_slop", 0.3),
+    "sync.history": ("history", 2.5),
+    "max_frame_age": ("max_frame_age", 7.0),
+    "max_future": ("max_future", 0.25),
+    "max_image_pixels": ("max_pixels", 1_000_000),
+    "max_buffer_bytes": ("max_bytes", 2_000_000),
+    "max_regions": ("max_regions", 17),
+}
+# Noise parameters, with values that have to be seen in the standard deviations of an answer.
+DEPTH_NOISE = {"a": 0.5, "b": 0.5, "c": 50.0, "relative": 0.3, "scale": 0.4}
+MOGE_NOISE = {"relative": 0.3, "scale": 0.4}
+MODEL = {
+    "model.prefer": ("prefer", "model"),
+    "model.tight": ("tight", 0.33),
+    "model.relative_stddev": ("model_relative_stddev", 0.44),
+}
+
+
+@pytest.fixture(scope="module")
+def graph(make_lasting_graph):
+    graph = make_lasting_graph()
+    graph.client = graph.peer.create_client(SetParameters, "hispatial/set_parameters")
+    graph.show()
+    return graph
+
+
+@pytest.fixture(scope="module")
+def guessing(make_lasting_graph, tmp_path_factory):
+    """A node whose depth is a model's: a slanted wall."""
+    points = np.zeros((480, 640, 3))
+    points[..., 0], points[..., 1] = np.meshgrid(np.linspace(-1, 1, 640), np.linspace(-1, 1, 480))
+    points[..., 2] = 2 + points[..., 0]
+    path = tmp_path_factory.mktemp("model") / "wall.onnx"
+    tiny_onnx.save(path, points, np.ones((480, 640)), scale=1.0)
+    graph = make_lasting_graph(**{"moge.model": str(path), "depth_source": "moge"})
+    graph.client = graph.peer.create_client(SetParameters, "hispatial/set_parameters")
+    graph.show()
+    return graph
+
+
+@pytest.fixture
+def change(request):
+    """Sets a parameter through its service, and back after the test."""
+    changed = {}
+
+    def change(graph, name, value):
+        changed.setdefault((id(graph), name), (graph, graph.node.parameters[name]))
+        send(graph, name, value)
+
+    yield change
+    for (_, name), (graph, value) in changed.items():
+        send(graph, name, value)
+
+
+def send(graph, name, value):
+    message = Parameter(name, value=value).to_parameter_msg()
+    (result,) = graph.call(graph.client, SetParameters.Request(parameters=[message])).results
+    assert result.successful, result.reason
+
+
+def stddev(graph):
+    response = graph.ask(FAR)
+    assert response.error_code == 0, response.error_msg
+    return response.answer.values_stddev[0]
+
+
+@pytest.mark.parametrize("name", INTAKE)
+def test_intake(graph, change, name):
+    field, value = INTAKE[name]
+    change(graph, name, value)
+    assert getattr(graph.node.buffer.options, field) == value
+
+
+def test_image_geometry(graph, change):
+    change(graph, "image_geometry", "rectified")
+    assert graph.node.buffer.options.image_is_rectified is True
+    change(graph, "image_geometry", "raw")
+    assert graph.node.buffer.options.image_is_rectified is False
+
+
+@pytest.mark.parametrize("name", DEPTH_NOISE)
+def test_depth_noise(graph, change, name):
+    graph.show()
+    before = stddev(graph)
+    change(graph, f"depth_noise.{name}", DEPTH_NOISE[name])
+    assert stddev(graph) != before
+
+
+@pytest.mark.parametrize("name", MOGE_NOISE)
+def test_moge_noise(guessing, change, name):
+    guessing.show()
+    before = stddev(guessing)
+    change(guessing, f"moge_noise.{name}", MOGE_NOISE[name])
+    assert stddev(guessing) != before
+
+
+def test_limits_of_a_request(graph, change):
+    graph.show()
+    assert graph.ask(FAR).error_code == 0
+    change(graph, "max_question_length", 5)
+    assert graph.ask(FAR).error_code == ErrorCode.BAD_QUESTION
+    change(graph, "max_question_length", 500)
+    change(graph, "max_range", 1.0)
+    assert graph.ask(FAR).error_code == ErrorCode.NO_VALID_DEPTH
+    long = duration_to_msg(100.0)
+    assert graph.ask(FAR, timeout=long).error_code == ErrorCode.NO_VALID_DEPTH
+    change(graph, "max_request_timeout", 50.0)
+    assert graph.ask(FAR, timeout=long).error_code == ErrorCode.BAD_REQUEST
+
+
+def test_request_timeout(desk, blocked, change):
+    desk.client = desk.peer.create_client(SetParameters, "hispatial/set_parameters")
+    change(desk, "request_timeout", 0.05)
+    assert desk.ask(FAR).error_code == ErrorCode.TIMEOUT
+
+
+def test_defaults_of_a_request(graph, change):
+    graph.show()
+    change(graph, "reference_frame", "gravity")
+    assert graph.ask(FAR).answer.header.frame_id == "gravity"
+    change(graph, "backend", "model")
+    assert graph.ask(FAR).error_code == ErrorCode.BACKEND_UNAVAILABLE
+
+
+def test_queue_size(graph, change):
+    change(graph, "queue_size", 3)
+    assert graph.node.worker.capacity == 3
+
+
+def test_depth_source(graph, change):
+    graph.show()
+    change(graph, "depth_source", "moge")
+    assert graph.ask(FAR).error_code == ErrorCode.BACKEND_UNAVAILABLE
+
+
+def test_depth_rate(graph, change):
+    change(graph, "depth_rate", 20.0)
+    assert graph.node.depth_stream._timer.timer_period_ns == 50_000_000
+
+
+def test_points_organized(graph, change, ros):
+    clouds = graph.listen(PointCloud2, "hispatial/points")
+    graph.show()
+    graph.ask(FAR)
+    ros.wait_until(lambda: clouds, "a cloud")
+    assert clouds[-1].height == 1
+    change(graph, "points.organized", True)
+    graph.ask(FAR)
+    ros.wait_until(lambda: clouds[-1].height > 1, "an organized cloud")
+
+
+def test_markers_lifetime(graph, change, ros):
+    arrays = graph.listen(MarkerArray, "hispatial/markers")
+    graph.show()
+    assert graph.ask(FAR).error_code == 0
+    ros.wait_until(lambda: arrays, "markers")
+    change(graph, "markers.lifetime", 0.01)
+
+    def deleted():
+        actions = {marker.action for array in arrays for marker in array.markers}
+        return actions & {Marker.DELETE, Marker.DELETEALL}
+
+    ros.wait_until(deleted, "markers to be deleted")
+
+
+@pytest.mark.parametrize("name", MODEL)
+def test_weighing_of_the_model(graph, change, name):
+    field, value = MODEL[name]
+    change(graph, name, value)
+    settings = graph.node.backends._models.backend(True, True)._settings
+    assert getattr(settings.policy, field) == value
+
+
+def test_gravity(graph, change, monkeypatch):
+    asked = SimpleNamespace(frame="", slop=0)
+
+    def transform(target, source, stamp_ns, slop_ns):
+        asked.frame, asked.slop = source, slop_ns
+        return np.eye(4)
+
+    gravity = graph.node.gravity
+    monkeypatch.setattr(gravity, "_transform", transform)
+    change(graph, "gravity.level_frame", "odom")
+    change(graph, "gravity.slop", 0.5)
+    change(graph, "gravity.stddev", 0.123)
+    assert gravity.given("camera", 1).gravity.stddev == 0.123
+    assert (asked.frame, asked.slop) == ("odom", 500_000_000)
+    change(graph, "gravity.sources", "none")
+    assert gravity.given("camera", 1).gravity is None
+
+
+def test_every_parameter_that_may_change_is_tested():
+    """A new one: test above that it takes effect at once, or declare it read_only."""
+    with open(__file__) as file:
+        text = file.read()
+    noise = {f"depth_noise.{n}" for n in DEPTH_NOISE} | {f"moge_noise.{n}" for n in MOGE_NOISE}
+    untested = {
+        parameter.name
+        for parameter in TABLE
+        if not parameter.read_only and f'"{parameter.name}"' not in text
+    }
+    assert untested <= noise
+    assert noise <= BY_NAME.keys()
