@@ -47,5 +47,6 @@ WATCH: tuple[Parameter, ...] = (
         "",
         "File that keeps the watches beyond the end of the node, read when it is configured; "
         "empty: they are not kept.",
+        read_only=True,
     ),
 )

@@ -12,6 +12,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.conversions import duration_to_msg
 from hispatial_ros.ros.parameters import BY_NAME, TABLE
+from hispatial_ros.watch.hysteresis import Band
 from test.moge import tiny_onnx
 
 FAR = "How far is the globe?"
@@ -29,6 +30,14 @@ INTAKE = {
 # Noise parameters, with values that have to be seen in the standard deviations of an answer.
 DEPTH_NOISE = {"a": 0.5, "b": 0.5, "c": 50.0, "relative": 0.3, "scale": 0.4}
 MOGE_NOISE = {"relative": 0.3, "scale": 0.4}
+WATCHES = {
+    "watch.max_watches": 5,
+    "watch.max_rate": 3.0,
+    "watch.sigmas": 3.0,
+    "watch.margin": 0.5,
+    "watch.confirm": 7,
+    "watch.lost_after": 9.0,
+}
 MODEL = {
     "model.prefer": ("prefer", "model"),
     "model.tight": ("tight", 0.33),
@@ -207,6 +216,15 @@ def test_gravity(graph, change, monkeypatch):
     assert (asked.frame, asked.slop) == ("odom", 500_000_000)
     change(graph, "gravity.sources", "none")
     assert gravity.given("camera", 1).gravity is None
+
+
+def test_watches(graph, change):
+    for name, value in WATCHES.items():
+        change(graph, name, value)
+    collection = graph.node.watches.collection
+    assert collection.max_watches == 5
+    assert collection.max_rate == 3.0
+    assert collection.band == Band(3.0, 0.5, 7, 9.0)
 
 
 def test_every_parameter_that_may_change_is_tested():
