@@ -27,12 +27,13 @@ class Robot:
         self,
         camera: CodedCamera | None = None,
         remap: dict[str, str] | None = None,
+        arguments: list[str] | None = None,
         **parameters: Any,
     ):
         self.domain = next(DOMAINS)
         self.started: list[Process] = []
         remapped = [part for pair in (remap or {}).items() for part in ("-r", ":=".join(pair))]
-        self.node_arguments = node_arguments(*remapped, **parameters)
+        self.node_arguments = arguments or node_arguments(*remapped, **parameters)
         self.node = self.start(NODE, *self.node_arguments)
         self.peer = Peer(self.domain)
         self.camera = camera or CodedCamera()
