@@ -1,4 +1,4 @@
-"""The model process is killed every few seconds: HISPATIAL_FAULT_MINUTES, half of one by default."""
+"""The model process is killed again and again: HISPATIAL_FAULT_MINUTES, by default half of one."""
 
 import os
 
