@@ -88,11 +88,11 @@ class Recording:
 
     def _is_full(self, log_time: int, size: int) -> bool:
         limits = self.limits
-        if not self._bag.messages:
+        if self._since is None:  # it has nothing but what is latched, however large
             return False
         too_large = limits.max_bytes > 0 and self._bag.size + size > limits.max_bytes
-        age = 0 if self._since is None else log_time - self._since
-        return too_large or (limits.max_seconds > 0 and age > limits.max_seconds * NS)
+        too_old = limits.max_seconds > 0 and log_time - self._since > limits.max_seconds * NS
+        return too_large or too_old
 
     def _open(self) -> None:
         path = self.path

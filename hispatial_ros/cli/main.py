@@ -22,6 +22,7 @@ COMMANDS = {
     "measure": "measure objects and their relations, live or from image files",
     "doctor": "find out what is wrong with the installation, the graph and the camera",
     "record": "record questions, answers and the frames they are about into an MCAP file",
+    "replay": "ask the questions of a recording again, offline, and show what has changed",
     "demo": "run the real graph on a real frame, ask, draw",
     "download": "fetch the HiSpatial-3B checkpoint from the Hugging Face hub",
     "convert": "write a checkpoint as safetensors in the dtype in which it will be used",

@@ -112,6 +112,15 @@ def transform(measurement: Measurement, reference: Reference) -> Measurement:
     return Measurement(objects, measurement.failures, gravity, relations, reference.name)
 
 
+def express(measurement: Measurement, reference: "str | Reference") -> Measurement:
+    """The same for a frame by name: "camera" (as it is), "gravity" (levelled), or looked up."""
+    if reference == "camera":
+        return measurement
+    if isinstance(reference, str):
+        reference = Reference.levelled(measurement.gravity)
+    return transform(measurement, reference)
+
+
 def _transform(o: MeasuredObject, reference: Reference) -> MeasuredObject:
     from hispatial_ros.measure.objects import extents
 

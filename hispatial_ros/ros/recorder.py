@@ -97,7 +97,8 @@ class Recorder:
                 self._say(f"not recorded: {topic}: {error}")
                 continue
             qos = self._qos(topic)
-            latched = qos.durability is DurabilityPolicy.TRANSIENT_LOCAL
+            # A frame is published once, and the next file may hold a request about it.
+            latched = qos.durability is DurabilityPolicy.TRANSIENT_LOCAL or "/answered/" in topic
             self._recording.add_topic(topic, type_name, text, latched)
             self._subscriptions[topic] = self._node.create_subscription(
                 kind, topic, self._receiver(topic), qos, raw=True

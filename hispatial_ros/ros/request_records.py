@@ -158,10 +158,9 @@ class RequestRecords:
             else:
                 record.rectified = pair.rectified
                 record.depth_stamp = Time() if pair.depth is None else pair.depth.header.stamp
+        record.floor = float("nan")
         if basis.gravity is not None:
-            record.gravity_up = vector_to_msg(basis.gravity.up)
-            record.gravity_source = basis.gravity.source
-            record.gravity_stddev = float(basis.gravity.stddev or 0.0)
+            _fill_gravity(record, basis.gravity)
         _fill_reference(record, basis.reference)
 
 
@@ -189,6 +188,14 @@ def _image(values: np.ndarray | None, pair: PairedFrame) -> Image | None:
 def _noise(noise: DepthNoise) -> list[float]:
     fields = (noise.a, noise.b, noise.c, noise.relative, noise.correlated, noise.scale)
     return [float(value) for value in fields]
+
+
+def _fill_gravity(record: RequestRecord, gravity: Gravity) -> None:
+    record.gravity_up = vector_to_msg(gravity.up)
+    record.gravity_source = gravity.source
+    record.gravity_stddev = float(gravity.stddev or 0.0)
+    if gravity.floor is not None:
+        record.floor, record.floor_source = float(gravity.floor), gravity.floor_source
 
 
 def _fill_reference(record: RequestRecord, reference: "str | Reference") -> None:

@@ -12,8 +12,7 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure, unique_ids
-from hispatial_ros.measure.reference import Reference, transform
-from hispatial_ros.measure.types import Measurement
+from hispatial_ros.measure.reference import Reference, express
 from hispatial_ros.msg import RequestRecord, SpatialAnswer
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.backends import Backends, Outcome, Question
@@ -336,7 +335,7 @@ class _Measure(_Task):
             first = optical.failures[0]
             others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
             raise SpatialError(first.code, first.message + others)
-        measured = self._express(optical, reference)
+        measured = express(optical, reference)
         job.lap("measure")
         header = self.header_in(measured.frame)
         response = Measure.Response(
@@ -357,14 +356,6 @@ class _Measure(_Task):
             lambda: Finding(view, optical.objects, optical.relations, known=known),
             summary,
         )
-
-    @staticmethod
-    def _express(measured: Measurement, reference: str | Reference) -> Measurement:
-        if reference == "camera":
-            return measured
-        if isinstance(reference, str):
-            reference = Reference.levelled(measured.gravity)
-        return transform(measured, reference)
 
     def refuse(self, error: SpatialError) -> Any:
         response = super().refuse(error)

@@ -79,6 +79,7 @@ class SpatialNode(ManagedNode):
         self.depth = DepthSources(self.parameters)
         self.depth_stream = DepthStream(self, self.buffer, self.depth, self.outputs)
         self.responder = Responder(self)
+        self.records = RequestRecords(self, self.parameters)
         self.requests = Requests(
             self.parameters,
             self.buffer,
@@ -90,7 +91,7 @@ class SpatialNode(ManagedNode):
             self.depth,
             self.outputs,
             self.stats,
-            RequestRecords(self, self.parameters),
+            self.records,
             self.get_logger(),
         )
         self.watches = Watches(
@@ -101,7 +102,7 @@ class SpatialNode(ManagedNode):
             self.references,
             self.gravity,
             self.depth,
-            WatchOutputs(self.outputs),
+            WatchOutputs(self.outputs, self.records),
         )
         Services(self, self.requests, self.responder)
         WatchService(self, self.watches, self.responder)

@@ -9,6 +9,7 @@ from hispatial_ros.msg import SpatialRelationArray
 from hispatial_ros.ros.conversions import answer_to_msg, relation_to_msg
 from hispatial_ros.ros.depth_sources import View
 from hispatial_ros.ros.outputs import Outputs
+from hispatial_ros.ros.request_records import RequestRecords
 from hispatial_ros.ros.watch_msgs import event_to_msg
 from hispatial_ros.watch.watched import Event, Found, Watched
 
@@ -16,11 +17,13 @@ from hispatial_ros.watch.watched import Event, Found, Watched
 class WatchOutputs:
     """Publishes through the node's outputs; silent while the node is not active."""
 
-    def __init__(self, outputs: Outputs):
+    def __init__(self, outputs: Outputs, records: RequestRecords):
         self._outputs = outputs
+        self._records = records
 
     def begin(self, view: View) -> "Results":
-        """What takes the results of one image."""
+        """What takes the results of one image; a recorder gets the image itself."""
+        self._records.publish_frame(view)
         return Results(self._outputs, view)
 
     def publish_event(self, watch: Watched, header: Header, event: Event) -> None:

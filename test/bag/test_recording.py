@@ -67,6 +67,14 @@ def test_each_file_begins_with_what_is_latched(record):
     assert files == {"walk_000.mcap": ["old map", "map", "a"], "walk_001.mcap": ["map", "b"]}
 
 
+def test_what_is_latched_may_be_larger_than_a_file(record):
+    noise = random.Random(0).randbytes(20_000).hex()
+    messages = [("/map", 0, noise), *(("/a", n, f"{n}") for n in range(1, 5))]
+    files = record(messages, latched=("/map",), max_bytes=10_000)
+    assert files["walk_004.mcap"] == [noise, "4"]
+    assert len(files) == 5
+
+
 def test_nothing_leaves_nothing(record, tmp_path):
     assert record([]) == {}
     assert list(tmp_path.iterdir()) == []

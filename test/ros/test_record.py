@@ -16,8 +16,10 @@ from rosbags.highlevel import AnyReader
 from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.bag.recording import Recording
 from hispatial_ros.bag.writer import StorageFull
+from hispatial_ros.msg import WatchSpec
 from hispatial_ros.ros.conversions import time_to_ns
 from hispatial_ros.ros.recorder import Recorder
+from hispatial_ros.srv import Watch
 
 FAR = "How far is the globe?"
 FRAME = ("image", "depth", "camera_info")
@@ -171,6 +173,24 @@ def test_one_that_comes_later_gets_the_frame_as_well(desk, ros, tmp_path):
         desk.ask(FAR)
         recorder.wait_for(**{"requests": 1, "answered/image": 1})
         assert len(of(recorder.stop(), "answered/image")) == 1
+
+
+def test_watches_are_recorded_with_what_they_saw(make_graph, ros, tmp_path):
+    graph = make_graph(**{"watch.confirm": 1})
+    graph.show()
+    recorder = Recorded(graph, ros, tmp_path / "watch.mcap")
+    spec = WatchSpec(name="near", question="purple chair closer than 1.8 m")
+    request = Watch.Request(command=Watch.Request.ADD, spec=spec)
+    watch_client = graph.peer.create_client(Watch, "hispatial/watch")
+    assert graph.call(watch_client, request).error_code == 0
+    stamp = graph.show(time_to_ns(graph.messages["image"].header.stamp) + 10**9)
+    recorder.wait_for(**{"watch_events": 1, "answered/image": 1, "answered/depth": 1})
+    messages = recorder.stop()
+    (event, *_) = of(messages, "watch_events")
+    assert event.watch == "near"
+    seen = {time_to_ns(image.header.stamp) for image in of(messages, "answered/image")}
+    assert stamp in seen
+    assert {time_to_ns(event.header.stamp) for event in of(messages, "watch_events")} <= seen
 
 
 def test_a_full_disk_stops_it_and_the_file_is_whole(desk, ros, tmp_path):

@@ -1,0 +1,147 @@
+"""Asks a recorded request again, with the present code, of the recorded frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from hispatial_ros.answer.measured import answer_measured
+from hispatial_ros.answer.types import Source
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.reference import Reference, express
+from hispatial_ros.measure.types import Gravity
+from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
+from hispatial_ros.ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
+from hispatial_ros.ros.intake.paired import Context, PairedFrame
+from hispatial_ros.ros.intake.regions import region_from_msg
+
+# Outcomes that depend on how busy the node was.
+CIRCUMSTANCES = {
+    ErrorCode.TIMEOUT,
+    ErrorCode.CANCELLED,
+    ErrorCode.OVERLOADED,
+    ErrorCode.NOT_ACTIVE,
+}
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What was on ``~/answered/...`` for a request, as decoded."""
+
+    image: Any
+    depth: Any | None
+    camera_info: Any
+    depth_stddev: Any | None = None
+
+
+def why_not(record: Any) -> str:
+    """Why a request can not be asked again offline; empty if it can."""
+    if not (record.header.stamp.sec or record.header.stamp.nanosec):
+        return "it was refused before an image was chosen"
+    if record.error_code in CIRCUMSTANCES:
+        return f"{ErrorCode(record.error_code).name} depends on how busy the node was"
+    if record.raw or (record.error_code and record.backend == "model"):
+        return "only the model was asked"
+    answered = record.kind == "ask" and not record.error_code
+    if answered and (record.answer.source == Source.MODEL or not record.answer.measured_text):
+        return "only the model answered"
+    return ""
+
+
+def ask_again(record: Any, messages: Messages) -> Outcome:
+    """The present outcome of a ``hispatial_ros/RequestRecord``."""
+    try:
+        frame = _frame(record, messages)
+        regions = [region_from_msg(region) for region in record.regions]
+        reference = _reference(record)
+        noise, gravity = DepthNoise(*record.depth_noise), _gravity(record)
+        if record.kind == "measure":
+            measured = measure(
+                frame,
+                regions,
+                noise=noise,
+                gravity=gravity,
+                relations=not record.skip_relations,
+                max_range=record.max_range,
+            )
+            if not measured.objects and measured.failures:
+                first = measured.failures[0]
+                raise SpatialError(first.code, first.message)
+            return of_measurement(express(measured, reference))
+        answer = answer_measured(
+            record.question,
+            frame,
+            [*regions, *_located(record, regions)],
+            reference,
+            noise=noise,
+            gravity=gravity,
+            max_range=record.max_range,
+            max_length=len(record.question),
+        )
+    except SpatialError as error:
+        return of_error(error)
+    return of_answer(answer)
+
+
+def _frame(record: Any, messages: Messages) -> Frame:
+    context = Context(messages.camera_info, None, record.rectified, DEFAULT_MAX_PIXELS)
+    frame = PairedFrame(messages.image, messages.depth, context).frame(with_rgb=False)
+    sigma = messages.depth_stddev
+    return replace(
+        frame,
+        depth_source=record.depth_source,
+        depth_sigma=None if sigma is None else image_to_depth(sigma),
+    )
+
+
+def _located(record: Any, regions: list[Region]) -> list[Region]:
+    """What a model or detector has found for the question, beside the regions that were known."""
+    known = {region.label for region in regions}
+    found = [region_from_msg(obj.region) for obj in record.answer.objects]
+    return [region for region in found if region.label not in known]
+
+
+def _gravity(record: Any) -> Gravity | None:
+    if not record.gravity_source:
+        return None
+    up = record.gravity_up
+    floor = None if np.isnan(record.floor) else float(record.floor)
+    return Gravity(
+        np.array([up.x, up.y, up.z]),
+        record.gravity_source,
+        stddev=record.gravity_stddev or None,
+        floor=floor,
+        floor_source=record.floor_source,
+    )
+
+
+def _reference(record: Any) -> str | Reference:
+    name = record.reference
+    if name in ("camera", "gravity", ""):
+        return name or "camera"
+    translation, q = record.reference_transform.translation, record.reference_transform.rotation
+    return Reference(
+        name,
+        _rotation(q.x, q.y, q.z, q.w),
+        _xyz(translation),
+        right=_xyz(record.reference_right),
+        up=_xyz(record.reference_up),
+        forward=_xyz(record.reference_forward),
+    )
+
+
+def _xyz(vector: Any) -> np.ndarray:
+    return np.array([vector.x, vector.y, vector.z])
+
+
+def _rotation(x: float, y: float, z: float, w: float) -> np.ndarray:
+    """Rotation matrix [3, 3] of a unit quaternion."""
+    u = np.array([x, y, z])
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) * (w * w - u @ u) + 2 * np.outer(u, u) + 2 * w * cross
