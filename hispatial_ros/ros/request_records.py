@@ -186,7 +186,7 @@ def _image(values: np.ndarray | None, pair: PairedFrame) -> Image | None:
 
 
 def _noise(noise: DepthNoise) -> list[float]:
-    fields = (noise.a, noise.b, noise.c, noise.relative, noise.correlated, noise.scale)
+    fields = (noise.a, noise.b, noise.c, noise.relative, noise.scale)
     return [float(value) for value in fields]
 
 
