@@ -37,13 +37,15 @@ FILES = {
 
 
 @contextmanager
-def running_graph(node_args: Sequence[str] = ()) -> Iterator[None]:
-    """The node and a camera player as processes, in a domain of their own."""
+def running_graph(
+    node_args: Sequence[str] = (), rate: float = RATE
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The node and a camera player as processes, in a domain of their own; gives the node's."""
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     commands = (
         ["hispatial_ros.ros.spatial_node", *node_args],
-        ["hispatial_ros.ros.player", f"--rate={RATE}", *(f"--{k}={v}" for k, v in FILES.items())],
+        ["hispatial_ros.ros.player", f"--rate={rate}", *(f"--{k}={v}" for k, v in FILES.items())],
     )
     processes = [
         subprocess.Popen(
@@ -55,7 +57,7 @@ def running_graph(node_args: Sequence[str] = ()) -> Iterator[None]:
         for command in commands
     ]
     try:
-        yield
+        yield processes[0]
     finally:
         for process in processes:
             process.terminate()
