@@ -61,6 +61,7 @@ class Scene:
         self._measurement: Measurement | None = None
         self._measured: dict[Any, MeasuredObject | Failure] = {}
         self._relations: Relations | None = None
+        self._named: dict[Reference, list[Region]] = {}
         self._remembered: dict[Reference, MeasuredObject] = {}
         self.reference = frames.Reference.camera()
 
@@ -222,7 +223,11 @@ class Scene:
             if reference.pixel.u1 is None:
                 return [Region(f"pixel ({box[0]:.0f}, {box[1]:.0f})", box)]
             return [Region(f"region ({', '.join(f'{v:.0f}' for v in box)})", box)]
-        return [self.regions[i] for i in self.names.resolve(reference)]
+        named = self._named.get(reference)
+        if named is None:
+            named = [self.regions[i] for i in self.names.resolve(reference)]
+            self._named[reference] = named
+        return named
 
     def _select(self, found: list[MeasuredObject], reference: Reference) -> MeasuredObject:
         assert reference.selector is not None

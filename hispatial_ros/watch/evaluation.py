@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class _Together(Form):
 
     level = 2
     name = "together"
-    parts: tuple[Any, ...]
+    parts: tuple[Name, ...]
 
 
 @dataclass(eq=False)
@@ -41,7 +42,7 @@ class _Group:
     scene: Scene
     reference: Reference | str
     example: Question  # the frame and viewpoint of all
-    parts: list[Any] = field(default_factory=list)
+    names: dict[Name, None] = field(default_factory=dict)  # what they refer to, each once
     prepared: bool = False
     error: SpatialError | None = None
 
@@ -99,9 +100,9 @@ class Evaluation:
             scene = Scene(self._frame, regions, self._pick, self._sample)
             group = self._groups[key] = _Group(scene, reference, question)
         question = candidates_from_options(question, group.scene.names)
-        wanted = [r for name in references(question) for r in group.scene.named(name)]
-        self._want(wanted)
-        group.parts.append(question.form)
+        names = _references(question)
+        self._want([region for name in names for region in group.scene.named(name)])
+        group.names.update(dict.fromkeys(names))
         return Ticket(question, group)
 
     def add_names(
@@ -140,7 +141,7 @@ class Evaluation:
         if not group.prepared:
             group.prepared = True
             shared = Question(
-                _Together(tuple(group.parts)),
+                _Together(tuple(group.names)),
                 frame=group.example.frame,
                 viewpoint=group.example.viewpoint,
             )
@@ -170,6 +171,12 @@ class Evaluation:
 
     def _sample(self, u: float, v: float) -> tuple[np.ndarray, np.ndarray]:
         return pixel(self._frame, u, v, noise=self._noise, max_range=self._max_range)
+
+
+@lru_cache(maxsize=1024)
+def _references(question: Question) -> tuple[Name, ...]:
+    """The same questions are asked of every image."""
+    return tuple(references(question))
 
 
 def _key(region: Region) -> Key:
