@@ -20,6 +20,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 COMMANDS = {
     "ask": "answer a question about the running node's camera, or about image files",
     "measure": "measure objects and their relations, live or from image files",
+    "watch": "add, remove, list and follow standing questions of the running node",
     "doctor": "find out what is wrong with the installation, the graph and the camera",
     "record": "record questions, answers and the frames they are about into an MCAP file",
     "replay": "ask the questions of a recording again, offline, and show what has changed",

@@ -11,21 +11,13 @@ from hispatial_ros.frame.region import Region
 
 if TYPE_CHECKING:
     from hispatial_ros.ros.client import Client
+    from hispatial_ros.ros.watch_client import WatchClient
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments to the parser of a command."""
     parser.add_argument("--json", action="store_true", help="print JSON, errors as well")
-    parser.add_argument(
-        "--box",
-        metavar="LABEL:x0,y0,x1,y1",
-        action="append",
-        default=[],
-        help="a labelled box in pixels of the colour image, x1 and y1 exclusive; repeatable",
-    )
-    parser.add_argument(
-        "--regions", type=Path, metavar="JSON", help='[{"label": .., "box_xyxy": [..]}, ..]'
-    )
+    add_region_arguments(parser)
     parser.add_argument(
         "--reference",
         metavar="FRAME",
@@ -48,6 +40,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     node.add_argument(
         "--timeout", type=float, default=10.0, metavar="S", help="longest wait in seconds (10)"
+    )
+
+
+def add_region_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that `read_regions` reads."""
+    parser.add_argument(
+        "--box",
+        metavar="LABEL:x0,y0,x1,y1",
+        action="append",
+        default=[],
+        help="a labelled box in pixels of the colour image, x1 and y1 exclusive; repeatable",
+    )
+    parser.add_argument(
+        "--regions", type=Path, metavar="JSON", help='[{"label": .., "box_xyxy": [..]}, ..]'
     )
 
 
@@ -87,9 +93,25 @@ def client(args: argparse.Namespace) -> "Client":
     try:
         from hispatial_ros.ros.client import Client
     except ImportError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"no ROS 2 here to reach a running node ({error}): source its setup.bash, or give "
-            "--rgb, --depth and --camera to ask about files",
-        ) from error
+        raise _no_ros(error, ", or give --rgb, --depth and --camera to ask about files") from error
     return Client(node=args.node)
+
+
+def watch_client(args: argparse.Namespace) -> "WatchClient":
+    """A client of the running node for its watches.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if ROS is not importable.
+    """
+    try:
+        from hispatial_ros.ros.watch_client import WatchClient
+    except ImportError as error:
+        raise _no_ros(error) from error
+    return WatchClient(node=args.node)
+
+
+def _no_ros(error: ImportError, otherwise: str = "") -> SpatialError:
+    return SpatialError(
+        ErrorCode.BACKEND_UNAVAILABLE,
+        f"no ROS 2 here to reach a running node ({error}): source its setup.bash{otherwise}",
+    )

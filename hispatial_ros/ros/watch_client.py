@@ -81,7 +81,10 @@ class WatchClient(Client):
         self._wait_for_service(self._watch, None)
         arrived: deque[WatchEvent] = deque()
         subscription = self._node.create_subscription(
-            WatchEvent, f"{self._target}/watch_events", arrived.append, reliable(BURST)
+            WatchEvent,
+            f"{self._target}/watch_events",
+            lambda event: arrived.append(event),  # rclpy wants to see its signature
+            reliable(BURST),
         )
         end = time.monotonic() + seconds
         try:

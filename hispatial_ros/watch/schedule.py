@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Share of a period that an image may come before its time: a camera at the very rate of the watch
+# has jitter, and would otherwise be looked at only every other time.
+EARLY = 0.25
+
 
 @dataclass
 class Schedule:
@@ -22,7 +26,7 @@ class Schedule:
         """Whether the image with this stamp is to be looked at."""
         if self.last is not None and stamp <= self.last:
             return False
-        return self._next is None or stamp >= self._next
+        return self._next is None or stamp >= self._next - EARLY / self.rate
 
     def done(self, stamp: float) -> None:
         """It was."""

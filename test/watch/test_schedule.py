@@ -1,5 +1,6 @@
 """Fresh images only, at the rate on the average."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +33,13 @@ def test_no_image_twice_and_none_older(stamps, rate):
 def test_the_rate_is_kept_on_the_average(camera, rate, expected):
     stamps = [1.7e9 + i / camera for i in range(round(100 * camera))]
     assert len(looked_at(Schedule(rate), stamps)) == pytest.approx(100 * expected, rel=0.01)
+
+
+@given(st.integers(0, 1000), st.sampled_from([5.0, 10.0, 30.0]))
+def test_jitter_of_a_camera_at_the_same_rate_costs_nothing(seed, rate):
+    jitter = np.random.default_rng(seed).uniform(-0.1, 0.1, 500)
+    stamps = ((np.arange(500) + jitter) / rate).tolist()
+    assert len(looked_at(Schedule(rate), stamps)) == 500
 
 
 def test_what_was_missed_is_not_made_up_for():
