@@ -10,9 +10,9 @@ from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language import text
-from hispatial_ros.language.forms import Extreme, Rank
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import Option, Question
+from hispatial_ros.language.relation_forms import Extreme, Rank
 from hispatial_ros.language.synonyms import translated
 from hispatial_ros.language.terms import Reference
 from hispatial_ros.language.wording.general import NUMBER_WORDS, UNITS

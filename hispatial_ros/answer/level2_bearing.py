@@ -11,7 +11,7 @@ from hispatial_ros.answer.relating import name_of, relation_answer
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.forms import Angle, Bearing
+from hispatial_ros.language.relation_forms import Angle, Bearing
 from hispatial_ros.language.terms import CAMERA
 
 _AT_ONE_PLACE = 0.01  # m, side by side in the plane: no angle can be told

@@ -15,7 +15,8 @@ from hispatial_ros.answer.relating import (
 )
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
-from hispatial_ros.language.forms import Count, Describe, Exists, Holds, Select
+from hispatial_ros.language.forms import Exists
+from hispatial_ros.language.relation_forms import Count, Describe, Holds, Select
 from hispatial_ros.language.terms import (
     Attribute,
     Condition,

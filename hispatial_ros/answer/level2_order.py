@@ -16,7 +16,7 @@ from hispatial_ros.answer.relating import (
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.forms import Extreme, Rank
+from hispatial_ros.language.relation_forms import Extreme, Rank
 from hispatial_ros.language.terms import (
     Attribute,
     Order,

@@ -6,6 +6,7 @@ in turn, each once from left to right, so the work is linear in the length of th
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 
 from hispatial_ros.language.chunk import Built, Chunk
 from hispatial_ros.language.condition_chunks import (
@@ -30,7 +31,7 @@ QUANTITIES = frozenset(
 )
 ORDERS = frozenset(
     {"ORDER", "ANCHORED", "SIDE", "SIDES", "APART", "LIMITED", "DIRECTION", "RELATIVE_DIRECTION"}
-    | {"AXIS", "CENTERS", "SPACE", "RANK", "DEPTH_VALUE", "CONDITION"}
+    | {"BEARING", "RATIO", "AXIS", "CENTERS", "SPACE", "RANK", "DEPTH_VALUE", "CONDITION"}
 )
 
 
@@ -54,6 +55,7 @@ def _that(asked: Atom, which: Atom) -> Built:
 QUESTIONS: tuple[Chunk, ...] = (
     Chunk("WHICH|WHAT NP", _which),
     Chunk("COUNT of? NP", _count),
+    Chunk("NP separator COUNT", lambda np, s, count: _count(count, None, np)),
     Chunk("COUNT|WHICH WHICH BE", lambda asked, which, be: _that(asked, which)),
 )
 
@@ -67,7 +69,7 @@ RESTRICTED = (*RESTRICTIONS, ON_SIDE)
 def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     """The whole cascade: before objects are gathered into lists, and after."""
     atoms = noun_phrases(atoms, names)
-    atoms = [a for a in atoms if a.symbol != "ONE"]
+    atoms = _without_one(atoms)
     atoms = _apply(EARLY, atoms)
     if not {a.symbol for a in atoms} & {"DISTANCE", "GAP", "DIRECTION", "APART"}:
         atoms = ANCHORED.apply(atoms)
@@ -82,6 +84,16 @@ def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     elif atoms and atoms[0].symbol not in ("BE", "IF", "EXIST"):
         atoms = _apply(CHOSEN_AMONG, atoms)
     return atoms
+
+
+def _without_one(atoms: list[Atom]) -> list[Atom]:
+    """ "The one nearest the door" is no "nearest door"."""
+    return [
+        atom
+        for atom, following in zip_longest(atoms, atoms[1:])
+        if atom.symbol != "ONE"
+        and not (atom.symbol == "the" and following is not None and following.symbol == "ONE")
+    ]
 
 
 def _without_topic(atoms: list[Atom]) -> list[Atom]:

@@ -46,7 +46,18 @@ def _side_limit(side: Atom, number: Atom) -> Built:
     if side.value == "inside":
         return Atom("LIMITED", Limit(Attribute.GAP, "<", number.value))
     operator = {"above": ">", "below": "<", "behind": ">"}.get(side.value)
-    return Atom("LIMITED", Limit(Attribute.DISTANCE, operator, number.value)) if operator else None
+    if operator is None:
+        return None
+    limit = Atom("LIMITED", Limit(Attribute.DISTANCE, operator, number.value))
+    return limit if side.value == "behind" else [limit, Atom("OVER")]
+
+
+def _of_dimension(limited: Atom, preposition: Atom | None, dimension: Atom) -> Built:
+    """ "(Less than 30 cm) tall", "in height"."""
+    limit = limited.value
+    if limit.anchor is not None or limit.attribute not in (Attribute.DISTANCE, Attribute.GAP):
+        return None
+    return Atom("LIMITED", replace(limit, attribute=dimension.value))
 
 
 def _limit_from(limited: Atom, away: Atom | None, preposition: Atom, reference: Atom) -> Built:
@@ -146,6 +157,7 @@ LIMITS: tuple[Chunk, ...] = (
     Chunk("SIDE NUMBER", _side_limit),
     Chunk("RANGE", _range),
     Chunk("NUMBER", lambda n: Atom("LIMITED", Limit(Attribute.DISTANCE, "=", n.value))),
+    Chunk("LIMITED OVER? in? DIMENSION", lambda a, o, i, d: _of_dimension(a, i, d)),
     Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
 )
 RELATIONS: tuple[Chunk, ...] = (

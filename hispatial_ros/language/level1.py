@@ -4,8 +4,6 @@ from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.forms import (
-    Angle,
-    Bearing,
     Box,
     CameraDistance,
     Dimension,
@@ -17,6 +15,7 @@ from hispatial_ros.language.forms import (
     Size,
     Summary,
 )
+from hispatial_ros.language.relation_forms import Angle, Bearing
 from hispatial_ros.language.terms import Attribute
 
 
@@ -59,7 +58,7 @@ def _exists(c: Clause) -> Form:
 
 # A is one object, "A.." one or more; see ``Rule`` for the notation.
 RULES = (
-    Rule("CLOCK A [B] [WHERE] [POSITION] [WHICH] [DIRECTION] [RELATIVE_DIRECTION]", _clock),
+    Rule("CLOCK A [B] [WHERE] [POSITION] [WHICH] [DIRECTION] [RELATIVE_DIRECTION] [EXIST]", _clock),
     Rule(
         "BEARING A [MOVE] [FACE] [FACING] [SIDE] [SIDES] [CAMERA] [EXIST]",
         lambda c: Bearing(c.refs[0]),

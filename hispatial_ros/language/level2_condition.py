@@ -3,16 +3,9 @@
 from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
-from hispatial_ros.language.forms import (
-    Count,
-    Describe,
-    Exists,
-    Extreme,
-    Form,
-    Holds,
-    Select,
-)
+from hispatial_ros.language.forms import Exists, Form
 from hispatial_ros.language.level2_order import SIDE_ORDERS
+from hispatial_ros.language.relation_forms import Count, Describe, Extreme, Holds, Select
 from hispatial_ros.language.terms import (
     ANY,
     CAMERA,

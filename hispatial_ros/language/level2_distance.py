@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 from hispatial_ros.language.clause import RELATING, Clause, Rule
-from hispatial_ros.language.forms import (
-    CameraDistance,
+from hispatial_ros.language.forms import CameraDistance, Form
+from hispatial_ros.language.relation_forms import (
     Difference,
     Direction,
     Distance,
-    Form,
     Holds,
     Ratio,
     RelativeDirection,
@@ -181,9 +180,9 @@ RULES = (
     # Direction
     Rule("DIRECTION A [B] [BETWEEN]", _direction, _is_vector),
     Rule(
-        "SIDES|RELATIVE_DIRECTION|DIRECTION A [B] [WHERE] [WHICH] [BETWEEN] [YESNO]",
+        "SIDES|RELATIVE_DIRECTION|DIRECTION A [B] [WHERE] [WHICH] [BETWEEN] [YESNO] [SIDE]",
         _relative,
-        lambda c: c.has("SIDES") or not c.has("YESNO"),
+        lambda c: (c.has("SIDES") or not c.has("YESNO")) and c.get("SIDE") in (None, "on"),
     ),
     Rule("WHERE|POSITION A B", _relative, _related),
 )

@@ -3,12 +3,8 @@
 from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
-from hispatial_ros.language.forms import (
-    Extreme,
-    Form,
-    Holds,
-    Rank,
-)
+from hispatial_ros.language.forms import Form
+from hispatial_ros.language.relation_forms import Extreme, Holds, Rank
 from hispatial_ros.language.terms import (
     ANY,
     Attribute,
@@ -114,7 +110,7 @@ def _object_selected(c: Clause) -> bool:
 
 
 def _either_anchor(c: Clause) -> bool:
-    return c.either and c.roles[1] in ("to", "from")
+    return c.either and c.roles[1] in ("to", "from") and c.order.anchor is None
 
 
 def _anchored(c: Clause) -> bool:

@@ -70,6 +70,14 @@ def _anchor_selected(reference: Atom, to: Atom, anchor: Atom) -> Built:
     return noun(replace(reference.value, selector=replace(selector, anchor=anchor.value)))
 
 
+def _counted_from(ordinal: Atom, preposition: Atom, side: Atom) -> Built:
+    """ "The third from the left"."""
+    if side.value not in ("left_of", "right_of"):
+        return None
+    order = _SELECTORS[side.value]
+    return [ordinal, Atom("ORDER", (order.attribute, order.descending, True), side.words)]
+
+
 def _from_the_side(ordinal: Atom, reference: Atom, preposition: Atom, side: Atom) -> Built:
     """ "the second chair from the left"."""
     if side.value not in ("left_of", "right_of", "in_front_of", "behind"):
@@ -93,6 +101,19 @@ def _side_selected(reference: Atom, side: Atom) -> Built:
     if reference.value.selector or reference.value.kind is Kind.PIXEL:
         return None
     return noun(replace(reference.value, selector=_SELECTORS[side.value]))
+
+
+def _between(order: Atom, preposition: Atom, first: Atom, second: Atom) -> Built:
+    """ "Closer to A or to B"."""
+    return [order, preposition, Atom("LIST_OF", (first.value, second.value), ("or",))]
+
+
+def _first_is_anchor(order: Atom, several: Atom) -> Built:
+    """ "Nearest the door, the lamp or the sofa?": two of three are to choose from."""
+    anchor, *rest = several.value
+    if len(rest) < 2 or "or" not in several.words or order.value[0] is not Attribute.DISTANCE:
+        return None
+    return [_anchored(order, order, Atom("NP", anchor)), Atom("LIST_OF", tuple(rest), ("or",))]
 
 
 def _either_order(first: Atom, conjunction: Atom, second: Atom) -> Built:
@@ -133,9 +154,12 @@ SELECTORS: tuple[Chunk, ...] = (
     Chunk("the ORDER NP", lambda t, o, np: _selected(o, np)),
     Chunk("ORDER of? NP", _superlative),
     Chunk("ORDINAL NP from|at? SIDE", _from_the_side),
+    Chunk("ORDINAL from SIDE", _counted_from),
     Chunk("SIDE NP", _left_one),
 )
 COMPARISONS: tuple[Chunk, ...] = (
+    Chunk("ORDER to|from? LIST_OF", lambda o, p, several: _first_is_anchor(o, several)),
+    Chunk("ORDER to|from NP or to|from NP", lambda o, p, a, c, q, b: _between(o, p, a, b)),
     Chunk("ORDER or ORDER", _either_order),
     Chunk("ORDER to|from|of|relative CAMERA", lambda o, p, c: o),
     Chunk("ORDER to|from NP", _anchored),

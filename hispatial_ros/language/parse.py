@@ -17,23 +17,19 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import level0, level1, level2, options, text
 from hispatial_ros.language.chunks import QUANTITIES, rewrite
 from hispatial_ros.language.clause import Clause
-from hispatial_ros.language.forms import (
-    Bearing,
-    Count,
-    Exists,
-    Extreme,
-    Form,
-    Holds,
-    Position,
-    Rank,
-    RelativeDirection,
-    Select,
-    Several,
-    Summary,
-)
+from hispatial_ros.language.forms import Exists, Form, Position, Several, Summary
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import Question, Viewpoint, parts
+from hispatial_ros.language.relation_forms import (
+    Bearing,
+    Count,
+    Extreme,
+    Holds,
+    Rank,
+    RelativeDirection,
+    Select,
+)
 from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference, RelationTo
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
@@ -151,6 +147,8 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
         clause.symbols.pop("EXIST", None)  # "how much space is there"
         if not clause.has("BY"):
             clause.symbols.pop("LIST", None)  # "show me the distance"
+    if clause.symbols.keys() & (QUANTITIES | {"GAP", "APART", "BETWEEN", "AWAY"}):
+        clause.symbols.pop("OVER", None)  # what is over or under a length has been said
     clause.refs, clause.roles = tuple(refs), tuple(roles)
     return clause, extras
 
@@ -192,7 +190,7 @@ def _form(clause: Clause, names: Names) -> Form | None:
     for rule in RULES:
         if rule.fits(clause):
             form = rule.build(clause)
-            if not _sensible(form, names):
+            if not _sensible(form, names) or clause.rank not in (1, getattr(form, "rank", 1)):
                 return None
             # "What is the weather?": only what is known can be summarised.
             if isinstance(form, Summary) and not all(map(names.knows, form.objects)):
@@ -221,7 +219,7 @@ def _several(clause: Clause, atoms: Sequence[Atom], names: Names) -> Form | None
     asked: list[Atom] = []
     joined = 0
     for atom in atoms:
-        if atom.symbol in _COORDINATED:
+        if atom.symbol in _COORDINATED and "many" not in atom.words:  # "how many cm wide"
             if asked and not joined:
                 return None
             asked.append(atom)

@@ -24,6 +24,8 @@ VIEWS: tuple[Chunk, ...] = (
     Chunk(f"CAMERA BE? BE? AT_PLACE {NP}", lambda c, b, b2, a, at: _view(at)),
     Chunk(f"AT_PLACE {NP} separator", lambda a, at, s: _view(at)),
     Chunk("from WHERE NP BE separator? FACE NP", lambda f, w, at, b, s, f2, to: _view(at, to)),
+    Chunk(f"IF? CAMERA? BE? FACE {NP} from {NP}", lambda i, c, b, f, to, fr, at: _view(at, to)),
+    Chunk("from NP separator? FACE NP", lambda fr, at, s, f, to: _view(at, to)),
     Chunk("VIEWPOINT", lambda v: Atom("CAMERA") if v.words[-1] in _PLACES else None),
     Chunk(f"SEEN_FROM {NP}", lambda s, at: _view(at)),
 )

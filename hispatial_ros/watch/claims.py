@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import parse as grammar
-from hispatial_ros.language.forms import Count, Exists, Holds, Select
+from hispatial_ros.language.forms import Exists
 from hispatial_ros.language.question import Question
+from hispatial_ros.language.relation_forms import Count, Holds, Select
 from hispatial_ros.language.terms import Limit
 from hispatial_ros.watch.spec import Spec
 

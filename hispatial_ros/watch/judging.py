@@ -10,9 +10,10 @@ from hispatial_ros.answer.quantities import Quantity
 from hispatial_ros.answer.relating import relation_answer
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
-from hispatial_ros.language.forms import Exists, Extreme, Holds, Rank
+from hispatial_ros.language.forms import Exists
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import Question
+from hispatial_ros.language.relation_forms import Extreme, Holds, Rank
 from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,

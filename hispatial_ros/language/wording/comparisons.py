@@ -90,6 +90,7 @@ PHRASES = {
     ("ORDER", (A.RIGHT, False, True)): """
         leftmost | left most | (most|furthest|farthest) [to|on|toward|towards] left [side]
         [on|to|at] (far|very|extreme) left [side|edge|end]
+        (on|to|at) left (edge|border|end|margin) [of] [this] [picture|image|scene|view|photo]
     """,
     ("ORDER", (A.RIGHT, True, False)): """
         (more|further|farther) [over] [to|on|toward|towards] right [side|hand side]
@@ -97,6 +98,7 @@ PHRASES = {
     ("ORDER", (A.RIGHT, True, True)): """
         rightmost | right most | (most|furthest|farthest) [to|on|toward|towards] right [side]
         [on|to|at] (far|very|extreme) right [side|edge|end]
+        (on|to|at) right (edge|border|end|margin) [of] [this] [picture|image|scene|view|photo]
     """,
     ("ORDER", (A.FORWARD, False, False)): """
         (more|further) (front|in front|to front|forward|forwards) | less (backward|behind)

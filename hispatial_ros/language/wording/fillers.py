@@ -4,6 +4,8 @@ SKIP = "SKIP"
 
 PHRASES = {
     (SKIP, "politeness"): """
+        (hi|hello|hey|good) (there|everyone|morning|afternoon|evening)
+        (thanks|thank you|thx) [a lot|very much|so much] [in advance]
         please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
         hey | hi | hello | yo | dear | hmm | um | uh | ok | okay | alright | so | well | next
         again | also | sir | mate | buddy | hispatial | if (possible|you can|you could)
@@ -69,7 +71,7 @@ PHRASES = {
         looking at [this] (scene|image|picture|photo)
         (highlighted|marked|outlined|indicated) (by|with|in)
             (red|green|blue|yellow|purple|magenta) [bounding] (box|rectangle|outline)
-        detected | shown | seen | known | labelled | labeled | available
+        detected | shown | seen | known | labelled | labeled
     """,
     (SKIP, "how to answer"): """
         (select|choose|pick) [one] from [following] (choices|options|answers)
@@ -79,7 +81,7 @@ PHRASES = {
     (SKIP, "having to"): """
         (i|we|you|one|someone|it) (would|will) (have|need) to
         (would|do|must|should) (i|we|you|one|it) (have|need) to
-        (have|need|needed|required) to
+        (have|need|needed|required) to | (i|we) can not (see|find|spot|locate)
     """,
     (SKIP, "function words"): """
         as | such | for | though | considering | (i|we) am | (am|are) (i|we|you) | (you|we) are

@@ -25,13 +25,14 @@ PHRASES = {
         list [out|of] | show [me] | enumerate | give [me] list [of] | mention | display
     """,
     ("EXIST", None): """
-        (is|are) there | exist | exists | visible | present | (is|are) (visible|present)
+        (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
         (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|find|notice|have)
         (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
         have you got | you see
     """,
     ("IF", None): """
-        if | whether [or not] | true or false | yes or no | yes no | correct | true | true that
+        if | whether [or not] | or not | true or false | yes or no | yes no | correct | true
+        true that
         (case|correct|it true|right) that | suppose | supposing | assume | assuming | imagine
         (check|verify|confirm|watch) [if|whether|that|for]
         is (that|this|it) (true|correct|right|so)
@@ -104,6 +105,9 @@ PHRASES = {
         in place of | at (position|place) of
         (i|we|you|one|someone|person|observer|robot|viewer) (am|is|are|was|were)
             [positioned|located|placed|standing|seated] (at|by|next to|beside)
+                [(position|place|spot) where]
+        (i|we|you|one|someone) [am|are|is] (sit|sitting|seated|stand|standing) (on|in|at|by|beside)
+            [(position|place|spot) where]
         (standing|stand|stood) (next to|by|beside|near|where)
     """,
     ("FACE", None): """

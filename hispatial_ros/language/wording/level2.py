@@ -47,7 +47,8 @@ PHRASES = {
     """,
     ("DESCRIBE", None): """
         describe [to me] [room] | description of | summarize | summarise | (summary|overview) [of]
-        what about | [what (can|could) you] tell [me] about | info on | explain | characterize
+        what about | [what (can|could|do) you] (tell|say|know) [me] about
+        info on | explain | characterize
     """,
     ("SCENE", None): """
         [this|my|your] (scene|image|picture|photo|photograph|view|layout|surroundings|environment|

@@ -1,0 +1,194 @@
+"""What can be asked of several objects, Level 2: relations, order and counting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hispatial_ros.language.forms import Form, call, kind_text
+from hispatial_ros.language.terms import ANY, CAMERA, Condition, Order, Reference
+
+
+def _ordered(name: str, order: Order, rank: int, candidates: Sequence[Reference]) -> str:
+    nth = f" #{rank}" if rank != 1 else ""
+    return f"{name}({order.superlative}{nth}; {', '.join(map(str, candidates))})"
+
+
+@dataclass(frozen=True)
+class Distance(Form):
+    """Between two objects, or with ``second`` None between the two that ``first`` names."""
+
+    level = 2
+    name = "distance"
+    first: Reference
+    second: Reference | None
+    closest: bool = False  # between surfaces instead of centres
+    axis: str | None = None  # "horizontal", "vertical", "lateral", "forward", "x", "y" or "z"
+
+    def __str__(self) -> str:
+        name = "gap" if self.closest else "distance"
+        refs = [self.first] if self.second is None else [self.first, self.second]
+        return call(name, *refs) + (f" {self.axis}" if self.axis else "")
+
+
+@dataclass(frozen=True)
+class Difference(Form):
+    """How much the first exceeds the second: "how much taller is A than B?"."""
+
+    level = 2
+    name = "difference"
+    order: Order
+    first: Reference
+    second: Reference | None  # None: between the two that the first names
+
+    def __str__(self) -> str:
+        refs = [self.first] if self.second is None else [self.first, self.second]
+        return f"difference({self.order.comparative}; {', '.join(map(str, refs))})"
+
+
+@dataclass(frozen=True)
+class Ratio(Form):
+    """How many times the second the first is: "how many times taller is A than B?"."""
+
+    level = 2
+    name = "ratio"
+    order: Order
+    first: Reference
+    second: Reference
+
+    def __str__(self) -> str:
+        return f"ratio({self.order.comparative}; {self.first}, {self.second})"
+
+
+@dataclass(frozen=True)
+class Bearing(Form):
+    """At what angle from straight ahead, in the plane of the ground, an object is seen."""
+
+    level = 2
+    object: Reference
+    origin: Reference = CAMERA  # where it is seen from, looking the way the camera does
+    clock: bool = False  # as on the face of a clock, 12 being straight ahead
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return "clock" if self.clock else "bearing"
+
+    def __str__(self) -> str:
+        origin = () if self.origin == CAMERA else (self.origin,)
+        return call(self.name, self.object, *origin)
+
+
+@dataclass(frozen=True)
+class Angle(Form):
+    """How far apart the camera sees two objects, as an angle."""
+
+    level = 2
+    name = "angle"
+    first: Reference
+    second: Reference
+
+    def __str__(self) -> str:
+        return call(self.name, self.first, self.second)
+
+
+@dataclass(frozen=True)
+class Direction(Form):
+    """Unit vector from the first to the second."""
+
+    level = 2
+    name = "direction"
+    first: Reference
+    second: Reference
+
+    def __str__(self) -> str:
+        return call(self.name, self.first, self.second)
+
+
+@dataclass(frozen=True)
+class RelativeDirection(Form):
+    """Where the first lies as seen from the second; ``choices`` if the question offers some."""
+
+    level = 2
+    name = "relative"
+    first: Reference
+    second: Reference
+    choices: tuple[str, ...] = ()  # predicates
+
+    def __str__(self) -> str:
+        return call(self.name, self.first, self.second)
+
+
+@dataclass(frozen=True)
+class Extreme(Form):
+    """Which of the candidates comes first (or n-th) in an order."""
+
+    level = 2
+    name = "extreme"
+    order: Order
+    candidates: tuple[Reference, ...]
+    rank: int = 1
+
+    def __str__(self) -> str:
+        return _ordered(self.name, self.order, self.rank, self.candidates)
+
+
+@dataclass(frozen=True)
+class Rank(Form):
+    level = 2
+    name = "rank"
+    order: Order
+    candidates: tuple[Reference, ...]
+    top: int | None = None  # only so many of the first
+
+    def __str__(self) -> str:
+        first = f"first {self.top} " if self.top is not None else ""
+        return first + _ordered(self.name, self.order, 1, self.candidates)
+
+
+@dataclass(frozen=True)
+class Holds(Form):
+    """Yes or no: does the object fulfil the condition?"""
+
+    level = 2
+    name = "holds"
+    object: Reference
+    condition: Condition
+
+    def __str__(self) -> str:
+        return f"holds({self.object}; {self.condition})"
+
+
+@dataclass(frozen=True)
+class Select(Form):
+    """Which objects of a kind fulfil the condition?"""
+
+    level = 2
+    name = "select"
+    kind: Reference
+    condition: Condition
+
+    def __str__(self) -> str:
+        return kind_text(self.name, self.kind, self.condition)
+
+
+@dataclass(frozen=True)
+class Count(Form):
+    level = 2
+    name = "count"
+    kind: Reference
+    condition: Condition | None = None
+
+    def __str__(self) -> str:
+        return kind_text(self.name, self.kind, self.condition)
+
+
+@dataclass(frozen=True)
+class Describe(Form):
+    """List what is there."""
+
+    level = 2
+    name = "describe"
+    kind: Reference = ANY
+
+    def __str__(self) -> str:
+        return "describe()"
