@@ -55,6 +55,7 @@ def _that(asked: Atom, which: Atom) -> Built:
 QUESTIONS: tuple[Chunk, ...] = (
     Chunk("WHICH|WHAT NP", _which),
     Chunk("COUNT of? NP", _count),
+    Chunk("NP COUNT", lambda np, count: _count(count, None, np)),
     Chunk("NP separator COUNT", lambda np, s, count: _count(count, None, np)),
     Chunk("COUNT|WHICH WHICH BE", lambda asked, which, be: _that(asked, which)),
 )
@@ -82,7 +83,7 @@ def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     if symbols & QUANTITIES and not symbols & {"HOW_MUCH", "YESNO"}:
         atoms = _apply(RESTRICTED, atoms)
     elif atoms and atoms[0].symbol not in ("BE", "IF", "EXIST"):
-        atoms = _apply(CHOSEN_AMONG, atoms)
+        atoms = _apply((*CHOSEN_AMONG, *CHOSEN_AMONG), atoms)  # by two conditions at most
     return atoms
 
 

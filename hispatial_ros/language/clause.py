@@ -134,8 +134,8 @@ class Clause:
         """(what is asked about, what it is related to)."""
         if self.roles[0] == self.roles[1]:
             return self.refs[0], self.refs[1]
-        for i, role in enumerate(self.roles):
-            if role in RELATING:
+        for i, role in sorted(enumerate(self.roles), key=lambda item: item[1] == "of"):
+            if role in RELATING:  # "the position of A to B": rather than "of", the other counts
                 return self.refs[1 - i], self.refs[i]
         return self.refs[0], self.refs[1]
 

@@ -70,9 +70,18 @@ def _limit_from(limited: Atom, away: Atom | None, preposition: Atom, reference: 
     return Atom("LIMITED", replace(limit, anchor=reference.value))
 
 
+def _clear_of(reference: Atom, limited: Atom) -> Built:
+    """ "Clear of the mug by at least 10 cm"."""
+    limit = replace(limited.value, attribute=Attribute.GAP, anchor=reference.value)
+    return Atom("LIMITED", limit)
+
+
 def _restricted(reference: Atom, that: Atom, condition: Atom) -> Built:
     """ "the mug that is on the table"."""
-    return noun(replace(reference.value, condition=condition.value))
+    meant = condition.value
+    if reference.value.condition is not None:
+        meant = AllOf((reference.value.condition, meant))
+    return noun(replace(reference.value, condition=meant))
 
 
 def _restricted_by(reference: Atom, condition: Atom) -> Built:
@@ -159,6 +168,9 @@ LIMITS: tuple[Chunk, ...] = (
     Chunk("NUMBER", lambda n: Atom("LIMITED", Limit(Attribute.DISTANCE, "=", n.value))),
     Chunk("LIMITED OVER? in? DIMENSION", lambda a, o, i, d: _of_dimension(a, i, d)),
     Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
+    Chunk(
+        "AWAY of|from NP|CAMERA BY LIMITED", lambda a, p, np, b, limit: _limit_from(limit, a, p, np)
+    ),
 )
 RELATIONS: tuple[Chunk, ...] = (
     Chunk("to|at NP|CAMERA 's SIDE", lambda p, np, s, side: _relation(side, p, np)),

@@ -41,6 +41,11 @@ def _join(tokens: list[Token]) -> list[Token]:
             out.extend(_apostrophe(before, after, out))
             i += 2
             continue
+        if attached and [t.text for t in tokens[i : i + 3]] == ["(", "s", ")"]:  # "cushion(s)"
+            assert before is not None
+            out[-1] = Token(f"{before.text}s", "word", before.start, tokens[i + 2].end)
+            i += 3
+            continue
         if token.text == "<" and after is not None and after.text == "-":
             pass  # of "<->"
         elif token.text == "-":
@@ -84,7 +89,8 @@ def _apostrophe(before: Token, after: Token, out: list[Token]) -> list[Token]:
         verb = before.text if before.text == "can" else before.text[:-1]
         out[-1] = Token(verb, "word", before.start, before.end)
         return [Token("not", "word", after.start, after.end)]
-    if after.text == "s" and before.text not in _CONTRACTING:
+    asked = len(out) > 1 and out[-2].text == "how"  # "how wide's"
+    if after.text == "s" and before.text not in _CONTRACTING and not asked:
         return [Token("'s", "word", after.start - 1, after.end)]
     word = _CONTRACTED.get(after.text, after.text)
     return [Token(word, "word", after.start - 1, after.end)]

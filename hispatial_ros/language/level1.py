@@ -76,6 +76,7 @@ RULES = (
         "FACE A [SIDE] [SIDES] [DIRECTION] [RELATIVE_DIRECTION] [WHICH] [WHERE] [YESNO]",
         lambda c: Facing(c.refs),
     ),
+    Rule("FACE A B YESNO", lambda c: Facing(c.refs[:1])),
     Rule("FACING A", lambda c: Facing(c.refs)),
     Rule("BOX A.. [LIST] [POSITION] [WHERE]", lambda c: Box(c.refs)),
     Rule("WHERE|POSITION A.. [WHERE] [POSITION] [CENTERS]", lambda c: Position(c.refs)),

@@ -31,6 +31,8 @@ def _extreme(c: Clause) -> Form:
 
 
 def _nearest(c: Clause) -> Form:
+    if len(c.refs) == 1 and c.roles[0] in ("to", "from"):
+        return Extreme(replace(_NEAREST, anchor=c.refs[0]), (c.get("WHICH") or ANY,))
     return Extreme(_NEAREST, c.candidates)
 
 
@@ -73,6 +75,9 @@ def _rank(c: Clause) -> Form:
     refs, order = c.refs, c.order
     if len(refs) > 1 and c.roles[-1] in ("to", "from") and order.attribute is Attribute.DISTANCE:
         order, refs = replace(order, anchor=refs[-1]), refs[:-1]  # "by distance to the mug"
+    named = tuple(r for r in refs if r.kind is not Kind.ANY)
+    if len(named) > 1:  # "order these objects: A, B and C"
+        refs = named
     return Rank(order, refs or c.candidates)
 
 

@@ -96,6 +96,9 @@ class _Lexer:
         return self.lexed
 
     def _emit(self, symbol: str, value: Any, i: int, length: int) -> int:
+        compared = self.lexed.atoms and self.lexed.atoms[-1].symbol == "ORDER"
+        if symbol == SKIP and self._at(i, "as") and compared and not self.lexed.atoms[-1].value[2]:
+            symbol = "than"  # "bigger as the mug"
         if symbol != SKIP:
             words = tuple(self.words[i : i + length])
             start, end = self.tokens[i].start, self.tokens[i + length - 1].end

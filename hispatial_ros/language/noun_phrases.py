@@ -66,7 +66,10 @@ def _name_at(atoms: Sequence[Atom], i: int) -> Sequence[Atom]:
 def _determined(noun: Atom, determiners: set[str]) -> Atom:
     """ "Each chair" is plural, "the chairs" are all of them; "the" is remembered."""
     reference = noun.value
-    plural = reference.plural or bool(determiners & _PLURAL)
+    several = determiners & _PLURAL
+    if reference.kind is Kind.ANY:
+        several -= _NOT_EVERY  # "any obstacle" is "anything"
+    plural = reference.plural or bool(several)
     every = plural and bool(determiners & _EVERY) and not determiners & _NOT_EVERY
     words = ("the", *noun.words) if "the" in determiners else noun.words
     return replace(noun, value=replace(reference, plural=plural, every=every), words=words)
@@ -101,7 +104,12 @@ def lists(atoms: list[Atom]) -> list[Atom]:
             members.append(atoms[k])
             j = k + 1
         first = members[0].value
-        if len(members) > 2 and first.kind is Kind.ANY and atoms[i + 1].words in (("(",), (":",)):
+        if (
+            len(members) > 2
+            and first.kind is Kind.ANY
+            and not first.selector
+            and atoms[i + 1].words in (("(",), (":",))
+        ):
             del members[0]  # "these objects (A, B, C)"
         if len(members) > 1:
             out.append(Atom("LIST_OF", tuple(a.value for a in members), ("or",) if either else ()))

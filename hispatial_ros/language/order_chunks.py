@@ -45,6 +45,12 @@ def _anchored(order: Atom, preposition: Atom, reference: Atom) -> Built:
     return Atom("ANCHORED", built, order.words)
 
 
+def _one_side(reference: Atom, side: Atom, *following: Atom | None) -> Built:
+    """ "The shelf on the left" and something else."""
+    selected = _side_selected(reference, side)
+    return [selected, *filter(None, following)] if isinstance(selected, Atom) else None
+
+
 def _selected(order: Atom, reference: Atom, rank: int = 1) -> Built:
     """ "nearest chair"."""
     if reference.value.kind is Kind.PIXEL or reference.value.selector:
@@ -156,6 +162,7 @@ SELECTORS: tuple[Chunk, ...] = (
     Chunk("ORDINAL NP from|at? SIDE", _from_the_side),
     Chunk("ORDINAL from SIDE", _counted_from),
     Chunk("SIDE NP", _left_one),
+    Chunk("NP SIDE and|than the? NP", _one_side),
 )
 COMPARISONS: tuple[Chunk, ...] = (
     Chunk("ORDER to|from? LIST_OF", lambda o, p, several: _first_is_anchor(o, several)),

@@ -60,6 +60,7 @@ _QUESTION_SYMBOLS = frozenset(
     {"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT", "LIST", "RANK", "DESCRIBE"}
 )
 _ONCE = ("CONDITION", "LIMITED", "ORDER", "SIDE", "SIDES", "AXIS")
+_TRANSPARENT = ("the", "BOTH", "separator")  # between a preposition and its object
 _OPENERS = frozenset({"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT"})
 _QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
 
@@ -135,7 +136,9 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             if role == "than":  # "taller than me": nothing a camera has
                 clause.add("THAN_CAMERA")
         clause.either |= symbol == "or" or "or" in atom.words
-        if symbol not in ("the", "BOTH", "separator"):
+        if symbol == "of" and role in ("than", "relative"):
+            continue  # "greater than the depth of B"
+        if symbol not in _TRANSPARENT and not (role == "than" and symbol in QUANTITIES):
             role = symbol if symbol in _ROLES else ""
     if (clause.has("BE") or clause.has("IF")) and not _asks(atoms):
         clause.add("YESNO")
@@ -149,8 +152,18 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             clause.symbols.pop("LIST", None)  # "show me the distance"
     if clause.symbols.keys() & (QUANTITIES | {"GAP", "APART", "BETWEEN", "AWAY"}):
         clause.symbols.pop("OVER", None)  # what is over or under a length has been said
+    if clause.has("YESNO") and not clause.has("PASS") and _possible(atoms):
+        clause.add("POSSIBLE")
     clause.refs, clause.roles = tuple(refs), tuple(roles)
     return clause, extras
+
+
+def _possible(atoms: Sequence[Atom]) -> bool:
+    """ "Can A be put left of B?": what could be is not to be seen."""
+    return any(
+        a.symbol == "BE" and a.words[0] in ("can", "could") and b.symbol in ("NP", "LIST_OF")
+        for a, b in pairwise(atoms)
+    )
 
 
 def _goes(atoms: Sequence[Atom]) -> bool:

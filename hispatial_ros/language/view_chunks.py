@@ -14,6 +14,7 @@ def _view(at: Atom, facing: Atom | None = None) -> Atom:
 
 
 VIEWS: tuple[Chunk, ...] = (
+    Chunk("CAMERA 's POSITION|WHERE", lambda c, s, p: c),
     Chunk(f"from? {NP} 's VIEWPOINT", lambda f, np, s, v: _view(np)),
     Chunk(f"from|in|at? VIEWPOINT of {NP}", lambda f, v, o, np: _view(np)),
     Chunk(

@@ -12,6 +12,7 @@ PHRASES = {
     ("ORDER", (A.DISTANCE, False, True)): """
         (closest|nearest) [by|in] | least (far|distant) [away] | most (near|nearby|close) | foremost
         (smallest|lowest|least|minimum|minimal) (depth|depth value)
+        (has|have|with|at) (smallest|shortest|least|lowest|minimum) distance
     """,
     ("ORDER", (A.DISTANCE, True, False)): """
         (farther|further|father) [away|off|out|back] | more (distant|far|remote) [away]
@@ -177,5 +178,5 @@ PHRASES = {
     """,
     ("LIMIT", ">"): "> | outside [of]",
     ("LIMIT", "="): "equal to | equals | =",
-    ("AWAY", None): "away | distant | far | far away | off | in distance | out",
+    ("AWAY", None): "away | clear | distant | far | far away | off | in distance | out",
 }

@@ -52,7 +52,8 @@ PHRASES = {
     """,
     (SKIP, "being somewhere, as every object is"): """
         located | positioned | placed | situated | found | lying | lie | lies | sitting | sit | sits
-        standing | stand | stands | stood | sat | seated | resting | rest | rests | stationed
+        standing | stand | stands | stood | sat | seated | resting | rest | rests | stay | stays
+        stationed
         hanging | hangs | mounted | parked | kept | come | comes | fall | falls | reside
         belong [to] | belongs [to] | (appear|appears|seem|seems) [to (be|have|lie|sit|stand|belong)]
         lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
@@ -68,6 +69,7 @@ PHRASES = {
         (that|which|as) [i|we|you] [can] see | (i|we|you) (can see|see here)
         in (real life|reality|real world|world|3d|3d space|space|three dimensions)
         (according to|based on|judging from) [this] (image|depth|picture|scene)
+        (these|this) (are|is) (frames|images|picture|image|photo) of [video|scene|room]
         looking at [this] (scene|image|picture|photo)
         (highlighted|marked|outlined|indicated) (by|with|in)
             (red|green|blue|yellow|purple|magenta) [bounding] (box|rectangle|outline)

@@ -10,12 +10,12 @@ PHRASES = {
         how (much|great|large|big|short|small|long) [of|is|are] (distance|separation)
     """,
     ("DIMENSION", Attribute.HEIGHT): """
-        how (tall|high) | height | heights | tallness | tall | high | ht | up and down
+        how (tall|high) | [vertical] height | heights | tallness | tall | high | ht | up and down
         [from] (bottom to top|head to toe|floor to top|base to top)
         vertical (size|extent|extents|dimension|dimensions|measurement|measurements)
     """,
     ("DIMENSION", Attribute.WIDTH): """
-        how (wide|broad) | width | widths | breadth | span | wide | broad
+        how (wide|broad) | [horizontal] width | widths | breadth | span | wide | broad
         [how (far|much)] across
         [from] (side to side|edge to edge|end to end|one (side|end) to other|
             left edge to right edge|left side to right side)

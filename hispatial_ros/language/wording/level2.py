@@ -29,9 +29,9 @@ PHRASES = {
         how many times [as|more] | [by] (what|which) (factor|multiple) | [what] ratio [of|between]
     """,
     ("TOPIC", None): """
-        (considering|given|regarding|concerning) [real world] [3d|relative|spatial]
-            (positions|position|locations|location|distances|sizes|heights|arrangement) (of|between)
-        (estimate|consider|look at) [real world] [3d|relative|spatial] (distances|positions) between
+        (considering|consider|given|regarding|concerning|estimate|look at) [real world]
+            [3d|relative|spatial] (positions|position|locations|location|distances|sizes|heights|
+            orientations|arrangement) [and orientations] (of|between)
     """,
     ("COMPARE", None): "compare | compares | comparison | comparing",
     ("DIRECTION", None): """
@@ -42,6 +42,7 @@ PHRASES = {
         [what|which|in] [is] (relative|spatial)
             (direction|position|location|relation|relationship|placement|orientation)
             [best] [describes|describe]
+        (in relation|relative|with respect) to (each other|one another)
         [in] (which|what) way | [on|to|at] (which|what) side | how (is|are) positioned
         (which|what) direction best describes | relation | relationship | best (describes|describe)
     """,
@@ -56,6 +57,6 @@ PHRASES = {
         what is going on | what is (here|there|around|visible|in view|in front of you)
         what (do|can) (you|we|i) (see|detect|perceive|recognize|find) | what can be (seen|detected)
         what is in front of (me|us|camera|robot) | what are you (seeing|looking at)
-        what is (in|on) [this] (scene|image|picture|view|photo|frame)
+        what is (in|on|inside) [this] (scene|image|picture|view|photo|frame|room)
     """,
 }
