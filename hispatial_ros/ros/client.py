@@ -149,26 +149,46 @@ class Client:
             )
 
     def _call(self, service: Any, request: Any, timeout: float) -> Any:
-        self._wait_for_service(service, None)
-        future = service.call_async(request)
+        """The response; asks again where the node was started anew. Raises SpatialError."""
         # Without a timeout of ours the node's own applies, which it keeps even when it is busy;
         # what is left to notice is that it has gone.
         deadline = time.monotonic() + timeout + GRACE if timeout > 0 else float("inf")
-        while not future.done():
-            left = deadline - time.monotonic()
-            if left <= 0 or not service.service_is_ready():
+        while True:
+            self._wait_for_service(service, None)
+            future = service.call_async(request)
+            try:
+                if self._await(service, future, deadline):
+                    break
+            finally:
                 service.remove_pending_request(future)
-                raise SpatialError(
-                    ErrorCode.TIMEOUT,
-                    f"{self._target} did not respond: it was stopped or hangs, see its log",
-                )
-            # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
-            # of which the next call would have to work through.
-            self._executor.spin_once(timeout_sec=min(1.0, left))
         response = future.result()
         if response.error_code != ErrorCode.NONE:
             raise SpatialError(_code(response.error_code), response.error_msg)
         return response
+
+    def _await(self, service: Any, future: Any, deadline: float) -> bool:
+        """Whether the response has come; False: never will, its node has gone."""
+        asked = self._incarnations()
+        while not future.done():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise SpatialError(
+                    ErrorCode.TIMEOUT, f"{self._target} did not respond: it hangs, see its log"
+                )
+            # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
+            # of which the next call would have to work through.
+            self._executor.spin_once(timeout_sec=min(1.0, left))
+            # One that was killed stays in the graph for a while; one more tells that it has gone.
+            present = self._incarnations()
+            asked = asked or present
+            if not future.done() and (not service.service_is_ready() or present - asked):
+                return False
+        return True
+
+    def _incarnations(self) -> set[bytes]:
+        """Who the node is, by what it publishes; another one with its name is another."""
+        publishers = self._node.get_publishers_info_by_topic(f"{self._target}/answers")
+        return {bytes(publisher.endpoint_gid) for publisher in publishers}
 
 
 def _code(value: int) -> ErrorCode:

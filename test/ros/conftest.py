@@ -73,11 +73,20 @@ class Spinner:
 class Graph:
     """The node under test (``node``), and a camera with clients (``peer``)."""
 
-    def __init__(self, args: list[str] | None = None, wait: bool = True, **parameters: Any):
+    def __init__(
+        self,
+        args: list[str] | None = None,
+        wait: bool = True,
+        namespace: str = "",
+        domain: int | None = None,
+        **parameters: Any,
+    ):
         # A stored frame stays fresh for the whole test.
         parameters = {"max_frame_age": 600.0, **parameters}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        self.domain = next(DOMAINS)
+        self.domain = next(DOMAINS) if domain is None else domain
+        if namespace:
+            args = [*(args or ["--ros-args"]), "-r", f"__ns:=/{namespace}"]
         self.robot = Spinner(
             self.domain,
             lambda context: SpatialNode(context=context, parameter_overrides=overrides),
@@ -87,7 +96,8 @@ class Graph:
         if wait:
             wait_until(self.node.started.done, "the node to have started")
         self.camera = Spinner(
-            self.domain, lambda context: rclpy.create_node("peer", context=context)
+            self.domain,
+            lambda context: rclpy.create_node("peer", context=context, namespace=namespace),
         )
         self.peer = self.camera.node
         self.frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
@@ -227,8 +237,8 @@ def graph_maker() -> Iterator[Callable[..., Graph]]:
     """Makes graphs that are closed after the test, or after the module."""
     graphs: list[Graph] = []
 
-    def make(args: list[str] | None = None, wait: bool = True, **parameters: Any) -> Graph:
-        graphs.append(Graph(args, wait, **parameters))
+    def make(args: list[str] | None = None, **options: Any) -> Graph:
+        graphs.append(Graph(args, **options))
         return graphs[-1]
 
     yield make

@@ -1,0 +1,154 @@
+"""Several nodes in one graph, and nodes that go and come back while clients wait."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.msg import SpatialAnswer
+from hispatial_ros.ros.check import Status
+from hispatial_ros.ros.client import Client
+from hispatial_ros.ros.doctor import check_graph
+from hispatial_ros.ros.images import depth_to_msg
+from test.ros.test_process import PLAYER, START, Process, ready
+
+NODE = "hispatial_ros.ros.spatial_node"
+FAR = "How far is the globe?"
+
+
+@pytest.fixture
+def robots(make_graph):
+    """Two robots in one graph; what the second sees is half as far again."""
+    first = make_graph(namespace="robot1")
+    second = make_graph(namespace="robot2", domain=first.domain)
+    further = (second.frame.depth * np.float32(1.5)).astype(np.uint16)
+    second.messages["depth"] = depth_to_msg(further)
+    for robot in (first, second):
+        robot.show()
+    return first, second
+
+
+@pytest.fixture
+def domain():
+    return 1 + random.Random(os.getpid() + time.monotonic_ns()).randrange(100)
+
+
+@pytest.fixture
+def start():
+    processes = []
+
+    def start(domain, module, *arguments):
+        processes.append(Process(domain, module, *arguments))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+
+
+def test_namespaced_robots_know_nothing_of_each_other(robots, ros):
+    heard = [robot.listen(SpatialAnswer, "hispatial/answers") for robot in robots]
+    futures = []
+    for _ in range(10):
+        for robot in robots:
+            request = robot.ask_client.srv_type.Request(question=FAR)
+            futures.append((robot, robot.ask_client.call_async(request)))
+    distances = [set() for _ in robots]
+    for robot, future in futures:
+        response = robot.result(future)
+        assert response.error_code == 0, response.error_msg
+        distances[robots.index(robot)].add(round(response.answer.values[0], 6))
+    (near,), (far,) = distances
+    assert far == pytest.approx(1.5 * near, rel=0.1)
+    for answers, value in zip(heard, (near, far), strict=True):
+        ros.wait_until(lambda a=answers: len(a) == 10, "the answers of its own")
+        assert {round(answer.values[0], 6) for answer in answers} == {value}
+
+
+def test_a_robot_without_camera_does_not_see_through_the_others(make_graph):
+    first = make_graph(namespace="robot1")
+    second = make_graph(namespace="robot2", domain=first.domain)
+    first.show()
+    assert first.ask(FAR).error_code == 0
+    assert second.ask(FAR).error_code == ErrorCode.NO_FRAME
+
+
+def test_the_doctor_tells_namesakes(make_graph):
+    first = make_graph()
+    make_graph(domain=first.domain)
+    checks = {check.subject: check for check in check_graph("hispatial", 0.2, first.domain)}
+    assert checks["/hispatial"].status is Status.FAIL
+    assert "2 nodes have this name" in checks["/hispatial"].found
+    assert "namespace" in checks["/hispatial"].advice
+
+
+def asking(client, **options):
+    """Asks on a thread; the outcome is appended to the list, once."""
+    outcome = []
+
+    def ask():
+        try:
+            outcome.append(client.ask(FAR, **options))
+        except SpatialError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread, outcome
+
+
+def test_a_node_that_shuts_down_answers_who_waits(make_graph, monkeypatch, ros):
+    graph = make_graph()
+    graph.show()
+    held = []
+
+    class Held:
+        needs_rgb = False
+
+        def start(self, question, done):
+            held.append(done)
+
+    monkeypatch.setattr(graph.node.backends, "choose", lambda name: Held())
+    with Client(domain_id=graph.domain) as client:
+        thread, outcome = asking(client)
+        ros.wait_until(lambda: held, "the question")
+        graph.robot.executor.create_task(graph.node.trigger_shutdown)
+        thread.join(START)
+    assert [error.code for error in outcome] == [ErrorCode.CANCELLED]
+
+
+def test_a_client_asks_again_when_the_node_was_killed_and_comes_back(start, domain, ros):
+    start(domain, *PLAYER)
+    node = start(domain, NODE)
+    with Client(discovery_timeout=START, domain_id=domain) as client:
+        expected = ready(client)
+        os.kill(node.pid, signal.SIGSTOP)  # it hangs
+        thread, outcome = asking(client)
+        ros.wait_until(lambda: client._ask._pending_requests, "the question to be sent")
+        os.kill(node.pid, signal.SIGKILL)
+        second = start(domain, NODE)
+        thread.join(2 * START)
+        assert not thread.is_alive(), "it waits for ever"
+        assert second.running
+        # The new node may not have seen the camera yet.
+        assert len(outcome) == 1
+        if isinstance(outcome[0], SpatialError):
+            assert outcome[0].code in (ErrorCode.NO_FRAME, ErrorCode.NO_DEPTH, ErrorCode.NOT_ACTIVE)
+        assert len(ready(client).objects) == len(expected.objects)
+
+
+def test_a_client_is_told_when_the_node_does_not_come_back(start, domain, ros):
+    node = start(domain, NODE)
+    with Client(discovery_timeout=0.5, domain_id=domain) as client:
+        client.wait_for_node(START)
+        os.kill(node.pid, signal.SIGSTOP)
+        thread, outcome = asking(client, timeout=1.0)
+        thread.join(START)
+    node.kill()
+    assert [error.code for error in outcome] == [ErrorCode.TIMEOUT]
+    assert "hangs" in str(outcome[0])
