@@ -1,4 +1,7 @@
-"""``python -m benchmarks [accuracy|moge|speed|understanding|vlm] [options]``; all by default."""
+"""``python -m benchmarks [accuracy|moge|speed|understanding|vlm|reliability] [options]``.
+
+All but reliability, which takes most of an hour, by default.
+"""
 
 import platform
 import sys
@@ -10,6 +13,7 @@ from rich.console import Console
 
 import hispatial_ros
 from benchmarks import accuracy, moge, speed, understanding, vlm
+from benchmarks.reliability import report
 
 COMMANDS = {
     "accuracy": accuracy.main,
@@ -17,6 +21,7 @@ COMMANDS = {
     "understanding": understanding.main,
     "vlm": vlm.main,
     "moge": moge.main,
+    "reliability": report.main,
 }
 
 

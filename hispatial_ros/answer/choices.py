@@ -112,7 +112,7 @@ def _number(option: Option, unit: str) -> float | None:
     words = [t.text for t in text.tokenize(option.text)]
     for i, word in enumerate(words):
         value: float | None = None
-        if word.replace(".", "", 1).isdigit():
+        if word.replace(".", "", 1).isdecimal():
             value = float(word)
         elif word in NUMBER_WORDS:
             value = float(NUMBER_WORDS[word])

@@ -44,7 +44,7 @@ def _label(label: str) -> _Label:
     for preposition in ("of", "with", "on", "in"):  # "bag of crisps": the head comes before
         if preposition in words[1:]:
             head = min(head, words.index(preposition) - 1)
-    while head > 0 and words[head].isdigit():  # "chair 2"
+    while head > 0 and words[head].isdecimal():  # "chair 2"
         head -= 1
     return _Label(words, tuple(singular(w) for w in words), head)
 
@@ -90,7 +90,7 @@ class Names:
                 break
             run.append(stem)
             covering = left
-            numbered = stem.isdigit() and nouns == len(run) - 1 > 0  # "chair 2"
+            numbered = stem.isdecimal() and nouns == len(run) - 1 > 0  # "chair 2"
             if numbered or any(stem == e.stems[e.head] for e in covering):
                 nouns = len(run)
         return nouns, len(run)

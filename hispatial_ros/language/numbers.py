@@ -14,7 +14,7 @@ def number(words: Sequence[str], start: int) -> tuple[float, int]:
     """The number that begins at ``start`` and how many words it takes; (0.0, 0) if none does."""
     if start >= len(words):
         return 0.0, 0
-    if words[start][0].isdigit():
+    if words[start][0].isdecimal():
         value, length = float(words[start]), 1
     else:
         value, length = _spoken(words, start)

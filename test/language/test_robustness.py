@@ -123,3 +123,13 @@ def test_spelling_variants_mean_the_same(question, same):
 def test_labels_in_any_script(label):
     (reference,) = parse(f"how far is the {label}?", [label, "mug"]).form.objects
     assert reference.name.replace(" ", "") == "".join(c for c in label.casefold() if c.isalnum())
+
+
+@pytest.mark.parametrize("digit", ["፩", "²", "①", "Ⅳ", "٣", "７"])
+def test_digits_of_all_kinds(digit):
+    for question in (
+        f"How far is {digit}?",
+        f"Is the globe closer than {digit} m?",
+        f"({digit}, 2)",
+    ):
+        assert isinstance(outcome(question), (Question, ErrorCode))
