@@ -6,7 +6,7 @@ from hispatial_ros.measure.window import RING, Windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
 LINES = np.array([-1.0, -0.5, 0, 0.5, 1])  # samples from the line on which the object reaches out
-STEPS = 24  # pixels looked at on each of them
+STEPS = 16  # pixels looked at on each of them
 OUT, IN = 2.5, 1.0  # samples before and behind the object's first one that they span
 ENOUGH = 3  # lines on which it has to be seen
 SLOPE = 2.0  # depth per lateral distance that may still be the object's own surface
@@ -46,38 +46,42 @@ def locate(
     middle = box[:, other] + (line - RING + 0.5) * pitch[:, other]
     across = (middle[..., None] + pitch[:, other, None] * LINES)[..., None]
     sideways = np.array([True, False, True, False])[:, None, None]
-    column = np.floor(np.where(sideways, pixel, across)).astype(int)
-    row = np.floor(np.where(sideways, across, pixel)).astype(int)
+    pixel, across = np.floor(pixel), np.floor(across)
+    column = np.where(sideways, pixel, across).astype(int)
+    row = np.where(sideways, across, pixel).astype(int)
     inside = (column >= 0) & (column < points.width) & (row >= 0) & (row < points.height)
-    z = points.z(column.clip(0, points.width - 1), row.clip(0, points.height - 1))
+    z = points.z(np.where(inside, column, 0), np.where(inside, row, 0))
 
     valid = inside & np.isfinite(z)
     index = np.arange(STEPS)
-    last = np.maximum.accumulate(np.where(valid, index, 0), -1)  # the last valid one so far
-    filled = np.take_along_axis(z, last, -1)
-    jump = np.diff(filled)
-    depth = np.where(valid[..., 0], z[..., 0], np.nan)[..., None]
+    start = np.arange(z.size // STEPS).reshape(*z.shape[:-1], 1) * STEPS
+    # The last valid one so far, counted through all lines.
+    last = np.maximum.accumulate(np.where(valid, index, 0), -1) + start
+    filled = z.take(last)
+    jump = filled[..., 1:] - filled[..., :-1]
+    depth = np.where(valid[..., :1], z[..., :1], np.float32(np.nan))
     # The object's own surface may slant, even more so towards its end.
     core = ((IN - 0.5) * pitch / step).astype(int)[..., None, None]  # amid its first sample
-    core = np.broadcast_to(core, depth.shape)
-    slope = np.abs(np.take_along_axis(filled, core, -1) - depth) / np.maximum(core, 1)
+    slope = np.abs(filled.take(core + start) - depth) / np.maximum(core, 1)
     slope = STEEPER * slope + SLOPE * step[..., None, None] * depth / points.camera.fx
     with np.errstate(invalid="ignore"):
-        edge = np.abs(jump) > 5 * points.noise.sigma(depth) + 0.02 + slope * np.diff(last)
+        limit = 5 * points.noise.sigma(depth) + 0.02 + slope * (last[..., 1:] - last[..., :-1])
+        edge = np.abs(jump) > limit
     found = edge.any(-1)
     at = edge.argmax(-1)  # the jump is from sample last[at] to at + 1
-    farther = found & (np.take_along_axis(jump, at[..., None], -1)[..., 0] > 0)
-    ours = np.take_along_axis(last, at[..., None], -1)[..., 0]
+    farther = found & (jump.take(at + start[..., 0] // STEPS * (STEPS - 1)) > 0)
+    ours = last.take(at + start[..., 0]) - start[..., 0]
     # Inwards from the box's side, between the last sample of the object and the first beyond.
     inner = begin[..., None] - step[..., None] * (ours + 1)
     outer = begin[..., None] - step[..., None] * (at + 1)
     inner, outer = np.where(farther, inner, np.inf), np.where(farther, outer, np.inf)
-    order = inner.argsort(-1)
-    inner, outer = (np.take_along_axis(x, order, -1) for x in (inner, outer))
+    ordered = np.sort(inner)
+    first, second = ordered[..., 0], ordered[..., 1]
+    outer = np.where(inner == first[..., None], outer, np.inf).min(-1)
     known = (farther.sum(-1) >= ENOUGH) & apart[:, None]
     with np.errstate(invalid="ignore"):
-        corner = np.minimum(inner[..., 1] - inner[..., 0], 0.5 * pitch)
-    inner, outer, corner = (np.where(known, x, 0) for x in (inner[..., 0], outer[..., 0], corner))
+        corner = np.minimum(second - first, 0.5 * pitch)
+    inner, outer, corner = (np.where(known, x, 0) for x in (first, outer, corner))
     # Between the lines, a corner may reach further out.
     loose, tight = known & (outer > SLACK + corner), known & (inner < -SLACK)
     middle = (inner + outer) / 2

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
@@ -158,12 +159,11 @@ def check_region(region: Region, width: int, height: int) -> Failure | None:
         return Failure(region, code, f"region '{region.label}': {message}")
 
     try:
-        box = np.asarray(region.box, float)
+        x0, y0, x1, y1 = box = [float(value) for value in region.box]
     except (TypeError, ValueError):
-        box = np.full(4, np.nan)
-    if box.shape != (4,) or not np.isfinite(box).all():
+        box = [np.nan]
+    if not all(map(isfinite, box)):
         return bad(ErrorCode.BAD_REGION, "its box is not four finite numbers x0, y0, x1, y1")
-    x0, y0, x1, y1 = box
     if x1 < x0 or y1 < y0:
         return bad(
             ErrorCode.BAD_REGION,

@@ -9,6 +9,7 @@ from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.silhouette import Tangents
 from hispatial_ros.measure.window import INNER, RING, Windows
 
+STRIDE = 2  # of the samples' grid
 LATERAL = 0.3  # px, standard deviation of where inside its footprint a pixel measures
 THIN = 0.01  # m, by which a flat thing may seem to lie below what it lies on
 ROUGHNESS = 0.001  # m, by which real surfaces differ from ideal ones
@@ -61,7 +62,8 @@ def gather_samples(
     windows: Windows, foreground: Foreground, support: Support, focal: float
 ) -> Samples:
     """The samples inside the boxes, turned into the levelled frame."""
-    core = np.s_[..., RING : RING + INNER, RING : RING + INNER]
+    inside = slice(RING, RING + INNER, STRIDE)
+    core = np.s_[..., inside, inside]
     count = len(windows.z)
     mask = foreground.mask[core].reshape(count, -1)
     depth = windows.z[core].reshape(count, -1)

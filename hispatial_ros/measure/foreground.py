@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.surfaces import classify, continuous, label
+from hispatial_ros.measure.surfaces import PLACE, Surfaces, classify, continuous, label, unpack
 from hispatial_ros.measure.window import RING, Windows
 
 LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
@@ -13,7 +13,7 @@ LEAKING = 0.05  # least worth of a surface that leaks
 SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
 CUT = 0.5  # samples outside the box, by the root of those inside, that a tight box cuts off
 REST = 0.4  # share of the object outside others' boxes that is enough to measure it
-REACH = 0.5  # of the object's apparent size: parts this far apart in depth still belong together
+REACH = 0.5  # of the apparent size of its box: parts this far apart in depth still belong together
 
 
 @dataclass(eq=False)
@@ -36,55 +36,59 @@ def select(windows: Windows, support: Support) -> Foreground:
     the ring around the box, the object is the one that fills its middle and reaches its sides.
     """
     valid, inner = windows.valid, windows.inner
-    count, grid = valid.shape[0], valid.shape[1]
-    rise = np.tensordot(support.gravity.up.astype(np.float32), windows.rays, 1)
+    up = support.gravity.up.astype(np.float32)
+    rise = up[0] * windows.rays[0] + up[1] * windows.rays[1] + up[2]
     kind = classify(windows, rise, support.levels)
-    labels = label(*continuous(windows, kind))
-    flat = (labels.reshape(count, -1) + np.arange(count)[:, None] * grid * grid).ravel()
+    surfaces = Surfaces(label(*continuous(windows, kind)))
 
-    def total(weight: np.ndarray) -> np.ndarray:
-        """Sum over every surface, [R, G * G] by its standing sample."""
-        sums = np.bincount(flat, weight.ravel(), minlength=count * grid * grid)
-        return sums.reshape(count, -1)
-
-    use = valid & inner
-    area = total(use)
-    rim = valid & _rim(windows)
-    way_out = total(rim)
-    touched = np.sum([total(use & side) > 0 for side in _sides(windows)], 0)
-    score = total(use * _central(windows)) * SIDES[touched]
+    use, rim = valid & inner, valid & _rim(windows)
     taken, shared = _in_others(windows)
+    area, *sides = unpack(surfaces.total(use * _sides(windows)), 5)
+    touched = np.count_nonzero(sides, 0)
+    way_out, of_taken, of_shared, out_shared = surfaces.count(
+        rim, use & taken, use & shared, rim & shared
+    )
     some = np.maximum(area, 1)
-    score *= 1 - 0.8 * total(use & taken) / some
+    score = surfaces.total(use * _central(windows)) * SIDES[touched]
+    score *= 1 - 0.8 * of_taken / some
     # What leaves this box into another one that holds all of it is the other one's object.
-    theirs = (total(use & shared) > 0.9 * some) & (2 * total(rim & shared) > way_out + 1)
+    theirs = (of_shared > 0.9 * some) & (2 * out_shared > way_out + 1)
     score *= np.where(theirs, 0.3, 1)
     leak = way_out / np.sqrt(some)
     score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
-    main = score.argmax(1)
-    whole = (labels.reshape(count, -1) == main[:, None]).reshape(valid.shape) & valid
+    main = surfaces.best(score)
+    whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
     ending = (way_out <= 1) & (area >= 3)
-    part = use & np.take_along_axis(ending, labels.reshape(count, -1), 1).reshape(use.shape)
-    mask |= _parts(windows, rise, kind, part, mask, taken)
+    mask |= _parts(windows, rise, kind, use & ending[surfaces.index], mask, taken)
     # Where a smaller region overlaps, its object may touch this one without a visible edge.
     rest = mask & ~taken
-    keep = rest.sum((1, 2)) > REST * mask.sum((1, 2))
+    keep = _number(rest) > REST * _number(mask)
     mask = np.where(keep[:, None, None], rest, mask)
-    fraction = use.sum((1, 2)) / np.maximum(inner.sum((1, 2)), 1)
+    fraction = _number(use) / np.maximum(_number(inner), 1)
     outside = whole & ~windows.boxed
-    ends = way_out[np.arange(count), main] <= 1
-    cut = ends & (outside.sum((1, 2)) > CUT * np.sqrt(mask.sum((1, 2))))
+    ends = way_out[main] <= 1
+    cut = ends & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
     return Foreground(mask, outline, ends, rise, kind, fraction)
 
 
-def _sides(windows: Windows) -> list[np.ndarray]:
-    """Samples within two of the left, top, right and bottom side of the box."""
+def _number(mask: np.ndarray) -> np.ndarray:
+    """Samples [R] marked in [R, G, G]."""
+    return np.count_nonzero(mask.reshape(len(mask), -1), 1)
+
+
+def _sides(windows: Windows) -> np.ndarray:
+    """Numbers that tell which sides of the box a sample is within two of, [R, G, G].
+
+    To be added up and unpacked: the number of samples, then those at the left, top, right, bottom.
+    """
     index = np.arange(windows.z.shape[-1]) - RING
     right, bottom = (index >= n - 2 for n in windows.count.T[:, :, None])
-    low = np.broadcast_to(index < 2, right.shape)
-    return [low[:, None, :], low[:, :, None], right[:, None, :], bottom[:, :, None]]
+    low = index < 2
+    across = PLACE[0] + PLACE[1] * low + PLACE[3] * right
+    down = PLACE[2] * low + PLACE[4] * bottom
+    return across[:, None, :] + down[:, :, None]
 
 
 def _rim(windows: Windows) -> np.ndarray:
@@ -98,7 +102,7 @@ def _rim(windows: Windows) -> np.ndarray:
 def _central(windows: Windows) -> np.ndarray:
     """Weight falling from 1 in the middle of the box to 0.2 at its corners."""
     x, y = (0.4 * np.square(2 * windows.along(axis) - 1) for axis in (0, 1))
-    return np.clip(1 - x[:, None, :] - y[:, :, None], 0.2, 1)
+    return np.maximum((1 - x)[:, None, :] - y[:, :, None], 0.2)
 
 
 def _parts(windows, rise, kind, part, mask, taken) -> np.ndarray:
@@ -113,11 +117,8 @@ def _parts(windows, rise, kind, part, mask, taken) -> np.ndarray:
     n = np.maximum(use.sum((1, 2)), 1)
     mean = z.sum((1, 2)) / n
     spread = np.sqrt(np.maximum((z * z).sum((1, 2)) / n - mean**2, 0))
-    wide, tall = (
-        np.where(mask, ray, -np.inf).max((1, 2)) - np.where(mask, ray, np.inf).min((1, 2))
-        for ray in windows.rays[:2]
-    )
-    reach = REACH * np.sqrt(wide.clip(0) * tall.clip(0)) * mean + spread
+    size = (windows.box[:, 2:] - windows.box[:, :2]).prod(1) / windows.focal**2
+    reach = REACH * np.sqrt(size) * mean + spread
     part = part & (np.abs(windows.z - mean[:, None, None]) < reach[:, None, None])
     if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
         height = rise * windows.z

@@ -3,16 +3,20 @@
 import numpy as np
 
 from hispatial_ros.measure.evidence import Samples
-from hispatial_ros.measure.fit import Hypotheses
-from hispatial_ros.measure.primitives import WIDTH, cross
+from hispatial_ros.measure.primitives import WIDTH, Crossing
 
 DEEP = 0.15  # of the solid's least size, along the ray, that a ray has to cross to count
 
 
-def pierced(h: Hypotheses, s: Samples) -> np.ndarray:
-    """Share [H] of the rays through each solid that end on something behind it."""
-    x = cross(h.kind, h.state, s.rays)
-    half = h.state[:, WIDTH:].T[:, :, None].astype(np.float32)
+def pierced(x: Crossing, state: np.ndarray, s: Samples) -> np.ndarray:
+    """Share [H] of the rays through each solid that end on something behind it.
+
+    Args:
+        x: of the samples' rays.
+        state: [H, 7].
+        s: [H, N] samples.
+    """
+    half = state[:, WIDTH:].T[:, :, None].astype(np.float32)
     thick = np.where(x.curved, 2e6, half * np.abs(x.inverse))
     enter = np.maximum(x.flat.max(0), x.enter)
     leave = np.minimum((x.flat + thick).min(0), x.leave)

@@ -1,15 +1,18 @@
 """Which way is up, and the horizontal planes that things stand on."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import ceil, sqrt
 
 import numpy as np
 
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.pointmap import PointMap
 
-GRID = (30, 40)  # rows, columns of the coarse samples
+GRID = (24, 32)  # rows, columns of the coarse samples
 CONE = np.cos(np.radians(60))  # up is sought this close to the image's up
 AGREE = np.cos(np.radians(15))  # normals of one plane, given their noise
+STILL = np.cos(np.radians(0.5))  # a turn of up after which another would change nothing
 MAX_LEVELS = 4
 BIN = 0.02  # m, of the height histogram
 SHARE = 0.03  # of the samples that a plane has to hold
@@ -25,7 +28,7 @@ class Support:
     levels: list[float] = field(default_factory=list)  # m along up, lowest first
     up_stddev: float = 0.1  # rad
 
-    @property
+    @cached_property
     def axes(self) -> np.ndarray:
         """Rows right, down, forward of the levelled camera frame in the optical frame, [3, 3]."""
         return level_axes(self.gravity.up)
@@ -49,14 +52,14 @@ def level_axes(up: np.ndarray) -> np.ndarray:
     Forward is the viewing direction made horizontal (the image's up, where the camera looks
     straight down).
     """
-    down = -np.asarray(up, float)
-    for ahead in (np.array([0, 0, 1.0]), np.array([0, -1.0, 0])):
-        forward = ahead - (ahead @ down) * down
-        norm = np.linalg.norm(forward)
-        if norm > 0.1:
-            break
-    forward = forward / norm
-    return np.stack([np.cross(down, forward), down, forward])
+    x, y, z = (-float(v) for v in up)  # down
+    # Plain floats: NumPy would take ten times as long for three components.
+    ahead = (-z * x, -z * y, 1 - z * z)
+    if z * z > 0.99:
+        ahead = (y * x, y * y - 1, y * z)
+    norm = sqrt(sum(v * v for v in ahead))
+    a, b, c = (v / norm for v in ahead)
+    return np.array([[y * c - z * b, z * a - x * c, x * b - y * a], [x, y, z], [a, b, c]])
 
 
 def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
@@ -83,10 +86,12 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
     up = _vote(places.normal, IMAGE_UP @ places.normal > CONE)
     if up is not None:
         flat = places.take(up @ places.normal > np.cos(np.radians(25)))
-        for _ in range(2):
-            levels = _levels(up, flat)
-            up = _refine(up, levels, flat)
         levels = _levels(up, flat)
+        for _ in range(2):
+            before, up = up, _refine(up, levels, flat)
+            levels = _levels(up, flat)
+            if before @ up > STILL:
+                break
         if levels and not _contradicted(up, levels[0][1], places.normal):
             offset, count = levels[0]
             gravity = Gravity(up, "support plane", offset, floor=_lowest(levels))
@@ -103,7 +108,7 @@ def _coarse_normals(points: PointMap) -> _Normals:
     if height < 3 or width < 3:
         return _Normals(np.zeros((3, 0)), np.zeros((3, 0)), np.zeros(0))
     rows, columns = (
-        np.linspace(0, n - 1, min(n, count)).astype(int)
+        np.arange(min(n, count)) * (n - 1) // (min(n, count) - 1)
         for n, count in zip((height, width), GRID, strict=True)
     )
     z = points.z(columns[None, :], rows[:, None])
@@ -114,7 +119,6 @@ def _coarse_normals(points: PointMap) -> _Normals:
     (ax, ay, az) = grid[:, 1:-1, 2:] - grid[:, 1:-1, :-2]
     (bx, by, bz) = grid[:, 2:, 1:-1] - grid[:, :-2, 1:-1]
     normal = np.stack([by * az - bz * ay, bz * ax - bx * az, bx * ay - by * ax])
-    normal /= np.sqrt(np.square(normal).sum(0))
     # On a plane, inverse depth is linear in the image; where it bends there is an edge.
     w = 1 / z
     middle = 2 * w[1:-1, 1:-1]
@@ -124,7 +128,9 @@ def _coarse_normals(points: PointMap) -> _Normals:
     with np.errstate(invalid="ignore"):
         smooth = bend * np.square(center[2]) < 6 * sigma + 0.01 * center[2]
     center, normal = center[:, smooth].astype(float), normal[:, smooth].astype(float)
-    normal *= -np.sign((normal * center).sum(0))
+    normal /= -np.copysign(
+        np.sqrt(np.einsum("in,in->n", normal, normal)), np.einsum("in,in->n", normal, center)
+    )
     return _Normals(center, normal, sigma[smooth].astype(float))
 
 
@@ -163,27 +169,37 @@ def _levels(up: np.ndarray, places: _Normals) -> list[tuple[float, int]]:
     need = max(12, SHARE * len(height))
     if len(height) < need:
         return []
-    index = np.rint((height - height.min()) / BIN).astype(int)
+    index = ((height - height.min()) * (1 / BIN) + 1.5).astype(int)
     counts = np.bincount(index, minlength=3)
+    counts = np.append(counts, 0)
     # Depth noise spreads a plane over several bins at a distance.
-    full = np.convolve(counts, np.ones(3), "same")
+    full = counts.copy()
+    full[1:] += counts[:-1]
+    full[:-1] += counts[1:]
     levels: list[tuple[float, int]] = []
     tolerance = 0.02 + 2 * places.sigma
     for _ in range(MAX_LEVELS):
         peak = int(full.argmax())
         if full[peak] < need:
             break
-        near = np.abs(height - (height.min() + peak * BIN)) < tolerance
-        level = float(np.median(height[near])) if near.any() else 0.0
+        # The bins that were counted together, so that this is never empty.
+        near = np.abs(index - peak) <= 1
+        level = _median(height[near])
         near = np.abs(height - level) < tolerance
         levels.append((level, int(near.sum())))
-        spread = int(np.ceil((0.04 + 3 * np.median(places.sigma[near])) / BIN)) if near.any() else 1
+        spread = ceil((0.04 + 3 * _median(places.sigma[near])) / BIN)
         full[max(0, peak - spread) : peak + spread + 1] = 0
     return sorted(levels, key=lambda pair: -pair[1])
 
 
 def _lowest(levels: list[tuple[float, int]]) -> float | None:
     return min((height for height, _ in levels), default=None)
+
+
+def _median(values: np.ndarray) -> float:
+    """The upper one of two, without the overhead of NumPy's."""
+    middle = len(values) // 2
+    return float(np.partition(values, middle)[middle])
 
 
 def _refine(up: np.ndarray, levels: list[tuple[float, int]], places: _Normals) -> np.ndarray:
@@ -201,7 +217,7 @@ def _refine(up: np.ndarray, levels: list[tuple[float, int]], places: _Normals) -
     a[2:] = nearest[near] == np.arange(len(levels))[:, None]
     a *= weight
     normal_matrix = a @ a.T
-    np.einsum("ii->i", normal_matrix)[:] += 1e-9 * normal_matrix.trace()
+    normal_matrix.flat[:: len(a) + 1] += 1e-9 * normal_matrix.trace()
     tilt = np.linalg.solve(normal_matrix, a @ (residual[near] * weight))
     up = up - tilt[0] * axes[0] - tilt[1] * axes[2]
     return up / np.linalg.norm(up)

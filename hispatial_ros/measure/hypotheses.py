@@ -4,7 +4,7 @@ import numpy as np
 
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import CONTACT, Hypotheses
-from hispatial_ros.measure.primitives import WIDTH, YAW
+from hispatial_ros.measure.primitives import CX, CY, CZ, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, LYING_Z, SPHERE
 from hispatial_ros.measure.start import Start, find_start
 
@@ -25,14 +25,11 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     wide, tall, deep = np.maximum(high - low, 0.01).T
     box = np.stack([np.maximum(wide, 0.3 * deep), tall, np.maximum(deep, 0.3 * wide)], 1)
     width = _width(start, planes)
-    along, toward = np.stack([wide, tall, tall], 1), np.stack([tall, tall, deep], 1)
-    states = {
-        BOX: _behind(start, low, high, box),
-        CYLINDER: _behind(start, low, high, np.stack([width, tall, width], 1)),
-        SPHERE: _sphere(samples, planes),
-        LYING_X: _behind(start, low, high, along),
-        LYING_Z: _behind(start, low, high, toward),
-    }
+    upright, along, toward = (width, tall, width), (wide, tall, tall), (tall, tall, deep)
+    sizes = np.stack([box, *(np.stack(size, 1) for size in (upright, along, toward))])
+    behind = _behind(start, low, high, sizes)
+    states = dict(zip((BOX, CYLINDER, LYING_X, LYING_Z), behind, strict=True))
+    states[SPHERE] = _sphere(samples, planes)
     kind = np.repeat(list(states), len(low))
     state = np.concatenate(list(states.values()))
     prior, stddev = state.copy(), np.full(state.shape, np.inf)
@@ -43,16 +40,19 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
 
 
 def _behind(start: Start, low, high, size: np.ndarray) -> np.ndarray:
-    """Solids of some size behind the visible surface, [R, 7]."""
-    across, behind = size[:, 0], size[:, 2]
+    """Solids of sizes [K, R, 3] behind the visible surfaces, [K, R, 7]."""
+    across, behind = size[..., 0], size[..., 2]
     away = low[:, 2] + behind / 2
     # The end that is nearer to the camera's axis is the one that was seen.
     left = np.abs(low[:, 0]) < np.abs(high[:, 0])
     right = np.where(left, low[:, 0] + across / 2, high[:, 0] - across / 2)
     right = np.where(across > high[:, 0] - low[:, 0], right, (low[:, 0] + high[:, 0]) / 2)
-    down = high[:, 1] - size[:, 1] / 2
     c, s = np.cos(start.yaw), np.sin(start.yaw)
-    return np.stack([c * right - s * away, down, s * right + c * away, start.yaw, *size.T], 1)
+    state = np.empty((*size.shape[:2], 7))
+    state[..., CX], state[..., CZ] = c * right - s * away, s * right + c * away
+    state[..., CY] = high[:, 1] - size[..., 1] / 2
+    state[..., YAW], state[..., WIDTH:] = start.yaw, size
+    return state
 
 
 def _width(start: Start, planes: Planes) -> np.ndarray:
@@ -68,8 +68,8 @@ def _width(start: Start, planes: Planes) -> np.ndarray:
 def _sphere(samples: Samples, planes: Planes) -> np.ndarray:
     """A ball amid the tangent planes, as near as the nearest samples."""
     n = planes.normal
-    direction = np.cross(n[:, 0] - n[:, 2], n[:, 1] - n[:, 3])
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    direction = _cross(n[:, 0] - n[:, 2], n[:, 1] - n[:, 3])
+    direction /= np.sqrt(np.square(direction).sum(1, keepdims=True))
     sines = np.einsum("rk,rtk->rt", direction, n[:, :4])
     # A hidden side stands too close.
     sine = np.where(planes.open.any(1), sines.max(1), sines.mean(1)).clip(0.001, 0.8)
@@ -77,6 +77,12 @@ def _sphere(samples: Samples, planes: Planes) -> np.ndarray:
     distance = _nearest(norm, samples.used) / (1 - sine)
     center, diameter = direction * distance[:, None], 2 * distance * sine
     return np.stack([*center.T, np.zeros(len(sine)), *[diameter] * 3], 1)
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Cross products of [R, 3]; NumPy's own takes several times as long for few of them."""
+    ahead, behind = [1, 2, 0], [2, 0, 1]
+    return a[:, ahead] * b[:, behind] - a[:, behind] * b[:, ahead]
 
 
 def _nearest(distance: np.ndarray, used: np.ndarray) -> np.ndarray:

@@ -3,14 +3,14 @@
 import numpy as np
 
 from hispatial_ros.measure.evidence import Planes, Samples
-from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, plane_residuals, refine
+from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
-from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW, clearances, residuals
+from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX
 
 DEVIANT = 0.08  # of the size, how far a sample has to be off to speak against a solid
 SHARE = 0.15  # of the samples, that many of which refute it
-HOLES = 0.08  # share of the rays that see through what a solid would fill, which refutes it
+HOLES = 0.13  # share of the rays that see through what a solid would fill, which refutes it
 CONFLICT = 5.0  # standard deviations by which it misses a touching plane, which refutes it
 OVERSIZE = 0.2  # of the size, such a distance that no uncertainty of a side excuses
 ASIDE = 0.06  # of the size, least such distance: boxes are drawn by hand, too
@@ -21,19 +21,18 @@ CORNER = 0.12  # of the apparent size, how far its box reaches beyond its outlin
 YAW_STDDEV = 0.1  # rad
 
 
-def refuted(h: Hypotheses, samples: Samples, planes: Planes) -> np.ndarray:
+def refuted(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:
     """Whether many samples are off, or a side is, [H] bool."""
-    off = np.abs(residuals(h.kind, h.state, samples)[:, RESIDUAL])
+    off = np.abs(found.samples[:, RESIDUAL])
     size = np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
     distance = off * samples.sigma
     deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
     share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
-    side = np.abs(plane_residuals(h.kind, h.state, planes)[:, :-1, RESIDUAL])
-    gap = np.abs(clearances(h.kind, h.state, planes.normal)[0] - planes.offset)
+    side, gap = np.abs(found.planes[:, :-1, RESIDUAL]), np.abs(found.gap)
     far = np.zeros_like(side, bool)
     far[:, :4] = (gap[:, :4] > OVERSIZE * size[:, None]) & ~planes.open
     conflict = (((side > CONFLICT) & (gap > ASIDE * size[:, None])) | far).any(1)
-    return (share > SHARE) | conflict | (pierced(h, samples) > HOLES)
+    return (share > SHARE) | conflict | (pierced(found.crossing, h.state, samples) > HOLES)
 
 
 def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses, np.ndarray]:
@@ -80,9 +79,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     prior, stddev = h.prior.copy(), h.prior_stddev.copy()
     prior[:, YAW], stddev[:, YAW] = yaw, 0.02
     box = Hypotheses(np.full(count, BOX), state, prior, stddev)
-    none = samples.take(slice(None), slice(0, 1))
-    none.used = np.zeros_like(none.used)
-    spread = covariance(box, refine(box, none, touching, (OUTLIER,) * 4), touching)
+    spread = settle(box, touching, 3)
     spread[:, YAW, YAW] += YAW_STDDEV**2
     spread[:, WIDTH, WIDTH] += np.square(YAW_STDDEV * box.state[:, DEPTH])
     spread[:, DEPTH, DEPTH] += np.square(YAW_STDDEV * box.state[:, WIDTH])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.foreground import Foreground
@@ -59,9 +60,10 @@ def build_objects(
     near = project(solids.kind, size, eye)
     nearest = np.einsum("rij,rj->ri", rotation, near) + center
     distance = np.sqrt(np.square(nearest).sum(-1))
-    for i in np.flatnonzero((solids.kind == IRREGULAR) & keep).tolist():
+    ragged = np.flatnonzero((solids.kind == IRREGULAR) & keep)
+    if len(ragged):
         # Its box has empty corners: only what was seen of it is known to be there.
-        nearest[i], distance[i] = _nearest_seen(windows, foreground.mask[i], i)
+        nearest[ragged], distance[ragged] = _nearest_seen(windows, foreground.mask, ragged)
     towards = (eye - near) / np.maximum(distance, 1e-9)[:, None]
     gradient = reach_gradient(near, size, towards)
     distance_variance = quadratic(gradient, own)
@@ -78,6 +80,7 @@ def build_objects(
     size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
     covariance = pose_covariance(own, rotation, support.up_stddev)
     samples = foreground.mask.reshape(count, -1).sum(1)
+    surfaces = _surfaces(windows, foreground.mask, samples)
 
     objects = []
     for i in np.flatnonzero(keep).tolist():
@@ -98,7 +101,7 @@ def build_objects(
                 distance_stddev=float(distance_stddev[i]),
                 num_points=int(samples[i]),
                 valid_fraction=float(foreground.valid_fraction[i]),
-                surface=_surface(windows, foreground.mask[i], i),
+                surface=surfaces[i],
                 shape=NAMES[solids.kind[i]],
                 axis=AXIS[solids.kind[i]],
                 own_covariance=own[i],
@@ -143,34 +146,43 @@ def pose_covariance(own: np.ndarray, rotation: np.ndarray, tilt_stddev: float) -
     return result
 
 
-def _nearest_seen(windows: Windows, mask: np.ndarray, index: int) -> tuple[np.ndarray, float]:
-    """The object's sample nearest to the camera, [3] m, and its distance.
+def _nearest_seen(windows: Windows, mask: np.ndarray, which: np.ndarray):
+    """The sample nearest to the camera of some of the objects, [I, 3] m, and its distance [I].
 
     Depth is averaged over neighbours on the same surface, or noise would pick the nearest.
     """
-    z, sigma = windows.z[index], windows.sigma[index]
-    total, count = np.where(mask, z, 0), mask.astype(int)
-    padded = np.pad(np.where(mask, z, np.inf), 1, constant_values=np.inf)
-    for row in (0, 1, 2):
-        for column in (0, 1, 2):
-            other = padded[row : row + len(z), column : column + z.shape[1]]
-            near = mask & (np.abs(other - z) < 3 * sigma) & ((row, column) != (1, 1))
-            total, count = total + np.where(near, other, 0), count + near
-    rays = windows.rays[:, index]
-    mean = np.where(count > 2, total / np.maximum(count, 1), np.inf)
-    if not np.isfinite(mean).any():
-        mean = np.where(mask, z, np.inf)
-    distance = mean * np.sqrt(np.square(rays).sum(0))
-    at = np.unravel_index(distance.argmin(), distance.shape)
-    return (rays[(slice(None), *at)] * mean[at]).astype(float), float(distance[at])
+    mask, z = mask[which], windows.z[which]
+    known = np.where(mask, z, np.float32(np.inf))
+    padded = np.pad(known, ((0, 0), (1, 1), (1, 1)), constant_values=np.inf)
+    around = sliding_window_view(padded, (3, 3), (1, 2)).reshape(*z.shape, 9)
+    near = np.abs(around - z[..., None]) < 3 * windows.sigma[which][..., None]
+    near &= mask[..., None]
+    count = near.sum(-1)
+    mean = np.where(near, around, 0).sum(-1) / np.maximum(count, 1)
+    sure = count > 2
+    sure |= ~sure.any((1, 2), keepdims=True)  # none is: take what there is
+    rays = windows.rays[:, which]
+    distance = np.where(sure & mask, mean, np.inf) * np.sqrt(np.square(rays).sum(0))
+    at = distance.reshape(len(which), -1).argmin(1)
+    row = np.arange(len(which))
+    nearest = (rays * mean).reshape(3, len(which), -1)[:, row, at].T
+    return nearest, distance.reshape(len(which), -1)[row, at]
 
 
-def _surface(windows: Windows, mask: np.ndarray, index: int) -> np.ndarray:
-    """Some of the object's samples, [N, 3] float32 in the optical frame."""
-    chosen = np.flatnonzero(mask)
-    chosen = chosen[:: max(1, -(-len(chosen) // SURFACE))]
-    rays = windows.rays[:, index].reshape(3, -1)[:, chosen]
-    return (rays * windows.z[index].ravel()[chosen]).T
+def _surfaces(windows: Windows, mask: np.ndarray, count: np.ndarray) -> list[np.ndarray]:
+    """Some of every object's samples, [N, 3] float32 each, in the optical frame.
+
+    Args:
+        windows: of R objects.
+        mask: [R, G, G] bool, their samples.
+        count: [R] of those.
+    """
+    chosen, end = np.flatnonzero(mask), np.cumsum(count)
+    points = (windows.rays.reshape(3, -1).take(chosen, 1) * windows.z.take(chosen)).T
+    return [
+        points[stop - n : stop : max(1, -(-n // SURFACE))]
+        for n, stop in zip(count.tolist(), end.tolist(), strict=True)
+    ]
 
 
 def own_covariance(o: MeasuredObject) -> np.ndarray:

@@ -36,18 +36,29 @@ def _leader(curved: np.ndarray) -> np.ndarray:
 
 TIES = np.stack([_ties(curved) for curved in ROUND])  # by kind
 FREE = np.linalg.matrix_rank(TIES)
-_LEADER = np.stack([_leader(curved) for curved in ROUND])
+_LEADERS = np.stack([_leader(curved) for curved in ROUND])
 # Caps: the flat ends of cylinders; of boxes, top and bottom.
-_CAP = np.where(ROUND.any(1, keepdims=True), ~ROUND, [False, True, False])
+_CAPS = np.where(ROUND.any(1, keepdims=True), ~ROUND, [False, True, False])
+# By axis [3, kind, 1] each: whether it is round, stands for the diameter, by how much caps have
+# to be entered; and how far away what a kind does not have is put: flat faces, the round side.
+_KINDS = np.concatenate(
+    [
+        part.reshape(len(ROUND), -1).T[..., None].astype(np.float32)
+        for part in (ROUND, _LEADERS, RIM * _CAPS, NEVER * ROUND, NEVER * ~ROUND.any(1))
+    ]
+)
 
 
 @dataclass(eq=False)
 class Crossing:
     """Where rays from the origin cross solids, float32."""
 
+    yaw: tuple[np.ndarray, np.ndarray]  # cosine and sine, [H, 1] each
     rays: np.ndarray  # [3, H, N] along the box axes
     center: np.ndarray  # [3, H, 1] along the box axes
-    curved: np.ndarray  # [3, H, 1] bool: round axes
+    curved: np.ndarray  # [3, H, 1] round axes, 0 or 1
+    leader: np.ndarray  # [3, H, 1] the axis whose size stands for the diameter, 0 or 1
+    rim: np.ndarray  # [3, H, 1] RIM for the axis of the flat ends, else 0
     radius: np.ndarray  # [H, 1]
     inverse: np.ndarray  # [3, H, N] 1 / rays
     flat: np.ndarray  # [3, H, N] depth of the nearer face of every flat axis, -NEVER: round axis
@@ -57,82 +68,86 @@ class Crossing:
 
 def cross(kind: np.ndarray, state: np.ndarray, rays: np.ndarray) -> Crossing:
     """Cross H solids, state [H, 7], with N rays each, [3, H, N]."""
-    s7 = state.astype(np.float32)
-    c, s = np.cos(s7[:, YAW, None]), np.sin(s7[:, YAW, None])
-    local = np.empty(rays.shape, np.float32)
-    local[0] = c * rays[0] + s * rays[2]
-    local[1] = rays[1]
-    local[2] = c * rays[2] - s * rays[0]
-    local += TINY
-    x, y, z = s7[:, CX, None], s7[:, CY, None], s7[:, CZ, None]
-    center = np.stack([c * x + s * z, y, c * z - s * x])
-    half = s7[:, WIDTH:].T[:, :, None] / 2
-    curved = ROUND[kind].T[:, :, None]
+    columns = state.T.astype(np.float32)[:, :, None]
+    curved, leader, rim, never = np.split(_KINDS.take(kind, 1), (3, 6, 9))
+    c, s = np.cos(columns[YAW]), np.sin(columns[YAW])
+    local, center = np.empty(rays.shape, np.float32), columns[:3].copy()
+    for to, (x, _, z) in ((local, rays), (center, columns[:3])):
+        np.add(c * x, s * z, out=to[0])
+        np.subtract(c * z, s * x, out=to[2])
+    np.add(rays[1], TINY, out=local[1])
+    half = columns[WIDTH:] / 2
     inverse = 1 / local
     flat = center * inverse
     flat -= half * np.abs(inverse)
-    flat -= NEVER * curved
+    flat -= never[:3]
     across = local * curved
     a = np.einsum("khn,khn->hn", across, local)
     b = np.einsum("khn,kho->hn", across, center)
-    radius = (half * _LEADER[kind].T[:, :, None]).sum(0)
+    radius = (half * leader).sum(0)
     away = (center * center * curved).sum(0) - radius * radius
-    root = np.sqrt(np.maximum(b * b - a * away, 0))
-    none = NEVER * ~curved.any(0)
+    root = b * b
+    root -= a * away
+    np.sqrt(np.maximum(root, 0, out=root), out=root)
     a += TINY
+    none = never[3]
     enter, leave = (b - root) / a - none, (b + root) / a + none
-    return Crossing(local, center, curved, radius, inverse, flat, enter, leave)
+    return Crossing((c, s), local, center, curved, leader, rim, radius, inverse, flat, enter, leave)
 
 
-def residuals(kind: np.ndarray, state: np.ndarray, s: Samples) -> np.ndarray:
+def residuals(x: Crossing, state: np.ndarray, s: Samples) -> np.ndarray:
     """Signed distance of every sample from its solid's surface, in standard deviations.
 
     Args:
-        kind: [H].
+        x: of the samples' rays.
         state: [H, 7].
         s: [H, N] samples.
 
     Returns:
         [H, 8, N] float32: derivatives by the seven components of the state, and the residual.
     """
-    x = cross(kind, state, s.rays)
     # At the rim, samples of the side must not hold back a cap that is out of sight.
-    rim = RIM * _CAP[kind].T[:, :, None].astype(np.float32)
-    sure = x.flat - rim * s.sigma
+    sure = x.flat - x.rim * s.sigma
     best = np.maximum(np.maximum(sure[0], sure[1]), sure[2])
     is_flat = (best > x.enter) & (best < x.leave)
+    is_round = ~is_flat
     face = (sure == best) & is_flat
-    t = np.where(is_flat, np.einsum("khn,khn->hn", x.flat, face), x.enter)
+    t = np.einsum("khn,khn->hn", x.flat, face)
+    t += x.enter * is_round
 
-    outward = x.rays * t - x.center
+    outward = x.rays * t
+    outward -= x.center
     normal = outward * x.curved
-    norm = np.sqrt(np.einsum("khn,khn->hn", normal, normal)) + TINY
+    norm = np.sqrt(np.einsum("khn,khn->hn", normal, normal))
+    norm += TINY
     normal /= norm
     facing = np.einsum("khn,khn->hn", normal, x.rays)
     gain = x.inverse * face
     # Across a side the depth noise counts by its cosine; on a face it is the depth itself.
-    steep = gain[0] + gain[1] + gain[2]
-    steep *= steep
-    variance = np.where(is_flat, s.variance + s.lateral * steep, s.variance * facing**2 + s.lateral)
-    scale = 1 / np.sqrt(variance)
-    side = scale * ~is_flat
+    steep = np.einsum("khn,khn->hn", gain, gain)
+    scale = s.variance * np.where(is_flat, 1, facing * facing)
+    scale += s.lateral * np.where(is_flat, steep, 1)
+    np.sqrt(scale, out=scale)
+    np.divide(1, scale, out=scale)
+    side = scale * is_round
     gain *= scale
 
     j = np.empty((len(state), 8, s.z.shape[1]), np.float32)
-    error = np.where(is_flat, t - s.z, facing * (s.z - t) + norm - x.radius)
+    t -= s.z
+    error = np.where(is_flat, t, norm - x.radius - facing * t)
     np.multiply(error, scale, out=j[:, RESIDUAL])
-    size = np.abs(gain)
-    size += side * _LEADER[kind].T[:, :, None]
+    size = j[:, WIDTH:RESIDUAL].swapaxes(0, 1)
+    np.abs(gain, out=size)
+    size += side * x.leader
     size *= np.float32(-0.5)
-    j[:, WIDTH:RESIDUAL] = size.swapaxes(0, 1)
-    gain -= normal * side  # by the centre along the box axes
+    normal *= side
+    gain -= normal  # by the centre along the box axes
     # Turning moves surface point and centre in the box's axes alike: a' = b, b' = -a.
-    j[:, YAW] = gain[2] * outward[0] - gain[0] * outward[2]
-    yaw = state[:, YAW, None].astype(np.float32)
-    c, sn = np.cos(yaw), np.sin(yaw)
-    j[:, CX] = c * gain[0] - sn * gain[2]
+    np.subtract(gain[2] * outward[0], gain[0] * outward[2], out=j[:, YAW])
+    c, sn = x.yaw
+    np.subtract(c * gain[0], sn * gain[2], out=j[:, CX])
     j[:, CY] = gain[1]
-    j[:, CZ] = sn * gain[0] + c * gain[2]
+    np.add(sn * gain[0], c * gain[2], out=j[:, CZ])
     return j
 
 

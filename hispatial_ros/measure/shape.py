@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import Planes, Samples
-from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, refine
+from hispatial_ros.measure.evidence import STRIDE, Planes, Samples
+from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, fit, refine
 from hispatial_ros.measure.hypotheses import propose
 from hispatial_ros.measure.irregular import enclose, refuted
 from hispatial_ros.measure.primitives import FREE, WIDTH, YAW
@@ -18,10 +18,11 @@ from hispatial_ros.measure.solid import (
 )
 from hispatial_ros.measure.window import INNER
 
-FIRST = (3 * OUTLIER,) * 3  # steps of every hypothesis
-MORE = (2 * OUTLIER, OUTLIER, OUTLIER, OUTLIER)  # of the better ones
-FINE = (OUTLIER, OUTLIER)  # of the best, on all samples
-KEPT = 3  # hypotheses after the first steps
+FIRST = (3 * OUTLIER,)  # steps of every hypothesis, on a part of the samples
+MORE = (2 * OUTLIER, OUTLIER)  # of the better ones, on all of them
+SIDE = INNER // STRIDE
+KEPT = 2  # hypotheses after the first steps
+COARSE = 2  # stride of the samples for those
 # Standard deviation of real sizes from the ideal solid's, as a share.
 IMPERFECT = np.array([0.003, 0.005, 0.018, 0.008, 0.008, 0.0])  # by kind
 TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90 degrees
@@ -35,14 +36,16 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     other kinds would have given widens the covariance as far as they are plausible, too.
     """
     count = len(samples.z)
-    h = propose(samples.take(slice(None), _thinned(2)), planes)
+    h = propose(samples, planes)
     rows = np.tile(np.arange(count), len(h.kind) // count)
-    refine(h, samples.take(rows, _thinned(3)), planes.take(rows), FIRST)
-    kept = np.argsort(_scores(h, 3).reshape(-1, count), axis=0)[:KEPT] * count + np.arange(count)
+    refine(h, samples.take(rows, _thinned(COARSE)), planes.take(rows), FIRST)
+    kept = np.argsort(_scores(h, COARSE).reshape(-1, count), axis=0)[:KEPT] * count + np.arange(
+        count
+    )
     h, rows = h.take(kept.ravel()), rows[kept.ravel()]
-    refine(h, samples.take(rows, _thinned(2)), planes.take(rows), MORE)
+    refine(h, samples.take(rows), planes.take(rows), MORE)
 
-    scores = _scores(h, 2).reshape(KEPT, count)
+    scores = _scores(h, 1).reshape(KEPT, count)
     order = np.argsort(scores, axis=0)
     scores = np.take_along_axis(scores, order, 0)
     weights = np.exp(-TRUST * (scores - scores[0]))
@@ -51,11 +54,12 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     for one in tried:
         _name_axes(one)
     best = tried[0]
-    first = best.state
-    information = refine(best, samples, planes, FINE)
-    spread = covariance(best, information, planes) + _ambiguity(first, tried[1:], weights[1:])
-    _soften(best, spread)
-    lost = np.flatnonzero(refuted(best, samples, planes))
+    found = fit(best, samples, planes, OUTLIER)
+    spread = covariance(best, found.of_samples, found.planes, found.gap, planes)
+    spread += _ambiguity(best.state, tried[1:], weights[1:])
+    misfit = 2 * found.cost / np.maximum(samples.used.sum(1), 1)
+    _soften(best, spread, misfit)
+    lost = np.flatnonzero(refuted(best, found, samples, planes))
     if len(lost):
         box, around = enclose(best.take(lost), samples.take(lost), planes.take(lost))
         best.state[lost], best.kind[lost], spread[lost] = box.state, IRREGULAR, around
@@ -68,12 +72,12 @@ def complete(samples: Samples, planes: Planes) -> Solids:
 
 def _thinned(stride: int) -> np.ndarray:
     """Indices of every so many samples in both directions."""
-    return np.arange(INNER * INNER).reshape(INNER, INNER)[::stride, ::stride].ravel()
+    return np.arange(SIDE * SIDE).reshape(SIDE, SIDE)[::stride, ::stride].ravel()
 
 
 def _scores(h: Hypotheses, stride: int) -> np.ndarray:
     """Cost with what a free parameter has to earn (Bayesian information criterion)."""
-    return h.cost + np.log(INNER / stride) * FREE[h.kind]
+    return h.cost + np.log(SIDE / stride) * FREE[h.kind]
 
 
 def _ambiguity(chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray) -> np.ndarray:
@@ -96,9 +100,12 @@ def _ambiguity(chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray
     return result
 
 
-def _soften(h: Hypotheses, spread: np.ndarray) -> None:
-    """Widen covariances [R, 7, 7] by how far real things are from ideal solids."""
-    spread *= np.maximum(1, h.misfit**2)[:, None, None]
+def _soften(h: Hypotheses, spread: np.ndarray, misfit: np.ndarray) -> None:
+    """Widen covariances [R, 7, 7] by how far real things are from ideal solids.
+
+    ``misfit`` [R] is the mean robust square of the residuals.
+    """
+    spread *= np.maximum(1, misfit)[:, None, None]
     off = IMPERFECT[h.kind][:, None] * h.state[:, WIDTH:]
     together = (h.kind == SPHERE)[:, None, None] | np.eye(3, dtype=bool)
     spread[:, WIDTH:, WIDTH:] += off[:, :, None] * off[:, None, :] * together

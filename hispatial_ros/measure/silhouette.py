@@ -17,6 +17,8 @@ PARTLY = 0.1  # share of all lines that end behind something: more may be hidden
 UNSEEN = 0.3  # of the visible extent, how much more there is behind a hidden side, and its stddev
 DOUBT = 0.08  # of the extent, how much further the object may reach beside an unseen side
 JOINED = 0.15  # of the extent, most that is hidden behind things at the same depth
+UPRIGHT = np.array([True, False, True, False])  # sides
+INWARDS = np.array([1, 1, -1, -1])  # sign of the coordinate into which they look
 BESIDE = np.array([[1, 3], [0, 2], [1, 3], [0, 2]])  # sides at the ends of each side
 
 
@@ -51,13 +53,14 @@ def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) ->
 
     side = look.side - 0.5  # to coordinates that count from the centre of the first pixel
     middle = (side[:, :2] + side[:, 2:]) / 2
+    columns, rows = side.copy(), side.copy()
+    columns[:, 1::2], rows[:, ::2] = middle[:, :1], middle[:, 1:]
+    x, y = points.rays(columns, rows)
+    slope = np.where(UPRIGHT, x, y).astype(float)
+    length = INWARDS / np.sqrt(1 + slope * slope)
     normal = np.zeros((*side.shape, 3))
-    for k, sign in enumerate((1, 1, -1, -1)):
-        axis = k % 2
-        pixel = (side[:, k], middle[:, 1]) if axis == 0 else (middle[:, 0], side[:, k])
-        slope = points.rays(*pixel)[axis].astype(float)
-        length = np.sqrt(1 + slope * slope)
-        normal[:, k, axis], normal[:, k, 2] = sign / length, -sign * slope / length
+    normal[:, ::2, 0], normal[:, 1::2, 1] = length[:, ::2], length[:, 1::2]
+    normal[..., 2] = -slope * length
     focal = np.tile([points.camera.fx, points.camera.fy], 2)
     return Tangents(normal, beyond / focal, inwards / focal, outwards / focal, unseen)
 

@@ -7,73 +7,108 @@ from hispatial_ros.measure.window import RING, Windows
 SLOPE = 3.0  # depth per lateral distance beyond which a step is no slanted surface
 NOISE = 4.0  # standard deviations
 FLAT = 0.35  # share of a frontal surface's rise below which a surface is horizontal
+BITS = 10  # of a number of samples
+PLACE = 2.0 ** (BITS * np.arange(5))  # of numbers put side by side into a double
 CLEAR = 0.12  # standard deviation of that share above which noise hides it
 
 
+def unpack(packed: np.ndarray, count: int) -> list[np.ndarray]:
+    """The numbers, each below 1024, whose products with ``PLACE`` add up to ``packed`` [S]."""
+    whole = packed.astype(np.int64)
+    return [(whole >> BITS * k) & (2**BITS - 1) for k in range(count)]
+
+
+class Surfaces:
+    """The connected surfaces of R windows, S in all, numbered window by window.
+
+    Args:
+        labels: [R, G, G], from ``label``.
+    """
+
+    index: np.ndarray  # [R, G, G] int, the surface of every sample
+
+    def __init__(self, labels: np.ndarray):
+        flat = labels.ravel()
+        standing = flat == np.arange(len(flat))
+        self.index = (np.cumsum(standing) - 1).take(flat).reshape(labels.shape)
+        self._owner = np.flatnonzero(standing) // labels[0].size  # [S] its window
+        self._windows = np.arange(len(labels))
+
+    def total(self, weight: np.ndarray) -> np.ndarray:
+        """Sum [S] of the samples' weights [R, G, G]."""
+        return np.bincount(self.index.ravel(), weight.ravel())
+
+    def count(self, *masks: np.ndarray) -> list[np.ndarray]:
+        """Number [S] of the samples in each of up to five masks [R, G, G]."""
+        # Several numbers side by side in the bits of one take hardly longer than one.
+        packed = masks[0] * np.float64(1)
+        for k, mask in enumerate(masks[1:], 1):
+            packed += mask * PLACE[k]
+        return unpack(self.total(packed), len(masks))
+
+    def best(self, score: np.ndarray) -> np.ndarray:
+        """The surface with the highest score [S] of each window, [R]."""
+        top = np.maximum.reduceat(score, np.searchsorted(self._owner, self._windows))
+        at_top = np.flatnonzero(score == top[self._owner])
+        return at_top[np.searchsorted(self._owner[at_top], self._windows)]
+
+
 def classify(windows: Windows, rise: np.ndarray, levels: list[float]) -> np.ndarray:
-    """What kind of surface each sample lies on, [R, G, G] int.
+    """What kind of surface each sample lies on, [R, G, G] int8.
 
     Things end where the plane they stand on begins, though depth has no step there: neighbours of
     different class are on different surfaces. -1: neither of the following; 0: horizontal; from
     1: on one of the ``levels`` (heights along up), whatever its own slope looks like.
     """
     height, noise = rise * windows.z, np.abs(rise) * windows.sigma
-    base = _base(windows, rise, height)[:, None, None]
+    base = _base(windows, windows.z, rise, height)[:, None, None]
     with np.errstate(invalid="ignore"):
-        on_base = np.abs(height - base) < 0.006 + 2.5 * noise
-    kind = np.where(on_base | _is_flat(windows.z, rise, height, noise), 0, -1)
-    for index, level in enumerate(levels):
-        kind[np.abs(height - level) < 0.006 + 2.5 * noise] = index + 1
+        near = 0.006 + 2.5 * noise
+        on_base = np.abs(height - base) < near
+        kind = (on_base | _is_flat(windows.z, rise, height, noise)).astype(np.int8) - np.int8(1)
+        for index, level in enumerate(levels):
+            np.copyto(kind, np.int8(index + 1), where=np.abs(height - np.float32(level)) < near)
     return kind
 
 
-def _base(windows: Windows, rise, height) -> np.ndarray:
+def _base(windows: Windows, z, rise, height) -> np.ndarray:
     """Height [R] of the surface right below each box if that is horizontal, else NaN.
 
     Its rows are compared as a whole, since single samples of a small window are too noisy.
     """
     row = np.arange(len(rise))
-    below = RING + windows.count[:, 1]
-    first, last = (_median(height[row, below + k]) for k in (0, RING - 1))
-    step = np.abs(rise[row, below + RING - 1] - rise[row, below]).mean(1)
-    frontal = step * _median(windows.z[row, below])
-    return np.where(np.abs(first - last) < FLAT * frontal, (first + last) / 2, np.nan)
+    first = RING + windows.count[:, 1]
+    last = first + RING - 1
+    top, bottom, depth = _median(np.stack([height[row, first], height[row, last], z[row, first]]))
+    frontal = np.abs(rise[row, last] - rise[row, first]).mean(1) * depth
+    return np.where(np.abs(top - bottom) < FLAT * frontal, (top + bottom) / 2, np.float32(np.nan))
 
 
 def _median(values: np.ndarray) -> np.ndarray:
-    """Of the finite values of each row, NaN where less than a third are."""
-    ordered = np.sort(values, axis=1)  # NaN last
-    count = np.isfinite(values).sum(1)
-    middle = ordered[np.arange(len(values)), count // 2]
-    return np.where(count > values.shape[1] // 3, middle, np.nan)
+    """Of the finite values along the last axis, NaN where less than a third are."""
+    ordered = np.sort(values)  # NaN last
+    count = np.isfinite(values).sum(-1)
+    middle = np.take_along_axis(ordered, (count // 2)[..., None], -1)[..., 0]
+    return np.where(count > values.shape[-1] // 3, middle, np.float32(np.nan))
 
 
 def _is_flat(z, rise, height, noise) -> np.ndarray:
     """Whether height stays the same from row to row, averaged over 3 x 3 samples."""
     frontal = np.abs(rise[:, 2:] - rise[:, :-2]) * z[:, 1:-1]
-    share = np.full(z.shape, np.nan, np.float32)
-    share[:, 1:-1] = np.clip(np.abs(height[:, 2:] - height[:, :-2]) / frontal, 0, 1.5)
+    share = np.minimum(np.abs(height[:, 2:] - height[:, :-2]) / frontal, np.float32(1.5))
     known = np.isfinite(share)
-    total, count = (_box_sum(x.astype(np.float32)) for x in (np.where(known, share, 0), known))
-    count = np.maximum(count, 1)
-    blur = np.full(z.shape, np.inf, np.float32)
-    blur[:, 1:-1] = noise[:, 1:-1] / frontal
-    with np.errstate(invalid="ignore"):
-        flat = known & (total / count < FLAT) & (blur < CLEAR * np.sqrt(count))
+    # Shares and their number, with a margin of none, for sums over all neighbours.
+    both = np.zeros((2, *(n + m for n, m in zip(share.shape, (0, 2, 2), strict=True))), np.float32)
+    np.copyto(both[0, :, 1:-1, 1:-1], share, where=known)
+    both[1, :, 1:-1, 1:-1] = known
+    both = both[..., :-2] + both[..., 1:-1] + both[..., 2:]
+    total, count = both[:, :, :-2] + both[:, :, 1:-1] + both[:, :, 2:]
+    flat = np.empty(z.shape, bool)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        flat[:, 1:-1] = known & (total < FLAT * count)
+        flat[:, 1:-1] &= np.square(noise[:, 1:-1] / frontal) < CLEAR**2 * count
     flat[:, 0], flat[:, -1] = flat[:, 1], flat[:, -2]
     return flat
-
-
-def _box_sum(x: np.ndarray) -> np.ndarray:
-    """Sum over the 3 x 3 neighbours of every sample."""
-    for axis in (1, 2):
-        y = x.copy()
-        to, other = [slice(None)] * 3, [slice(None)] * 3
-        to[axis], other[axis] = slice(1, None), slice(None, -1)
-        y[tuple(to)] += x[tuple(other)]
-        y[tuple(other)] += x[tuple(to)]
-        x = y
-    return x
 
 
 def continuous(windows: Windows, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,24 +119,30 @@ def continuous(windows: Windows, kind: np.ndarray) -> tuple[np.ndarray, np.ndarr
         kind: [R, G, G], from ``classify``.
 
     Returns:
-        [R, G, G-1] between columns i and i+1, and [R, G-1, G] between rows i and i+1.
+        [R, G, G-1] between columns i and i+1, and [R, G, G-1] between rows i and i+1 of each
+        column.
     """
     along_u = _links(windows.z, windows.sigma, windows.rays[0], kind)
-    z, sigma, ray = (a.swapaxes(1, 2) for a in (windows.z, windows.sigma, windows.rays[1]))
+    down = (windows.z, windows.sigma, windows.rays[1], kind)
+    z, sigma, ray, kind = (np.ascontiguousarray(a.swapaxes(1, 2)) for a in down)
     # An object's top and front belong together, its front and what it stands on do not.
-    return along_u, _links(z, sigma, ray, kind.swapaxes(1, 2), over=(0, -1)).swapaxes(1, 2)
+    return along_u, _links(z, sigma, ray, kind, over=(0, -1))
 
 
 def _links(z, sigma, ray, kind, over: tuple[int, int] | None = None) -> np.ndarray:
     """Links along the last axis; ``over``: kinds of neighbours that link though they differ."""
-    step = np.abs(np.diff(z))
-    spacing = np.abs(np.diff(ray)) * z[..., 1:]
+    step = np.abs(z[..., 1:] - z[..., :-1])
+    turn = ray[..., 1:] - ray[..., :-1]
+    spacing = np.abs(turn) * z[..., 1:]
     noise = np.minimum(sigma[..., 1:], sigma[..., :-1])
     linked = step < SLOPE * spacing + NOISE * noise
     # Grazing planes have large steps, but inverse depth stays linear across the image. Four
     # samples in a line make sure: three are, where one lies between foreground and background.
-    slope = np.diff(1 / z) / np.diff(ray)
-    bend = np.abs(np.diff(slope)) * spacing[..., 1:] * z[..., 2:]
+    inverse = 1 / z
+    slope = (inverse[..., 1:] - inverse[..., :-1]) / turn
+    bend = np.abs(slope[..., 1:] - slope[..., :-1])
+    bend *= spacing[..., 1:]
+    bend *= z[..., 2:]
     even = bend < NOISE / 2 * noise[..., 1:]
     line = even[..., 1:] & even[..., :-1]
     line[:, 1:-1] &= line[:, 2:] | line[:, :-2]
@@ -111,43 +152,40 @@ def _links(z, sigma, ray, kind, over: tuple[int, int] | None = None) -> np.ndarr
     linked &= step < 1.0
     before, after = kind[..., :-1], kind[..., 1:]
     same = before == after
-    linked |= same & (after > 0) & np.isfinite(step)
+    linked |= same & (after > 0)
     if over is not None:
         same |= (before == over[0]) & (after == over[1])
     return same & linked
 
 
 def label(links_u: np.ndarray, links_v: np.ndarray) -> np.ndarray:
-    """Connected components of a grid given which neighbours are linked.
+    """Connected components of R grids given which neighbours are linked.
+
+    Args:
+        links_u: [R, G, G-1] between columns of each row.
+        links_v: [R, G, G-1] between rows of each column.
 
     Returns:
-        [R, G, G] int: flat index, within its window, of one sample that stands for the component.
+        [R, G, G] int: flat index, among all grids' samples, of one that stands for the component.
     """
-    count, rows, columns = links_v.shape[0], links_u.shape[1], links_v.shape[2]
-    runs_u = _runs(links_u)
-    runs_v = _runs(links_v.swapaxes(1, 2))
-    labels = np.broadcast_to(
-        np.arange(rows * columns).reshape(rows, columns), (count, rows, columns)
-    )
-    labels = np.ascontiguousarray(labels)
-    for _ in range(rows + columns):
+    count, grid = links_u.shape[:2]
+    index = np.arange(count * grid * grid).reshape(count, grid, grid)
+    down = index.swapaxes(1, 2).ravel()  # the samples column by column
+    starts_u, run_u = _runs(links_u)
+    starts_v, run_v = _runs(links_v)
+    run_v = run_v.take(down)
+    labels = starts_u.take(run_u)
+    while True:
         before = labels
-        labels = _spread(labels, runs_u)
-        labels = _spread(np.ascontiguousarray(labels.swapaxes(1, 2)), runs_v).swapaxes(1, 2)
-        labels = np.ascontiguousarray(labels)
+        labels = np.maximum.reduceat(labels.take(down), starts_v).take(run_v)
+        labels = np.maximum.reduceat(labels, starts_u).take(run_u)
         if np.array_equal(before, labels):
-            break
-    return labels
+            return labels.reshape(index.shape)
+        labels = labels.take(labels)  # what stands for a run may have learned of a larger one
 
 
 def _runs(links: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Start of each run of linked samples in the flattened grid, and the run of each sample."""
+    """Start of each run of linked samples in the flattened grids, and the run of each sample."""
     start = np.ones((*links.shape[:-1], links.shape[-1] + 1), bool)
     np.logical_not(links, out=start[..., 1:])
     return np.flatnonzero(start), np.cumsum(start.ravel()) - 1
-
-
-def _spread(labels: np.ndarray, runs: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """The largest label of each run, given to all its samples."""
-    starts, run = runs
-    return np.maximum.reduceat(labels.ravel(), starts)[run].reshape(labels.shape)

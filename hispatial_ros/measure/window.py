@@ -33,6 +33,7 @@ class Windows:
     z: np.ndarray  # [R, G, G] float32 m, NaN where invalid
     sigma: np.ndarray  # [R, G, G] float32 m
     valid: np.ndarray  # [R, G, G] bool
+    focal: float  # px, mean of both axes
 
     def along(self, axis: int) -> np.ndarray:
         """Place of each sample along u (0) or v (1): 0 .. 1 inside the box, [R, G]."""
@@ -50,8 +51,8 @@ def sample_windows(points: PointMap, regions: Sequence[Region]) -> Windows:
     cut |= (box >= limit - 0.5) & [False, False, True, True]
     box = np.clip(box, 0, limit)
 
-    columns, across, count_u, pitch_u = _positions(box[:, 0], box[:, 2], points.width)
-    rows, down, count_v, pitch_v = _positions(box[:, 1], box[:, 3], points.height)
+    pixels, kind, count, pitch = _positions(box.T[:2], box.T[2:], size[:, None, None])
+    (columns, rows), (across, down) = pixels, kind
     cell = (across >= 0)[:, None, :] & (down >= 0)[:, :, None]
     boxed = (across == 1)[:, None, :] & (down == 1)[:, :, None]
     inner = boxed.copy()
@@ -67,8 +68,8 @@ def sample_windows(points: PointMap, regions: Sequence[Region]) -> Windows:
     return Windows(
         box=box,
         cut=cut,
-        count=np.stack([count_u, count_v], 1),
-        pitch=np.stack([pitch_u, pitch_v], 1),
+        count=count.T,
+        pitch=pitch.T,
         columns=columns,
         rows=rows,
         cell=cell,
@@ -78,34 +79,36 @@ def sample_windows(points: PointMap, regions: Sequence[Region]) -> Windows:
         z=z,
         sigma=points.sigma(columns[:, None, :], rows[:, :, None], z),
         valid=np.isfinite(z),
+        focal=(points.camera.fx + points.camera.fy) / 2,
     )
 
 
-def _positions(low: np.ndarray, high: np.ndarray, limit: int):
-    """Sample positions along one axis of every box.
+def _positions(low: np.ndarray, high: np.ndarray, limit: np.ndarray):
+    """Sample positions along both axes (the first index) of every box.
+
+    Args:
+        low, high: [2, R] px, ends of the boxes.
+        limit: [2, 1, 1] px, size of the image.
 
     Returns:
-        Pixel index [R, G]; kind [R, G] (1 inside the box, 0 in the ring, -1 unused); number of
-        samples inside [R]; pitch [R].
+        Pixel index [2, R, G]; kind [2, R, G] (1 inside the box, 0 in the ring, -1 unused); number
+        of samples inside [2, R]; pitch [2, R].
     """
-    first, last = np.floor(low), np.maximum(np.ceil(high), np.floor(low) + 1)
+    first = np.floor(low)
+    last = np.maximum(np.ceil(high), first + 1)
     count = np.clip(last - first, 1, INNER).astype(int)
     pitch = np.maximum((high - low) / count, 1e-3)
-    ring = np.maximum(pitch, RING_PITCH)
-    index = np.arange(INNER + 2 * RING)[None, :] - RING
-    before, after = np.minimum(index + 0.5, 0), np.maximum(index - count[:, None] + 0.5, 0)
-    inside = (index >= 0) & (index < count[:, None])
-    position = np.where(
-        inside,
-        low[:, None] + (index + 0.5) * pitch[:, None],
-        np.where(
-            index < 0, low[:, None] + before * ring[:, None], high[:, None] + after * ring[:, None]
-        ),
-    )
+    ring = np.maximum(pitch, RING_PITCH)[..., None]
+    index = np.arange(INNER + 2 * RING) - RING
+    beyond = index - count[..., None]
+    inside = (index >= 0) & (beyond < 0)
+    before, after = low[..., None] + (index + 0.5) * ring, high[..., None] + (beyond + 0.5) * ring
+    within = low[..., None] + (index + 0.5) * pitch[..., None]
+    position = np.where(inside, within, np.where(index < 0, before, after))
     pixel = np.floor(position).astype(int)
-    used = (pixel >= 0) & (pixel < limit) & (index < count[:, None] + RING)
-    kind = np.where(used, inside.astype(int), -1)
-    return pixel.clip(0, limit - 1), kind, count, pitch
+    used = (pixel >= 0) & (pixel < limit) & (beyond < RING)
+    kind = np.where(used, inside, -1)
+    return np.clip(pixel, 0, limit - 1), kind, count, pitch
 
 
 def _inside(outline: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
