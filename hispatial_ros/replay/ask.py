@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
         frame = _frame(record, messages)
         regions = [region_from_msg(region) for region in record.regions]
         reference = _reference(record)
-        noise, gravity = DepthNoise(*record.depth_noise), _gravity(record)
+        noise, gravity = _noise(record), _gravity(record)
         if record.kind == "measure":
             measured = measure(
                 frame,
@@ -105,6 +105,12 @@ def _located(record: Any, regions: list[Region]) -> list[Region]:
     known = {region.label for region in regions}
     found = [region_from_msg(obj.region) for obj in record.answer.objects]
     return [region for region in found if region.label not in known]
+
+
+def _noise(record: Any) -> DepthNoise:
+    """As it was; terms that are not known any more are left out."""
+    terms = dict(zip(record.depth_noise_names, record.depth_noise, strict=True))
+    return DepthNoise(**{f.name: terms[f.name] for f in fields(DepthNoise) if f.name in terms})
 
 
 def _gravity(record: Any) -> Gravity | None:

@@ -9,7 +9,7 @@ import copy
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,6 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import RequestRecord
-from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.ros.conversions import (
     camera_to_msg,
     quaternion,
@@ -151,7 +150,9 @@ class RequestRecords:
         if view is not None:
             pair = view.pair
             record.header = pair.header
-            record.depth_noise = _noise(view.noise)
+            noise = asdict(view.noise)
+            record.depth_noise_names = list(noise)
+            record.depth_noise = [float(value) for value in noise.values()]
             record.depth_source = _depth_source(view)
             if _is_computed(view):
                 record.depth_stamp = pair.header.stamp
@@ -183,11 +184,6 @@ def _image(values: np.ndarray | None, pair: PairedFrame) -> Image | None:
     message = depth_to_msg(values)
     message.header = pair.header
     return message
-
-
-def _noise(noise: DepthNoise) -> list[float]:
-    fields = (noise.a, noise.b, noise.c, noise.relative, noise.scale)
-    return [float(value) for value in fields]
 
 
 def _fill_gravity(record: RequestRecord, gravity: Gravity) -> None:

@@ -117,7 +117,8 @@ def test_requests_are_recorded_with_the_frame_once(desk, recorded):
     assert time_to_ns(ask.depth_stamp) == stamp
     assert ask.reference == "camera"
     assert ask.max_range == desk.node.parameters["max_range"]
-    assert ask.depth_noise[0] == desk.node.parameters["depth_noise.a"]
+    noise = dict(zip(ask.depth_noise_names, ask.depth_noise, strict=True))
+    assert noise["a"] == desk.node.parameters["depth_noise.a"]
 
 
 def test_a_request_without_a_frame_is_recorded_too(desk, recorded):
