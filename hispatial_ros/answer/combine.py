@@ -55,6 +55,8 @@ def combine(measured: Answer | None, model: Answer, parsed: ParsedAnswer, policy
         notes=notes,
         timing={**measured.timing, **model.timing},
         frame=measured.frame,
+        reference=measured.reference,
+        target=measured.target,
     )
 
 

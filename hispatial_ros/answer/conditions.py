@@ -49,6 +49,7 @@ _AXIS = {
     "behind": (Attribute.FORWARD, True),
     "in_front_of": (Attribute.FORWARD, False),
 }
+_AHEAD = {"in_front_of": "behind", "behind": "in_front_of"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def _(condition: RelationTo, obj: MeasuredObject, scene: Scene) -> Verdict:
     if condition.predicate == "inside":
         return _inside(obj, other, scene)
     relation = scene.relation(obj, other, condition.predicate)
+    if other is scene.observer and condition.predicate in _AHEAD:
+        return _ahead(condition, obj, scene, relation)
     if condition.predicate in ("on", "touching"):
         gap = Quantity(relation.closest_distance, relation.closest_distance_stddev)
         evidence = f"{length(gap.value, gap.stddev)} between their surfaces"
@@ -99,6 +102,20 @@ def _inside(obj: MeasuredObject, other: MeasuredObject, scene: Scene) -> Verdict
     evidence = f"its lower part is {length(abs(deep))} {way} the box around {container}"
     scene.note(f"'inside' is taken as lying within the box around {container}, be it hollow or not")
     return Verdict(probability, evidence, (), (other,))
+
+
+def _ahead(condition: RelationTo, obj: MeasuredObject, scene: Scene, relation: Relation) -> Verdict:
+    """In front of the observer is what they look at, though it is beyond themselves."""
+    observer = relation.object
+    opposite = scene.relation(obj, observer, _AHEAD[condition.predicate])
+    relation = replace(opposite, predicate=condition.predicate)
+    offset = quantity(obj, Attribute.FORWARD, scene.reference) - quantity(
+        observer, Attribute.FORWARD, scene.reference
+    )
+    way = "ahead of" if offset.value > 0 else "behind"
+    evidence = f"its centre is {length(abs(offset.value), offset.stddev)} {way} it"
+    shown = offset if condition.predicate == "in_front_of" else Quantity(0.0, 0.0) - offset
+    return Verdict(relation.confidence, evidence, (shown,), (observer,), (relation,))
 
 
 def _offset(

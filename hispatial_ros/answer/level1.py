@@ -130,21 +130,25 @@ def _(form: Box, scene: Scene) -> Answer:
 @answer_form.register
 def _(form: Elevation, scene: Scene) -> Answer:
     gravity = scene.measurement.gravity
-    if gravity is None or gravity.offset is None:
+    if gravity is None or (gravity.offset is None and not gravity.floor_source):
         raise SpatialError(
             ErrorCode.NO_VALID_DEPTH,
             "no floor or table top is seen, so heights above it are not known: tilt the camera "
             "until one is in view",
         )
-    up, ground = np.asarray(gravity.up), gravity.offset
+    up, ground, plane = np.asarray(gravity.up), gravity.offset, "detected support plane"
+    above = "supporting plane"
+    if gravity.floor_source and gravity.floor is not None:
+        ground, above = gravity.floor, "floor"
+        plane = f"floor of the TF frame {gravity.floor_source}"
 
     def describe(obj: MeasuredObject) -> tuple[str, list[Quantity]]:
         reach = np.abs(up @ obj.rotation) @ obj.size / 2
         stddev = np.sqrt(up @ obj.covariance[:3, :3] @ up)
         bottom = Quantity(float(up @ obj.center - reach - ground), float(stddev))
-        return f"is {scene.length(bottom)} above the supporting plane", [bottom]
+        return f"is {scene.length(bottom)} above the {above}", [bottom]
 
-    scene.note("from the lowest point of the object to the detected support plane")
+    scene.note(f"from the lowest point of the object to the {plane}")
     return _each(form, scene, describe)
 
 

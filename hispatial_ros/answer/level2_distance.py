@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hispatial_ros.answer.conditions import WORDS, volume
+from hispatial_ros.answer.conditions import WORDS, check, volume
 from hispatial_ros.answer.dispatch import answer_form
 from hispatial_ros.answer.phrasing import capitalized, length, listing, the
 from hispatial_ros.answer.quantities import Quantity, along, quantity
@@ -29,6 +29,7 @@ from hispatial_ros.language.terms import (
     Kind,
     Order,
     Reference,
+    RelationTo,
 )
 
 _AXES = {"x": 0, "y": 1, "z": 2}
@@ -180,6 +181,8 @@ def _place(reference: Reference, scene: Scene) -> tuple[np.ndarray, str, np.ndar
 
 
 _DIRECTIONS = (("right_of", "left_of"), ("above", "below"), ("behind", "in_front_of"))
+# In front of an observer is what they look at, in front of an object what hides it.
+_FROM_OBSERVER = (*_DIRECTIONS[:2], ("in_front_of", "behind"))
 _SHORT = {
     "right_of": "right", "left_of": "left", "above": "above", "below": "below",
     "behind": "behind", "in_front_of": "front",
@@ -199,27 +202,31 @@ def _(form: RelativeDirection, scene: Scene) -> Answer:
             theirs = quantity(scene.one(form.second), attribute, scene.reference)
             offset = mine - theirs
         offsets.append(offset)
+    camera = form.second.kind is Kind.CAMERA
+    own = camera or scene.one(form.second) is scene.observer
+    directions = _FROM_OBSERVER if own else _DIRECTIONS
     signed = [
-        (names[q.value < 0], abs(q.value), q) for q, names in zip(offsets, _DIRECTIONS, strict=True)
+        (names[q.value < 0], abs(q.value), q) for q, names in zip(offsets, directions, strict=True)
     ]
     signed.sort(key=lambda item: -item[1])
     largest = signed[0][1]
     objects = [first]
     relations = []
-    if form.second.kind is not Kind.CAMERA:
+    if not camera:
         objects.append(scene.one(form.second))
-        relations = [
-            scene.relation(first, objects[1], predicate)
+        held = [
+            RelationTo(predicate, form.second)
             for predicate, size, _ in signed
             if size > 0.2 * largest
         ]
+        relations = [r for condition in held for r in check(condition, first, scene).relations]
     chosen = [s for s in signed if s[0] in form.choices] or signed
     parts = [
-        f"{length(size, q.stddev)} {_way(predicate, form.second.kind is Kind.CAMERA)}"
+        f"{length(size, q.stddev)} {_way(predicate, own)}"
         for predicate, size, q in signed
         if size > 0.2 * largest
     ]
-    where = WORDS[chosen[0][0]] if form.second.kind is not Kind.CAMERA else ""
+    where = "" if camera else WORDS[chosen[0][0]]
     subject = capitalized(the(scene.name(first)))
     if where:
         text = f"{subject} is {where} {name}: {listing(parts)}."
@@ -230,11 +237,11 @@ def _(form: RelativeDirection, scene: Scene) -> Answer:
     )
 
 
-def _way(predicate: str, camera: bool) -> str:
-    if camera:
+def _way(predicate: str, from_observer: bool) -> str:
+    if from_observer:
         return {
             "right_of": "to the right", "left_of": "to the left", "above": "up",
-            "below": "down", "behind": "ahead", "in_front_of": "behind it",
+            "below": "down", "in_front_of": "ahead", "behind": "behind it",
         }[predicate]  # fmt: skip
     return {
         "right_of": "right", "left_of": "left", "above": "up", "below": "down",

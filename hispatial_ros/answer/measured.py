@@ -16,6 +16,7 @@ from hispatial_ros.answer import (  # noqa: F401 - register the question forms
 )
 from hispatial_ros.answer.choices import candidates_from_options, choose
 from hispatial_ros.answer.dispatch import answer_form
+from hispatial_ros.answer.goal import STAND_OFF, target_of
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
 from hispatial_ros.frame.frame import Frame
@@ -41,6 +42,7 @@ def answer_measured(
     known: Measurement | None = None,
     max_range: float = MAX_RANGE,
     max_length: int = MAX_LENGTH,
+    stand_off: float = STAND_OFF,
 ) -> Answer:
     """Answer a Level 0-2 question from the point map.
 
@@ -56,6 +58,7 @@ def answer_measured(
         known: what was measured on this frame before, in the optical frame; its objects are not
             measured again.
         max_length: characters of the longest question accepted.
+        stand_off: m between an object and the place to stand before it.
 
     Returns:
         The answer, its geometry in the frame that ``Answer.frame`` names.
@@ -82,7 +85,7 @@ def answer_measured(
     asked = candidates_from_options(asked, scene.names)
     scene.prepare(asked, reference)
     measured = time.perf_counter()
-    answer = conclude(asked, scene)
+    answer = conclude(asked, scene, stand_off)
     answer.timing = {
         "understand": understood - started,
         "measure": measured - understood,
@@ -91,8 +94,13 @@ def answer_measured(
     return answer
 
 
-def conclude(question: Question, scene: Scene) -> Answer:
+def conclude(question: Question, scene: Scene, stand_off: float | None = None) -> Answer:
     """The answer to a parsed question on a scene that was prepared for it.
+
+    Args:
+        question: what ``scene`` was prepared for.
+        scene: with everything measured.
+        stand_off: m, as for ``answer_measured``; None: nobody wants to go there.
 
     Raises:
         SpatialError: as ``answer_measured``.
@@ -103,6 +111,8 @@ def conclude(question: Question, scene: Scene) -> Answer:
     answer.frame, answer.reference = scene.measurement.frame, scene.reference
     if question.options:
         answer.choice = choose(question.options, answer, scene)
+    if stand_off is not None:
+        answer.target = target_of(question.form, answer, scene, stand_off)
     answer.measured_text = answer.text
     answer.notes = [*question.notes, *scene.notes]
     return answer

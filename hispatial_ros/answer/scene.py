@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from hispatial_ros.answer.perspective import observe
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.quantities import Quantity, along, axis_of, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Question, Viewpoint, references
+from hispatial_ros.language.question import Question, references
 from hispatial_ros.language.terms import Attribute, Kind, Order, Reference
 from hispatial_ros.measure import reference as frames
 from hispatial_ros.measure.engine import unique_ids
@@ -64,6 +65,7 @@ class Scene:
         self._named: dict[Reference, list[Region]] = {}
         self._remembered: dict[Reference, MeasuredObject] = {}
         self.reference = frames.Reference.camera()
+        self.observer: MeasuredObject | None = None  # whose front and back is meant
 
     def prepare(self, question: Question, frame: frames.Reference | str | None) -> None:
         """Measure what the question refers to, all at once.
@@ -96,7 +98,7 @@ class Scene:
         for failure in measured.failures:
             self._measured[_key(failure.region)] = failure
         if question.viewpoint is not None:
-            self._observe(question.viewpoint)
+            observe(question, self)
 
     @property
     def measurement(self) -> Measurement:
@@ -307,33 +309,6 @@ class Scene:
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
-
-    def _observe(self, viewpoint: Viewpoint) -> None:
-        """Take right, up and forward from an observer; positions stay in the frame they are in."""
-        camera = viewpoint.at.kind is Kind.CAMERA
-        if viewpoint.facing is None:
-            if camera:
-                return
-            name = the(viewpoint.at.name)
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"which way {name} faces can not be measured: say what an observer there looks at "
-                f"('standing at {name} facing the door, ...'), or ask the model",
-            )
-        at = np.zeros(3) if camera else self.one(viewpoint.at).center
-        if camera:
-            at = self.reference.points(at)
-        target = self.one(viewpoint.facing)
-        name = "camera" if camera else self.name(self.one(viewpoint.at))
-        try:
-            seen = frames.Reference.viewpoint(name, at, target.center, self.reference.up)
-        except ValueError as error:
-            raise SpatialError(
-                ErrorCode.BAD_REQUEST, f"'{viewpoint}': {error}; name a target beside the observer"
-            ) from error
-        right, down, forward = seen.rotation
-        self.reference = replace(self.reference, name=name, right=right, up=-down, forward=forward)
-        self.note(f"left and right as seen from {the(name)} facing {the(self.name(target))}")
 
 
 def _frame(frame: frames.Reference | str | None, gravity: Gravity) -> frames.Reference:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
 
@@ -48,3 +49,4 @@ class Answer:
     timing: dict[str, float] = field(default_factory=dict)  # stage -> seconds
     frame: str = "camera"  # that objects, relations and values are expressed in
     reference: Reference | None = None  # the same with its pose; None: the optical frame
+    target: Target | None = None  # where to stand before the object asked for, in the same frame

@@ -80,7 +80,7 @@ def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     if not symbols & (QUANTITIES | ORDERS):
         atoms = BETWEEN.apply(atoms)
     atoms = _apply(COMBINATIONS, atoms)
-    if symbols & QUANTITIES and not symbols & {"HOW_MUCH", "YESNO"}:
+    if symbols & (QUANTITIES | {"MOVE"}) and not symbols & {"HOW_MUCH", "YESNO"}:
         atoms = _apply(RESTRICTED, atoms)
     elif atoms and atoms[0].symbol not in ("BE", "IF", "EXIST"):
         atoms = _apply((*CHOSEN_AMONG, *CHOSEN_AMONG), atoms)  # by two conditions at most

@@ -73,6 +73,12 @@ class Position(ObjectForm):
     name = "position"
 
 
+class Approach(ObjectForm):
+    """ "Go to X": where to stand before it."""
+
+    name = "approach"
+
+
 class Box(ObjectForm):
     name = "box"
 

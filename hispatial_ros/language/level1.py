@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hispatial_ros.language.clause import Clause, Rule
 from hispatial_ros.language.forms import (
+    Approach,
     Box,
     CameraDistance,
     Dimension,
@@ -56,6 +57,14 @@ def _exists(c: Clause) -> Form:
     return Exists(replace(c.refs[0], plural=True), c.condition)
 
 
+def _to_a_thing(c: Clause) -> bool:
+    """ "Go to A", "reach A", but neither "go from A" nor "can I reach A?"."""
+    reached = bool(c.words["MOVE"] & _REACHING) and not c.has("YESNO")
+    return c.roles == ("to",) or (c.roles == ("",) and reached)
+
+
+_REACHING = {"reach", "approach"}
+
 # A is one object, "A.." one or more; see ``Rule`` for the notation.
 RULES = (
     Rule("CLOCK A [B] [WHERE] [POSITION] [WHICH] [DIRECTION] [RELATIVE_DIRECTION] [EXIST]", _clock),
@@ -80,6 +89,7 @@ RULES = (
     Rule("FACING A", lambda c: Facing(c.refs)),
     Rule("BOX A.. [LIST] [POSITION] [WHERE]", lambda c: Box(c.refs)),
     Rule("WHERE|POSITION A.. [WHERE] [POSITION] [CENTERS]", lambda c: Position(c.refs)),
+    Rule("MOVE A [YESNO] [WHERE]", lambda c: Approach(c.refs), _to_a_thing),
     Rule("EXIST A [CONDITION] [LIMITED] [YESNO]", _exists),
     Rule("LIST|DESCRIBE A..", lambda c: Summary(c.refs)),
     Rule("WHAT BE A", lambda c: Summary(c.refs), lambda c: c.words["BE"] <= {"is", "are", "s"}),

@@ -63,6 +63,11 @@ def _on_that_side(c: Clause) -> Form:
     return Select(c.get("LIST") or ANY, RelationTo(c.get("SIDE"), CAMERA))
 
 
+def _count_on_that_side(c: Clause) -> Form:
+    """ "How many objects are on the left?" """
+    return Count(c.get("COUNT") or ANY, RelationTo(c.get("SIDE"), CAMERA))
+
+
 def _mutual(c: Clause) -> Form:
     """ "Are A and B touching?" """
     return Holds(c.refs[0], RelationTo(c.get("SIDE"), c.refs[1]))
@@ -113,4 +118,5 @@ RULES = (
     Rule("SIDE A B [YESNO] [APART]", _mutual, _touching),
     Rule("SIDE YESNO A", _side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("SIDE WHAT|SCENE|LIST [SCENE] [EXIST]", _on_that_side),
+    Rule("SIDE COUNT [EXIST]", _count_on_that_side),
 )

@@ -17,19 +17,12 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import level0, level1, level2, options, text
 from hispatial_ros.language.chunks import QUANTITIES, rewrite
 from hispatial_ros.language.clause import Clause
-from hispatial_ros.language.forms import Exists, Form, Position, Several, Summary
+from hispatial_ros.language.forms import Form, Several, Summary
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Question, Viewpoint, parts
-from hispatial_ros.language.relation_forms import (
-    Bearing,
-    Count,
-    Extreme,
-    Holds,
-    Rank,
-    RelativeDirection,
-    Select,
-)
+from hispatial_ros.language.perspective import seen_by
+from hispatial_ros.language.question import Question, parts
+from hispatial_ros.language.relation_forms import Extreme, Rank
 from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference, RelationTo
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
@@ -38,6 +31,7 @@ UNDERSTOOD = (
     "how far is X",
     "how tall/wide/deep/long/big is X",
     "where is X",
+    "go to X",
     "the 3D box of X",
     "what is at pixel (u, v)",
     "the distance (or closest, horizontal, vertical distance) between X and Y",
@@ -90,7 +84,7 @@ def parse(
         raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned))
     view = extras.get("VIEW")
     if view is not None and view.at != CAMERA:
-        form = _seen_by(form, view)
+        form = seen_by(form, view.at)
     return Question(
         form,
         choices,
@@ -257,18 +251,3 @@ def _several(clause: Clause, atoms: Sequence[Atom], names: Names) -> Form | None
             return None
         parts.append(form)
     return Several(tuple(parts))
-
-
-def _seen_by(form: Form, view: Viewpoint) -> Form:
-    """An observer's own left and right: what is related to the camera is related to them."""
-    if isinstance(form, RelativeDirection) and form.second == CAMERA:
-        return replace(form, second=view.at)
-    if isinstance(form, Bearing) and form.origin == CAMERA:
-        return replace(form, origin=view.at)
-    if isinstance(form, Position) and len(form.objects) == 1:
-        return RelativeDirection(form.objects[0], view.at)
-    if isinstance(form, (Holds, Select, Count, Exists)):
-        condition = form.condition
-        if isinstance(condition, RelationTo) and condition.reference == CAMERA:
-            return replace(form, condition=replace(condition, reference=view.at))
-    return form

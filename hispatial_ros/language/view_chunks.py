@@ -15,6 +15,14 @@ def _view(at: Atom, facing: Atom | None = None) -> Atom:
 
 VIEWS: tuple[Chunk, ...] = (
     Chunk("CAMERA 's POSITION|WHERE", lambda c, s, p: c),
+    Chunk(
+        f"from? {NP} 's VIEWPOINT separator? BE? FACE NP",
+        lambda f, np, s, v, sep, be, face, to: _view(np, to),
+    ),
+    Chunk(
+        f"from|in|at? VIEWPOINT of {NP} separator? BE? FACE NP",
+        lambda f, v, o, np, sep, be, face, to: _view(np, to),
+    ),
     Chunk(f"from? {NP} 's VIEWPOINT", lambda f, np, s, v: _view(np)),
     Chunk(f"from|in|at? VIEWPOINT of {NP}", lambda f, v, o, np: _view(np)),
     Chunk(
@@ -28,5 +36,6 @@ VIEWS: tuple[Chunk, ...] = (
     Chunk(f"IF? CAMERA? BE? FACE {NP} from {NP}", lambda i, c, b, f, to, fr, at: _view(at, to)),
     Chunk("from NP separator? FACE NP", lambda fr, at, s, f, to: _view(at, to)),
     Chunk("VIEWPOINT", lambda v: Atom("CAMERA") if v.words[-1] in _PLACES else None),
+    Chunk(f"SEEN_FROM {NP} separator? FACE NP", lambda s, at, sep, face, to: _view(at, to)),
     Chunk(f"SEEN_FROM {NP}", lambda s, at: _view(at)),
 )

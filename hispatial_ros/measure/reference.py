@@ -82,6 +82,19 @@ class Reference:
         rotation = np.stack([np.cross(down, forward), down, forward])
         return cls(name, rotation, -rotation @ np.asarray(position, float))
 
+    def inverse(self) -> "Reference":
+        """The way back, called "camera": what is optical in this frame's place."""
+        rotation = self.rotation.T
+        return Reference("camera", rotation, -rotation @ self.translation)
+
+    def then(self, other: "Reference") -> "Reference":
+        """The way through this frame into ``other``, which starts where this one ends."""
+        return replace(
+            other,
+            rotation=other.rotation @ self.rotation,
+            translation=other.points(self.translation),
+        )
+
     def points(self, optical: np.ndarray) -> np.ndarray:
         """Points [..., 3] of the optical frame in this one."""
         return optical @ self.rotation.T + self.translation

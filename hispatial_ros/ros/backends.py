@@ -38,6 +38,7 @@ class Question:
     noise: DepthNoise
     gravity: Gravity | None  # as the robot knows it; None: to be detected
     max_range: float  # m
+    stand_off: float  # m, of the place to stand before an object
     deadline: float  # on the clock of time.monotonic(); later answers are of no use
     raw: bool  # model: pass the text on verbatim, draw nothing
     progress: Callable[[str, float, str], None]  # stage, 0..1, text so far
@@ -53,6 +54,7 @@ class Question:
             gravity=self.gravity,
             max_range=self.max_range,
             max_length=len(text),
+            stand_off=self.stand_off,
         )
 
 

@@ -5,13 +5,14 @@ import array
 import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
 from builtin_interfaces.msg import Time as TimeMsg
-from geometry_msgs.msg import Point, Point32, Polygon, Pose, Quaternion, Vector3
+from geometry_msgs.msg import Point, Point32, Polygon, Pose, PoseStamped, Quaternion, Vector3
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
 from hispatial_ros.msg import (
@@ -154,10 +155,13 @@ def object_to_msg(obj: MeasuredObject, header: Header) -> SpatialObject:
     return msg
 
 
-def relation_to_msg(relation: Relation, header: Header) -> SpatialRelation:
-    """A relation to ``hispatial_ros/SpatialRelation``."""
+def relation_to_msg(
+    relation: Relation, header: Header, reference_frame: str = "camera"
+) -> SpatialRelation:
+    """A relation to ``hispatial_ros/SpatialRelation``; see there for ``reference_frame``."""
     return SpatialRelation(
         header=header,
+        reference_frame=reference_frame,
         subject_id=relation.subject.id,
         subject_label=relation.subject.label,
         object_id=relation.object.id,
@@ -189,6 +193,16 @@ def timing_to_msgs(timing: dict[str, float]) -> list[StageTime]:
     return [StageTime(stage=stage, seconds=float(s)) for stage, s in timing.items()]
 
 
+def judged_in(answer: Answer) -> str:
+    """Whose right, up and forward the predicates of an answer refer to."""
+    return answer.frame if answer.reference is None else answer.reference.name
+
+
+def target_to_msg(target: Target, header: Header) -> PoseStamped:
+    """Where to stand, to ``geometry_msgs/PoseStamped``."""
+    return PoseStamped(header=header, pose=pose_to_msg(target.position, target.rotation))
+
+
 def answer_to_msg(answer: Answer, header: Header, request_id: str) -> SpatialAnswer:
     """An answer to ``hispatial_ros/SpatialAnswer``."""
     return SpatialAnswer(
@@ -203,7 +217,9 @@ def answer_to_msg(answer: Answer, header: Header, request_id: str) -> SpatialAns
         unit=answer.unit,
         choice=answer.choice,
         objects=[object_to_msg(obj, header) for obj in answer.objects],
-        relations=[relation_to_msg(relation, header) for relation in answer.relations],
+        relations=[
+            relation_to_msg(relation, header, judged_in(answer)) for relation in answer.relations
+        ],
         agreement=int(answer.agreement),
         measured_text=answer.measured_text,
         model_text=answer.model_text,

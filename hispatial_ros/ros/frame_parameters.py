@@ -24,6 +24,12 @@ FRAMES = (
         "about gravity.",
     ),
     Parameter(
+        "gravity.level_frame_is_floor",
+        False,
+        "Whether z = 0 of the level frame is the floor, as with base_footprint. Otherwise the "
+        "lowest horizontal surface in view is taken for it.",
+    ),
+    Parameter(
         "gravity.slop",
         0.1,
         "Largest difference between the stamps of an image and of the orientation, or of the "
@@ -38,5 +44,25 @@ FRAMES = (
         "widens those of the objects.",
         0.0001,
         0.5,
+    ),
+    Parameter(
+        "output_frame",
+        "camera",
+        "Frame of the topics objects, relations, markers and target: camera (the image's optical "
+        "frame), reference (that of the answer, where TF knows it), or a TF frame such as map. "
+        "Without a transform at the image's stamp nothing is published there, and the log says so.",
+    ),
+    Parameter(
+        "target.stand_off",
+        0.7,
+        "How far before an object's box the target lies, seen from above [m].",
+        0.0,
+        100.0,
+    ),
+    Parameter(
+        "target.questions",
+        "go_to,where_is",
+        "Which questions publish a target. Where the topic drives a robot, choose go_to.",
+        choices=("go_to,where_is", "go_to", "none"),
     ),
 )

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,6 +66,8 @@ class GravitySources:
                 break
             if found:
                 skipped.append(found)
+        if given is not None:
+            given = self._with_floor(given, optical_frame, stamp_ns)
         given = given or GivenGravity(None, tuple(skipped))
         with self._lock:
             self._last = given
@@ -98,6 +100,23 @@ class GravitySources:
         except SpatialError as error:
             return f"{self._named('tf')}: {error}"
         return Gravity(matrix[:3, 2], "tf", stddev=self._parameters["gravity.stddev"])
+
+    def _with_floor(self, given: GivenGravity, optical_frame: str, stamp_ns: int) -> GivenGravity:
+        """The same with the floor, if the level frame's z = 0 plane is it."""
+        frame = self._parameters["gravity.level_frame"]
+        sources = self._parameters["gravity.sources"].split(",")
+        if not frame or "tf" not in sources or not self._parameters["gravity.level_frame_is_floor"]:
+            return given
+        try:
+            matrix = self._transform(optical_frame, frame, stamp_ns, self._slop)
+        except SpatialError as error:
+            reason = f"{self._named('tf')}, nor is the floor: {error}"
+            return replace(given, skipped=(*given.skipped, reason))
+        assert given.gravity is not None
+        # Below the camera, where a small difference between both ups does not matter.
+        height = float(matrix[:3, 2] @ matrix[:3, 3])
+        gravity = replace(given.gravity, floor=height, floor_source=frame)
+        return replace(given, gravity=gravity)
 
     @property
     def _slop(self) -> int:

@@ -2,46 +2,53 @@
 
 import threading
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from std_msgs.msg import Header
+
 from hispatial_ros.answer.annotate import annotate
-from hispatial_ros.measure.types import MeasuredObject, Relation
-from hispatial_ros.msg import SpatialAnswer, SpatialObjectArray, SpatialRelationArray
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.target import Target
+from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
 from hispatial_ros.ros.cloud import cloud_to_msg
-from hispatial_ros.ros.conversions import camera_to_msg, object_to_msg, relation_to_msg
+from hispatial_ros.ros.conversions import (
+    camera_to_msg,
+    object_to_msg,
+    relation_to_msg,
+    target_to_msg,
+)
 from hispatial_ros.ros.depth_sources import View
 from hispatial_ros.ros.depth_stream import depth_in_image
+from hispatial_ros.ros.finding import OPTICAL, Finding
 from hispatial_ros.ros.images import depth_to_msg, image_to_msg
+from hispatial_ros.ros.inputs import ThrottledLog
 from hispatial_ros.ros.markers import MarkerTracker
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.qos_events import QosEvents
+from hispatial_ros.ros.reference_frames import ReferenceFrames
 from hispatial_ros.ros.topics import OUTPUTS
 
 if TYPE_CHECKING:
     from rclpy.lifecycle import LifecycleNode
 
 
-@dataclass(frozen=True, eq=False)
-class Finding:
-    """What was found out about one image; geometry in its optical frame."""
-
-    view: View
-    objects: Sequence[MeasuredObject]
-    relations: Sequence[Relation] = ()
-    lines: Sequence[Relation] = ()  # relations to draw as lines
-    known: Collection[str] | None = None  # ids on the regions topic, if the regions come from it
-    answer: SpatialAnswer | None = None
-
-
 class Outputs:
     """Lifecycle publishers; silent while the node is not active. Thread-safe."""
 
-    def __init__(self, node: "LifecycleNode", parameters: Parameters, qos_events: QosEvents):
+    def __init__(
+        self,
+        node: "LifecycleNode",
+        parameters: Parameters,
+        references: ReferenceFrames,
+        qos_events: QosEvents,
+    ):
         self._node = node
         self._parameters = parameters
+        self._references = references
+        self._log = ThrottledLog(node.get_logger().error)
         self._lock = threading.Lock()
         self._tracker = MarkerTracker()
         self._publishers: dict[str, Any] = {
@@ -58,16 +65,42 @@ class Outputs:
 
     def publish(self, finding: Finding) -> None:
         """Publish everything somebody listens to; the answer whoever listens."""
-        header = finding.view.pair.header
         if finding.answer is not None:
             self._publishers["answers"].publish(finding.answer)
+        frame = self._output_frame(finding)
+        if frame is not None:
+            if not self.wanted("relations"):
+                finding = replace(finding, relations=())
+            self._publish_geometry(finding.expressed(frame))
+        if self.wanted("points"):
+            self._publish_points(finding)
+        if self.wanted("annotated_image"):
+            self._publish_annotated(finding)
+
+    def _output_frame(self, finding: Finding) -> Reference | None:
+        """What the parameter says, for this image; None, with a line in the log, if TF does not
+        know it."""
+        pair = finding.view.pair
+        name = self._parameters["output_frame"]
+        if name == "reference":
+            # "gravity" is in no TF tree: nobody could display it.
+            name = "camera" if finding.reference.name == "gravity" else finding.reference.name
+        try:
+            return self._references.in_tf(name, pair.frame_id, pair.stamp_ns)
+        except SpatialError as error:
+            self._log(f"objects, relations, markers and target are not published: {error}")
+            return None
+
+    def _publish_geometry(self, finding: Finding) -> None:
+        header = _header(finding)
         if self.wanted("objects"):
             objects = [object_to_msg(obj, header) for obj in finding.objects]
             self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
         if self.wanted("relations"):
-            relations = [relation_to_msg(relation, header) for relation in finding.relations]
-            self._publishers["relations"].publish(
-                SpatialRelationArray(header=header, relations=relations)
+            self._send_relations(finding)
+        if finding.target is not None and self._asked_for(finding.target):
+            self._publishers["target"].publish(
+                target_to_msg(finding.target.flattened(finding.reference.up), header)
             )
         with self._lock:
             markers = self._tracker.update(
@@ -79,10 +112,25 @@ class Outputs:
                 time.monotonic(),
             )
             self._publishers["markers"].publish(markers)
-        if self.wanted("points"):
-            self._publish_points(finding)
-        if self.wanted("annotated_image"):
-            self._publish_annotated(finding)
+
+    def publish_relations(self, finding: Finding) -> None:
+        """Publish the relations alone."""
+        frame = self._output_frame(finding)
+        if frame is not None:
+            self._send_relations(finding.expressed(frame))
+
+    def _send_relations(self, finding: Finding) -> None:
+        header = _header(finding)
+        relations = [
+            relation_to_msg(relation, header, finding.judged_in) for relation in finding.relations
+        ]
+        self._publishers["relations"].publish(
+            SpatialRelationArray(header=header, relations=relations)
+        )
+
+    def _asked_for(self, target: Target) -> bool:
+        asked = "go_to" if target.requested else "where_is"
+        return asked in self._parameters["target.questions"].split(",")
 
     def send(self, name: str, message: Any) -> None:
         """Publish one message on ``~/name``."""
@@ -134,7 +182,16 @@ class Outputs:
         frame = finding.view.frame()
         if frame.rgb is not None:
             caption = finding.answer.text if finding.answer else ""
-            drawn = annotate(frame.rgb, frame.camera, finding.objects, finding.lines, caption)
+            seen = replace(finding, relations=()).expressed(OPTICAL)
+            drawn = annotate(frame.rgb, frame.camera, seen.objects, seen.lines, caption)
             msg = image_to_msg(drawn, "rgb8")
             msg.header = finding.view.pair.header
             self._publishers["annotated_image"].publish(msg)
+
+
+def _header(finding: Finding) -> Header:
+    """Stamp of the image, frame of the geometry."""
+    header = finding.view.pair.header
+    if finding.reference.name == "camera":
+        return header
+    return Header(stamp=header.stamp, frame_id=finding.reference.name)

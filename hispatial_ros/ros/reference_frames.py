@@ -73,6 +73,22 @@ class ReferenceFrames:
             return Reference(name, rotation, translation)
         return Reference.body(name, rotation, translation)
 
+    def in_tf(self, name: str, optical_frame: str, stamp_ns: int) -> Reference:
+        """A frame that TF knows, or "camera".
+
+        Raises:
+            SpatialError: UNKNOWN_REFERENCE_FRAME; also for "gravity".
+        """
+        found = self.resolve(name, optical_frame, stamp_ns)
+        if isinstance(found, Reference):
+            return found
+        if found == "camera":
+            return Reference.camera()
+        raise SpatialError(
+            ErrorCode.UNKNOWN_REFERENCE_FRAME,
+            "gravity is a frame of answers only, TF has none of that name: name a TF frame",
+        )
+
     def transform(self, target: str, source: str, stamp_ns: int) -> np.ndarray:
         """[4, 4] that takes points of ``source`` to ``target``, for depth registration.
 

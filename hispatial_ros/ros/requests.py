@@ -12,7 +12,7 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure, unique_ids
-from hispatial_ros.measure.reference import Reference, express
+from hispatial_ros.measure.reference import Reference, transform
 from hispatial_ros.msg import RequestRecord, SpatialAnswer
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.backends import Backends, Outcome, Question
@@ -24,11 +24,11 @@ from hispatial_ros.ros.conversions import (
     timing_to_msgs,
 )
 from hispatial_ros.ros.depth_sources import DepthSources, View
+from hispatial_ros.ros.finding import OPTICAL, Finding
 from hispatial_ros.ros.gravity import GivenGravity, GravitySources
 from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
 from hispatial_ros.ros.job import Job, Progress
-from hispatial_ros.ros.optical import in_optical_frame
-from hispatial_ros.ros.outputs import Finding, Outputs
+from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.reference_frames import ReferenceFrames
 from hispatial_ros.ros.request_records import Basis, RequestRecords
@@ -258,6 +258,7 @@ class _Ask(_Task):
             noise=view.noise,
             gravity=given.gravity,
             max_range=self.node.parameters["max_range"],
+            stand_off=self.node.parameters["target.stand_off"],
             deadline=job.deadline,
             raw=self.request.raw,
             progress=job.progress,
@@ -284,8 +285,7 @@ class _Ask(_Task):
         response = self.response_type(answer=msg)
 
         def find() -> Finding:
-            objects, relations = in_optical_frame(answer)
-            return Finding(view, objects, relations, lines=relations, known=known, answer=msg)
+            return Finding.of_answer(view, answer, known, msg)
 
         self.succeed(response, find, answer.text)
 
@@ -335,13 +335,16 @@ class _Measure(_Task):
             first = optical.failures[0]
             others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
             raise SpatialError(first.code, first.message + others)
-        measured = express(optical, reference)
+        if reference == "gravity":
+            reference = Reference.levelled(optical.gravity)
+        pose = reference if isinstance(reference, Reference) else OPTICAL
+        measured = optical if pose is OPTICAL else transform(optical, pose)
         job.lap("measure")
         header = self.header_in(measured.frame)
         response = Measure.Response(
             header=header,
             objects=[object_to_msg(obj, header) for obj in measured.objects],
-            relations=[relation_to_msg(r, header) for r in measured.relations],
+            relations=[relation_to_msg(r, header, measured.frame) for r in measured.relations],
             failures=[failure_to_msg(failure) for failure in measured.failures],
             notes=[*view.notes, *given.notes, self.regions_note(from_topic)],
         )
@@ -353,7 +356,14 @@ class _Measure(_Task):
         )
         self.succeed(
             response,
-            lambda: Finding(view, optical.objects, optical.relations, known=known),
+            lambda: Finding(
+                view,
+                measured.objects,
+                measured.relations,
+                known=known,
+                reference=pose,
+                judged_in=measured.frame,
+            ),
             summary,
         )
 

@@ -72,7 +72,7 @@ class SpatialNode(ManagedNode):
             self.qos_events,
             lambda: self.watches.wake(),
         )
-        self.outputs = Outputs(self, self.parameters, self.qos_events)
+        self.outputs = Outputs(self, self.parameters, self.references, self.qos_events)
         self.worker = Worker(self.parameters["queue_size"])
         self.backends = Backends()
         self.stats = RequestStats()

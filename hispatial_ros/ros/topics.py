@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu, PointCloud2
 from visualization_msgs.msg import MarkerArray
@@ -104,11 +105,14 @@ OUTPUTS: tuple[Topic, ...] = (
         "Every answer given, those of watches as well.",
         partial(reliable, 100),
     ),
-    Topic("~/objects", SpatialObjectArray, "Objects of the last answer.", reliable),
+    Topic(
+        "~/objects", SpatialObjectArray, "Objects of the last answer, in `output_frame`.", reliable
+    ),
     Topic(
         "~/relations",
         SpatialRelationArray,
-        "Relations of the last answer, or those of all watches that were due on an image.",
+        "Relations of the last answer, or those of all watches that were due on an image; in "
+        "`output_frame`.",
         reliable,
     ),
     Topic(
@@ -117,7 +121,19 @@ OUTPUTS: tuple[Topic, ...] = (
         "What happened to watches: entered, left, changed, lost, recovered.",
         partial(reliable, 100),
     ),
-    Topic("~/markers", MarkerArray, "Boxes, names and distance lines for RViz.", latched),
+    Topic(
+        "~/markers",
+        MarkerArray,
+        "Boxes, names and distance lines for RViz, in `output_frame`.",
+        latched,
+    ),
+    Topic(
+        "~/target",
+        PoseStamped,
+        'Where to stand on the floor to face the object of the last "go to" or "where is", x '
+        "towards it, in `output_frame`; see `target.*`.",
+        reliable,
+    ),
     Topic(
         "~/points",
         PointCloud2,

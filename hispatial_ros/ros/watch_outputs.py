@@ -4,10 +4,11 @@ from typing import Any
 
 from std_msgs.msg import Header
 
+from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.types import Relation
-from hispatial_ros.msg import SpatialRelationArray
-from hispatial_ros.ros.conversions import answer_to_msg, relation_to_msg
+from hispatial_ros.ros.conversions import answer_to_msg, judged_in
 from hispatial_ros.ros.depth_sources import View
+from hispatial_ros.ros.finding import Finding, pose_of
 from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.request_records import RequestRecords
 from hispatial_ros.ros.watch_msgs import event_to_msg
@@ -36,11 +37,12 @@ class Results:
 
     def __init__(self, outputs: Outputs, view: View):
         self._outputs = outputs
-        self._header = view.pair.header
+        self._view, self._header = view, view.pair.header
         self._notes = view.notes
         self._answers = outputs.wanted("answers")
         self._headers: dict[str, Header] = {"camera": self._header}
-        self._relations: dict[str, dict[Any, Relation]] = {}
+        self._relations: dict[tuple[str, str], dict[Any, Relation]] = {}
+        self._poses: dict[str, Reference] = {}
 
     def add(self, watch: Watched, found: Found) -> None:
         """Publish an answer, and keep its relations for `publish`."""
@@ -51,7 +53,8 @@ class Results:
         if header is None:
             header = Header(stamp=self._header.stamp, frame_id=answer.frame)
             self._headers[answer.frame] = header
-        kept = self._relations.setdefault(answer.frame, {})
+        self._poses[answer.frame] = pose_of(answer)
+        kept = self._relations.setdefault((answer.frame, judged_in(answer)), {})
         for relation in found.relations:
             kept[relation.subject.id, relation.predicate, relation.object.id] = relation
         if self._answers:
@@ -60,12 +63,12 @@ class Results:
             self._outputs.send("answers", answer_to_msg(answer, header, request_id))
 
     def publish(self) -> None:
-        """Publish the relations, one message for each frame they are expressed in."""
+        """Publish the relations, one message for each frame they were judged in."""
         if not self._outputs.wanted("relations"):
             return
-        for frame, relations in self._relations.items():
-            header = self._headers[frame]
-            messages = [relation_to_msg(relation, header) for relation in relations.values()]
-            if messages:
-                array = SpatialRelationArray(header=header, relations=messages)
-                self._outputs.send("relations", array)
+        for (frame, judged), relations in self._relations.items():
+            if relations:
+                found = list(relations.values())
+                pose = self._poses[frame]
+                finding = Finding(self._view, [], found, reference=pose, judged_in=judged)
+                self._outputs.publish_relations(finding)

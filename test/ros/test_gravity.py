@@ -35,7 +35,11 @@ def imu(world_from_imu, stamp_ns, frame=OPTICAL, variance=1e-4):
 
 class Settings(dict):
     def __init__(self, **values):
-        names = {"sources": "imu,tf", "level_frame": "", "slop": 0.1, "stddev": 0.01} | values
+        names = {
+            **{"sources": "imu,tf", "level_frame": "", "slop": 0.1, "stddev": 0.01},
+            **{"level_frame_is_floor": False},
+            **values,
+        }
         super().__init__({f"gravity.{name}": value for name, value in names.items()})
 
 
@@ -93,6 +97,23 @@ def test_a_stale_imu_gives_way_to_tf_with_a_note():
     np.testing.assert_allclose(given.gravity.up, turned("", "", 0, 0)[:3, 2])
     assert "3.0 s older than the image" in given.notes[0]
     assert given.notes[1] == "gravity: from the TF frame 'odom'"
+
+
+@pytest.mark.parametrize("source", ["imu", "tf"])
+def test_the_level_frame_tells_the_floor_whoever_tells_up(source):
+    def above_the_floor(target, source, stamp_ns, slop_ns):
+        matrix = turned(target, source, stamp_ns, slop_ns)
+        matrix[:3, 3] = (0.3, 0.8, 0.4) - 1.5 * matrix[:3, 2]
+        return matrix
+
+    settings = Settings(level_frame="base_footprint", level_frame_is_floor=True)
+    sources = GravitySources(settings, above_the_floor)
+    if source == "imu":
+        sources.orientations.add(imu(np.eye(3), NS), NS)
+    gravity = sources.given(OPTICAL, NS).gravity
+    assert (gravity.source, gravity.floor_source) == (source, "base_footprint")
+    normal = above_the_floor("", "", 0, 0)[:3, 2]
+    assert gravity.floor == pytest.approx(normal @ (0.3, 0.8, 0.4) - 1.5)
 
 
 def test_what_fails_is_said_before_gravity_is_detected():

@@ -7,15 +7,17 @@ import pytest
 
 pytest.importorskip("tf2_ros", reason="tf2_ros is not installed (PyPI has none)")
 
-from geometry_msgs.msg import TransformStamped
+from geometry_msgs.msg import PoseStamped, TransformStamped
 from sensor_msgs.msg import Imu
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
+from visualization_msgs.msg import MarkerArray
 
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure import engine
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.types import Gravity
+from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
 from hispatial_ros.ros.conversions import quaternion, time_to_msg
 from hispatial_ros.ros.qos import reliable
 
@@ -199,6 +201,93 @@ def test_a_level_frame_that_lags_is_good_enough_within_the_slop(make_graph, ros)
 
     ros.wait_until(lambda: "extrapolation" in notes(10**9), "a transform that is too old")
     ros.wait_until(lambda: "gravity: from the TF" in notes(50_000_000), "one that will do")
+
+
+@pytest.fixture
+def driving(make_graph, ros):
+    """A node that publishes in the map, and knows the floor from base_footprint."""
+    graph = make_graph(
+        **{
+            "output_frame": "map",
+            "gravity.level_frame": "base_footprint",
+            "gravity.level_frame_is_floor": True,
+        }
+    )
+    graph.show()
+    lean = np.radians(30)
+    turn = np.array([[np.cos(lean), 0, np.sin(lean)], [0, 1, 0], [-np.sin(lean), 0, np.cos(lean)]])
+    graph.mount = turn @ BODY
+    graph.yaw = np.array([[0, -1.0, 0], [1, 0, 0], [0, 0, 1]])
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        [
+            transform("base_footprint", OPTICAL, graph.mount, MOUNT),
+            transform("map", "base_footprint", graph.yaw, (5, 2, 0)),
+        ]
+    )
+    ros.wait_until(lambda: graph.measure(reference_frame="map").error_code == 0, "TF")
+    return graph
+
+
+def test_topics_in_the_output_frame(driving, ros):
+    objects = driving.listen(SpatialObjectArray, "hispatial/objects")
+    relations = driving.listen(SpatialRelationArray, "hispatial/relations")
+    markers = driving.listen(MarkerArray, "hispatial/markers")
+    answer = driving.ask("What is the distance between the globe and the yellow die?").answer
+    assert answer.header.frame_id == OPTICAL
+    ros.wait_until(lambda: objects and relations and markers, "topics")
+    image = driving.messages["image"].header
+    for message in (objects[0], relations[0], *markers[0].markers):
+        assert message.header.frame_id == "map"
+        assert message.header.stamp == image.stamp
+    rotation = driving.yaw @ driving.mount
+    translation = driving.yaw @ MOUNT + (5, 2, 0)
+    expected = positions(answer) @ rotation.T + translation
+    np.testing.assert_allclose(positions(objects[0]), expected, atol=1e-6)
+    (here,), (there,) = answer.relations, relations[0].relations
+    assert (here.predicate, here.reference_frame) == (there.predicate, there.reference_frame)
+    assert here.center_distance == there.center_distance
+    d = np.array([here.displacement.x, here.displacement.y, here.displacement.z])
+    e = np.array([there.displacement.x, there.displacement.y, there.displacement.z])
+    np.testing.assert_allclose(e, rotation @ d, atol=1e-6)
+
+
+def test_a_goal_for_nav2(driving, ros):
+    targets = driving.listen(PoseStamped, "hispatial/target")
+    answer = driving.ask("Go to the yellow chair", reference_frame="map").answer
+    ros.wait_until(lambda: targets, "a target")
+    (target,) = targets
+    assert target.header.frame_id == "map"
+    assert target.header.stamp == driving.messages["image"].header.stamp
+    p, q = target.pose.position, target.pose.orientation
+    assert p.z == pytest.approx(0, abs=1e-6)  # on the floor
+    assert (q.x, q.y) == pytest.approx((0, 0), abs=1e-6)  # yaw only
+    chair = answer.objects[0].pose.pose.position
+    yaw = 2 * np.arctan2(q.z, q.w)
+    assert np.arctan2(chair.y - p.y, chair.x - p.x) == pytest.approx(yaw, abs=1e-6)
+    assert answer.values == pytest.approx([p.x, p.y, p.z], abs=1e-6)
+    assert "floor: of the TF frame base_footprint, 1.20 m below the camera" in " ".join(
+        answer.notes
+    )
+
+
+def test_topics_in_the_frame_of_the_answer(make_graph, ros):
+    graph = make_graph(output_frame="reference")
+    graph.show()
+    StaticTransformBroadcaster(graph.peer).sendTransform(
+        transform("base_link", OPTICAL, BODY, MOUNT)
+    )
+    ros.wait_until(
+        lambda: graph.measure(reference_frame="base_link").error_code == 0, "the transform"
+    )
+    objects = graph.listen(SpatialObjectArray, "hispatial/objects")
+    for count, (asked, frame) in enumerate(
+        [("base_link", "base_link"), ("camera", OPTICAL), ("gravity", OPTICAL)], 1
+    ):
+        response = graph.measure(reference_frame=asked)
+        ros.wait_until(lambda count=count: len(objects) >= count, "objects")
+        assert objects[-1].header.frame_id == frame
+        if asked != "gravity":
+            np.testing.assert_allclose(positions(objects[-1]), positions(response), atol=1e-9)
 
 
 def test_depth_of_another_camera_is_registered(make_graph, ros):

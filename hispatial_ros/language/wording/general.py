@@ -119,13 +119,15 @@ PHRASES = {
     ("PASS", None): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
             (through|in [between]|into) [space|gap|opening|passage]
-        (pass|fit|squeeze|navigate) [by] | (enough|sufficient) [free] (space|room) [for]
+        (pass|fit|squeeze) [by] | navigate by | (enough|sufficient) [free] (space|room) [for]
         wide enough
     """,
     ("MOVE", None): """
-        [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head) [along|over|across|there]
+        [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head|navigate|approach|proceed)
+            [along|over|across|there|up]
         can (i|we) (get|go|come) to | moves | goes
         for (walking|driving|passing|moving|going) [through|by]
+        (take|bring|guide|lead) (me|us|yourself|robot) [over]
     """,
 }
 

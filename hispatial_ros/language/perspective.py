@@ -1,0 +1,88 @@
+"""Questions as an observer means them: seen and reckoned from a place of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hispatial_ros.language.forms import CameraDistance, Exists, Form, Position
+from hispatial_ros.language.question import parts
+from hispatial_ros.language.relation_forms import (
+    Bearing,
+    Count,
+    Difference,
+    Direction,
+    Distance,
+    Extreme,
+    Holds,
+    Rank,
+    RelativeDirection,
+    Select,
+)
+from hispatial_ros.language.terms import (
+    CAMERA,
+    Attribute,
+    ComparedTo,
+    Condition,
+    Extremal,
+    Limit,
+    Order,
+    Reference,
+    RelationTo,
+)
+
+SIDEWAYS = frozenset({"left_of", "right_of", "in_front_of", "behind"})
+
+
+def seen_by(form: Form, observer: Reference) -> Form:
+    """The question with the observer in the camera's place: relations, distances and orders that
+    are meant from the camera become those from the observer."""
+    if isinstance(form, RelativeDirection) and form.second == CAMERA:
+        return replace(form, second=observer)
+    if isinstance(form, Bearing) and form.origin == CAMERA:
+        return replace(form, origin=observer)
+    if isinstance(form, Position) and len(form.objects) == 1:
+        return RelativeDirection(form.objects[0], observer)
+    if isinstance(form, CameraDistance) and len(form.objects) == 1:
+        return Distance(form.objects[0], observer)
+    if isinstance(form, Distance) and form.second == CAMERA:
+        return replace(form, second=observer)
+    if isinstance(form, Direction) and form.first == CAMERA:
+        return replace(form, first=observer)
+    if isinstance(form, (Extreme, Rank, Difference)):
+        return replace(form, order=_order(form.order, observer))
+    if isinstance(form, (Holds, Select, Count, Exists)) and form.condition is not None:
+        return replace(form, condition=_condition(form.condition, observer))
+    return form
+
+
+def _condition(condition: Condition, observer: Reference) -> Condition:
+    if isinstance(condition, RelationTo) and condition.reference == CAMERA:
+        return replace(condition, reference=observer)
+    if isinstance(condition, (ComparedTo, Extremal)):
+        return replace(condition, order=_order(condition.order, observer))
+    if isinstance(condition, Limit) and condition.attribute is Attribute.DISTANCE:
+        return condition if condition.anchor else replace(condition, anchor=observer)
+    return condition
+
+
+def _order(order: Order, observer: Reference) -> Order:
+    """ "Nearest" is nearest to the observer."""
+    if order.attribute is Attribute.DISTANCE and order.anchor is None:
+        return replace(order, anchor=observer)
+    return order
+
+
+def needs_facing(form: Form) -> bool:
+    """Whether the answer depends on which way the observer looks."""
+    return any(map(_is_sideways, parts(form)))
+
+
+def _is_sideways(part: Any) -> bool:
+    if isinstance(part, RelationTo):
+        return part.predicate in SIDEWAYS
+    if isinstance(part, Order):
+        return part.attribute in (Attribute.RIGHT, Attribute.FORWARD)
+    if isinstance(part, Distance):
+        return part.axis in ("lateral", "forward")
+    return isinstance(part, (Bearing, RelativeDirection))
