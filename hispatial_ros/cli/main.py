@@ -22,6 +22,7 @@ COMMANDS = {
     "measure": "measure objects and their relations, live or from image files",
     "watch": "add, remove, list and follow standing questions of the running node",
     "doctor": "find out what is wrong with the installation, the graph and the camera",
+    "top": "watch a running node: inputs, queue, latencies, models, answers",
     "record": "record questions, answers and the frames they are about into an MCAP file",
     "replay": "ask the questions of a recording again, offline, and show what has changed",
     "demo": "run the real graph on a real frame, ask, draw",

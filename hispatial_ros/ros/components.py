@@ -1,11 +1,11 @@
 """What a node says about itself on ``/diagnostics``, read back: for doctor and top."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
 from hispatial_ros.ros.check import Status
+from hispatial_ros.ros.component import Component
 
 LEVELS = {
     DiagnosticStatus.OK: Status.OK,
@@ -13,26 +13,6 @@ LEVELS = {
     DiagnosticStatus.ERROR: Status.FAIL,
     DiagnosticStatus.STALE: Status.WARN,
 }
-
-
-@dataclass(frozen=True)
-class Component:
-    """State of one part of the node: an input, the requests, a model process, ..."""
-
-    level: Status
-    message: str
-    values: dict[str, str]
-
-    def number(self, key: str) -> float | None:
-        """A value as a number; None if it is not there or is not known ("-")."""
-        try:
-            return float(self.values[key])
-        except (KeyError, ValueError):
-            return None
-
-    def group(self, prefix: str) -> dict[str, str]:
-        """The values whose keys begin with the prefix, without it."""
-        return {k.removeprefix(prefix): v for k, v in self.values.items() if k.startswith(prefix)}
 
 
 def components(full: str, arrays: Iterable[DiagnosticArray]) -> dict[str, Component]:

@@ -8,7 +8,8 @@ from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.check import Status
-from hispatial_ros.ros.components import Component, components
+from hispatial_ros.ros.component import Component
+from hispatial_ros.ros.components import components
 from hispatial_ros.ros.conversions import time_to_ns
 from hispatial_ros.ros.stats import RequestStats
 
