@@ -63,25 +63,35 @@ def main(argv: Sequence[str], console: Console) -> int:
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
     args = parser.parse_args(argv)
     table = Table(title=f"Standing questions, 640x480 RGB-D camera at {RATE:g} Hz, 11 regions")
-    for column in ("node", "of one core", "answers/s", "images/s and watch", "goal"):
+    for column in (
+        *("node", "of one core", "answers/s", "images/s and watch", "per image"),
+        *(f"of one core at {RATE:g} Hz", "goal"),
+    ):
         table.add_column(column, justify="left" if column == "node" else "right")
     console.print(machine())
     loads = measure(args.seconds)
+    idle = next(iter(loads.values())).cpu
+    missed = False
     for name, load in loads.items():
-        goal = f"<= {MOST:g} %" if name.startswith("20 watches, 10 Hz") else ""
-        table.add_row(
-            name,
-            f"{load.cpu:.1f} %",
-            f"{load.answers:.0f}",
-            f"{load.evaluated:.1f}" + (f" (least {load.least:.1f})" if load.evaluated else ""),
-            goal,
-        )
+        row = [name, f"{load.cpu:.1f} %", f"{load.answers:.0f}"]
+        if load.evaluated:
+            per_image = (load.cpu - idle) / load.evaluated  # % s
+            full = idle + RATE * per_image
+            missed |= full > MOST
+            row += [
+                f"{load.evaluated:.1f} (least {load.least:.1f})",
+                f"{10 * per_image:.1f} ms",
+                f"{full:.1f} %",
+                f"<= {MOST:g} %",
+            ]
+        table.add_row(*row)
     console.print(table)
     console.print(
         "Processor time of the node's process over wall time; the camera and the subscriber of "
-        "~/answers, ~/relations and ~/watch_events are processes of their own."
+        "~/answers, ~/relations and ~/watch_events are processes of their own. Where the machine "
+        "is too busy for the camera's rate, the share at the full rate is what counts."
     )
-    return int(any(load.cpu > MOST for load in loads.values()))
+    return int(missed)
 
 
 def measure(seconds: float) -> dict[str, Load]:

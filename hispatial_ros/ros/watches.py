@@ -274,18 +274,21 @@ class Watches:
         results.publish()
 
     def _tell_gone(self, activation: int, silence: float) -> Iterator[None]:
-        if activation == self._active:
-            error = self._why_gone(silence)
+        error = self._why_gone(silence)
+        if activation == self._active and error is not None:
             header = Header(stamp=self.clock.now().to_msg())
             for watch in self.collection.watches:
                 self._publish(watch, header, watch.gone(error))
         yield
 
-    def _why_gone(self, silence: float) -> SpatialError:
+    def _why_gone(self, silence: float) -> SpatialError | None:
+        """Why there are no frames; None if there is one that only has not been looked at yet."""
         try:
-            self._draw(self.depth.needs_sensor())
+            pair = self._draw(self.depth.needs_sensor())
         except SpatialError as error:
             return error
+        if pair.stamp_ns > self._seen_ns:
+            return None
         return SpatialError(
             ErrorCode.FRAME_TOO_OLD,
             f"no new image for {silence:.1f} s: see that the camera still publishes",

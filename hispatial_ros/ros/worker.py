@@ -13,6 +13,8 @@ from hispatial_ros.ros.job import Job
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 0.1  # s that work beside the requests waits for a pause between them
+
 
 class Worker:
     """One thread that works, one that watches deadlines.
@@ -28,7 +30,7 @@ class Worker:
         self._changed = threading.Condition(self._lock)
         self._deadline_changed = threading.Condition(self._lock)
         self._waiting: deque[Job] = deque()
-        self._spare: deque[Iterator[None]] = deque()
+        self._spare: deque[tuple[float, Iterator[None]]] = deque()  # with the time it came
         self._open: set[Job] = set()
         self._deadlines: list[tuple[float, int, Job]] = []
         self._tie = itertools.count()
@@ -100,10 +102,11 @@ class Worker:
     def when_idle(self, steps: Iterator[None]) -> None:
         """Work off an iterator while no request waits; requests go first between its steps.
 
-        What it raises is logged and ends it.
+        Where requests never cease, it takes turns with them after PATIENCE, one step each. What it
+        raises is logged and ends it.
         """
         with self._lock:
-            self._spare.append(steps)
+            self._spare.append((time.monotonic(), steps))
             self._changed.notify()
 
     @property
@@ -129,17 +132,17 @@ class Worker:
             self._open.discard(job)
 
     def _work(self) -> None:
+        turn = False  # of what is done beside the requests
         while True:
             with self._lock:
                 while not (self._waiting or self._spare or self._stopping):
                     self._changed.wait()
                 if self._stopping:
                     return
-                job = self._waiting.popleft() if self._waiting else None
-                spare = self._spare[0] if job is None else None
+                job, spare = self._next(turn)
+            turn = job is not None
             if spare is not None:
                 self._step(spare)
-                continue
             if job is None or job.done:
                 continue
             job.lap("queue")
@@ -153,6 +156,14 @@ class Worker:
                 job.fail(internal_error(error))
             finally:
                 self._busy_since = None
+
+    def _next(self, turn: bool) -> tuple[Job | None, Iterator[None] | None]:
+        """A job, or else what is done beside them; the lock is held."""
+        if self._spare:
+            since, steps = self._spare[0]
+            if not self._waiting or (turn and time.monotonic() - since > PATIENCE):
+                return None, steps
+        return self._waiting.popleft(), None
 
     def _step(self, steps: Iterator[None]) -> None:
         """One step of what is done beside the requests."""

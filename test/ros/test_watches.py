@@ -16,7 +16,7 @@ from hispatial_ros.msg import (
     WatchState,
 )
 from hispatial_ros.ros.conversions import time_to_ns
-from hispatial_ros.srv import AskSpatial, Watch
+from hispatial_ros.srv import Watch
 
 NEAR = "purple chair closer than 1.8 m"  # it is at 1.59 m
 FAST = {"watch.confirm": 1, "watch.lost_after": 0.0}
@@ -274,26 +274,6 @@ def test_limits_and_names(lasting):
     assert lasting.remove("a").error_code == lasting.remove("watch-1").error_code == 0
     bad = lasting.graph.call(lasting.client, Watch.Request(command=7))
     assert bad.error_code == 404
-
-
-def test_requests_of_people_go_first(desk, ros):
-    """Between two steps of the watches' work a request is answered."""
-    order = []
-    asked = []
-
-    def steps():
-        request = AskSpatial.Request(question="How far is the globe?")
-        asked.append(desk.ask_client.call_async(request))
-        ros.wait_until(lambda: desk.node.worker.pending, "the request")
-        order.append("watch 1")
-        yield
-        assert not desk.node.worker.pending
-        order.append("watch 2")
-
-    assert desk.ask_client.wait_for_service(10)
-    desk.node.worker.when_idle(steps())
-    ros.wait_until(lambda: len(order) == 2, "both steps")
-    assert desk.result(asked[0]).error_code == 0
 
 
 def test_a_slow_watch_skips_frames(watcher, ros, monkeypatch):

@@ -179,3 +179,52 @@ def test_stop_ends_the_threads():
     worker = Worker(1)
     worker.stop(WAIT)
     assert threading.active_count() == before
+
+
+def test_requests_go_before_the_steps_of_other_work(worker):
+    """Between two steps, however many are left, a request is answered."""
+    outcomes, order = Outcomes(), []
+
+    def steps():
+        for i in range(3):
+            worker.submit(outcomes.job(lambda job: (order.append("job"), job.complete(0))))
+            order.append(i)
+            yield
+
+    worker.when_idle(steps())
+    outcomes.wait(3)
+    assert order == [0, "job", 1, "job", 2, "job"]
+
+
+def test_other_work_is_not_starved_by_requests_without_pause(worker):
+    outcomes, done = Outcomes(), threading.Event()
+
+    def ask_again(job):
+        if not done.is_set():
+            worker.submit(outcomes.job(ask_again))
+        job.complete(0)
+
+    def steps():
+        yield
+        done.set()
+
+    worker.submit(outcomes.job(ask_again))
+    worker.when_idle(steps())
+    assert done.wait(WAIT)
+
+
+def test_a_bug_in_other_work_costs_only_that(worker, caplog):
+    def broken():
+        raise ZeroDivisionError
+        yield
+
+    done = threading.Event()
+
+    def good():
+        done.set()
+        yield
+
+    worker.when_idle(broken())
+    worker.when_idle(good())
+    assert done.wait(WAIT)
+    assert "ZeroDivisionError" in caplog.text
