@@ -72,8 +72,9 @@ class Job:
 
     def progress(self, stage: str, fraction: float, text: str = "") -> None:
         """Tell the client how far it is."""
-        if self._on_progress is not None and not self._done:
-            self._on_progress(stage, fraction, text)
+        report = self._on_progress
+        if report is not None and not self._done:
+            report(stage, fraction, text)
 
     def complete(self, response: Any) -> bool:
         """Set the response; False if there was an outcome already."""
@@ -84,17 +85,15 @@ class Job:
 
         Whatever still works on the job is told to stop.
         """
-        failed = self._finish(error.code, lambda: self._refuse(error))
-        if failed and self._abandon is not None:
-            self._abandon()
-        return failed
+        return self._finish(error.code, lambda: self._refuse(error))
 
     def on_abandon(self, stop: Callable[[], None]) -> None:
         """Have ``stop`` called if the job fails before it is completed (or has failed already)."""
         with self._lock:
-            self._abandon = stop
-            late = self._done and self.code is not ErrorCode.NONE
-        if late:
+            if not self._done:
+                self._abandon = stop
+                return
+        if self.code is not ErrorCode.NONE:
             stop()
 
     def _finish(self, code: ErrorCode, response: Callable[[], Any]) -> bool:
@@ -103,6 +102,20 @@ class Job:
                 return False
             self._done = True
             self.code = code
+            stop, self._abandon = self._abandon, None
         self.release(self)
         self._on_done(response())
+        # The worker remembers the job until its deadline; the frame it is about must not stay.
+        self.work, self._refuse, self._on_done, self._on_progress = (
+            _nothing,
+            _nothing,
+            _nothing,
+            None,
+        )
+        if stop is not None and code is not ErrorCode.NONE:
+            stop()
         return True
+
+
+def _nothing(_: Any) -> None:
+    """What a job that has its outcome does."""

@@ -1,7 +1,9 @@
 """Jobs and their worker, without ROS: one outcome each, in time, within bounds."""
 
+import gc
 import threading
 import time
+import weakref
 from functools import partial
 
 import pytest
@@ -172,6 +174,36 @@ def test_of_many_racing_outcomes_exactly_one_wins():
         for thread in threads:
             thread.join()
         assert len(outcomes) == 1
+
+
+def test_what_a_finished_job_held_is_free_at_once(worker):
+    """Not only at its deadline, and without the garbage collector: it may be megabytes of frame."""
+
+    class Task:
+        def work(self, job):
+            job.on_abandon(self.stop)
+            job.complete(self)
+
+        def stop(self):
+            pass
+
+    gc.disable()
+    try:
+        outcomes, task = Outcomes(), Task()
+        job = outcomes.job(task.work)
+        task.job, freed = job, weakref.ref(task)
+        worker.submit(job)
+        assert outcomes.wait(1) == [task]
+        outcomes.clear()
+        del task, job
+        worker.submit(outcomes.job(complete_with(0)))  # the worker forgets what it did last
+        outcomes.wait(1)
+        deadline = time.monotonic() + WAIT
+        while freed() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert freed() is None
+    finally:
+        gc.enable()
 
 
 def test_stop_ends_the_threads():
