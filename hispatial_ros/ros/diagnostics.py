@@ -1,6 +1,7 @@
 """``/diagnostics`` at 1 Hz, by REP 107."""
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -15,6 +16,7 @@ from hispatial_ros.ros.qos import overridable, reliable
 from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.stats import RequestStats
 from hispatial_ros.ros.usage import ProcessUsage
+from hispatial_ros.ros.watches import Watches
 from hispatial_ros.ros.worker import Worker
 from hispatial_ros.vlm.runtime.status import ModelState, ModelStatus
 
@@ -42,6 +44,7 @@ class Diagnostics:
         backends: Backends,
         depth: DepthSources,
         gravity: GravitySources,
+        watches: Watches,
     ):
         self._node = node
         self._buffer = buffer
@@ -51,6 +54,7 @@ class Diagnostics:
         self._backends = backends
         self._depth = depth
         self._gravity = gravity
+        self._watches = watches
         self._usage = ProcessUsage()
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
@@ -74,6 +78,7 @@ class Diagnostics:
             for name, process in self._backends.processes.items()
         ]
         message.status.append(self._depth_model())
+        message.status.append(self._standing_questions())
         usage = self._usage.read()
         summary = f"{usage['cpu [%]']} % of a core, {usage['memory [MB]']} MB"
         message.status.append(self._status("process", OK, summary, usage))
@@ -206,6 +211,13 @@ class Diagnostics:
             "filled in the last fused image [%]": _or_dash(model.filled_share, 100),
         }
         return self._status("depth model", OK, f"ready on {model.engine}", values)
+
+    def _standing_questions(self) -> DiagnosticStatus:
+        states = self._watches.states()
+        counts = Counter(states.values())
+        summary = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "none"
+        level = WARN if counts["lost"] else OK
+        return self._status("watches", level, summary, states)
 
     def _status(
         self, component: str, level: Level, message: str, values: dict[str, str]

@@ -36,6 +36,7 @@ from hispatial_ros.ros.requests import Requests
 from hispatial_ros.ros.ros_logging import forward_logging, stop_forwarding
 from hispatial_ros.ros.services import Responder, Services
 from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.watch_commands import WatchCommands
 from hispatial_ros.ros.watch_outputs import WatchOutputs
 from hispatial_ros.ros.watch_service import WatchService
 from hispatial_ros.ros.watches import Watches
@@ -105,7 +106,8 @@ class SpatialNode(ManagedNode):
             WatchOutputs(self.outputs, self.records),
         )
         Services(self, self.requests, self.responder)
-        WatchService(self, self.watches, self.responder)
+        self._watch_commands = WatchCommands(self.watches.collection, self.parameters, self.buffer)
+        WatchService(self, self._watch_commands, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
             self,
@@ -116,6 +118,7 @@ class SpatialNode(ManagedNode):
             self.backends,
             self.depth,
             self.gravity,
+            self.watches,
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -194,7 +197,7 @@ class SpatialNode(ManagedNode):
         self._halt("the node is shutting down")
         self.backends.close()
         self.depth.close(STOP_TIMEOUT)
-        self.watches.destroy()
+        self._watch_commands.destroy()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
         stop_forwarding(self._log_handler)

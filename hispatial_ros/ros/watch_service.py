@@ -10,8 +10,8 @@ from hispatial_ros.ros import validation
 from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.services import Responder
 from hispatial_ros.ros.topics import SERVICES
+from hispatial_ros.ros.watch_commands import WatchCommands
 from hispatial_ros.ros.watch_msgs import spec_from_msg, state_to_msg
-from hispatial_ros.ros.watches import Watches
 from hispatial_ros.srv import Watch
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class WatchService:
     """One response for each request, whatever it holds."""
 
-    def __init__(self, node: "Node", watches: Watches, responder: Responder):
-        self._watches = watches
+    def __init__(self, node: "Node", commands: WatchCommands, responder: Responder):
+        self._commands = commands
         self._responder = responder
         name = next(topic.name for topic in SERVICES if topic.type is Watch)
         node.create_service(
@@ -35,7 +35,7 @@ class WatchService:
 
     async def _handle(self, request: Watch.Request, _: Any) -> Watch.Response:
         def begin(done: Callable[[Any], None]) -> None:
-            future = self._watches.command(lambda: self._do(request), self._refuse)
+            future = self._commands.submit(lambda: self._do(request), self._refuse)
             future.add_done_callback(lambda f: done(self._result(f)))
 
         return await self._responder.await_response(begin)
@@ -43,11 +43,11 @@ class WatchService:
     def _do(self, request: Watch.Request) -> Watch.Response:
         name = ""
         if request.command == Watch.Request.ADD:
-            regions = validation.check_regions(request.spec.regions, self._watches.parameters)
+            regions = validation.check_regions(request.spec.regions, self._commands.parameters)
             spec = spec_from_msg(request.spec, regions)
-            name = self._watches.add(spec, request.replace)
+            name = self._commands.add(spec, request.replace)
         elif request.command == Watch.Request.REMOVE:
-            name = self._watches.remove(request.spec.name)
+            name = self._commands.remove(request.spec.name)
         elif request.command != Watch.Request.LIST:
             raise SpatialError(
                 ErrorCode.BAD_REQUEST,
@@ -64,5 +64,5 @@ class WatchService:
         return future.result()
 
     def _response(self, **fields: Any) -> Watch.Response:
-        watches = [state_to_msg(watch) for watch in self._watches.collection.watches]
+        watches = [state_to_msg(watch) for watch in self._commands.collection.watches]
         return Watch.Response(watches=watches, **fields)

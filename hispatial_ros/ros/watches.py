@@ -1,37 +1,32 @@
 """Standing questions: evaluates them on fresh frames, and publishes what they bring.
 
 Threads: messages of the camera and the lifecycle come on the executor's thread, which only starts
-things; frames are evaluated on the worker's thread, where requests of people go first; watches are
-added, removed and listed on a thread of their own, which may wait for the disk.
+things; frames are evaluated on the worker's thread, where requests of people go first.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rclpy.clock import Clock
 from std_msgs.msg import Header
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.reference import Reference
-from hispatial_ros.ros import validation
 from hispatial_ros.ros.depth_sources import DepthSources, View
 from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.reference_frames import ReferenceFrames
 from hispatial_ros.ros.watch_outputs import WatchOutputs
-from hispatial_ros.ros.worker import Worker, internal_error
+from hispatial_ros.ros.worker import Worker
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band
-from hispatial_ros.watch.spec import Spec
 from hispatial_ros.watch.watched import Event, Watched
 
 log = logging.getLogger(__name__)
@@ -56,7 +51,6 @@ class Watches:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._commands = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self._active = 0  # number of the activation; 0: none
         self._activations = 0
         self._busy = False  # a frame is being evaluated, or its depth computed
@@ -105,49 +99,9 @@ class Watches:
         with self._lock:
             self._active = 0
 
-    def destroy(self) -> None:
-        """End the thread; commands that wait are dropped."""
-        self.stop()
-        self._commands.shutdown(wait=False, cancel_futures=True)
-
-    # Commands; on their own thread
-
-    def command(self, work: Callable[[], Any], refuse: Callable[[SpatialError], Any]) -> Future:
-        """Have something done with the collection, in order; the future's result is a response.
-
-        Args:
-            work: Makes the response; what it raises becomes ``refuse(error)``.
-        """
-
-        def run() -> Any:
-            try:
-                return work()
-            except SpatialError as error:
-                log.warning("[watch] %s: %s", error.code.name, error)
-                return refuse(error)
-            except Exception as error:  # a bug costs one request, not the thread
-                log.exception("[watch] internal error")
-                return refuse(internal_error(error))
-
-        return self._commands.submit(run)
-
-    def add(self, spec: Spec, replace: bool) -> str:
-        """Add a watch; returns its name. Raises SpatialError."""
-        if spec.reference_frame:
-            validation.check_reference_frame(spec.reference_frame, self.parameters)
-        for text in (spec.question, spec.condition):
-            if text:
-                validation.check_question(text, self.parameters)
-        known = [region.label for region in self.buffer.newest_regions]
-        name = self.collection.add(spec, overwrite=replace, known=known)
-        log.info("[watch:%s] added", name)
-        return name
-
-    def remove(self, name: str) -> str:
-        """Remove a watch; returns its name. Raises SpatialError."""
-        self.collection.remove(name)
-        log.info("[watch:%s] removed", name)
-        return name
+    def states(self) -> dict[str, str]:
+        """State of each watch in a word, for the diagnostics; on any thread."""
+        return {w.spec.name: w.state.name.lower() for w in self.collection.watches}
 
     # Frames; `wake` and `tick` on the executor's thread, the rest on the worker's
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from math import nan
 
 from hispatial_ros.answer.conditions import WORDS
@@ -23,44 +22,10 @@ from hispatial_ros.measure.types import Relation
 from hispatial_ros.watch import claims, judging
 from hispatial_ros.watch.claims import Claim, Item, Pairs
 from hispatial_ros.watch.evaluation import Evaluation, Ticket
+from hispatial_ros.watch.events import Event, Found, State, sentence
 from hispatial_ros.watch.hysteresis import Band, ChangeTracker, Kind, Slack, Tracker
 from hispatial_ros.watch.schedule import Schedule
 from hispatial_ros.watch.spec import Spec
-
-
-class State(Enum):
-    """How a watch stands; values as in ``msg/WatchState.msg``."""
-
-    UNKNOWN = 0
-    INSIDE = 1
-    OUTSIDE = 2
-    LOST = 3
-    WATCHING = 4
-
-
-@dataclass(frozen=True, eq=False)
-class Event:
-    """Something happened; mirrors ``msg/WatchEvent.msg``."""
-
-    number: int
-    kind: Kind
-    condition: str
-    text: str
-    objects: tuple[str, ...] = ()
-    values: tuple[float, ...] = ()
-    stddevs: tuple[float, ...] = ()
-    unit: str = ""
-    confidence: float = nan
-    error: SpatialError | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """What one image brought for one item of a watch."""
-
-    answer: Answer | None = None  # None: there is none, or it is not due
-    relations: Sequence[Relation] = ()
-    events: Sequence[Event] = ()
 
 
 @dataclass(eq=False)
@@ -291,7 +256,7 @@ class Watched:
         self.events += 1
         subject = part.item.text
         if answer is None:
-            return Event(self.events, kind, subject, _sentence(kind, subject))
+            return Event(self.events, kind, subject, sentence(kind, subject))
         return Event(
             self.events,
             kind,
@@ -310,7 +275,7 @@ class Watched:
             self.events,
             kind,
             wording,
-            _sentence(kind, wording),
+            sentence(kind, wording),
             (relation.subject.id, relation.object.id),
             (relation.closest_distance,),
             (relation.closest_distance_stddev,),
@@ -323,7 +288,3 @@ class Watched:
         for tracker in part.relations.values():
             tracker.gone()
         return Event(self.events, kind, part.item.text, f"Lost: {error}", error=error)
-
-
-def _sentence(kind: Kind, subject: str) -> str:
-    return f"{kind.name.capitalize()}: {subject.replace('_', ' ')}"

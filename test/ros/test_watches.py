@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 
@@ -16,6 +17,7 @@ from hispatial_ros.msg import (
     WatchState,
 )
 from hispatial_ros.ros.conversions import time_to_ns
+from hispatial_ros.ros.qos import reliable
 from hispatial_ros.srv import Watch
 
 NEAR = "purple chair closer than 1.8 m"  # it is at 1.59 m
@@ -159,6 +161,22 @@ def test_a_camera_that_goes_is_noticed_and_recovers(make_graph, ros):
     assert "camera" in lost.error_msg or "old" in lost.error_msg
     watcher.graph.show()
     watcher.wait_for(WatchEvent.RECOVERED, "w")
+
+
+def test_diagnostics_list_the_watches(watcher, ros):
+    watcher.add(name="chair", condition=NEAR)
+    watcher.add(name="zebra", condition="zebra closer than 1 m")
+    messages = watcher.graph.listen(DiagnosticArray, "/diagnostics", reliable())
+    watcher.graph.show()
+    watcher.wait_for(WatchEvent.LOST, "zebra")
+
+    def told():
+        statuses = [s for m in messages for s in m.status if s.name.endswith(": watches")]
+        return next((s for s in statuses if s.message == "1 inside, 1 lost"), None)
+
+    status = ros.wait_until(told, "the states")
+    assert status.level == DiagnosticStatus.WARN
+    assert {(v.key, v.value) for v in status.values} == {("chair", "inside"), ("zebra", "lost")}
 
 
 def test_watches_survive_deactivation_with_their_state(watcher):
