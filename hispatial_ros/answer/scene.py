@@ -185,7 +185,11 @@ class Scene:
         from hispatial_ros.answer.conditions import check
 
         assert reference.condition is not None
-        left = [o for o in objects if check(reference.condition, o, self).holds]
+        named = (r for r in references(reference.condition) if r.kind is not Kind.CAMERA)
+        related = [self.one(r) for r in named if not r.many]  # the table is not left of itself
+        left = [
+            o for o in objects if o not in related and check(reference.condition, o, self).holds
+        ]
         if not left:
             names = ", ".join(o.id for o in objects)
             raise SpatialError(

@@ -12,6 +12,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     Condition,
     InBetween,
+    Kind,
     Limit,
     RelationTo,
     negated,
@@ -88,7 +89,8 @@ def _restricted_by(reference: Atom, condition: Atom) -> Built:
     """ "How tall is the mug on the table?" """
     side = condition.value
     placed = isinstance(side, RelationTo) and side.predicate in ("on", "inside", "near", "touching")
-    if not placed and not reference.value.selector:  # "how far is A left of B" is another question
+    described = reference.value.selector or reference.value.kind is Kind.ANY
+    if not placed and not described:  # "how far is A left of B" is another question
         return None
     return _restricted(reference, reference, condition)
 
@@ -168,9 +170,7 @@ LIMITS: tuple[Chunk, ...] = (
     Chunk("NUMBER", lambda n: Atom("LIMITED", Limit(Attribute.DISTANCE, "=", n.value))),
     Chunk("LIMITED OVER? in? DIMENSION", lambda a, o, i, d: _of_dimension(a, i, d)),
     Chunk("LIMITED AWAY? of|from|to NP|CAMERA", _limit_from),
-    Chunk(
-        "AWAY of|from NP|CAMERA BY LIMITED", lambda a, p, np, b, limit: _limit_from(limit, a, p, np)
-    ),
+    Chunk("AWAY of|from NP BY LIMITED", lambda a, p, np, b, limited: _clear_of(np, limited)),
 )
 RELATIONS: tuple[Chunk, ...] = (
     Chunk("to|at NP|CAMERA 's SIDE", lambda p, np, s, side: _relation(side, p, np)),

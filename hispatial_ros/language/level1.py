@@ -27,6 +27,19 @@ def _dimension(c: Clause) -> Form:
     return Size(c.refs) if len(attributes) > 1 else Dimension(c.refs, attributes.pop())
 
 
+_SIDES = {
+    "horizontal": Attribute.WIDTH,
+    "lateral": Attribute.WIDTH,
+    "vertical": Attribute.HEIGHT,
+    "forward": Attribute.DEPTH,
+}
+
+
+def _along(c: Clause) -> Form:
+    """ "How much space does A take up horizontally?" """
+    return Dimension(c.refs, _SIDES[c.get("AXIS")])
+
+
 def _end_to_end(c: Clause) -> Form:
     """ "How far does A stretch from front to back?" """
     sides = {
@@ -76,6 +89,7 @@ RULES = (
     Rule("ABOVE_GROUND A.. [DIMENSION] [DISTANCE] [AXIS]", lambda c: Elevation(c.refs)),
     Rule("DIMENSION CAMERA A", _depth_from_camera, lambda c: c.camera_role in ("from", "to")),
     Rule("SPACE|SIZE A..", lambda c: Size(c.refs)),
+    Rule("SPACE|SIZE AXIS A..", _along, lambda c: c.get("AXIS") in _SIDES),
     Rule("DIMENSION A.. [SIZE] [DISTANCE] [HOW_MUCH]", _dimension),
     Rule("DIMENSION WHICH A", _dimension, lambda c: c.get("WHICH") is None),
     Rule("RANK_ORDER A [QUANTITY]", _end_to_end),

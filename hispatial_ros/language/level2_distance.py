@@ -126,7 +126,11 @@ def _directional(c: Clause) -> bool:
 
 def _how_high_above(c: Clause) -> bool:
     """ "How high is A above B?" """
-    return _directional(c) and "how" in c.words["DIMENSION"]
+    return (
+        _directional(c)
+        and "how" in c.words["DIMENSION"]
+        and _OFFSET_AXES[c.relation.predicate] == "vertical"
+    )
 
 
 def _without_camera(c: Clause) -> bool:
@@ -164,6 +168,7 @@ RULES = (
     ),
     Rule("APART A [B] [BETWEEN] [CENTERS] [AXIS] [HOW_MUCH]", _distance),
     Rule("SPACE BETWEEN|APART A [B]", _gap),
+    Rule("GAP DIMENSION BETWEEN A [B]", _gap, lambda c: c.get("DIMENSION") is Attribute.WIDTH),
     Rule("DISTANCE|GAP A B [AXIS] [HOW_MUCH]", _distance, _without_camera),
     Rule("AXIS DIFFERENCE|BETWEEN|CENTERS A B", _distance),
     Rule("RATIO ORDER A B [QUANTITY]", _ratio, lambda c: c.than and _has_ratio(c)),
@@ -184,5 +189,5 @@ RULES = (
         _relative,
         lambda c: (c.has("SIDES") or not c.has("YESNO")) and c.get("SIDE") in (None, "on"),
     ),
-    Rule("WHERE|POSITION A B", _relative, _related),
+    Rule("WHERE|POSITION A B [DESCRIBE]", _relative, _related),
 )

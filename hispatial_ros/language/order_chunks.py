@@ -119,7 +119,8 @@ def _first_is_anchor(order: Atom, several: Atom) -> Built:
     anchor, *rest = several.value
     if len(rest) < 2 or "or" not in several.words or order.value[0] is not Attribute.DISTANCE:
         return None
-    return [_anchored(order, order, Atom("NP", anchor)), Atom("LIST_OF", tuple(rest), ("or",))]
+    nearest = Atom("ANCHORED", replace(_order(order), anchor=anchor), order.words)
+    return [nearest, Atom("LIST_OF", tuple(rest), ("or",))]
 
 
 def _either_order(first: Atom, conjunction: Atom, second: Atom) -> Built:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hispatial_ros.language.forms import CameraDistance, Exists, Form, Position
+from hispatial_ros.language.forms import CameraDistance, Exists, Form, Position, Several
 from hispatial_ros.language.question import parts
 from hispatial_ros.language.relation_forms import (
     Bearing,
@@ -16,16 +16,19 @@ from hispatial_ros.language.relation_forms import (
     Extreme,
     Holds,
     Rank,
+    Ratio,
     RelativeDirection,
     Select,
 )
 from hispatial_ros.language.terms import (
     CAMERA,
+    AllOf,
     Attribute,
     ComparedTo,
     Condition,
     Extremal,
     Limit,
+    Not,
     Order,
     Reference,
     RelationTo,
@@ -49,7 +52,9 @@ def seen_by(form: Form, observer: Reference) -> Form:
         return replace(form, second=observer)
     if isinstance(form, Direction) and form.first == CAMERA:
         return replace(form, first=observer)
-    if isinstance(form, (Extreme, Rank, Difference)):
+    if isinstance(form, Several):
+        return Several(tuple(seen_by(part, observer) for part in form.parts))
+    if isinstance(form, (Extreme, Rank, Difference, Ratio)):
         return replace(form, order=_order(form.order, observer))
     if isinstance(form, (Holds, Select, Count, Exists)) and form.condition is not None:
         return replace(form, condition=_condition(form.condition, observer))
@@ -59,6 +64,10 @@ def seen_by(form: Form, observer: Reference) -> Form:
 def _condition(condition: Condition, observer: Reference) -> Condition:
     if isinstance(condition, RelationTo) and condition.reference == CAMERA:
         return replace(condition, reference=observer)
+    if isinstance(condition, Not):
+        return Not(_condition(condition.condition, observer))
+    if isinstance(condition, AllOf):
+        return AllOf(tuple(_condition(c, observer) for c in condition.conditions))
     if isinstance(condition, (ComparedTo, Extremal)):
         return replace(condition, order=_order(condition.order, observer))
     if isinstance(condition, Limit) and condition.attribute is Attribute.DISTANCE:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -13,33 +12,11 @@ from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.answer.model import Model
 from hispatial_ros.answer.types import Agreement, Level, Source
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.vlm.runtime.status import Limits
-from hispatial_ros.vlm.runtime.supervisor import Supervisor
-
-ENGINES = str(Path(__file__).parents[1] / "vlm/runtime")
 
 
 @pytest.fixture
-def model(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", ENGINES)
-    supervisors = []
-
-    def start(replies=None, **options):
-        supervisor = Supervisor(
-            {
-                "factory": "spelling_engine:create",
-                "options": {"replies": replies or {}, **options},
-            },
-            Limits(stop_timeout=0.2),
-        )
-        supervisors.append(supervisor)
-        supervisor.start()
-        supervisor.wait_ready(10)
-        return Model(supervisor)
-
-    yield start
-    for supervisor in supervisors:
-        supervisor.close()
+def model(process):
+    return lambda *replies, **options: Model(process(*replies, **options))
 
 
 def asking(model, desk, regions, question, prefer="auto", **options):

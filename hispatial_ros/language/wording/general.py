@@ -125,7 +125,7 @@ PHRASES = {
     ("MOVE", None): """
         [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head|navigate|approach|proceed)
             [along|over|across|there|up]
-        can (i|we) (get|go|come) to | moves | goes
+        left by | can (i|we) (get|go|come) to | moves | goes
         for (walking|driving|passing|moving|going) [through|by]
         (take|bring|guide|lead) (me|us|yourself|robot) [over]
     """,

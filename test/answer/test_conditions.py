@@ -1,0 +1,144 @@
+"""Negated, combined, bounded and containing conditions, on objects of exactly known geometry."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.language.terms import (
+    ANY,
+    Attribute,
+    Limit,
+    Not,
+    Order,
+    Reference,
+    RelationTo,
+    negated,
+)
+
+sys.path.insert(0, str(Path(__file__).parent))
+from things import ROOM, ask, thing, truth
+
+TRAY = thing("tray", (0.0, 0.1, 1.5), (0.4, 0.1, 0.4))
+APPLE = thing("apple", (0.05, 0.1, 1.5), (0.08, 0.08, 0.08))
+SCENE = (*ROOM, TRAY, APPLE)
+
+
+@pytest.mark.parametrize(
+    ("question", "chosen"),
+    [
+        ("which objects are not on the table", "red chair, green chair, lamp, ball, tray, apple"),
+        ("which chairs are not taller than 95 cm", "red chair"),
+        ("which chairs aren't left of the table", "green chair"),
+        ("what is in the tray", "apple"),
+        ("which objects are left of the mug and closer than 1.5 m", "ball, tray, apple"),
+        ("what is left of the mug but behind the table", "lamp, red chair"),
+        ("which objects are between 3 and 5 m away", "lamp"),
+        ("which objects are between 80 and 95 cm tall", "red chair"),
+        ("the nearest chair that is right of the table", "green chair"),
+        ("what is the tallest object left of the ball", "red chair"),
+        ("name the two nearest objects", "ball -> tray"),
+    ],
+)
+def test_what_fulfils_conditions(question, chosen):
+    parts = sorted(chosen.replace(" -> ", ", ").split(", "))
+    assert sorted(ask(question, SCENE).choice.replace(" -> ", ", ").split(", ")) == parts
+
+
+@pytest.mark.parametrize(
+    ("question", "choice", "said"),
+    [
+        ("is the mug not on the table", "no", "No, the mug is on the table"),
+        ("is the ball not on the table", "yes", "Yes, the ball is not on the table"),
+        ("isn't the mug on the table?", "yes", "Yes, the mug is on the table"),
+        ("isn't the ball on the table?", "no", "No, the ball is not on the table"),
+        ("is the lamp not closer than 3 m", "yes", "at least 3.00 m away"),
+        ("is the lamp between 2 and 3 m away", "no", "not between 2.00 m and 3.00 m away"),
+        ("is the apple inside the tray", "yes", "within the box around the tray"),
+        ("is the mug in the tray", "no", "outside the box around the tray"),
+        ("is the tray in the apple", "no", "not inside the apple"),
+        ("is the mug left of the lamp and closer than 2 m", "no", "is not both to the left"),
+        ("can a 40 cm wide robot pass between the table and the red chair", "yes", "0.45 m"),
+        ("can a 50 cm wide robot pass between the table and the red chair", "no", "0.45 m"),
+    ],
+)
+def test_yes_or_no(question, choice, said):
+    answer = ask(question, SCENE)
+    assert answer.choice == choice
+    assert said in answer.text
+
+
+def test_bottom_of_a_bowl_counts_as_inside_although_it_towers_above_the_rim():
+    banana = thing("banana", (0.0, 0.07, 1.5), (0.15, 0.12, 0.05))  # its middle above the rim
+    bowl = thing("bowl", (0.0, 0.1, 1.5), (0.3, 0.08, 0.3))
+    assert ask("is the banana in the bowl", (banana, bowl)).choice == "yes"
+    raised = replace(banana, center=banana.center - np.array([0, 0.1, 0]))
+    assert ask("is the banana in the bowl", (raised, bowl)).choice == "no"
+
+
+def test_inside_says_what_it_assumes():
+    assert any("hollow" in note for note in ask("is the apple in the tray", SCENE).notes)
+
+
+def test_the_only_one_of_a_kind_has_to_fulfil_the_restriction_too():
+    with pytest.raises(SpatialError) as raised:
+        ask("how far is the nearest lamp that is left of the red chair")
+    assert raised.value.code is ErrorCode.UNKNOWN_OBJECT
+
+
+def test_opposites():
+    near = Limit(Attribute.DISTANCE, "<", 2.0)
+    assert negated(near) == Limit(Attribute.DISTANCE, ">=", 2.0)
+    assert negated(negated(near)) == near
+    on = RelationTo("on", Reference(words=("table",)))
+    assert negated(on) == Not(on)
+    assert negated(negated(on)) == on
+    about = replace(near, operator="=")
+    assert negated(about) == Not(about)
+    assert str(Order(Attribute.GAP, anchor=ANY).superlative) == "nearest to *"
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("how many times taller is the lamp than the ball", [9.5]),
+        ("how many times smaller is the ball than the lamp in height", [9.5]),
+        (
+            "how many times closer is the ball than the lamp",
+            [truth("lamp").distance / truth("ball").distance],
+        ),
+        ("how far and how wide is the table", [truth("table").distance, 1.0]),
+        ("the table's height and depth", [0.7, 0.6]),
+    ],
+)
+def test_ratios_and_several_quantities(question, values):
+    answer = ask(question)
+    assert answer.values == pytest.approx(values, abs=2e-3)
+    assert len(answer.values_stddev) == len(values)
+
+
+def test_ratio_has_no_unit_and_its_deviation_follows_from_both():
+    answer = ask("how many times taller is the lamp than the ball")
+    assert answer.unit == "1"
+    relative = np.hypot(0.01 / 1.9, 0.01 / 0.2)
+    assert answer.values_stddev == pytest.approx([9.5 * relative], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "unit"), [("in feet", "ft"), ("in cm", "cm"), ("in inches", "in")]
+)
+def test_the_unit_asked_for_is_printed(asked, unit):
+    assert f" {unit} " in ask(f"how far is the mug {asked}").text
+
+
+def test_synonyms_are_noted():
+    answer = ask("how far is the cup")
+    assert answer.values == pytest.approx([truth("mug").distance])
+    assert "took 'cup' to mean 'mug'" in answer.notes
+
+
+def test_options_may_be_synonyms():
+    assert ask("Which is nearest? A. cup B. lamp C. table").choice == "C"
