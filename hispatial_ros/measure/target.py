@@ -66,12 +66,17 @@ def stand_before(
         raise _impossible(obj, "no floor is in view")
     up = np.asarray(gravity.up, float)
     corners = obj.center + (CORNERS * obj.size) @ obj.rotation.T
+    floor = (
+        f"the floor of the TF frame {gravity.floor_source}"
+        if gravity.floor_source
+        else "the lowest horizontal surface in view"
+    )
     if float(up @ camera) <= gravity.floor:
-        raise _impossible(obj, "the lowest horizontal surface in view is above the camera")
-    if float((corners @ up).min()) < gravity.floor - SUNK:
+        raise _impossible(obj, f"{floor} is above the camera")
+    sunk = gravity.floor - float((corners @ up).min())
+    if sunk > SUNK:
         raise _impossible(
-            obj,
-            "it reaches below the lowest horizontal surface in view, which thus is not the floor",
+            obj, f"it reaches {sunk:.2f} m below {floor}, which thus can not be where it stands"
         )
     towards = obj.center - camera
     towards = towards - (up @ towards) * up
@@ -121,6 +126,6 @@ def _travel(along: np.ndarray, across: np.ndarray, stand_off: float) -> float:
 def _impossible(obj: MeasuredObject, why: str) -> SpatialError:
     return SpatialError(
         ErrorCode.NO_VALID_DEPTH,
-        f"no place to stand before '{obj.id}' is known: {why}; tilt the camera until the floor is "
-        "in view, or set gravity.level_frame",
+        f"no place to stand before '{obj.id}' is known: {why}; have the floor in view, or "
+        "given by TF (gravity.level_frame, gravity.level_frame_is_floor)",
     )

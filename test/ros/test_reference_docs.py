@@ -35,7 +35,8 @@ def test_rviz_shows_what_is_published():
         for display in config["Visualization Manager"]["Displays"]
         if "Topic" in display
     }
-    assert shown == {"hispatial/points", "hispatial/markers", "hispatial/annotated_image"}
+    topics = ("points", "markers", "annotated_image", "target")
+    assert shown == {f"hispatial/{topic}" for topic in topics}
     assert {f"~/{topic.split('/')[1]}" for topic in shown} <= {topic.name for topic in OUTPUTS}
 
 

@@ -26,6 +26,7 @@ OPTICAL = "camera_color_optical_frame"
 # Of the optical axes (x right, y down, z forward) in a body frame (x forward, y left, z up).
 BODY = np.array([[0, 0, 1.0], [-1, 0, 0], [0, -1, 0]])
 MOUNT = np.array([0.1, 0.0, 1.2])
+HIGH_MOUNT = np.array([0.1, 0.0, 1.6])
 
 
 def transform(parent, child, rotation, translation, stamp_ns=0):
@@ -220,7 +221,7 @@ def driving(make_graph, ros):
     graph.yaw = np.array([[0, -1.0, 0], [1, 0, 0], [0, 0, 1]])
     StaticTransformBroadcaster(graph.peer).sendTransform(
         [
-            transform("base_footprint", OPTICAL, graph.mount, MOUNT),
+            transform("base_footprint", OPTICAL, graph.mount, HIGH_MOUNT),
             transform("map", "base_footprint", graph.yaw, (5, 2, 0)),
         ]
     )
@@ -240,7 +241,7 @@ def test_topics_in_the_output_frame(driving, ros):
         assert message.header.frame_id == "map"
         assert message.header.stamp == image.stamp
     rotation = driving.yaw @ driving.mount
-    translation = driving.yaw @ MOUNT + (5, 2, 0)
+    translation = driving.yaw @ HIGH_MOUNT + (5, 2, 0)
     expected = positions(answer) @ rotation.T + translation
     np.testing.assert_allclose(positions(objects[0]), expected, atol=1e-6)
     (here,), (there,) = answer.relations, relations[0].relations
@@ -253,7 +254,8 @@ def test_topics_in_the_output_frame(driving, ros):
 
 def test_a_goal_for_nav2(driving, ros):
     targets = driving.listen(PoseStamped, "hispatial/target")
-    answer = driving.ask("Go to the yellow chair", reference_frame="map").answer
+    answer = driving.ask("Go to the globe", reference_frame="map").answer
+    assert any(n.startswith("target:") for n in answer.notes), answer.notes
     ros.wait_until(lambda: targets, "a target")
     (target,) = targets
     assert target.header.frame_id == "map"
@@ -261,11 +263,11 @@ def test_a_goal_for_nav2(driving, ros):
     p, q = target.pose.position, target.pose.orientation
     assert p.z == pytest.approx(0, abs=1e-6)  # on the floor
     assert (q.x, q.y) == pytest.approx((0, 0), abs=1e-6)  # yaw only
-    chair = answer.objects[0].pose.pose.position
+    globe = answer.objects[0].pose.pose.position
     yaw = 2 * np.arctan2(q.z, q.w)
-    assert np.arctan2(chair.y - p.y, chair.x - p.x) == pytest.approx(yaw, abs=1e-6)
+    assert np.arctan2(globe.y - p.y, globe.x - p.x) == pytest.approx(yaw, abs=1e-6)
     assert answer.values == pytest.approx([p.x, p.y, p.z], abs=1e-6)
-    assert "floor: of the TF frame base_footprint, 1.20 m below the camera" in " ".join(
+    assert "floor: of the TF frame base_footprint, 1.60 m below the camera" in " ".join(
         answer.notes
     )
 
