@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from hispatial_ros.answer.perspective import observe
+from hispatial_ros.answer.choosing import fulfilling, selected
+from hispatial_ros.answer.perspective import observe, reference_frame
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.quantities import Quantity, along, axis_of, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -87,7 +88,7 @@ class Scene:
         for region in points:
             self._add_point(region, measured)
         gravity = measured.gravity or _LEVEL
-        self.reference = _frame(question.frame or frame, gravity)
+        self.reference = reference_frame(question.frame or frame, gravity)
         if self.reference.name != "camera":
             measured = frames.transform(measured, self.reference)
         if self.reference.name == "gravity":
@@ -122,7 +123,7 @@ class Scene:
             return self._remembered[reference]
         found = self.all(reference)
         if reference.selector is not None:
-            return self._select(found, reference)
+            return selected(found, reference, self)
         if len(found) != 1:
             names = ", ".join(o.id for o in found)
             raise SpatialError(
@@ -148,7 +149,7 @@ class Scene:
             self.note(f"left out: {failure.message}")
         chosen = reference.many or reference.selector is not None
         if reference.condition is not None and (chosen or len(objects) > 1):
-            objects = self._fulfilling(objects, reference)
+            objects = fulfilling(objects, reference, self)
         return objects
 
     def remember(self, reference: Reference, obj: MeasuredObject) -> None:
@@ -177,25 +178,6 @@ class Scene:
                 f"there are {len(found)} of '{first}': {names}; name two",
             )
         return found[0], found[1]
-
-    def _fulfilling(
-        self, objects: list[MeasuredObject], reference: Reference
-    ) -> list[MeasuredObject]:
-        """Those of several that a restriction ("the mug on the table") leaves."""
-        from hispatial_ros.answer.conditions import check
-
-        assert reference.condition is not None
-        named = (r for r in references(reference.condition) if r.kind is not Kind.CAMERA)
-        related = [self.one(r) for r in named if not r.many]  # the table is not left of itself
-        left = [
-            o for o in objects if o not in related and check(reference.condition, o, self).holds
-        ]
-        if not left:
-            names = ", ".join(o.id for o in objects)
-            raise SpatialError(
-                ErrorCode.UNKNOWN_OBJECT, f"none of {names} is '{reference}': name one of them"
-            )
-        return left
 
     def _add_point(self, region: Region, measured: Measurement) -> None:
         u, v = region.box[:2]
@@ -234,19 +216,6 @@ class Scene:
             named = [self.regions[i] for i in self.names.resolve(reference)]
             self._named[reference] = named
         return named
-
-    def _select(self, found: list[MeasuredObject], reference: Reference) -> MeasuredObject:
-        assert reference.selector is not None
-        if reference.rank > len(found):
-            raise SpatialError(
-                ErrorCode.UNKNOWN_OBJECT,
-                f"there are {len(found)} of '{reference.name or 'object'}', no #{reference.rank}",
-            )
-        chosen = self.sorted(found, reference.selector)[reference.rank - 1]
-        rank = f"#{reference.rank} " if reference.rank > 1 else ""
-        name = reference.name or "object"
-        self.note(f"the {rank}{reference.selector.superlative} {name} is {the(self.name(chosen))}")
-        return chosen
 
     # Measurements
 
@@ -313,20 +282,6 @@ class Scene:
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
-
-
-def _frame(frame: frames.Reference | str | None, gravity: Gravity) -> frames.Reference:
-    if isinstance(frame, frames.Reference):
-        return frame
-    if frame in (None, "", "camera"):
-        return frames.Reference.camera(gravity)
-    if frame == "gravity":
-        return frames.Reference.levelled(gravity)
-    raise SpatialError(
-        ErrorCode.UNKNOWN_REFERENCE_FRAME,
-        f"reference frame '{frame}' is not known here: use 'camera' or 'gravity'; TF frames need "
-        "the running node",
-    )
 
 
 def _key(region: Region) -> tuple[str, tuple[float, ...], str]:
