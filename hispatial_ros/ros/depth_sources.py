@@ -10,7 +10,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from functools import partial
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -51,6 +52,7 @@ class _Ticket:
     draw: Draw
     wanted: Callable[[], bool]
     done: Done
+    context: Context = field(default_factory=copy_context)  # of who asks: log lines tell it
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,6 +278,10 @@ class DepthSources:
 def _attempt(ticket: _Ticket, work: Callable[[], None]) -> None:
     if not ticket.wanted():
         return
+    ticket.context.run(_attempt_in_context, ticket, work)
+
+
+def _attempt_in_context(ticket: _Ticket, work: Callable[[], None]) -> None:
     try:
         work()
     except SpatialError as error:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from hispatial_ros.answer.checked import Asking, Settings
@@ -138,7 +139,7 @@ class ModelBackend:
             raw=question.raw,
             on_text=lambda text: question.progress("model", float("nan"), text),
         )
-        self._pool.submit(self._run, asking, done)
+        self._pool.submit(copy_context().run, self._run, asking, done)
         return asking.stop
 
     @staticmethod

@@ -34,6 +34,7 @@ from hispatial_ros.ros.intake.paired import PairedFrame
 from hispatial_ros.ros.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import OUTPUTS, TRANSPORTS
+from hispatial_ros.structured_log import line
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -105,9 +106,8 @@ class RequestRecords:
                 self._fill(record, basis)
                 self._record.publish(record)
         except Exception:  # noqa: BLE001 - a recording that fails must not harm what is recorded
-            self._logger.error(
-                f"[{request_id}] could not be published for recording:\n{traceback.format_exc()}"
-            )
+            text = line("not_recorded", request=request_id)
+            self._logger.error(f"{text}\n{traceback.format_exc()}")
 
     def publish_frame(self, view: View) -> None:
         """Publish image, depth and calibration of a view, unless that was done before."""

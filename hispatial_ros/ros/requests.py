@@ -35,6 +35,7 @@ from hispatial_ros.ros.request_records import Basis, RequestRecords
 from hispatial_ros.ros.stats import RequestStats
 from hispatial_ros.ros.worker import Worker
 from hispatial_ros.srv import Measure
+from hispatial_ros.structured_log import line
 
 OnDone = Callable[[Any], None]
 
@@ -154,8 +155,23 @@ class _Task:
     def refuse(self, error: SpatialError) -> Any:
         """The response that carries an error; also counts and logs it."""
         self.node.stats.record(error.code, {})
-        self.node.logger.warning(f"[{self.job.id}] {error.code.name}: {error}")
+        self.node.logger.warning(self.log_line("refused", error.code, error=error))
         return self.response_type(error_code=int(error.code), error_msg=str(error))
+
+    def log_line(self, event: str, code: ErrorCode, **fields: Any) -> str:
+        """What came of the request: the one line that every request gets."""
+        stages = {f"ms.{stage}".replace(" ", "_"): s for stage, s in self.job.timing.items()}
+        stamp = self.header.stamp
+        return line(
+            event,
+            request=self.job.id,
+            code=code.name,
+            ms=round(1e3 * self.job.elapsed, 3),
+            **{stage: round(1e3 * s, 3) for stage, s in stages.items() if stage != "ms.total"},
+            stamp=f"{stamp.sec}.{stamp.nanosec:09d}" if stamp.sec else None,
+            question=getattr(self.request, "question", None),
+            **fields,
+        )
 
     def record(self, response: Any) -> RequestRecord:
         """Request and response, for recordings."""
@@ -218,7 +234,7 @@ class _Task:
         job = self.job
         if job.complete(response):
             self.node.stats.record(ErrorCode.NONE, job.timing)
-            self.node.logger.info(f"[{job.id}] {job.timing['total'] * 1e3:.1f} ms: {summary}")
+            self.node.logger.info(self.log_line("answered", ErrorCode.NONE, text=summary))
             self.node.outputs.publish(find())
 
     def timing(self, more: dict[str, float]) -> dict[str, float]:

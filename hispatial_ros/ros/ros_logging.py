@@ -3,6 +3,8 @@
 import logging
 from typing import Any
 
+from hispatial_ros.structured_log import RequestFormatter
+
 PACKAGE = "hispatial_ros"
 
 
@@ -10,6 +12,7 @@ class _RosHandler(logging.Handler):
     def __init__(self, logger: Any):
         super().__init__()
         self._logger = logger
+        self.setFormatter(RequestFormatter())
 
     def emit(self, record: logging.LogRecord) -> None:
         text = self.format(record)

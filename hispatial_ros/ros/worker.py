@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.job import Job
+from hispatial_ros.structured_log import about, line
 
 log = logging.getLogger(__name__)
 
@@ -148,11 +149,12 @@ class Worker:
             job.lap("queue")
             self._busy_since = time.monotonic()
             try:
-                job.work(job)
+                with about(job.id):
+                    job.work(job)
             except SpatialError as error:
                 job.fail(error)
             except Exception as error:  # a bug costs one request, not the node
-                log.exception("%s: internal error", job.id)
+                log.exception(line("internal_error", request=job.id, kind=type(error).__name__))
                 job.fail(internal_error(error))
             finally:
                 self._busy_since = None

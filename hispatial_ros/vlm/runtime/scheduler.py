@@ -5,6 +5,7 @@ waiting ones that fit are prefilled together and join, so a long step-by-step an
 a short one.
 """
 
+import logging
 import queue
 import time
 from collections import OrderedDict, deque
@@ -15,9 +16,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.structured_log import line
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.channel import Message
 from hispatial_ros.vlm.runtime.shared import read_shared
+
+log = logging.getLogger(__name__)
 
 
 class OutOfMemory(Exception):  # noqa: N818 - a condition to handle, named as the field does
@@ -78,6 +82,7 @@ class _Job:
     visual: Prompt
     max_new_tokens: int
     received: float
+    request: str = ""  # for log lines
     sequence: Any = None
     admitted: float = 0.0
     sent: str = ""
@@ -148,6 +153,7 @@ class Scheduler:
                 visual=visual,
                 max_new_tokens=message["max_new_tokens"],
                 received=time.monotonic(),
+                request=message.get("request", ""),
             )
         )
 
@@ -213,6 +219,7 @@ class Scheduler:
             now = self._engine.progress(job.sequence)
             if now.finished:
                 job.timing["decode"] = time.monotonic() - job.admitted
+                log.info(_done_line(job, now.tokens))
                 message = {"type": "done", "tokens": now.tokens, "timing": job.timing}
                 self._send({**message, "id": job.id, "text": now.text})
                 continue
@@ -227,6 +234,8 @@ class Scheduler:
 
         A question that does not fit even alone is the only one that gets an error.
         """
+        for job in jobs:
+            log.warning(line("out_of_memory", request=job.request, together=len(jobs)))
         self._features.clear()
         self._engine.release_memory()
         if len(jobs) == 1 and not self._under_way:
@@ -249,3 +258,8 @@ class Scheduler:
             self._next_stats = now + self._stats_period
             details = {**self._engine.stats(), "batch_limit": self._limit}
             self._send({"type": "stats", "details": details})
+
+
+def _done_line(job: _Job, tokens: int) -> str:
+    stages = {f"ms.{stage}": round(1e3 * s, 3) for stage, s in job.timing.items()}
+    return line("generated", request=job.request, tokens=tokens, **stages)

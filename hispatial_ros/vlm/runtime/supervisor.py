@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.structured_log import line
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.channel import Channel, Message
 from hispatial_ros.vlm.runtime.process import end, epitaph, start_worker
@@ -128,6 +129,7 @@ class Supervisor:
             "text": prompt.text,
             "boxes": prompt.boxes,
             "max_new_tokens": max_new_tokens,
+            "request": ticket.request,
         }
         try:
             channel.send(message, [frame.fd])
@@ -238,6 +240,8 @@ class Supervisor:
                     ticket = self._tickets.get(message["id"])
                 if ticket is not None and ticket.on_text is not None:
                     ticket.on_text(message["text"])
+            case "log":
+                log.log(message["level"], "%s", message["text"])
             case "done":
                 answer = ModelAnswer(message["text"], message["tokens"], message["timing"])
                 self._finish_id(message["id"], answer)
@@ -262,6 +266,7 @@ class Supervisor:
         with self._lock:
             tickets = list(self._tickets.values())
         for ticket in tickets:
+            log.warning(line("model_lost", request=ticket.request, reason=why))
             self._finish(
                 ticket,
                 SpatialError(

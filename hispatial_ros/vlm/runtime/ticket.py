@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hispatial_ros.errors import SpatialError
+from hispatial_ros.structured_log import current_request
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.shared import SharedInput
 
@@ -42,6 +43,7 @@ class Ticket:
         self.max_new_tokens = max_new_tokens
         self.deadline = deadline
         self.submitted = time.monotonic()
+        self.request = current_request()  # for log lines
         self.on_text = on_text
         self._on_done = on_done
         self._lock = threading.Lock()

@@ -6,6 +6,7 @@ or is gone.
 
 import faulthandler
 import importlib
+import logging
 import os
 import queue
 import socket
@@ -13,8 +14,11 @@ import sys
 import threading
 
 from hispatial_ros.errors import SpatialError
+from hispatial_ros.structured_log import RequestFormatter
 from hispatial_ros.vlm.runtime.channel import Channel, Message
 from hispatial_ros.vlm.runtime.scheduler import Scheduler
+
+LONGEST_LINE = 10_000  # characters that are passed on of a line
 
 
 def main(argv: list[str]) -> int:
@@ -27,6 +31,7 @@ def main(argv: list[str]) -> int:
         start, _ = channel.receive()
     except EOFError:
         return 0
+    forward_logging(channel)
     inbox: queue.SimpleQueue[tuple[Message, list[int]]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(channel, inbox), daemon=True).start()
 
@@ -43,6 +48,30 @@ def main(argv: list[str]) -> int:
     channel.send({"type": "ready", "details": engine.stats()})
     Scheduler(engine, channel.send).run(inbox)
     return 0
+
+
+class _ChannelHandler(logging.Handler):
+    """Lines of this process appear in the node's log."""
+
+    def __init__(self, channel: Channel):
+        super().__init__()
+        self._channel = channel
+        self.setFormatter(RequestFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = self.format(record)[:LONGEST_LINE]
+        try:
+            self._channel.send({"type": "log", "level": record.levelno, "text": text})
+        except OSError:
+            self.handleError(record)  # the node is gone
+
+
+def forward_logging(channel: Channel) -> None:
+    """Send what the package logs in this process over the channel."""
+    package = logging.getLogger("hispatial_ros")
+    package.addHandler(_ChannelHandler(channel))
+    package.setLevel(logging.INFO)
+    package.propagate = False
 
 
 def _receive(channel: Channel, inbox: "queue.SimpleQueue[tuple[Message, list[int]]]") -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.structured_log import about, parse
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.status import Limits, ModelState
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
@@ -181,3 +182,20 @@ def test_a_thousand_mixed_requests_with_faults_each_get_one_outcome(supervise, f
 def _settle(ticket):
     with contextlib.suppress(SpatialError):
         ticket.result(10)
+
+
+def test_the_process_logs_with_the_id_of_the_request(supervise, frame, caplog):
+    caplog.set_level("INFO", "hispatial_ros")
+    supervisor = supervise()
+    with about("ask-12"):
+        ticket = ask(supervisor, frame, "hello")
+    ticket.result(5)
+    (told,) = [fields for fields in map(parse, caplog.messages) if "tokens" in fields]
+    assert (told["request"], told["event"]) == ("ask-12", "generated")
+    assert {"ms.queue", "ms.encode", "ms.prefill", "ms.decode"} <= told.keys()
+    with about("ask-13"):
+        ticket = ask(supervisor, frame, "!kill")
+    assert code_of(ticket) is ErrorCode.BACKEND_UNAVAILABLE
+    (lost,) = [fields for fields in map(parse, caplog.messages) if "reason" in fields]
+    assert (lost["request"], lost["event"]) == ("ask-13", "model_lost")
+    assert "SIGKILL" in lost["reason"]
