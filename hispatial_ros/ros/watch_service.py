@@ -1,4 +1,4 @@
-"""The service ``~/watch``: adds, removes and lists watches, in every lifecycle state."""
+"""The service ``~/watch``: adds, removes and lists watches."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

@@ -71,7 +71,7 @@ class Watches:
         """
         self.configure()
         file = self.parameters["watch.file"]
-        self.collection.open(Path(file).expanduser() if file else None)
+        self.collection.open(Path(file).expanduser().resolve() if file else None)
         if count := len(self.collection.watches):
             log.info("%d watches%s", count, f" from {file}" if file else "")
 

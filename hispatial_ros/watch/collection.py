@@ -26,6 +26,7 @@ class Collection:
         self.max_watches = 64
         self.max_rate = 30.0  # Hz
         self._file: Path | None = None
+        self._is_open = False
 
     def configure(self, band: Band, max_watches: int, max_rate: float) -> None:
         """Take over parameters; watches that are there stay."""
@@ -34,7 +35,7 @@ class Collection:
             watch.band = band
 
     def open(self, file: Path | None) -> None:
-        """Use a file from now on, and take the watches in it in place of those that are here.
+        """Take the watches of a file, if there is one, and keep them there from now on.
 
         Raises:
             SpatialError: NOT_STORED if it is damaged; NOT_STORED too if a watch in it makes no
@@ -56,13 +57,11 @@ class Collection:
                         f"watch.file {file}: watch {spec.name!r}: {error}. The file was left as "
                         "it is: correct or remove that watch in it",
                     ) from error
-        if file is not None or self._file is not None:
-            self.watches = tuple(watches)
-        self._file = file
+        self.watches, self._file, self._is_open = tuple(watches), file, True
 
     def close(self) -> None:
         """Forget all watches; the file keeps its own."""
-        self.watches, self._file = (), None
+        self.watches, self._file, self._is_open = (), None, False
 
     def add(self, spec: Spec, *, overwrite: bool, known: Sequence[str] = ()) -> str:
         """Add a watch; returns its name.
@@ -73,9 +72,10 @@ class Collection:
             known: labels of the objects known at present.
 
         Raises:
-            SpatialError: BAD_REQUEST, BAD_QUESTION, BAD_REGION, QUESTION_NOT_UNDERSTOOD,
-                NOT_STORED; nothing is changed then.
+            SpatialError: NOT_ACTIVE, BAD_REQUEST, BAD_QUESTION, BAD_REGION,
+                QUESTION_NOT_UNDERSTOOD, NOT_STORED; nothing is changed then.
         """
+        self._check_open()
         names = [watch.spec.name for watch in self.watches]
         if not spec.name:
             spec = replace(spec, name=new_name(names))
@@ -106,8 +106,9 @@ class Collection:
         """Remove a watch; returns its name.
 
         Raises:
-            SpatialError: BAD_REQUEST if there is none of that name, NOT_STORED.
+            SpatialError: NOT_ACTIVE; BAD_REQUEST if there is none of that name; NOT_STORED.
         """
+        self._check_open()
         left = [watch for watch in self.watches if watch.spec.name != name]
         if len(left) == len(self.watches):
             names = ", ".join(watch.spec.name for watch in self.watches) or "none at all"
@@ -116,6 +117,13 @@ class Collection:
             )
         self._change(left)
         return name
+
+    def _check_open(self) -> None:
+        """Before it is open, nobody knows what the file holds."""
+        if not self._is_open:
+            raise SpatialError(
+                ErrorCode.NOT_ACTIVE, "the node is not configured: configure it, then add watches"
+            )
 
     def _make(self, spec: Spec, known: Sequence[str]) -> Watched:
         check(spec, self.max_rate)

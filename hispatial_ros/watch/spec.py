@@ -11,10 +11,12 @@ import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.engine import check_region
 
 MAX_NAME = 64  # characters
 MAX_LABELS = 10  # of one watch; the relations between them grow with the square
 MAX_TEXT = 256  # characters of a label or frame
+LARGEST = 1_000_000  # pixels of an image's side, whatever camera there will be
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 
 
@@ -83,6 +85,10 @@ def check(spec: Spec, max_rate: float) -> None:
             )
     if spec.labels and not spec.condition and len(spec.labels) < 2 and not spec.question:
         raise _bad("one label alone has no relations: give a condition, or another label")
+    for region in spec.regions:
+        failure = check_region(region, LARGEST, LARGEST)
+        if failure is not None:
+            raise SpatialError(failure.code, failure.message)
     if not _printable(spec.condition) or not _printable(spec.question):
         raise SpatialError(ErrorCode.BAD_QUESTION, "the text holds control characters: send text")
 

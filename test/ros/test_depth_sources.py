@@ -19,10 +19,11 @@ from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.moge.estimator import Estimator
+from hispatial_ros.msg import SpatialAnswer, WatchEvent, WatchSpec
 from hispatial_ros.ros.conversions import duration_to_msg, time_to_msg, time_to_ns
 from hispatial_ros.ros.images import depth_to_msg
 from hispatial_ros.ros.qos import reliable
-from hispatial_ros.srv import AskSpatial
+from hispatial_ros.srv import AskSpatial, Watch
 from test.moge import tiny_onnx
 
 FAR = "How far is the globe?"
@@ -337,3 +338,21 @@ def png(pixels):
 
 def request(stamp):
     return AskSpatial.Request(question=FAR, stamp=stamp)
+
+
+def test_watches_work_without_a_depth_sensor(make_graph, ros, model, expected, inferences):
+    graph = make_graph(**{"moge.model": str(model), "watch.confirm": 1})
+    answers = graph.listen(SpatialAnswer, "hispatial/answers")
+    events = graph.listen(WatchEvent, "hispatial/watch_events")
+    client = graph.peer.create_client(Watch, "hispatial/watch")
+    for condition in ("globe closer than 4 m", "blue mug closer than 4 m"):
+        spec = WatchSpec(condition=condition, rate=10.0)
+        added = graph.call(client, Watch.Request(command=Watch.Request.ADD, spec=spec))
+        assert added.error_code == 0, added.error_msg
+    inferences.clear()  # the warm-up
+    stamp = graph.show(topics=RGB_ONLY)
+    ros.wait_until(lambda: len(answers) == len(events) == 2, "two answers and events")
+    assert {time_to_ns(answer.header.stamp) for answer in answers} == {stamp}
+    assert answers[0].values[0] == pytest.approx(expected, abs=2 * answers[0].values_stddev[0])
+    assert any("MoGe-2" in note for note in answers[0].notes)
+    assert len(inferences) == 1

@@ -1,6 +1,7 @@
 """Standing questions through the service and topics, over the real middleware."""
 
 import json
+import math
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -192,6 +193,8 @@ def test_watches_survive_deactivation_with_their_state(watcher):
     watcher.change_state(Transition.TRANSITION_DEACTIVATE)
     watcher.change_state(Transition.TRANSITION_CLEANUP)
     assert not watcher.list()
+    refused = watcher.add(name="w", condition=NEAR)
+    assert refused.error_code == ErrorCode.NOT_ACTIVE, "what a file holds is not known yet"
 
 
 def test_watches_are_kept_in_a_file(make_graph, ros, tmp_path):
@@ -266,6 +269,8 @@ def ros_module():
         ({"labels": [str(i) for i in range(11)]}, ErrorCode.BAD_REQUEST),
         ({"labels": ["", "globe"]}, ErrorCode.BAD_REGION),
         ({"condition": NEAR, "regions": [Region(label="x")] * 201}, ErrorCode.BAD_REQUEST),
+        ({"condition": NEAR, "regions": [Region(x0=math.nan)]}, ErrorCode.BAD_REGION),
+        ({"condition": NEAR, "regions": [Region(label="x", x0=9.0)]}, ErrorCode.BAD_REGION),
     ],
 )
 def test_bad_watches_have_their_code(lasting, fields, code):

@@ -154,6 +154,19 @@ def test_without_a_message_of_the_detector_nobody_knows():
     assert [k for _, k, _ in events] == [Kind.LOST]
 
 
+def test_when_time_jumps_back_it_goes_on():
+    camera = Camera10Hz(watch(condition="box closer than 0.8 m"))
+    camera.show(frame(box=0.6), times=3)
+    camera.time -= 50
+    (one,) = camera.watches
+    assert not one.schedule.due(camera.time)
+    one.interrupt(time_jumped=True)
+    assert one.schedule.due(camera.time)
+    assert camera.show(frame(box=0.6), times=3) == []
+    assert one.state is State.INSIDE
+    assert [k for _, k, _ in camera.show(frame(box=1.2), times=3)] == [Kind.LEFT]
+
+
 def test_one_watch_that_fails_costs_the_others_nothing():
     camera = Camera10Hz(
         watch(condition="zebra closer than 1 m"), watch(condition="box closer than 0.8 m")
