@@ -83,6 +83,7 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
             gravity=gravity,
             max_range=record.max_range,
             max_length=len(record.question),
+            stand_off=record.stand_off,
         )
     except SpatialError as error:
         return of_error(error)

@@ -146,6 +146,7 @@ class RequestRecords:
         record.regions = [region_to_msg(region) for region in basis.regions]
         record.regions_from_topic = basis.regions_from_topic
         record.max_range = float(self._parameters["max_range"])
+        record.stand_off = float(self._parameters["target.stand_off"])
         view = basis.view
         if view is not None:
             pair = view.pair

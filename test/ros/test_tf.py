@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("tf2_ros", reason="tf2_ros is not installed (PyPI has none)")
 
 from geometry_msgs.msg import PoseStamped, TransformStamped
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Imu
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 from visualization_msgs.msg import MarkerArray
@@ -290,6 +291,34 @@ def test_topics_in_the_frame_of_the_answer(make_graph, ros):
         assert objects[-1].header.frame_id == frame
         if asked != "gravity":
             np.testing.assert_allclose(positions(objects[-1]), positions(response), atol=1e-9)
+
+
+def test_transforms_follow_simulated_time_when_it_starts_anew(make_graph, ros):
+    graph = make_graph(use_sim_time=True)
+    graph.connect()
+    clocks = graph.peer.create_publisher(Clock, "/clock", reliable(5))
+    ros.wait_until(clocks.get_subscription_count, "a subscription to the clock")
+    broadcaster = TransformBroadcaster(graph.peer)
+
+    def position_at(second, x):
+        clocks.publish(Clock(clock=time_to_msg(second * 10**9)))
+        ros.wait_until(
+            lambda: abs(graph.node.get_clock().now().nanoseconds / 1e9 - second) < 1, "the clock"
+        )
+        stamp = second * 10**9
+
+        def found():
+            for name, msg in graph.messages.items():
+                msg.header.stamp, msg.header.frame_id = time_to_msg(stamp), OPTICAL
+                graph.publishers[name].publish(msg)
+            broadcaster.sendTransform(transform("odom", OPTICAL, BODY, (x, 0, 1), stamp))
+            response = graph.measure(reference_frame="odom", stamp=time_to_msg(stamp))
+            return not response.error_code and positions(response)[0, 0] - x
+
+        return ros.wait_until(found, f"the transform at {second} s")
+
+    late, early = position_at(1000, 5.0), position_at(100, 7.0)
+    assert early == pytest.approx(late)
 
 
 def test_depth_of_another_camera_is_registered(make_graph, ros):
