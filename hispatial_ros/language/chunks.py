@@ -16,6 +16,7 @@ from hispatial_ros.language.condition_chunks import (
     LIMITS,
     RELATIONS,
     RESTRICTIONS,
+    contained,
 )
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
@@ -75,7 +76,7 @@ def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     if not {a.symbol for a in atoms} & {"DISTANCE", "GAP", "DIRECTION", "APART"}:
         atoms = ANCHORED.apply(atoms)
     atoms = lists([a for a in atoms if a.symbol != "the"])
-    atoms = _apply(LATE, _without_topic(atoms))
+    atoms = _apply((contained(names), *LATE), _without_topic(atoms))
     symbols = {a.symbol for a in atoms}
     if not symbols & (QUANTITIES | ORDERS):
         atoms = BETWEEN.apply(atoms)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hispatial_ros.language.chunk import Built, Chunk, noun, ref
 from hispatial_ros.language.lexer import Atom
+from hispatial_ros.language.names import Names
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -160,6 +161,17 @@ def _chosen_among(reference: Atom, condition: Atom) -> Built:
     return _restricted(reference, reference, condition)
 
 
+def contained(names: Names) -> Chunk:
+    """ "In the bowl", "in bowl 2"; but "in danger" is nothing's place."""
+
+    def build(preposition: Atom, reference: Atom) -> Built:
+        if reference.words[:1] != ("the",) and not names.knows(reference.value):
+            return None
+        return Atom("CONDITION", RelationTo("inside", reference.value))
+
+    return Chunk("in NP", build)
+
+
 LIMITS: tuple[Chunk, ...] = (
     Chunk("ORDER than? to|from? NUMBER", lambda o, t, p, n: _order_limit(o, t, n)),
     Chunk("ORDER APART than NUMBER", lambda o, a, t, n: [_order_limit(o, t, n), a]),
@@ -178,7 +190,6 @@ RELATIONS: tuple[Chunk, ...] = (
     Chunk("SIDES of|from|to|relative? NP|CAMERA", _sides_of),
     Chunk("SIDE of|from|to|than|with? NP|CAMERA", _relation),
     Chunk("SIDE of|from? LIST_OF", _related_to_all),
-    Chunk("in NP", lambda i, np: Atom("CONDITION", RelationTo("inside", np.value))),
     Chunk("CONDITION or SIDE|CONDITION", _either_side),
 )
 # "Not closer than 2 m", "left of the mug and closer than 2 m".

@@ -21,9 +21,9 @@ from hispatial_ros.language.forms import Form, Several, Summary
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.perspective import seen_by
-from hispatial_ros.language.question import Question, parts
+from hispatial_ros.language.question import Question
 from hispatial_ros.language.relation_forms import Extreme, Rank
-from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference, RelationTo
+from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
 
@@ -40,7 +40,11 @@ UNDERSTOOD = (
     "is X left of/above/behind/on/touching Y",
     "is X closer than 1.5 m",
     "what is left of X",
-    "how many objects are behind X",
+    "how many objects are behind X, which are not on Y",
+    "is X in Y, is X left of Y and closer than 2 m",
+    "how many times taller is X than Y",
+    "the bearing of X, at what o'clock is X",
+    "can a 60 cm wide robot pass between X and Y",
     "rank X, Y and Z from near to far",
     "the direction from X to Y",
     "describe the scene",
@@ -197,7 +201,7 @@ def _form(clause: Clause, names: Names) -> Form | None:
     for rule in RULES:
         if rule.fits(clause):
             form = rule.build(clause)
-            if not _sensible(form, names) or clause.rank not in (1, getattr(form, "rank", 1)):
+            if not _sensible(form) or clause.rank not in (1, getattr(form, "rank", 1)):
                 return None
             # "What is the weather?": only what is known can be summarised.
             if isinstance(form, Summary) and not all(map(names.knows, form.objects)):
@@ -206,19 +210,13 @@ def _form(clause: Clause, names: Names) -> Form | None:
     return None
 
 
-def _sensible(form: Form, names: Names) -> bool:
+def _sensible(form: Form) -> bool:
     """Whether what was built can be meant."""
     if isinstance(form, (Extreme, Rank)):  # "objects" beside named ones: something was misread
         kinds = {candidate.kind for candidate in form.candidates}
         if len(form.candidates) > 1 and Kind.ANY in kinds:
             return False
-    # "In danger", "in use": only of what is known something can be inside.
-    containers = (
-        part.reference
-        for part in parts(form)
-        if isinstance(part, RelationTo) and part.predicate == "inside"
-    )
-    return all(map(names.knows, containers))
+    return True
 
 
 def _several(clause: Clause, atoms: Sequence[Atom], names: Names) -> Form | None:
