@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ACCURACY = ROOT / "docs" / "accuracy.md"
 MODEL = ROOT / "docs" / "model.md"
+WATCHES = ROOT / "docs" / "watches.md"
 sys.path.insert(0, str(ROOT))
 
 
@@ -92,6 +93,7 @@ BENCHMARKS = {
     "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
     "understanding": (ACCURACY, partial(_benchmark, "benchmarks", "understanding")),
     "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
+    "watches": (WATCHES, partial(_benchmark, "benchmarks.watches")),
 }
 OCCASIONS = {"tables": TABLES, "demo": DEMO, "benchmarks": BENCHMARKS}
 

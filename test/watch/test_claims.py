@@ -1,11 +1,13 @@
 """What the words of a watch mean."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from hispatial_ros.watch.claims import Ask, Claim, Pairs, items
+from hispatial_ros.watch.hysteresis import Kind
 from hispatial_ros.watch.spec import Spec
 
 PAGE = Path(__file__).parents[2] / "docs" / "watches.md"
@@ -34,3 +36,11 @@ def test_items():
     )
     both = Spec("w", "Is the mug on the table?", condition="mug closer than 1 m")
     assert items(both) == (Ask("Is the mug on the table?"), Claim("mug closer than 1 m"))
+
+
+def test_the_example_on_the_page_is_python_with_names_that_exist():
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
+    tree = ast.parse(code)
+    kinds = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.isupper()}
+    assert kinds <= {kind.name for kind in Kind} | {"ADD"}
+    assert {"ENTERED", "LEFT", "LOST"} <= kinds
