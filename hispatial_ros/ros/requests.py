@@ -37,6 +37,7 @@ from hispatial_ros.ros.worker import Worker
 from hispatial_ros.srv import Measure
 from hispatial_ros.structured_log import line
 
+LOGGED_QUESTION = 500  # characters; one that is refused may be of any length
 OnDone = Callable[[Any], None]
 
 
@@ -169,7 +170,7 @@ class _Task:
             ms=round(1e3 * self.job.elapsed, 3),
             **{stage: round(1e3 * s, 3) for stage, s in stages.items() if stage != "ms.total"},
             stamp=f"{stamp.sec}.{stamp.nanosec:09d}" if stamp.sec else None,
-            question=getattr(self.request, "question", None),
+            question=self.request.question[:LOGGED_QUESTION] if self.kind == "ask" else None,
             **fields,
         )
 

@@ -43,6 +43,12 @@ def test_an_error(desk, lines):
     assert found["error"] == response.error_msg
 
 
+def test_a_question_of_any_length_makes_a_line_of_some(desk, lines):
+    response = desk.ask("x" * 100_000)
+    (found,) = lines(request=response.answer.request_id)
+    assert len(found["question"]) == 500
+
+
 def test_a_measurement(desk, lines):
     desk.measure()
     (found,) = lines(event="answered")
