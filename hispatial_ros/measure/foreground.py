@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.surfaces import PLACE, Surfaces, classify, continuous, label, unpack
+from hispatial_ros.measure.surfaces import PLACE, Surfaces, classify, climb, continuous, label, unpack
 from hispatial_ros.measure.window import RING, Windows
 
 LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
 LEAKING = 0.05  # least worth of a surface that leaks
 SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
 CUT = 0.5  # samples outside the box, by the root of those inside, that a tight box cuts off
+PLANE = 0.2  # worth of a piece of what things stand on or before
 REST = 0.4  # share of the object outside others' boxes that is enough to measure it
 REACH = 0.5  # of the apparent size of its box: parts this far apart in depth still belong together
 
@@ -36,17 +37,16 @@ def select(windows: Windows, support: Support) -> Foreground:
     the ring around the box, the object is the one that fills its middle and reaches its sides.
     """
     valid, inner = windows.valid, windows.inner
-    up = support.gravity.up.astype(np.float32)
-    rise = up[0] * windows.rays[0] + up[1] * windows.rays[1] + up[2]
-    kind = classify(windows, rise, support.levels)
+    rise = climb(windows, support.gravity.up)
+    kind = classify(windows, rise, support)
     surfaces = Surfaces(label(*continuous(windows, kind)))
 
     use, rim = valid & inner, valid & _rim(windows)
     taken, shared = _in_others(windows)
     area, *sides = unpack(surfaces.total(use * _sides(windows)), 5)
     touched = np.count_nonzero(sides, 0)
-    way_out, of_taken, of_shared, out_shared = surfaces.count(
-        rim, use & taken, use & shared, rim & shared
+    way_out, of_taken, of_shared, out_shared, flat = surfaces.count(
+        rim, use & taken, use & shared, rim & shared, use & (kind > 0)
     )
     some = np.maximum(area, 1)
     score = surfaces.total(use * _central(windows)) * SIDES[touched]
@@ -54,13 +54,15 @@ def select(windows: Windows, support: Support) -> Foreground:
     # What leaves this box into another one that holds all of it is the other one's object.
     theirs = (of_shared > 0.9 * some) & (2 * out_shared > way_out + 1)
     score *= np.where(theirs, 0.3, 1)
+    score *= np.where(2 * flat > some, PLANE, 1)
     leak = way_out / np.sqrt(some)
     score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
     main = surfaces.best(score)
     whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
     ending = (way_out <= 1) & (area >= 3)
-    mask |= _parts(windows, rise, kind, use & ending[surfaces.index], mask, taken)
+    part = use & ending[surfaces.index] & (kind <= len(support.levels))  # no piece of a wall
+    mask |= _parts(windows, rise, kind, part, mask, taken)
     # Where a smaller region overlaps, its object may touch this one without a visible edge.
     rest = mask & ~taken
     keep = _number(rest) > REST * _number(mask)

@@ -17,6 +17,9 @@ MAX_LEVELS = 4
 BIN = 0.02  # m, of the height histogram
 SHARE = 0.03  # of the samples that a plane has to hold
 IMAGE_UP = np.array([0, -1.0, 0])
+FACING = np.cos(np.radians(45))  # a plane seen as squarely as that
+FACING_SHARE = 0.2  # of the normals that it has to hold
+CLOSE = 1.0  # m; a plane that faces the camera from nearer than that is no wall
 GIVEN_STDDEV = 0.02  # rad, of an up that was given without one
 
 
@@ -27,6 +30,7 @@ class Support:
     gravity: Gravity
     levels: list[float] = field(default_factory=list)  # m along up, lowest first
     up_stddev: float = 0.1  # rad
+    walls: list[tuple[np.ndarray, float]] = field(default_factory=list)  # unit normal . p = m
 
     @cached_property
     def axes(self) -> np.ndarray:
@@ -66,8 +70,9 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
     """Find the horizontal planes of a frame, and up from their common normal.
 
     Normals on a coarse grid vote for up; the planes they belong to are refined together by least
-    squares. Without horizontal planes a wall tells how the camera is pitched, and without that
-    the camera is assumed level.
+    squares. Without horizontal planes, one that faces the camera from close by is taken as what
+    things lie on, seen from above; a wall tells how the camera is pitched, and without that the
+    camera is assumed level.
 
     Args:
         points: of the frame.
@@ -83,24 +88,41 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
         gravity = replace(known, up=up, offset=offset, floor=floor)
         stddev = GIVEN_STDDEV if known.stddev is None else known.stddev
         return Support(gravity, sorted(h for h, _ in levels), stddev)
-    up = _vote(places.normal, IMAGE_UP @ places.normal > CONE)
-    if up is not None:
-        flat = places.take(up @ places.normal > np.cos(np.radians(25)))
-        levels = _levels(up, flat)
-        for _ in range(2):
-            before, up = up, _refine(up, levels, flat)
-            levels = _levels(up, flat)
-            if before @ up > STILL:
-                break
-        if levels and not _contradicted(up, levels[0][1], places.normal):
-            offset, count = levels[0]
-            gravity = Gravity(up, "support plane", offset, floor=_lowest(levels))
-            return Support(gravity, sorted(h for h, _ in levels), 0.1 / np.sqrt(count))
+    below = _below(places, _vote(places.normal, IMAGE_UP @ places.normal > CONE))
+    if below is not None:
+        return below
+    facing = _vote(places.normal, -places.normal[2] > FACING, FACING_SHARE)
+    if facing is not None:
+        near = places.take(facing @ places.normal > AGREE)
+        if _median(near.points[2]) < CLOSE:
+            below = _below(places, facing)
+            if below is not None:
+                return replace(below, gravity=replace(below.gravity, source="facing plane"))
     wall = _wall(places.normal)
     if wall is not None:
         up = IMAGE_UP - (IMAGE_UP @ wall) * wall
-        return Support(Gravity(up / np.linalg.norm(up), "wall"), up_stddev=0.04)
+        levels = _levels(wall, places.take(wall @ places.normal > AGREE))
+        walls = [(wall, height) for height, _ in levels[:1]]
+        return Support(Gravity(up / np.linalg.norm(up), "wall"), up_stddev=0.04, walls=walls)
     return Support(Gravity(IMAGE_UP, "camera"))
+
+
+def _below(places: _Normals, up: np.ndarray | None) -> Support | None:
+    """The horizontal planes, given roughly which way is up."""
+    if up is None:
+        return None
+    flat = places.take(up @ places.normal > np.cos(np.radians(25)))
+    levels = _levels(up, flat)
+    for _ in range(2):
+        before, up = up, _refine(up, levels, flat)
+        levels = _levels(up, flat)
+        if before @ up > STILL:
+            break
+    if not levels or _contradicted(up, levels[0][1], places.normal):
+        return None
+    offset, count = levels[0]
+    gravity = Gravity(up, "support plane", offset, floor=_lowest(levels))
+    return Support(gravity, sorted(h for h, _ in levels), 0.1 / np.sqrt(count))
 
 
 def _coarse_normals(points: PointMap) -> _Normals:

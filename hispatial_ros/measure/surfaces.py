@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.window import RING, Windows
 
 SLOPE = 3.0  # depth per lateral distance beyond which a step is no slanted surface
@@ -53,12 +54,18 @@ class Surfaces:
         return at_top[np.searchsorted(self._owner[at_top], self._windows)]
 
 
-def classify(windows: Windows, rise: np.ndarray, levels: list[float]) -> np.ndarray:
+def climb(windows: Windows, direction: np.ndarray) -> np.ndarray:
+    """How far each ray gets along a direction [3] per depth, [R, G, G] float32."""
+    x, y, z = direction.astype(np.float32)
+    return x * windows.rays[0] + y * windows.rays[1] + z
+
+
+def classify(windows: Windows, rise: np.ndarray, support: Support) -> np.ndarray:
     """What kind of surface each sample lies on, [R, G, G] int8.
 
     Things end where the plane they stand on begins, though depth has no step there: neighbours of
     different class are on different surfaces. -1: neither of the following; 0: horizontal; from
-    1: on one of the ``levels`` (heights along up), whatever its own slope looks like.
+    1: on one of the support's levels, then walls, whatever its own slope looks like.
     """
     height, noise = rise * windows.z, np.abs(rise) * windows.sigma
     base = _base(windows, windows.z, rise, height)[:, None, None]
@@ -66,8 +73,13 @@ def classify(windows: Windows, rise: np.ndarray, levels: list[float]) -> np.ndar
         near = 0.006 + 2.5 * noise
         on_base = np.abs(height - base) < near
         kind = (on_base | _is_flat(windows.z, rise, height, noise)).astype(np.int8) - np.int8(1)
-        for index, level in enumerate(levels):
+        for index, level in enumerate(support.levels):
             np.copyto(kind, np.int8(index + 1), where=np.abs(height - np.float32(level)) < near)
+        for index, (normal, offset) in enumerate(support.walls, len(support.levels)):
+            ahead = climb(windows, normal)
+            near = 0.006 + 2.5 * np.abs(ahead) * windows.sigma
+            gap = np.abs(ahead * windows.z - np.float32(offset))
+            np.copyto(kind, np.int8(index + 1), where=gap < near)
     return kind
 
 
