@@ -37,6 +37,7 @@ _UP = {
     "imu": "from the IMU",
     "tf": "from TF",
     "support plane": "across the horizontal surface in view",
+    "facing plane": "square to the surface right before the camera, taken as what things lie on",
     "wall": "along the wall in view; the camera is taken not to roll",
 }
 

@@ -11,6 +11,7 @@ from hispatial_ros.measure.window import INNER, RING, Windows
 
 STRIDE = 2  # of the samples' grid
 LATERAL = 0.3  # px, standard deviation of where inside its footprint a pixel measures
+ABOVE = np.sin(np.radians(55))  # of the view's angle below horizontal, from where on sides hide
 THIN = 0.01  # m, by which a flat thing may seem to lie below what it lies on
 ROUGHNESS = 0.001  # m, by which real surfaces differ from ideal ones
 
@@ -53,6 +54,7 @@ class Planes:
     outwards: np.ndarray  # [R, T] m
     open: np.ndarray  # [R, 4] bool: left, top, right, bottom of the object can not be seen
     floor: np.ndarray  # [R] m, y of the plane below, on which it may stand; inf: none
+    above: np.ndarray  # [R] bool: seen from so far above that only its top shows
 
     def take(self, rows) -> "Planes":
         return Planes(*(a[rows] for a in vars(self).values()))
@@ -90,6 +92,7 @@ def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Pla
         below = -level > middle + 0.5 * np.maximum(bottom - middle, 0) - THIN
         floor = np.where(below, -level, floor)
     distance = np.sqrt(np.square((samples.points * weight).sum(-1)).sum(0))[:, None]
+    above = (middle > ABOVE * distance[:, 0]) & np.isfinite(floor)
     return Planes(
         normal=tangents.normal @ support.axes.T,
         offset=-tangents.beyond * distance,
@@ -97,4 +100,5 @@ def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Pla
         outwards=tangents.outwards * distance,
         open=tangents.open,
         floor=floor,
+        above=above,
     )

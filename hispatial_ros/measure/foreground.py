@@ -5,7 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.surfaces import PLACE, Surfaces, classify, climb, continuous, label, unpack
+from hispatial_ros.measure.surfaces import (
+    PLACE,
+    Surfaces,
+    classify,
+    climb,
+    continuous,
+    label,
+    unpack,
+)
 from hispatial_ros.measure.window import RING, Windows
 
 LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface

@@ -20,6 +20,8 @@ IMAGE_UP = np.array([0, -1.0, 0])
 FACING = np.cos(np.radians(45))  # a plane seen as squarely as that
 FACING_SHARE = 0.2  # of the normals that it has to hold
 CLOSE = 1.0  # m; a plane that faces the camera from nearer than that is no wall
+UPRIGHT = np.sin(np.radians(20))  # part along up of a wall's normal, at most
+WALL_SHARE = 0.15  # of the normals
 GIVEN_STDDEV = 0.02  # rad, of an up that was given without one
 
 
@@ -80,30 +82,39 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
             it has one.
     """
     places = _coarse_normals(points)
-    if known is not None:
-        up = np.asarray(known.up, float) / np.linalg.norm(known.up)
-        levels = _levels(up, places.take(up @ places.normal > AGREE))
-        offset = levels[0][0] if levels else known.offset
-        floor = _lowest(levels) if known.floor is None else known.floor
-        gravity = replace(known, up=up, offset=offset, floor=floor)
-        stddev = GIVEN_STDDEV if known.stddev is None else known.stddev
-        return Support(gravity, sorted(h for h, _ in levels), stddev)
+    support = _given(places, known) if known is not None else _found(places)
+    wall = _vote(places.normal, np.abs(support.gravity.up @ places.normal) < UPRIGHT, WALL_SHARE)
+    if wall is not None:
+        support.walls = _surface(places, wall)
+    return support
+
+
+def _given(places: _Normals, known: Gravity) -> Support:
+    up = np.asarray(known.up, float) / np.linalg.norm(known.up)
+    levels = _levels(up, places.take(up @ places.normal > AGREE))
+    offset = levels[0][0] if levels else known.offset
+    floor = _lowest(levels) if known.floor is None else known.floor
+    gravity = replace(known, up=up, offset=offset, floor=floor)
+    stddev = GIVEN_STDDEV if known.stddev is None else known.stddev
+    return Support(gravity, sorted(h for h, _ in levels), stddev)
+
+
+def _found(places: _Normals) -> Support:
     below = _below(places, _vote(places.normal, IMAGE_UP @ places.normal > CONE))
     if below is not None:
         return below
     facing = _vote(places.normal, -places.normal[2] > FACING, FACING_SHARE)
     if facing is not None:
         near = places.take(facing @ places.normal > AGREE)
-        if _median(near.points[2]) < CLOSE:
-            below = _below(places, facing)
-            if below is not None:
-                return replace(below, gravity=replace(below.gravity, source="facing plane"))
+        below = _below(places, facing) if _median(near.points[2]) < CLOSE else None
+        if below is not None:
+            # What lies so close to the camera is not what one walks on.
+            gravity = replace(below.gravity, source="facing plane", floor=None)
+            return replace(below, gravity=gravity)
     wall = _wall(places.normal)
     if wall is not None:
         up = IMAGE_UP - (IMAGE_UP @ wall) * wall
-        levels = _levels(wall, places.take(wall @ places.normal > AGREE))
-        walls = [(wall, height) for height, _ in levels[:1]]
-        return Support(Gravity(up / np.linalg.norm(up), "wall"), up_stddev=0.04, walls=walls)
+        return Support(Gravity(up / np.linalg.norm(up), "wall"), up_stddev=0.04)
     return Support(Gravity(IMAGE_UP, "camera"))
 
 
@@ -123,6 +134,13 @@ def _below(places: _Normals, up: np.ndarray | None) -> Support | None:
     offset, count = levels[0]
     gravity = Gravity(up, "support plane", offset, floor=_lowest(levels))
     return Support(gravity, sorted(h for h, _ in levels), 0.1 / np.sqrt(count))
+
+
+def _surface(places: _Normals, wall: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """The plane that holds most of a wall, refined; none if its parts lie one behind another."""
+    some = places.take(wall @ places.normal > AGREE)
+    wall = _refine(wall, _levels(wall, some), some)
+    return [(wall, distance) for distance, _ in _levels(wall, some)[:1]]
 
 
 def _coarse_normals(points: PointMap) -> _Normals:
@@ -174,7 +192,7 @@ def _vote(normal: np.ndarray, candidate: np.ndarray, share: float = SHARE) -> np
 
 def _wall(normal: np.ndarray) -> np.ndarray | None:
     """Normal of the dominant vertical plane."""
-    return _vote(normal, np.abs(normal[1]) < np.sin(np.radians(35)), 0.15)
+    return _vote(normal, np.abs(normal[1]) < np.sin(np.radians(35)), WALL_SHARE)
 
 
 def _contradicted(up: np.ndarray, count: int, normal: np.ndarray) -> bool:

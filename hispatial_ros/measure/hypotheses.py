@@ -9,7 +9,8 @@ from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, LYING_Z, SPHERE
 from hispatial_ros.measure.start import Start, find_start
 
 SIZE_PRIOR = 0.6  # of the apparent size, standard deviation of what can not be seen
-YAW_PRIOR = 0.5  # rad
+YAW_PRIOR = 0.5  # rad, of where the fit starts
+YAW_ABOVE = 0.05  # rad, of the same where depth does not tell
 NEAR = 0.05  # quantile of the samples' range taken as the nearest point
 
 
@@ -20,7 +21,7 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     # What hides the bottom, or the object's own shape, also hides where it meets the floor.
     gap = planes.floor - high[:, 1]
     near = gap < CONTACT * (high - low)[:, 1] + 0.02
-    stands = (gap > -0.05) & (planes.open[:, 3] | near) & np.isfinite(gap)
+    stands = (gap > -0.05) & (planes.open[:, 3] | near | planes.above) & np.isfinite(gap)
     high[:, 1] = np.where(stands, planes.floor, high[:, 1])
     wide, tall, deep = np.maximum(high - low, 0.01).T
     box = np.stack([np.maximum(wide, 0.3 * deep), tall, np.maximum(deep, 0.3 * wide)], 1)
@@ -35,7 +36,8 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     prior, stddev = state.copy(), np.full(state.shape, np.inf)
     scale = np.tile(np.sqrt(wide * tall), len(kind) // len(wide))[:, None]
     prior[:, WIDTH:], stddev[:, WIDTH:] = scale, SIZE_PRIOR * scale
-    stddev[:, YAW] = YAW_PRIOR
+    above = np.tile(planes.above, len(kind) // len(wide))
+    stddev[:, YAW] = np.where(above, YAW_ABOVE, YAW_PRIOR)
     return Hypotheses(kind, state, prior, stddev)
 
 

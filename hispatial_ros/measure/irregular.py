@@ -53,6 +53,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
                      np.stack([-s, zero, c], 1)], 1)  # fmt: skip
     local = np.einsum("rak,krn->ran", axes, samples.points)
     low, high = _ends(local, samples.used)
+    high[:, 1] = np.where(planes.above, np.maximum(high[:, 1], planes.floor), high[:, 1])
     size = np.maximum(high - low, 0.01)
     scale = np.sqrt(size[:, 0] * size[:, 1])
     sigma = np.sqrt((samples.variance * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1))
@@ -73,6 +74,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
         outwards=np.concatenate([planes.outwards + CORNER * scale[:, None], outwards], 1),
         open=planes.open,
         floor=planes.floor,
+        above=planes.above,
     )
     center = np.einsum("rak,ra->rk", axes, (low + high) / 2)
     state = np.concatenate([center, yaw[:, None], size], 1)

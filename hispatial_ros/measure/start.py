@@ -8,6 +8,8 @@ from hispatial_ros.measure.evidence import Samples
 
 TURNS = 6  # yaws tried over 90 degrees
 LOW = 0.05  # quantile taken as the visible end of an object
+FILLED = 1.0  # weight of how evenly samples are spread over the outline of a box
+EXTREME = 0.01  # quantile taken as the end of its outline
 CAP = 25.0  # squared standard deviations at which an outlier costs no more
 
 
@@ -27,7 +29,8 @@ def find_start(s: Samples) -> Start:
     yaw = (np.arange(TURNS) / TURNS - 0.5) * (np.pi / 2)
     points, rays = _turn(s.points, yaw), _turn(s.rays, yaw)
     rays = np.where(np.abs(rays) < 1e-6, np.float32(1e-6), rays)
-    low, high = _ends(points, used)
+    ordered = np.sort(np.where(used[:, None] > 0, points, np.float32(np.inf)), -1)
+    low, high = _ends(ordered, used, LOW)
     near = np.where(rays > 0, low[..., None], high[..., None]) / rays  # of a box's near faces
     weight = (used / sigma)[:, None]
     for _ in range(2):
@@ -37,6 +40,10 @@ def find_start(s: Samples) -> Start:
         near += shift[..., None] / rays
     off = np.square((z[:, None] - near.max(0)) / sigma[:, None])
     cost = np.einsum("rkn,rn->rk", np.minimum(off, CAP), used)
+    # From above all turns look alike but for how well they fill their outline.
+    first, last = _ends(ordered, used, EXTREME)
+    wide, _, deep = np.maximum(last - first, 0.005)
+    cost += FILLED * used.sum(1)[:, None] * np.log(wide * deep)
     best = cost.argmin(1)
     row = np.arange(len(best))
     return Start(yaw[best], *(ends[:, row, best].T.astype(float) for ends in (low, high)))
@@ -51,12 +58,11 @@ def _turn(vectors: np.ndarray, yaw: np.ndarray) -> np.ndarray:
     return turned
 
 
-def _ends(value: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high quantile of the used samples of [3, R, K, N], [3, R, K] each."""
-    ordered = np.sort(np.where(used[:, None] > 0, value, np.float32(np.inf)), -1)
+def _ends(ordered: np.ndarray, used: np.ndarray, quantile: float):
+    """Low and high quantile of the used samples of sorted [3, R, K, N], [3, R, K] each."""
     count = used.sum(1).astype(int)
     last = np.maximum(count - 1, 0)
-    at = np.minimum((LOW * count).astype(int), last)
+    at = np.minimum((quantile * count).astype(int), last)
     row = np.arange(len(used))
     ends = ordered[:, row, :, at], ordered[:, row, :, last - at]
     low, high = (np.where(count[:, None, None] > 0, end, 0).swapaxes(0, 1) for end in ends)

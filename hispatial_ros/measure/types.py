@@ -61,7 +61,9 @@ class Gravity:
     """The upward direction and, where they are known, the horizontal planes up . p = offset."""
 
     up: np.ndarray  # [3] unit vector in the optical frame
-    source: str  # "support plane", "wall", "imu", "tf" or "camera" (assumed level)
+    # "imu", "tf", "support plane", "facing plane" (one close by, taken as what things lie on),
+    # "wall" or "camera" (assumed level)
+    source: str
     offset: float | None = None  # m, of the largest support plane; None: none was found
     stddev: float | None = None  # rad, of a given up; None: not known
     floor: float | None = None  # m: the lowest horizontal surface seen, or as given; None: none
