@@ -21,7 +21,7 @@ from hispatial_ros.language.condition_chunks import (
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.noun_phrases import lists, noun_phrases
-from hispatial_ros.language.order_chunks import ANCHORED, COMPARISONS, ON_SIDE, SELECTORS
+from hispatial_ros.language.order_chunks import ANCHORED, BESIDE, COMPARISONS, ON_SIDE, SELECTORS
 from hispatial_ros.language.question import references
 from hispatial_ros.language.terms import Kind
 from hispatial_ros.language.view_chunks import VIEWS
@@ -65,7 +65,7 @@ QUESTIONS: tuple[Chunk, ...] = (
 # Before objects are gathered into lists, after, and where a quantity is asked for.
 EARLY = (*VIEWS, *SELECTORS, *QUESTIONS)
 LATE = (*COMPARISONS, *LIMITS, *RELATIONS)
-RESTRICTED = (*RESTRICTIONS, ON_SIDE)
+RESTRICTED = (*RESTRICTIONS, BESIDE, ON_SIDE)
 
 
 def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:

@@ -95,6 +95,8 @@ class Clause:
             return self._of_attribute(Order(*self.get("RANK_ORDER")))
         order = self.get("ORDER")
         order = self._of_attribute(order) if order else Order(*self._natural_order())
+        if self.has("RANK_ASCENDING"):
+            order = replace(order, descending=False)
         if self.has("RANK_DESCENDING"):
             order = replace(order, descending=True)
         return order

@@ -31,6 +31,11 @@ def _relation(side: Atom, preposition: Atom | None, reference: Atom) -> Built:
     return Atom("CONDITION", RelationTo(side.value, ref(reference)))
 
 
+def _on_its_side(on: Atom, reference: Atom, side: Atom) -> Built:
+    """ "On the mug's left"."""
+    return Atom("CONDITION", RelationTo(side.value, ref(reference))) if on.value == "on" else None
+
+
 def _order_limit(order: Atom, than: Atom | None, number: Atom) -> Built:
     attribute, descending, _ = order.value
     if attribute is Attribute.UP:  # "higher than 30 cm" is said of a thing's height
@@ -185,6 +190,7 @@ LIMITS: tuple[Chunk, ...] = (
     Chunk("AWAY of|from NP BY LIMITED", lambda a, p, np, b, limited: _clear_of(np, limited)),
 )
 RELATIONS: tuple[Chunk, ...] = (
+    Chunk("SIDE NP|CAMERA 's SIDE", lambda o, np, s, side: _on_its_side(o, np, side)),
     Chunk("to|at NP|CAMERA 's SIDE", lambda p, np, s, side: _relation(side, p, np)),
     Chunk("SIDE|SIDES of? or|and? SIDE", lambda a, o, c, b: _sides(a, c, b)),
     Chunk("SIDES of|from|to|relative? NP|CAMERA", _sides_of),

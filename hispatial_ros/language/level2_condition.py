@@ -13,6 +13,7 @@ from hispatial_ros.language.terms import (
     ComparedTo,
     Kind,
     Order,
+    Reference,
     RelationTo,
 )
 
@@ -49,6 +50,9 @@ def _limit(c: Clause) -> Form:
 def _select(c: Clause) -> Form:
     (kind,) = c.candidates
     condition = c.fulfilled
+    if kind.selector is not None:  # "on the desk, what is the tallest object?"
+        among = Reference(kind.kind, kind.words, True, condition=condition)
+        return Extreme(kind.selector, (among,), kind.rank)
     if isinstance(condition, RelationTo) and condition.predicate == "near":
         return Extreme(Order(Attribute.DISTANCE, False, condition.reference), (kind,))
     return Select(kind, condition)

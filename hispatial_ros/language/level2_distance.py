@@ -84,9 +84,15 @@ def _ratio(c: Clause) -> Form:
     """ "How many times taller is A than B?" """
     if len(c.refs) == 1:
         comparison = c.comparison
-        return Ratio(comparison.order, c.refs[0], comparison.reference)
+        return Ratio(_measurable(comparison.order), c.refs[0], comparison.reference)
     order = Order(Attribute.DISTANCE, True) if c.has("AWAY") else c.order
-    return Ratio(replace(order, descending=True) if c.has("DISTANCE") else order, *c.related_pair)
+    order = replace(order, descending=True) if c.has("DISTANCE") else order
+    return Ratio(_measurable(order), *c.related_pair)
+
+
+def _measurable(order: Order) -> Order:
+    """ "Three times higher" is said of a thing's height."""
+    return replace(order, attribute=Attribute.HEIGHT) if order.attribute is Attribute.UP else order
 
 
 def _passage(c: Clause) -> Form:
@@ -109,11 +115,16 @@ def _either_way(c: Clause) -> Form:
 def _has_ratio(c: Clause) -> bool:
     """Coordinates have none: nothing is twice as far left."""
     order = c.order if len(c.refs) == 2 else c.comparison.order
-    return order.attribute not in (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD)
+    return order.attribute not in (Attribute.RIGHT, Attribute.FORWARD)
 
 
 def _between_two(c: Clause) -> bool:
     return len(c.refs) > 1 or c.refs[0].many
+
+
+def _each_distance(c: Clause) -> bool:
+    """ "The distances of A, B and C"."""
+    return len(c.refs) > 2 and set(c.roles) in ({"of"}, {"to"})
 
 
 def _compares(c: Clause) -> bool:
@@ -168,6 +179,9 @@ RULES = (
     ),
     Rule("APART A [B] [BETWEEN] [CENTERS] [AXIS] [HOW_MUCH]", _distance),
     Rule("SPACE BETWEEN|APART A [B]", _gap),
+    Rule("DISTANCE DIMENSION A B", _gap, lambda c: "edge" in c.words["DIMENSION"]),
+    Rule("DISTANCE A B..", lambda c: CameraDistance(c.refs), _each_distance),
+    Rule("DISTANCE AXIS A", lambda c: Distance(c.refs[0], CAMERA, axis=c.get("AXIS"))),
     Rule("GAP DIMENSION BETWEEN A [B]", _gap, lambda c: c.get("DIMENSION") is Attribute.WIDTH),
     Rule("DISTANCE|GAP A B [AXIS] [HOW_MUCH]", _distance, _without_camera),
     Rule("AXIS DIFFERENCE|BETWEEN|CENTERS A B", _distance),

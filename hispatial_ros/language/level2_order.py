@@ -114,6 +114,11 @@ def _object_selected(c: Clause) -> bool:
     return c.refs[0].kind is Kind.ANY and c.refs[0].selector is not None
 
 
+def _one_of_many(c: Clause) -> bool:
+    """But not "the largest distance between any two"."""
+    return c.many and not (c.has("BETWEEN") and "distance" in c.words["ORDER"])
+
+
 def _either_anchor(c: Clause) -> bool:
     return c.either and c.roles[1] in ("to", "from") and c.order.anchor is None
 
@@ -131,11 +136,12 @@ RULES = (
     Rule("TOP [WHICH] [WHAT] [LIST] [EXIST]", _top),
     # Order
     Rule(
-        "RANK ORDER|RANK_ORDER|QUANTITY|AXIS|SIDE [RANK_DESCENDING] [LIST] [WHICH] [PUT] [A..]",
+        "RANK ORDER|RANK_ORDER|QUANTITY|AXIS|SIDE [RANK_ASCENDING] [RANK_DESCENDING] [LIST] [WHICH]"
+        " [PUT] [A..]",
         _rank,
     ),
     Rule("RANK_ORDER [LIST] [WHICH] [QUANTITY] [AXIS] [EXIST] [A..]", _rank, _several),
-    Rule("LIST BY QUANTITY [RANK_DESCENDING] [A..]", _rank),
+    Rule("LIST BY QUANTITY [RANK_ASCENDING] [RANK_DESCENDING] [A..]", _rank),
     Rule("YESNO ORDER A B [QUANTITY] [POSITION]", _compared, lambda c: c.than),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN]", _closer_to, _either_anchor),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [COMPARE] [QUANTITY] [POSITION]", _extreme),
@@ -144,7 +150,7 @@ RULES = (
     ),
     Rule("WHICH|WHAT|WHERE|LIST ORDER [EXIST] [BETWEEN] [QUANTITY]", _extreme),
     Rule("WHICH GAP [A..]", _nearest),
-    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH A [QUANTITY]", _extreme, lambda c: c.many),
+    Rule("ORDER WHICH|LIST|BETWEEN|WHAT|BOTH A [QUANTITY]", _extreme, _one_of_many),
     Rule("SIDE A B.. [WHICH] [YESNO] [BETWEEN]", _by_side, _alternatives),
     Rule("SIDE WHICH [WHERE]", _by_side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("YESNO A B [ORDER]", _extremal, _selected),

@@ -166,15 +166,29 @@ SELECTORS: tuple[Chunk, ...] = (
     Chunk("NP SIDE and|than the? NP", _one_side),
 )
 COMPARISONS: tuple[Chunk, ...] = (
+    # A distance to the camera against one to something else: nothing here compares them.
+    Chunk("ORDER to|from CAMERA than to|from NP", lambda *matched: Atom("INCOMPARABLE")),
     Chunk("ORDER to|from? LIST_OF", lambda o, p, several: _first_is_anchor(o, several)),
     Chunk("ORDER to|from NP or to|from NP", lambda o, p, a, c, q, b: _between(o, p, a, b)),
     Chunk("ORDER or ORDER", _either_order),
     Chunk("ORDER to|from|of|relative CAMERA", lambda o, p, c: o),
     Chunk("ORDER to|from NP", _anchored),
     Chunk("ORDER NP", lambda o, np: _anchored(o, o, np) if o.value[2] else None),
+    Chunk("ANCHORED than to|from CAMERA", lambda *matched: Atom("INCOMPARABLE")),
     Chunk("ANCHORED than to|from NP", _nearer_than_to),
     Chunk("ORDER|ANCHORED than NP|CAMERA", _compared),
 )
+
+
+def _nearest_to(reference: Atom, order: Atom) -> Built:
+    """ "The mug nearest to the sink"."""
+    if not order.words[0].endswith("est") or reference.value.selector:
+        return None
+    return noun(replace(reference.value, selector=order.value))
+
+
+# Where a quantity is asked for: "how far is the mug nearest to the sink".
+BESIDE = Chunk("NP ANCHORED", _nearest_to)
 
 # "The nearest bottle to the mug"; but "the distance from the nearest bottle to the mug".
 ANCHORED = Chunk("NP to|from|relative NP|CAMERA", _anchor_selected)

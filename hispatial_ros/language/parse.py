@@ -122,7 +122,7 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
         elif symbol == "ANCHORED":
             clause.add("ORDER", atom.value)
         elif symbol == "ORDER":
-            clause.add("ORDER", Order(*atom.value[:2]))
+            clause.add("ORDER", Order(*atom.value[:2]), atom.words)
         elif symbol == "ORDINAL":
             clause.rank = atom.value
         elif symbol == "between":
@@ -138,6 +138,8 @@ def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
             continue  # "greater than the depth of B"
         if symbol not in _TRANSPARENT and not (role == "than" and symbol in QUANTITIES):
             role = symbol if symbol in _ROLES else ""
+    if clause.has("RANK_ASCENDING") or clause.has("RANK_DESCENDING"):
+        clause.add("RANK")
     if (clause.has("BE") or clause.has("IF")) and not _asks(atoms):
         clause.add("YESNO")
     going = _goes(atoms)
@@ -196,6 +198,8 @@ def _form(clause: Clause, names: Names) -> Form | None:
         for reference, role in zip(clause.refs, clause.roles, strict=True)
     ):
         return None  # "what is in the bowl?"
+    if clause.has("CONDITION") and clause.has("LIMITED"):
+        return None  # "2 m in front of you"
     if any(len(set(clause.symbols.get(symbol, ()))) > 1 for symbol in _ONCE):
         return None  # "in the sink or on the board": to answer the first would be half an answer
     for rule in RULES:

@@ -9,6 +9,7 @@ from hispatial_ros.language.wording import TABLES
 WORDED = {symbol for table in TABLES for symbol, _ in table}
 BUILT = {
     "CONDITION",
+    "INCOMPARABLE",
     "OVER",
     "ORDER_EITHER",
     "TOP",

@@ -162,8 +162,9 @@ PHRASES = {
         rank | ranking | order | ordering | sort | arrange | sequence | sorted | ranked | ordered
         arranged | line up
         (put|place) [them|these|those] [objects|things|items|following] in order
-        [what is|list|name|give|sort] [in] order [of] | in (ascending|increasing) order [of]
+        [what is|list|name|give|sort] [in] order [of]
     """,
+    ("RANK_ASCENDING", None): "in (ascending|increasing) order [of] | ascending | increasing",
     ("RANK_DESCENDING", None): "in (descending|decreasing) order [of] | descending | decreasing",
     ("BY", None): "by | according to | based on | in terms of | with regard to | on basis of",
     # Limits

@@ -106,13 +106,14 @@ PHRASES = {
         (i|we|you|one|someone|person|observer|robot|viewer) (am|is|are|was|were)
             [positioned|located|placed|standing|seated] (at|by|next to|beside)
                 [(position|place|spot) where]
+        (i|we|you) (am|are) (on|in)
         (i|we|you|one|someone) [am|are|is] (sit|sitting|seated|stand|standing) (on|in|at|by|beside)
             [(position|place|spot) where]
         (standing|stand|stood) (next to|by|beside|near|where)
     """,
     ("FACE", None): """
         (facing|face|faces|faced) [towards|toward|to]
-        (looking|look|looks|gazing) (at|towards|toward|to)
+        [when|while] (looking|look|looks|gazing) (at|towards|toward|to)
         (turned|oriented|pointed) (to|towards|toward) | looking in direction of
     """,
     ("PUT", None): "put | place",

@@ -33,7 +33,7 @@ PHRASES = {
     ("SIZE", None): """
         how (big|large|small|huge|tiny|sizable|massive|bulky) | big | large | small | what size
         [physical|spatial|3d] (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
-        proportions | width and height | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lxwxh | whd | lwh
+        proportions | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lxwxh | whd | lwh
         (width|length|depth|height) [and] (width|length|depth|height) and
             (width|length|depth|height)
     """,
