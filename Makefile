@@ -32,12 +32,13 @@ sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch
   -type f -not -name '*.pyc' -not -name '*~')
 
 .NOTPARALLEL:
-.PHONY: help setup build demo test check bench docs colcon clean distclean
+.PHONY: help setup build demo test check audit bench docs colcon clean distclean
 
 help:
 	@echo "make demo       build, run the real graph on a real RGB-D frame, ask, draw"
 	@echo "make test       every test and check"
 	@echo "make check      lint, types and import rules only"
+	@echo "make audit      known vulnerabilities of what is installed"
 	@echo "make bench      accuracy and speed tables"
 	@echo "make docs       write what is generated in README.md and docs/"
 	@echo "make colcon     build with colcon into a clean workspace, run the demo from there"
@@ -77,7 +78,11 @@ check: setup
 	mypy
 	lint-imports
 
+audit: setup
+	python scripts/audit.py
+
 test: setup build check
+	python scripts/audit.py --seconds 20
 	pytest
 
 bench: setup build

@@ -35,6 +35,22 @@ def model_hash(model: Path) -> str:
     return digest.hexdigest()
 
 
+def check_model(model: Path, expected: str) -> str:
+    """The file's `model_hash`, compared with what is expected; an empty string expects nothing.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if it differs, or the file can not be read.
+    """
+    found = model_hash(model)
+    if expected and found != expected.strip().lower():
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"depth model {model} has the sha256 {found}, not {expected}: it is damaged or another "
+            "one; copy it again, or correct the parameter moge.sha256",
+        )
+    return found
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 of one file."""
     digest = hashlib.sha256()

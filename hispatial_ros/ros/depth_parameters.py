@@ -29,6 +29,13 @@ DEPTH: tuple[Parameter, ...] = (
         read_only=True,
     ),
     Parameter(
+        "moge.sha256",
+        "",
+        "Checksum that the model, with its external data, must have; the log names it when a model "
+        "is loaded. Empty: any model is taken.",
+        read_only=True,
+    ),
+    Parameter(
         "moge.runtime",
         "cpu",
         "What MoGe runs on: ONNX Runtime on cpu, cuda or onnxruntime-tensorrt, or TensorRT "

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
+from hispatial_ros.moge.model_file import check_model
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.ros.intake.paired import PairedFrame
 from hispatial_ros.ros.monocular import Estimated, MonocularDepth
@@ -93,6 +95,7 @@ class DepthSources:
         log.info("loading the depth model %s on %s ...", p["moge.model"], p["moge.runtime"])
         started = self._loading_since = time.monotonic()
         try:
+            log.info("its sha256 is %s", check_model(Path(p["moge.model"]), p["moge.sha256"]))
             self.model = MonocularDepth.load(
                 p["moge.model"],
                 p["moge.runtime"],

@@ -130,6 +130,20 @@ TABLE: tuple[Parameter, ...] = (
         10_000,
     ),
     Parameter(
+        "max_outline_points",
+        10_000,
+        "Requests and region messages whose outlines have more points together are refused.",
+        3,
+        1_000_000,
+    ),
+    Parameter(
+        "max_name_length",
+        256,
+        "Longer labels, ids and frame names in requests are refused [characters].",
+        1,
+        10_000,
+    ),
+    Parameter(
         "max_range",
         30.0,
         "Depth beyond that counts as invalid [m].",

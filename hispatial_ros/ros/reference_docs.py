@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
+from hispatial_ros.ros import sros2_policy
 from hispatial_ros.ros.parameter import Parameter, Value
 from hispatial_ros.ros.parameters import TABLE
 from hispatial_ros.ros.topics import ACTIONS, INPUTS, OUTPUTS, SERVICES, Topic
@@ -105,6 +106,7 @@ def parameters_yaml() -> str:
 FILES = {
     Path("docs/reference.md"): reference_md,
     Path("config/hispatial.yaml"): parameters_yaml,
+    Path("config/sros2/hispatial.policy.xml"): sros2_policy.policy,
 }
 
 

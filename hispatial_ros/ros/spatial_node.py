@@ -246,6 +246,7 @@ class SpatialNode(ManagedNode):
             max_bytes=p["max_buffer_bytes"],
             max_pixels=p["max_image_pixels"],
             max_regions=p["max_regions"],
+            max_outline_points=p["max_outline_points"],
             image_is_rectified=None if geometry == "auto" else geometry == "rectified",
         )
         if options != self.buffer.options:  # else the frames at hand stay

@@ -8,8 +8,6 @@ from hispatial_ros.ros.conversions import NS, duration_to_seconds, time_to_ns
 from hispatial_ros.ros.intake.regions import region_from_msg
 from hispatial_ros.ros.parameters import Parameters
 
-MAX_NAME_LENGTH = 256  # of labels, ids, frames and backends
-MAX_OUTLINE_POINTS = 10_000  # of all regions of a request together
 BACKENDS = ("auto", "measured", "model")
 
 
@@ -73,7 +71,7 @@ def check_reference_frame(name: str, parameters: Parameters) -> str:
     Raises:
         SpatialError: UNKNOWN_REFERENCE_FRAME.
     """
-    if len(name) > MAX_NAME_LENGTH or has_control_characters(name):
+    if len(name) > parameters["max_name_length"] or has_control_characters(name):
         raise SpatialError(
             ErrorCode.UNKNOWN_REFERENCE_FRAME,
             "reference_frame is no frame's name: use camera, gravity or a TF frame",
@@ -88,9 +86,10 @@ def check_backend(name: str, parameters: Parameters) -> str:
         SpatialError: BAD_REQUEST.
     """
     if name and name not in BACKENDS:
+        shown = name[: parameters["max_name_length"]]
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
-            f"backend {name[:MAX_NAME_LENGTH]!r} is not one of {', '.join(BACKENDS)}",
+            f"backend {shown!r} is not one of {', '.join(BACKENDS)}",
         )
     return name or parameters["backend"]
 
@@ -107,18 +106,21 @@ def check_regions(msgs: list[Any], parameters: Parameters) -> list[Region]:
             ErrorCode.BAD_REQUEST,
             f"{len(msgs)} regions in one request, at most {most} are read (parameter max_regions)",
         )
-    if sum(len(msg.outline.points) for msg in msgs) > MAX_OUTLINE_POINTS:
+    most_points = parameters["max_outline_points"]
+    if sum(len(msg.outline.points) for msg in msgs) > most_points:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
-            f"the outlines have more than {MAX_OUTLINE_POINTS} points together: simplify them",
+            f"the outlines have more than {most_points} points together: simplify them "
+            "(parameter max_outline_points)",
         )
+    longest = parameters["max_name_length"]
     for i, msg in enumerate(msgs):
         for what, name in (("label", msg.label), ("id", msg.id)):
-            if len(name) > MAX_NAME_LENGTH or has_control_characters(name):
+            if len(name) > longest or has_control_characters(name):
                 raise SpatialError(
                     ErrorCode.BAD_REGION,
-                    f"the {what} of region {i} is longer than {MAX_NAME_LENGTH} characters or "
-                    "holds control characters",
+                    f"the {what} of region {i} is longer than {longest} characters "
+                    "(parameter max_name_length) or holds control characters",
                 )
     return [region_from_msg(msg) for msg in msgs]
 

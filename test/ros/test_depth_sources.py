@@ -19,6 +19,7 @@ from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.moge.estimator import Estimator
+from hispatial_ros.moge.model_file import model_hash
 from hispatial_ros.msg import SpatialAnswer, WatchEvent, WatchSpec
 from hispatial_ros.ros.conversions import duration_to_msg, time_to_msg, time_to_ns
 from hispatial_ros.ros.images import depth_to_msg
@@ -216,6 +217,15 @@ def test_a_broken_model_leaves_the_sensor_in_auto(make_graph, ros, tmp_path):
     reported = status(diagnostics[-1], "depth model")
     assert reported.level == reported.ERROR
     assert "broken.onnx" in reported.message
+
+
+def test_only_the_model_that_was_meant_is_loaded(make_graph, capfd, model):
+    options = {"moge.model": str(model), "depth_source": "moge", "moge.sha256": model_hash(model)}
+    assert make_graph(**options).node.state == "active"
+    assert options["moge.sha256"] in capfd.readouterr().err
+    options["moge.sha256"] = "0" * 64
+    assert make_graph(**options).node.state == "unconfigured"
+    assert "moge.sha256" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("source", ["moge", "fused"])

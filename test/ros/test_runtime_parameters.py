@@ -26,6 +26,7 @@ INTAKE = {
     "max_image_pixels": ("max_pixels", 1_000_000),
     "max_buffer_bytes": ("max_bytes", 2_000_000),
     "max_regions": ("max_regions", 17),
+    "max_outline_points": ("max_outline_points", 99),
 }
 # Noise parameters, with values that have to be seen in the standard deviations of an answer.
 DEPTH_NOISE = {"a": 0.5, "b": 0.5, "c": 50.0, "relative": 0.3, "scale": 0.4}
@@ -129,6 +130,9 @@ def test_limits_of_a_request(graph, change):
     change(graph, "max_question_length", 5)
     assert graph.ask(FAR).error_code == ErrorCode.BAD_QUESTION
     change(graph, "max_question_length", 500)
+    change(graph, "max_name_length", 3)
+    assert graph.ask(FAR, reference_frame="camera").error_code != 0
+    change(graph, "max_name_length", 30)
     change(graph, "max_range", 1.0)
     assert graph.ask(FAR).error_code == ErrorCode.NO_VALID_DEPTH
     long = duration_to_msg(100.0)

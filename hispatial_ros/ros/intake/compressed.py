@@ -90,7 +90,8 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     image = open_image(data, NAME)
     if image.width * image.height > max_pixels:
         raise _bad(
-            f"its {image.width}x{image.height} pixels exceed the limit of {max_pixels} (max_pixels)"
+            f"its {image.width}x{image.height} pixels exceed the limit of {max_pixels} "
+            "(max_image_pixels)"
         )
     return image
 

@@ -136,7 +136,7 @@ def _check(msg: Any, layouts: dict[str, _Layout], what: str, max_pixels: int) ->
     if width * height > max_pixels:
         raise _bad(
             f"{what} of {width}x{height} exceeds the limit of {max_pixels} pixels: "
-            "scale it down, or raise the max_pixels parameter"
+            "scale it down, or raise the parameter max_image_pixels"
         )
     row = width * layout.pixel_bytes
     if step < row:

@@ -45,6 +45,7 @@ class IntakeOptions:
     max_bytes: int = 256 * 2**20  # of kept messages, per topic
     max_pixels: int = DEFAULT_MAX_PIXELS  # larger images are rejected
     max_regions: int = 1000  # per message
+    max_outline_points: int = 10_000  # the same
     image_is_rectified: bool | None = None  # None: judged by the image topic's name
 
 
@@ -132,7 +133,8 @@ class FrameBuffer:
 
     def add_regions(self, msg: Any, now_ns: int) -> str:
         """Keep a ``hispatial_ros/RegionArray`` or ``vision_msgs/Detection2DArray``."""
-        check = partial(check_regions, msg, self.options.max_regions)
+        options = self.options
+        check = partial(check_regions, msg, options.max_regions, options.max_outline_points)
         return self._add(self._regions, RegionsMessage(msg), now_ns, check)
 
     def add_camera_info(self, msg: Any, now_ns: int) -> str:

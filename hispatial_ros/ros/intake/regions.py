@@ -28,11 +28,11 @@ class RegionsMessage:
         return [region_from_msg(region) for region in self.msg.regions]
 
 
-def check_regions(msg: Any, max_regions: int) -> int:
+def check_regions(msg: Any, max_regions: int, max_outline_points: int) -> int:
     """Approximate size in bytes of either message.
 
     Raises:
-        SpatialError: BAD_REGION if it holds too many.
+        SpatialError: BAD_REGION if it holds too many, or their outlines too many points together.
     """
     detections = getattr(msg, "detections", None)
     count = len(msg.regions) if detections is None else len(detections)
@@ -42,6 +42,12 @@ def check_regions(msg: Any, max_regions: int) -> int:
             f"it holds {count} regions, at most {max_regions} are taken (max_regions)",
         )
     vertices = 0 if detections is not None else sum(len(r.outline.points) for r in msg.regions)
+    if vertices > max_outline_points:
+        raise SpatialError(
+            ErrorCode.BAD_REGION,
+            f"its outlines have {vertices} points, at most {max_outline_points} are taken "
+            "(max_outline_points)",
+        )
     return 500 * count + 100 * vertices
 
 

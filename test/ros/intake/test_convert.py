@@ -231,7 +231,7 @@ def test_malformed_images_are_refused_with_the_reason(make, fields, words):
 def test_pixel_limit_is_a_parameter(make):
     msg = make.image(RGB, "rgb8")
     assert image_to_rgb(msg, max_pixels=48).shape == RGB.shape
-    with pytest.raises(SpatialError, match="max_pixels"):
+    with pytest.raises(SpatialError, match="max_image_pixels"):
         image_to_rgb(msg, max_pixels=47)
 
 

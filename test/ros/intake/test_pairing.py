@@ -650,8 +650,8 @@ def test_8k(make):
 
 def test_images_beyond_the_limit(make):
     buffer = FrameBuffer(IntakeOptions(max_pixels=47))
-    assert "max_pixels" in buffer.add_image(make.image(rgb(1), "rgb8"), make.T0)
-    with Refused(ErrorCode.BAD_IMAGE, "max_pixels"):
+    assert "max_image_pixels" in buffer.add_image(make.image(rgb(1), "rgb8"), make.T0)
+    with Refused(ErrorCode.BAD_IMAGE, "max_image_pixels"):
         buffer.newest(make.T0)
 
 
