@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from geometry_msgs.msg import PoseStamped
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import PointCloud2
@@ -218,6 +219,9 @@ def test_gravity(graph, change, monkeypatch):
     change(graph, "gravity.stddev", 0.123)
     assert gravity.given("camera", 1).gravity.stddev == 0.123
     assert (asked.frame, asked.slop) == ("odom", 500_000_000)
+    assert gravity.given("camera", 1).gravity.floor is None
+    change(graph, "gravity.level_frame_is_floor", True)
+    assert gravity.given("camera", 1).gravity.floor is not None
     change(graph, "gravity.sources", "none")
     assert gravity.given("camera", 1).gravity is None
 
@@ -229,6 +233,34 @@ def test_watches(graph, change):
     assert collection.max_watches == 5
     assert collection.max_rate == 3.0
     assert collection.band == Band(3.0, 0.5, 7, 9.0)
+
+
+def test_output_frame(graph, change, ros, capfd):
+    graph.show()
+    change(graph, "output_frame", "nowhere")
+    assert graph.ask(FAR).error_code == 0
+    said = []
+
+    def told():
+        said.append(capfd.readouterr().err)
+        return any("nowhere" in part for part in said)
+
+    ros.wait_until(told, "the log to say that TF does not know the frame")
+
+
+def test_target(graph, change, ros):
+    targets = graph.listen(PoseStamped, "hispatial/target")
+    graph.show()
+    assert graph.ask("Go to the globe.").error_code == 0
+    ros.wait_until(lambda: targets, "a target")
+    change(graph, "target.stand_off", 1.2)
+    assert graph.ask("Go to the globe.").error_code == 0
+    ros.wait_until(lambda: len(targets) == 2, "another target")
+    near, far = ((t.pose.position.x, t.pose.position.z) for t in targets)
+    assert np.hypot(near[0] - far[0], near[1] - far[1]) == pytest.approx(0.5, abs=0.1)
+    assert graph.node.outputs._asked_for(SimpleNamespace(requested=True))
+    change(graph, "target.questions", "none")
+    assert not graph.node.outputs._asked_for(SimpleNamespace(requested=True))
 
 
 def test_every_parameter_that_may_change_is_tested():
