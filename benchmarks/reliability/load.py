@@ -38,7 +38,6 @@ class Load:
     together_ms: np.ndarray = field(default_factory=lambda: np.empty(0))
     camera_hz: float = 0.0  # received by the node
     memory: list[int] = field(default_factory=list)  # bytes, the node and its children
-    first_tries: int = 0  # requests before the camera was there, not among the others
     outcomes: dict[str, int] = field(default_factory=dict)  # as the node counts them
 
     @property
@@ -148,21 +147,16 @@ def run(
     try:
         askers = [Asker(domain, camera, i) for i in range(clients)]
         first = askers[0]
-        tries = 0
-
-        def answered() -> bool:
-            nonlocal tries
-            tries += 1
-            return first.peer.measure().error_code == 0
-
-        wait_until(answered, "the first answer", 60)
+        wait_until(lambda: first.peer.measure().error_code == 0, "the first answer", 60)
+        first.peer.fresh_diagnostics()
+        before = Counter(first.peer.counts("requests", "outcome"))
         first.until(time.monotonic() + alone_seconds, kinds=3)
-        load = Load(first_tries=tries, alone_ms=np.array(first.milliseconds))
+        load = Load(alone_ms=np.array(first.milliseconds))
         first.milliseconds.clear()
         _together(askers, node, load, seconds)
         first.peer.fresh_diagnostics()
         load.camera_hz = float(first.peer.values("image")["rate [Hz]"])
-        load.outcomes = first.peer.counts("requests", "outcome")
+        load.outcomes = dict(Counter(first.peer.counts("requests", "outcome")) - before)
         assert node.running, node.said
         assert "Traceback" not in node.said, node.said
     finally:

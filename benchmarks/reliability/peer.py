@@ -16,6 +16,7 @@ from hispatial_ros.ros.spatial_node import spin
 from hispatial_ros.srv import AskSpatial, Measure
 
 WAIT = 30.0  # s; generous, since the machine may be busy
+MEET = 3.0  # s; far longer than a response takes
 
 
 def wait_until(condition: Callable[[], Any], what: str, timeout: float = WAIT) -> Any:
@@ -46,6 +47,7 @@ class Peer:
         self.ask_client = self.client(AskSpatial, "ask")
         self.measure_client = self.client(Measure, "measure")
         self.diagnostics_received = 0
+        self._met = False
         self._statuses: dict[str, Any] = {}
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._note, reliable(50))
         self._executor = SingleThreadedExecutor(context=self._context)
@@ -92,7 +94,25 @@ class Peer:
     def call(self, client: Any, request: Any, timeout: float = WAIT) -> Any:
         """The response; AssertionError if none comes."""
         wait_until(client.service_is_ready, f"the service {client.srv_name}", timeout)
+        if not self._met and client in (self.measure_client, self.ask_client):
+            self._meet()
         return self.result(client.call_async(request), timeout)
+
+    def _meet(self) -> None:
+        """Ask until there is a first response: the middleware drops those to clients that the
+        server's side has not discovered yet."""
+        for client in (self.measure_client, self.ask_client):
+            deadline = time.monotonic() + WAIT
+            while not self._met_by(client):
+                assert time.monotonic() < deadline, f"no response from {client.srv_name}"
+        self._met = True
+
+    def _met_by(self, client: Any) -> bool:
+        future = client.call_async(client.srv_type.Request())
+        deadline = time.monotonic() + MEET
+        while not future.done() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return bool(future.done())
 
     def result(self, future: Any, timeout: float = WAIT) -> Any:
         """Of a future that the executor completes."""

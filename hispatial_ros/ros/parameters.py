@@ -30,8 +30,9 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "sync.slop",
         0.05,
-        "Largest difference between the stamps of an image and its depth image [s]. Half the "
-        "camera's frame period suits cameras that do not synchronise the two.",
+        "Largest difference between the stamps of an image and its depth image [s]; never more "
+        "than 0.6 of the mean period of either. Half the camera's frame period suits cameras that "
+        "do not synchronise the two.",
         0.0,
         10.0,
     ),

@@ -52,7 +52,9 @@ def test_duplicate_and_reordered_stamps(make_robot):
     stamps = [base + 10_000_000 * n for n in range(20)]
     for stamp in [*stamps[10:], *stamps[:10], *reversed(stamps)]:
         robot.show(stamp)
-    wait_until(lambda: robot.peer.values("image").get("received") == "40", "all frames")
+    wait_until(
+        lambda: all(robot.peer.values(t).get("received") == "40" for t in TOPICS), "all frames"
+    )
     for stamp in stamps:
         response = robot.peer.measure(stamp=time_to_msg(stamp))
         assert robot.measured_stamp(response) == stamp

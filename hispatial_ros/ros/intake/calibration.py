@@ -2,14 +2,14 @@
 
 import re
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.intake.stream import Stream, StreamStatus, stamp_ns
 
-CALIBRATIONS_KEPT = 4
+CALIBRATIONS_KEPT = 32
 
 
 def is_rectified_topic(topic: str) -> bool:
@@ -65,6 +65,16 @@ def camera_from_info(
     return camera.scaled(width, height)
 
 
+@dataclass(eq=False)
+class Calibration:
+    """One calibration of a topic and when it is known to hold."""
+
+    since: int  # stamp of the first message with it [ns]
+    last: int  # stamp of the last one
+    content: tuple
+    msg: Any
+
+
 class CalibrationHistory:
     """The last few different calibrations of one topic, with the stamp from which each holds.
 
@@ -73,24 +83,47 @@ class CalibrationHistory:
 
     def __init__(self, topic: str) -> None:
         self._stream = Stream(topic, 0, 0)
-        self._known: deque[tuple[int, tuple, Any]] = deque(maxlen=CALIBRATIONS_KEPT)
+        self._known: deque[Calibration] = deque(maxlen=CALIBRATIONS_KEPT)
+        self.stamps: deque[int] = deque(maxlen=2)  # of the latest messages
 
     def of(self, topic: str) -> "CalibrationHistory":
         """This history if it is of that topic, else a new one."""
         return self if topic == self._stream.topic else CalibrationHistory(topic)
 
+    @property
+    def topic(self) -> str:
+        return self._stream.topic
+
     def add(self, msg: Any, now_ns: int) -> None:
         self._stream.arrived(now_ns, stamp_ns(msg))
-        content = _content(msg)
-        if not self._known or self._known[-1][1] != content:
-            self._known.append((stamp_ns(msg), content, msg))
+        content, stamp = _content(msg), stamp_ns(msg)
+        self.stamps.append(stamp)
+        present = self.find(stamp)
+        if present is not None and present.since <= stamp and present.content == content:
+            present.last = max(present.last, stamp)
+            return
+        self._known.append(Calibration(stamp, stamp, content, msg))
+        if (
+            present is not None and present.since <= stamp < present.last
+        ):  # late: after it the former one came back
+            last = present.last
+            self._known.append(Calibration(last, last, present.content, present.msg))
+
+    def find(self, stamp: int) -> Calibration | None:
+        """What holds for an image with this stamp, or None if nothing has arrived."""
+        before = [known for known in reversed(self._known) if known.since <= stamp]
+        if before:
+            return max(before, key=lambda known: known.since)
+        return self._known[0] if self._known else None
+
+    def is_superseded(self, calibration: Calibration) -> bool:
+        """Whether a later calibration is known."""
+        return any(known.since > calibration.since for known in self._known)
 
     def get(self, stamp: int) -> Any | None:
         """The message that holds for an image with this stamp, or None if none has arrived."""
-        for since, _, msg in reversed(self._known):
-            if since <= stamp:
-                return msg
-        return self._known[0][2] if self._known else None
+        known = self.find(stamp)
+        return None if known is None else known.msg
 
     def at(self, stamp: int) -> Any:
         """The message that holds for an image with this stamp.
@@ -109,10 +142,11 @@ class CalibrationHistory:
 
     def forget_stamps(self) -> None:
         """After the clock was set back the last calibration holds for every stamp."""
+        self.stamps.clear()
         if self._known:
-            _, content, msg = self._known[-1]
+            latest = self._known[-1]
             self._known.clear()
-            self._known.append((0, content, msg))
+            self._known.append(replace(latest, since=0, last=0))
 
     def status(self, now_ns: int) -> StreamStatus:
         return replace(self._stream.status(now_ns), buffered=len(self._known))

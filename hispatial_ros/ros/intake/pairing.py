@@ -26,6 +26,12 @@ STAMP_TOLERANCE_NS = 1_000_000
 # The node's clock may seem to step back by the time a callback waited for the lock.
 CLOCK_RESET_NS = NS // 2
 CONVERTED_FRAMES_KEPT = 8
+# However large the slop: two streams of the same rate never differ by more than half a period.
+SLOP_OF_PERIOD = 0.6
+# Where camera_info comes with each image, that of one of the last few has come; and if an image has
+# none after that long, it was lost.
+INFO_LAG = 3  # images
+INFO_WAIT_NS = NS // 2
 
 
 @dataclass(frozen=True)
@@ -210,10 +216,13 @@ class FrameBuffer:
             fresh = [s for s in reversed(self._image.stamps()) if s >= oldest]
             if not fresh:
                 raise reasons.no_image(self._image, now_ns, self.options.max_frame_age)
-            usable = (s for s in fresh if not need_depth or self._partner(s) is not None)
+            paired = [s for s in fresh if not need_depth or self._partner(s) is not None]
+            if not paired:
+                raise self._no_depth(now_ns)
+            usable = (s for s in paired if not need_info or self._is_calibrated(s, now_ns))
             stamp = next(usable, None)
             if stamp is None:
-                raise self._no_depth(now_ns)
+                raise reasons.no_info_yet(self._info.topic)
             if with_regions and self._regions_of(stamp) is None:
                 stamp = next((s for s in usable if self._regions_of(s) is not None), stamp)
             return self._paired_frame(stamp, need_info)
@@ -236,6 +245,8 @@ class FrameBuffer:
                 raise reasons.not_kept(self._image, stamp)
             if need_depth and self._partner(found) is None:
                 raise self._no_depth(now_ns)
+            if need_info and not self._is_calibrated(found, now_ns):
+                raise reasons.no_info_yet(self._info.topic)
             return self._paired_frame(found, need_info)
 
     @property
@@ -282,10 +293,27 @@ class FrameBuffer:
         options = self.options
         return reasons.no_depth(self._depth, now_ns, options.max_frame_age, options.slop)
 
+    def _is_calibrated(self, image_stamp: int, now_ns: int) -> bool:
+        """Whether the calibration at hand is this image's, lest a change is applied too late."""
+        known = self._info.find(image_stamp)
+        if known is None or image_stamp <= known.last:
+            return True
+        stamps = self._info.stamps
+        with_images = len(stamps) > 1 and any(stamp in self._image for stamp in stamps)
+        recent = self._image.before(image_stamp, INFO_LAG)
+        if not (with_images and recent and known.last >= recent[0]):
+            return True
+        return not self._info.is_superseded(known) and now_ns - image_stamp > INFO_WAIT_NS
+
     def _partner(self, image_stamp: int) -> int | None:
         """Stamp of the depth image that pairs with this image."""
-        depth = self._depth.nearest(image_stamp, self._slop)
-        if depth is None or self._image.nearest(depth, self._slop) != image_stamp:
+        slop = self._slop
+        # A neighbour's depth must not pass for that of an image which has lost its own.
+        for period in (self._image.period, self._depth.period):
+            if period is not None:
+                slop = min(slop, round(SLOP_OF_PERIOD * period))
+        depth = self._depth.nearest(image_stamp, slop)
+        if depth is None or self._image.nearest(depth, slop) != image_stamp:
             return None
         return depth
 

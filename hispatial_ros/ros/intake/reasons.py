@@ -69,3 +69,12 @@ def no_depth(depth: Stream, now_ns: int, max_age: float, slop: float) -> Spatial
             "parameter, or synchronise the streams"
         )
     return SpatialError(ErrorCode.NO_DEPTH, f"no depth image pairs with the image: {why}")
+
+
+def no_info_yet(topic: str) -> SpatialError:
+    """The error of a request for an image whose camera_info is on its way, or was lost."""
+    return SpatialError(
+        ErrorCode.NO_CAMERA_INFO,
+        f"the camera_info of this image has not arrived on {topic!r}, although that of images just "
+        "before it has: ask again, or about another image",
+    )

@@ -12,6 +12,7 @@ NS = 1_000_000_000
 # sender's clock was set back (restarted driver, looped bag), and the stream starts anew.
 STRAGGLERS_UNTIL_RESET = 3
 RATE_WINDOW_NS = 5 * NS
+PERIOD_OF = 8  # stamps
 
 
 def stamp_ns(msg: Any) -> int:
@@ -151,6 +152,17 @@ class Stream:
     def stamps(self) -> list[int]:
         """Kept stamps, oldest first."""
         return list(self._stamps)
+
+    def before(self, stamp: int, count: int) -> list[int]:
+        """The last kept stamps before this one, at most so many."""
+        end = bisect_left(self._stamps, stamp)
+        return self._stamps[max(0, end - count) : end]
+
+    @property
+    def period(self) -> int | None:
+        """Mean difference of the last few stamps [ns], None of fewer than three."""
+        recent = self._stamps[-PERIOD_OF:]
+        return (recent[-1] - recent[0]) // (len(recent) - 1) if len(recent) > 2 else None
 
     @property
     def newest(self) -> int | None:

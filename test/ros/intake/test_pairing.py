@@ -110,6 +110,17 @@ def test_a_newer_image_waits_for_its_depth(camera):
     assert codes(camera.newest(41)) == (2, 2)
 
 
+def test_an_image_does_not_borrow_the_depth_of_one_that_was_lost(camera):
+    """Although that is within the slop of 50 ms."""
+    for code in range(4):
+        camera.both(code, 33 * code)
+    camera.depth(4, 132)  # its image was lost
+    camera.image(5, 165)
+    assert codes(camera.newest(166)) == (3, 3)
+    camera.depth(5, 165)
+    assert codes(camera.newest(167)) == (5, 5)
+
+
 def test_a_lost_depth_image_does_not_borrow_the_neighbour_s(camera):
     camera.both(1, 0)
     camera.image(2, 33)
