@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hispatial_ros.ros.intake.orientations import Orientations
 from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.polled import Polled
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.topics import INPUTS, TRANSPORTS, Topic
@@ -44,6 +45,7 @@ class Inputs:
         self._orientations = orientations
         orientations.topic = self.topic("imu")
         self._subscriptions: list[Any] = []
+        self._imu: Polled | None = None
         self._arrived = arrived
         self._qos_events = qos_events
 
@@ -81,14 +83,22 @@ class Inputs:
             shared = topic.name == "depth_camera_info" and self.topic(topic.name) == self.topic(
                 "camera_info"
             )
-            if not shared:
-                self._subscriptions.append(self._subscribe(topic, store[topic.name]))
+            if shared:
+                continue
+            subscription = self._subscribe(topic, store[topic.name])
+            if topic.name == "imu":
+                self._imu = Polled(self._node, subscription)
+            else:
+                self._subscriptions.append(subscription)
 
     def unsubscribe(self) -> None:
         """Stop receiving and forget what was received."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._subscriptions.clear()
+        if self._imu is not None:
+            self._imu.destroy()
+            self._imu = None
         self._qos_events.forget()
         self._buffer.clear()
         self._orientations.clear()

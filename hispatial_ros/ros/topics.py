@@ -20,6 +20,7 @@ from hispatial_ros.msg import (
     SpatialRelationArray,
     WatchEvent,
 )
+from hispatial_ros.ros.polled import DEPTH
 from hispatial_ros.ros.qos import latched, reliable, sensor_data
 from hispatial_ros.srv import AskSpatial, Measure, Watch
 
@@ -94,7 +95,7 @@ INPUTS: tuple[Topic, ...] = (
         Imu,
         "Orientation with z up (REP 145), in a frame that TF relates to the camera; tells which "
         "way is up. Optional, see `gravity.sources`.",
-        sensor_data,
+        partial(sensor_data, DEPTH),
     ),
 )
 
