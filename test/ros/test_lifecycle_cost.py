@@ -75,8 +75,8 @@ def change(graph, transition):
     return graph.call(client, request, 30).success
 
 
-def test_services_answer_while_a_model_loads(make_graph, loading, ros):
-    graph = make_graph(wait=False, **{"moge.model": "slow.onnx"})
+def test_services_answer_while_a_model_loads(make_graph, loading, ros, model):
+    graph = make_graph(wait=False, **{"moge.model": str(model)})
     ros.wait_until(loading.began.is_set, "loading")
     refused = graph.ask(FAR)
     assert refused.error_code == ErrorCode.NOT_ACTIVE
@@ -99,9 +99,9 @@ def test_services_answer_while_a_model_loads(make_graph, loading, ros):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
-def test_a_signal_ends_a_node_that_loads(number):
+def test_a_signal_ends_a_node_that_loads(number, model):
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW_NODE, "--ros-args", "-p", "moge.model:=slow.onnx"],
+        [sys.executable, "-c", SLOW_NODE, "--ros-args", "-p", f"moge.model:={model}"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
