@@ -11,8 +11,8 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 
+from hispatial_ros.ros.process import spin
 from hispatial_ros.ros.qos import BURST, reliable
-from hispatial_ros.ros.spatial_node import spin
 from hispatial_ros.srv import AskSpatial, Measure
 
 WAIT = 30.0  # s; generous, since the machine may be busy

@@ -1,20 +1,11 @@
 """The node ``hispatial``: ``ros2 run hispatial_ros spatial_node``."""
 
-import gc
-import os
-import signal
 import sys
-import threading
-import time
-import traceback
 from typing import Any
 
-import rclpy
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -26,9 +17,10 @@ from hispatial_ros.ros.diagnostics import PERIOD, Diagnostics
 from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.inputs import Inputs
 from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
-from hispatial_ros.ros.lifecycle import SHUTDOWNS, ManagedNode
+from hispatial_ros.ros.lifecycle import ManagedNode
 from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.process import run
 from hispatial_ros.ros.qos_events import QosEvents
 from hispatial_ros.ros.reference_frames import ReferenceFrames
 from hispatial_ros.ros.request_records import RequestRecords
@@ -43,9 +35,6 @@ from hispatial_ros.ros.watches import Watches
 from hispatial_ros.ros.worker import Worker
 
 STOP_TIMEOUT = 1.0  # s for responses and threads to finish
-# The worker computes beside the executor; a switch of threads every 5 ms, Python's default, would
-# delay each response by up to that.
-SWITCH_INTERVAL = 0.0005  # s
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 
@@ -259,67 +248,9 @@ class SpatialNode(ManagedNode):
         self._diagnostics.publish()
 
 
-def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: Any) -> None:
-    """Run callbacks until stopped; one that raises is logged and costs nothing but itself."""
-    while not stopping.is_set():
-        try:
-            executor.spin_once()
-        except ExternalShutdownException:
-            return
-        except Exception:  # noqa: BLE001 - one bad callback must not take the node down
-            logger.error(f"a callback failed:\n{traceback.format_exc()}")
-
-
 def main(args: list[str] | None = None) -> int:
-    """Run until SIGINT or SIGTERM; open requests are answered before leaving."""
-    # rclpy's own handlers would shut the context down before anything can be answered. The main
-    # thread does nothing but wait for the signal, which reaches it through a pipe.
-    readable, writable = os.pipe()
-
-    def leave(*_: Any) -> None:
-        os.write(writable, b"\0")
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, leave)
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = SpatialNode()
-    node.started.add_done_callback(lambda _: _freeze())
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    stopping = threading.Event()
-
-    def run() -> None:
-        try:
-            spin(executor, stopping, node.get_logger())
-        finally:
-            leave()
-
-    thread = threading.Thread(target=run, name="executor", daemon=True)
-    thread.start()
-    os.read(readable, 1)
-
-    node.get_logger().info("shutting down")
-    deadline = time.monotonic() + STOP_TIMEOUT
-    executor.create_task(node.trigger_shutdown)
-    while (node.state in SHUTDOWNS or node.responder.waiting) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    executor.create_task(stopping.set)  # a mere wake() would not make spin_once return
-    thread.join(max(0.0, deadline - time.monotonic()))
-    loading = node.busy
-    node.destroy_node()
-    rclpy.try_shutdown()
-    if loading:  # a runtime that loads or compiles can not be interrupted, only left
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-    return 0
-
-
-def _freeze() -> None:
-    """What was loaded until now stays: the garbage collector need not look through it again."""
-    gc.collect()
-    gc.freeze()
+    """Run until SIGINT or SIGTERM."""
+    return run(SpatialNode, args)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def test_an_inactive_node_receives_nothing_and_looks_for_nothing(make_graph, ros
     assert change(graph, Transition.TRANSITION_DEACTIVATE)
     for topic, publisher in graph.publishers.items():
         ros.wait_until(lambda p=publisher: not p.get_subscription_count(), f"{topic} to be free")
-    assert running() == active - 1 == 1, "the diagnostics go on"
+    assert running() == 1 < active, "the diagnostics go on"
     left = {s.topic_name for s in graph.node.subscriptions}
     assert not left & {f"/{topic}" for topic in graph.publishers}
     assert change(graph, Transition.TRANSITION_ACTIVATE)
