@@ -3,8 +3,13 @@
 import signal
 import time
 
+import numpy as np
+import pytest
+
+from benchmarks.reliability.coded import CodedCamera
 from benchmarks.reliability.peer import wait_until
 from benchmarks.reliability.processes import lossless
+from hispatial_ros.camera.rays import rays
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.conversions import time_to_msg, time_to_ns
 from hispatial_ros.srv import Measure
@@ -33,6 +38,28 @@ def test_unplugged_and_back(make_robot):
 
 def test_depth_lost_and_back(robot):
     robot.refuses(ErrorCode.NO_DEPTH, lambda: robot.show(None, "image", "camera_info", "regions"))
+    robot.answers()
+    robot.unharmed()
+
+
+def test_depth_lost_falls_back_as_configured(make_robot, tmp_path):
+    """To MoGe-2, here a network that sees everything at two metres; and back."""
+    tiny_onnx = pytest.importorskip("test.moge.tiny_onnx")
+    camera = CodedCamera()
+    x, y = rays(camera.model, np.arange(64)[None, :], np.arange(48)[:, None])
+    flat = 2.0 * np.stack(np.broadcast_arrays(x, y, 1.0), -1)
+    model = tiny_onnx.save(tmp_path / "flat.onnx", flat, np.ones(flat.shape[:2]))
+    robot = make_robot(camera, **{"moge.model": str(model)}).connect()
+    robot.answers()
+
+    def estimated():
+        robot.show(None, "image", "camera_info", "regions")
+        response = robot.peer.measure()
+        distances = [obj.distance for obj in response.objects]
+        return response if distances == [pytest.approx(2.0, abs=0.05)] else None
+
+    response = wait_until(estimated, "an answer without the sensor")
+    assert any("the sensor's depth is not used" in note for note in response.notes)
     robot.answers()
     robot.unharmed()
 
