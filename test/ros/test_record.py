@@ -159,6 +159,21 @@ def test_other_readers_open_it_with_definitions_of_our_types(desk, recorded):
     np.testing.assert_array_equal(pixels, desk.frame.rgb)
 
 
+def test_rerun_sees_image_depth_and_camera(desk, recorded, tmp_path):
+    pytest.importorskip("rerun")
+    desk.ask(FAR)
+    recorded.wait_for(requests=1, **{f"answered/{name}": 1 for name in FRAME})
+    recorded.stop()
+    rrd = tmp_path / "desk.rrd"
+    rerun = [sys.executable, "-m", "rerun"]
+    subprocess.run([*rerun, "mcap", "convert", recorded.path, "-o", rrd], check=True)
+    printed = subprocess.run(
+        [*rerun, "rrd", "print", "-v", rrd], check=True, capture_output=True, text=True
+    ).stdout
+    for name, kind in (("image", "Image"), ("depth", "DepthImage"), ("camera_info", "Pinhole")):
+        assert f"/hispatial/answered/{name}@{kind}:" in printed
+
+
 def test_everything_means_the_inputs_too(desk, ros, tmp_path):
     recorder = Recorded(desk, ros, tmp_path / "all.mcap", everything=True)
     desk.ask(FAR)

@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
+import cv2
 import numpy as np
 import pytest
 from mcap_ros2._dynamic import serialize_dynamic
+from sensor_msgs.msg import CompressedImage
 
 from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.bag.recording import Limits, Recording
@@ -16,8 +19,10 @@ from hispatial_ros.cli.main import main
 from hispatial_ros.demo.questions import QUESTIONS
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure.reference import Reference
-from hispatial_ros.ros.conversions import time_to_ns
+from hispatial_ros.ros.conversions import duration_to_msg, time_to_ns
+from hispatial_ros.ros.qos import reliable
 from hispatial_ros.ros.recorder import Recorder
+from test.moge import tiny_onnx
 
 HIDE_ROS = """
 import sys
@@ -48,15 +53,33 @@ def asked(make_lasting_graph):
 def recording(asked, tmp_path_factory):
     """Every question of the demo, errors, measurements, two images, several reference frames."""
     path = tmp_path_factory.mktemp("recording") / "desk.mcap"
-    graph, stop = asked, threading.Event()
-    files = Recording(path, Limits(max_bytes=2_200_000), reserve=0)
+    graph = asked
+    count = len(QUESTIONS) + 8
+    with recorded(graph, path, count, Limits(max_bytes=2_200_000)) as files:
+        _ask_everything(graph)
+    return files.finished
+
+
+@contextmanager
+def recorded(graph, path, requests, limits=Limits()):  # noqa: B008 - frozen
+    """Records what happens within, until so many requests have been recorded."""
+    stop = threading.Event()
+    files = Recording(path, limits, reserve=0)
     recorder = Recorder("/hispatial", files, domain_id=graph.domain)
     thread = threading.Thread(target=recorder.run, args=(stop.is_set,))
     thread.start()
-    names = ("requests", "answered/image", "answered/depth", "answered/camera_info")
     for publisher in graph.node.publishers:
-        if publisher.topic_name in {f"/hispatial/{name}" for name in names}:
+        if "/answered/" in publisher.topic_name or publisher.topic_name.endswith("/requests"):
             _wait(publisher.get_subscription_count)
+    yield files
+    _wait(lambda: files.counts.get("/hispatial/requests") == requests)
+    stop.set()
+    thread.join()
+    recorder.close()
+    files.finish()
+
+
+def _ask_everything(graph):
     resolve = graph.node.references.resolve
 
     def pretend(name, *more):
@@ -73,11 +96,6 @@ def recording(asked, tmp_path_factory):
         assert graph.ask("Where is the globe?", reference_frame=frame).error_code == 0
         assert graph.measure(reference_frame=frame).error_code == 0
     graph.measure(skip_relations=True)
-    _wait(lambda: files.counts.get("/hispatial/requests") == len(QUESTIONS) + 8)
-    stop.set()
-    thread.join()
-    recorder.close()
-    return files.finish()
 
 
 def _wait(condition):
@@ -213,3 +231,49 @@ def test_what_is_no_recording_is_refused(tmp_path, capsys):
     other = BagWriter(tmp_path / "other.mcap", reserve=0)
     assert main(["replay", str(other.finish())]) == 1
     assert "no requests" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def moge_model(tmp_path_factory):
+    """A static MoGe-2 file that returns a slanted plane before the camera."""
+    v, u = np.mgrid[:480, :640].astype(np.float32)
+    z = 1.5 + 0.001 * v
+    points = np.stack([z * (u - 320) / 535, z * (v - 240) / 539, z - 0.2], -1) / 1.25
+    path = tmp_path_factory.mktemp("model") / "plane.onnx"
+    return str(tiny_onnx.save(path, points, np.ones(z.shape), scale=1.25))
+
+
+@pytest.mark.parametrize("source", ["moge", "fused"])
+def test_estimated_depth_comes_out_the_same(make_graph, moge_model, tmp_path, capsys, source):
+    graph = make_graph(**{"moge.model": moge_model, "depth_source": source})
+    graph.show()
+    with recorded(graph, tmp_path / "a.mcap", 2) as files:
+        assert graph.ask("Where is the globe?", timeout=duration_to_msg(60)).error_code == 0
+        assert graph.measure(timeout=duration_to_msg(60)).error_code == 0
+    status, found = run(capsys, *files.finished, "--tolerance", "1e-9", "--sigmas", "0")
+    assert [r["differences"] for r in found["requests"]] == [[], []]
+    assert (status, found["same"]) == (0, 2)
+
+
+def test_compressed_frames_come_out_the_same(make_graph, tmp_path, capsys):
+    graph = make_graph(image_transport="compressed", depth_transport="compressedDepth")
+    stamp = graph.peer.get_clock().now().to_msg()
+    with recorded(graph, tmp_path / "a.mcap", 1) as files:
+        for name, suffix, format, pixels in (
+            ("image", "compressed", "rgb8; png compressed rgb8", graph.frame.rgb),
+            ("depth", "compressedDepth", "16UC1; compressedDepth png", graph.frame.depth),
+        ):
+            png = cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels)[1]
+            header = bytes(12) if name == "depth" else b""
+            message = CompressedImage(format=format, data=header + png.tobytes())
+            graph.messages[name] = message
+            graph.publishers[name] = graph.peer.create_publisher(
+                CompressedImage, f"{name}/{suffix}", reliable(5)
+            )
+        graph.show(time_to_ns(stamp))
+        assert graph.ask("Where is the globe?").error_code == 0
+    assert files.counts["/hispatial/answered/image/compressed"] == 1
+    assert files.counts["/hispatial/answered/depth/compressedDepth"] == 1
+    status, found = run(capsys, *files.finished, "--tolerance", "1e-9", "--sigmas", "0")
+    assert [r["differences"] for r in found["requests"]] == [[]]
+    assert (status, found["same"]) == (0, 1)
