@@ -78,8 +78,9 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
 
     Args:
         points: of the frame.
-        known: gravity from an IMU or TF, which takes precedence; also over the floor seen, where
-            it has one.
+        known: gravity from an IMU or TF, which takes precedence; horizontal planes that agree with
+            an IMU within its standard deviation make it more exact. Its floor, where it has one,
+            takes precedence over the one seen.
     """
     places = _coarse_normals(points)
     support = _given(places, known) if known is not None else _found(places)
@@ -90,12 +91,22 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
 
 
 def _given(places: _Normals, known: Gravity) -> Support:
+    """With what the planes tell that are level by it: they give up far more exactly than an IMU.
+    Those that contradict it, such as a ramp, are left alone."""
     up = np.asarray(known.up, float) / np.linalg.norm(known.up)
+    stddev = GIVEN_STDDEV if known.stddev is None else known.stddev
+    # A level frame is what goals and heights refer to: it is kept as it is.
+    seen = _below(places, up) if known.source == "imu" else None
+    if seen is not None:
+        off = np.linalg.norm(seen.gravity.up - up)
+        if off < 3 * np.hypot(stddev, seen.up_stddev):
+            weights = np.array([stddev, seen.up_stddev]) ** -2.0
+            up = weights @ np.stack([up, seen.gravity.up])
+            up, stddev = up / np.linalg.norm(up), float(weights.sum() ** -0.5)
     levels = _levels(up, places.take(up @ places.normal > AGREE))
     offset = levels[0][0] if levels else known.offset
     floor = _lowest(levels) if known.floor is None else known.floor
-    gravity = replace(known, up=up, offset=offset, floor=floor)
-    stddev = GIVEN_STDDEV if known.stddev is None else known.stddev
+    gravity = replace(known, up=up, offset=offset, floor=floor, stddev=stddev)
     return Support(gravity, sorted(h for h, _ in levels), stddev)
 
 

@@ -161,7 +161,7 @@ def test_gravity_from_a_level_frame(make_graph, ros):
     up = Gravity((lean @ BODY).T[:, 2], "tf", stddev=0.01)
     known = measure(graph.frame, graph.regions, gravity=up)
     response = graph.measure(reference_frame="gravity")
-    expected = [Reference.levelled(up).points(o.center) for o in known.objects]
+    expected = [Reference.levelled(known.gravity).points(o.center) for o in known.objects]
     np.testing.assert_allclose(positions(response), expected, atol=0.01)
 
 
@@ -188,7 +188,7 @@ def test_gravity_from_an_imu_with_a_frame_of_its_own(graph, ros):
     response = graph.measure(reference_frame="gravity")
     up = Gravity((rolled @ BODY).T[:, 2], "imu", stddev=0.01)
     known = measure(graph.frame, graph.regions, gravity=up)
-    expected = [Reference.levelled(up).points(o.center) for o in known.objects]
+    expected = [Reference.levelled(known.gravity).points(o.center) for o in known.objects]
     np.testing.assert_allclose(positions(response), expected, atol=0.01)
 
 
