@@ -14,7 +14,8 @@ from hispatial_ros.ros import large_images
 from hispatial_ros.ros.check import Check, Status
 from hispatial_ros.ros.inputs import camera_info_beside
 from hispatial_ros.ros.intake.compressed import is_compressed
-from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
+from hispatial_ros.ros.intake.options import IntakeOptions
+from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.qos import sensor_data
 from hispatial_ros.ros.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.topics import INPUTS

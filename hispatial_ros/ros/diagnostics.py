@@ -10,7 +10,8 @@ from hispatial_ros.ros import large_images
 from hispatial_ros.ros.backends import Backends
 from hispatial_ros.ros.depth_sources import DepthSources
 from hispatial_ros.ros.gravity import GravitySources
-from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeStatus
+from hispatial_ros.ros.intake.options import IntakeStatus
+from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.intake.stream import StreamStatus
 from hispatial_ros.ros.qos import overridable, reliable
 from hispatial_ros.ros.qos_events import QosEvents

@@ -16,7 +16,8 @@ from hispatial_ros.ros.depth_stream import DepthStream
 from hispatial_ros.ros.diagnostics import PERIOD, Diagnostics
 from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.inputs import Inputs
-from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions
+from hispatial_ros.ros.intake.options import IntakeOptions
+from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.lifecycle import ManagedNode
 from hispatial_ros.ros.outputs import Outputs
 from hispatial_ros.ros.parameters import Parameters

@@ -7,7 +7,6 @@ the one with a given stamp, and converts it once.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,10 +14,11 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.ros.intake import reasons
 from hispatial_ros.ros.intake.calibration import CalibrationHistory, is_rectified_topic
-from hispatial_ros.ros.intake.convert import DEFAULT_MAX_PIXELS, check_depth, check_image
+from hispatial_ros.ros.intake.convert import check_depth, check_image
+from hispatial_ros.ros.intake.options import IntakeOptions, IntakeStatus
 from hispatial_ros.ros.intake.paired import Context, PairedFrame, TransformLookup
 from hispatial_ros.ros.intake.regions import RegionsMessage, check_regions
-from hispatial_ros.ros.intake.stream import NS, Stream, StreamStatus, seconds, stamp_ns
+from hispatial_ros.ros.intake.stream import NS, Stream, seconds, stamp_ns
 
 # A request names a frame by stamp. Stamps that went through a float of seconds are off by less
 # than a microsecond, and no two frames of a camera are a millisecond apart.
@@ -32,41 +32,6 @@ SLOP_OF_PERIOD = 0.6
 # none after that long, it was lost.
 INFO_LAG = 3  # images
 INFO_WAIT_NS = NS // 2
-
-
-@dataclass(frozen=True)
-class IntakeOptions:
-    """Parameters of the intake; durations in seconds."""
-
-    image_topic: str = "image"  # names as the operator sees them, for messages
-    depth_topic: str = "depth"
-    camera_info_topic: str = "camera_info"
-    depth_camera_info_topic: str = "depth_camera_info"
-    regions_topic: str = "regions"
-    slop: float = 0.05  # largest difference of stamps within a pair
-    regions_slop: float = 0.05  # the same between regions and the image they belong to
-    max_frame_age: float = 1.0  # `newest` gives no frame older than that
-    max_future: float = 1.0  # stamps further ahead of the node's clock are rejected
-    history: float = 1.0  # frames are kept for requests by stamp that long
-    max_bytes: int = 256 * 2**20  # of kept messages, per topic
-    max_pixels: int = DEFAULT_MAX_PIXELS  # larger images are rejected
-    max_regions: int = 1000  # per message
-    max_outline_points: int = 10_000  # the same
-    image_is_rectified: bool | None = None  # None: judged by the image topic's name
-
-
-@dataclass(frozen=True)
-class IntakeStatus:
-    """What diagnostics report."""
-
-    image: StreamStatus
-    depth: StreamStatus
-    camera_info: StreamStatus
-    depth_camera_info: StreamStatus
-    regions: StreamStatus
-    paired: int  # images that found their depth image
-    unpaired: int  # images that did not (yet)
-    clock_resets: int  # times the node's clock jumped back
 
 
 class FrameBuffer:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.ros.intake.pairing import FrameBuffer, IntakeOptions, PairedFrame
+from hispatial_ros.ros.intake.options import IntakeOptions
+from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
 from hispatial_ros.ros.intake.stream import stamp_ns
 
 NS = 1_000_000_000
