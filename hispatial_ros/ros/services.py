@@ -7,6 +7,7 @@ events executor polls without pause), and whoever completes the future has to wa
 callbacks are in a reentrant group, since a group counts as occupied until its coroutine returns.
 """
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,15 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 
+SEND_TIMEOUT = 0.05  # s
+
+
 class Responder:
-    """Futures for responses, each of which wakes the executor when completed."""
+    """Futures for responses, each of which wakes the executor when completed.
+
+    Whoever completes one on another thread waits until the response is on its way: what it does
+    next, publishing and logging, would compete with the executor for the interpreter.
+    """
 
     def __init__(self, node: "Node"):
         self._node = node
@@ -32,11 +40,14 @@ class Responder:
     async def await_response(self, begin: Callable[[Callable[[Any], None]], Any]) -> Any:
         """Call ``begin`` with what takes the response; return the response."""
         future: Future = Future()
+        here, sent = threading.get_ident(), threading.Event()
 
         def complete(response: Any) -> None:
             future.set_result(response)
             if (executor := self._node.executor) is not None:
                 executor.wake()
+                if threading.get_ident() != here:
+                    sent.wait(SEND_TIMEOUT)
 
         self.waiting += 1
         try:
@@ -44,6 +55,9 @@ class Responder:
             return await future
         finally:
             self.waiting -= 1
+            # rclpy sends the response before it turns to another task.
+            if (executor := self._node.executor) is not None:
+                executor.create_task(sent.set)
 
 
 class Services:
