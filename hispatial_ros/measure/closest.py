@@ -1,4 +1,4 @@
-"""Closest points between solids."""
+"""Closest points between solids, and between samples of what is no solid."""
 
 import numpy as np
 
@@ -46,3 +46,35 @@ def closest_points(
         previous, t = x, t_next
     second = onto(1, x)
     return onto(0, second), second
+
+
+def closest_samples(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Closest of M pairs of point sets, [M, K, 3] each; two of [M, 3]."""
+    # Single precision is enough for differences, not for squares of what lies metres away.
+    middle = x.mean(1, keepdims=True)
+    a, b = ((points - middle).astype(np.float32) for points in (x, y))
+    square = np.matmul(a, -2 * b.swapaxes(1, 2))
+    square += np.square(a).sum(2)[:, :, None]
+    square += np.square(b).sum(2)[:, None]
+    i, j = np.divmod(square.reshape(len(x), -1).argmin(1), y.shape[1])
+    row = np.arange(len(x))
+    return x[row, i], y[row, j]
+
+
+def closest_to_solid(
+    x: np.ndarray, kind: np.ndarray, center: np.ndarray, rotation: np.ndarray, size: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The points of M sets [M, K, 3] closest to a solid each, and the solid's closest points.
+
+    Args:
+        x: m, in the frame of the solids.
+        kind, center, rotation, size: of the solids, as in `closest_points`.
+
+    Returns:
+        Two of [M, 3].
+    """
+    local = np.matmul(x - center[:, None], rotation)
+    onto = project(kind[:, None], size[:, None], local)
+    row = np.arange(len(x))
+    at = np.square(onto - local).sum(2).argmin(1)
+    return x[row, at], np.einsum("mij,mj->mi", rotation, onto[row, at]) + center

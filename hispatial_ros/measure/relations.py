@@ -6,8 +6,8 @@ from math import erf
 
 import numpy as np
 
-from hispatial_ros.measure.closest import closest_points
-from hispatial_ros.measure.objects import own_covariance, quadratic
+from hispatial_ros.measure.closest import closest_points, closest_samples, closest_to_solid
+from hispatial_ros.measure.objects import SURFACE, own_covariance, quadratic
 from hispatial_ros.measure.reference import Reference
 from hispatial_ros.measure.solid import IRREGULAR, kind_of, reach_gradient, support_point
 from hispatial_ros.measure.types import MeasuredObject, Relation
@@ -77,8 +77,10 @@ class Relations(Sequence[Relation]):
     @cached_property
     def _stacked(self) -> dict[str, np.ndarray]:
         objects = self._objects
+        kind = np.array([kind_of(o.shape, o.axis) for o in objects], int)
         return {
-            "kind": np.array([kind_of(o.shape, o.axis) for o in objects], int),
+            "kind": kind,
+            "ragged": (kind == IRREGULAR) & np.array([len(o.surface) > 0 for o in objects], bool),
             "center": np.array([o.center for o in objects]).reshape(-1, 3),
             "rotation": np.array([o.rotation for o in objects]).reshape(-1, 3, 3),
             "size": np.array([o.size for o in objects]).reshape(-1, 3),
@@ -110,11 +112,7 @@ class Relations(Sequence[Relation]):
     @cached_property
     def _closest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Closest points [M, 3] of first and second, their distance [M], standard deviation."""
-        names = ("kind", "center", "rotation", "size")
-        p, q = closest_points(*(self._pairwise(name) for name in names))
-        kinds = self._pairwise("kind")
-        for m in np.flatnonzero((kinds[0] == IRREGULAR) | (kinds[1] == IRREGULAR)).tolist():
-            p[m], q[m] = self._closest_samples(m)
+        p, q = self._closest_points()
         gap = q - p
         distance = np.sqrt(np.square(gap).sum(1))
         apart = (distance > 1e-3)[:, None]
@@ -123,28 +121,36 @@ class Relations(Sequence[Relation]):
         variance = self._reach_variance(0, direction) + self._reach_variance(1, -direction)
         return p, q, np.where(apart[:, 0], distance, 0.0), np.sqrt(variance)
 
-    def _closest_samples(self, m: int) -> tuple[np.ndarray, np.ndarray]:
-        """Closest visible points, for objects whose shape fills only part of its box."""
-        a, b = (self._objects[i[m]] for i in self._pair)
-        x, y = (self._surface(o) for o in (a, b))
-        square = np.square(x).sum(1)[:, None] + np.square(y).sum(1)[None] - 2 * x @ y.T
-        i, j = np.unravel_index(square.argmin(), square.shape)
-        return x[i], y[j]
+    def _closest_points(self) -> tuple[np.ndarray, np.ndarray]:
+        """Closest points [M, 3] of first and second; of irregular objects, of what was seen."""
+        ragged = self._pairwise("ragged")
+        p, q = np.empty((2, len(self._pair[0]), 3))
+        names = ("kind", "center", "rotation", "size")
 
-    @staticmethod
-    def _surface(o: MeasuredObject) -> np.ndarray:
-        """Samples of an irregular object; a grid over the surface of others."""
-        kind = kind_of(o.shape, o.axis)
-        if kind == IRREGULAR and len(o.surface):
-            return o.surface.astype(float)
-        steps = np.linspace(-1, 1, 7)
-        grid = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(-1, 3)
-        grid = grid[np.abs(grid).max(1) == 1]
-        from hispatial_ros.measure.solid import project
+        def solids(which: int, rows: np.ndarray) -> list[np.ndarray]:
+            return [self._pairwise(name)[which][rows] for name in names]
 
-        sizes = np.broadcast_to(o.size, grid.shape)
-        local = project(np.full(len(grid), kind), sizes, grid * o.size / 2)
-        return local @ o.rotation.T + o.center
+        def samples(which: int, rows: np.ndarray) -> np.ndarray:
+            return self._samples[self._pair[which][rows]]
+
+        if len(rows := np.flatnonzero(~ragged[0] & ~ragged[1])):
+            p[rows], q[rows] = closest_points(*zip(solids(0, rows), solids(1, rows), strict=True))
+        if len(rows := np.flatnonzero(ragged[0] & ragged[1])):
+            p[rows], q[rows] = closest_samples(samples(0, rows), samples(1, rows))
+        if len(rows := np.flatnonzero(ragged[0] & ~ragged[1])):
+            p[rows], q[rows] = closest_to_solid(samples(0, rows), *solids(1, rows))
+        if len(rows := np.flatnonzero(~ragged[0] & ragged[1])):
+            q[rows], p[rows] = closest_to_solid(samples(1, rows), *solids(0, rows))
+        return p, q
+
+    @cached_property
+    def _samples(self) -> np.ndarray:
+        """[N, K, 3] of what was seen of irregular objects, the shorter ones repeated."""
+        samples = np.zeros((len(self._objects), SURFACE, 3))
+        for i in np.flatnonzero(self._stacked["ragged"]).tolist():
+            surface = self._objects[i].surface
+            samples[i] = surface[np.arange(SURFACE) % len(surface)]
+        return samples
 
     def _reach_variance(self, which: int, direction: np.ndarray) -> np.ndarray:
         """Variance [M] of how far solids reach along unit vectors [M, 3] or one [3]."""
