@@ -8,8 +8,8 @@ import numpy as np
 from hispatial_ros.frame.region import Region
 from hispatial_ros.pointmap.pointmap import PointMap
 
-INNER = 24  # most samples along one side of a box
-RING = 3  # samples beyond each side, which show what the object is seen against
+INNER = 22  # most samples along one side of a box
+RING = 2  # samples beyond each side, which show what the object is seen against
 RING_PITCH = 2.0  # px, least spacing of those
 
 

@@ -8,6 +8,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure import gravity
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.window import INNER
 
 CAMERA = Camera(width=320, height=240, fx=300.0, fy=300.0, cx=159.5, cy=119.5)
 
@@ -38,7 +39,7 @@ def test_a_flat_thing_on_a_table_is_not_the_table():
     x0, y0, x1, y1 = region.box
     block = measure(frame, [Region("block", (x0 - 25, y0 - 20, x1 + 25, y1 + 20))]).objects[0]
     assert block.distance == pytest.approx(0.58, abs=0.003)
-    assert block.num_points < 576 / 2  # of the 24 x 24 samples in the box
+    assert block.num_points < INNER**2 / 2  # of the samples in the box
 
 
 def test_a_distant_plane_that_faces_the_camera_is_a_wall():
