@@ -32,17 +32,16 @@ TRUST = 0.5  # weight of a difference in log-likelihood; below 1 since surfaces 
 def complete(samples: Samples, planes: Planes) -> Solids:
     """The most plausible solid for each of R objects, in the levelled frame.
 
-    Every kind of solid is fitted to a part of the samples, the best one then to all of them. What
-    other kinds would have given widens the covariance as far as they are plausible, too.
+    Every kind of solid is fitted to a part of the samples, the two best then to all of them. What
+    the second would have given widens the covariance as far as it is plausible, too.
     """
     count = len(samples.z)
     h = propose(samples, planes)
     rows = np.tile(np.arange(count), len(h.kind) // count)
     refine(h, samples.take(rows, _thinned(COARSE)), planes.take(rows), FIRST)
-    kept = np.argsort(_scores(h, COARSE).reshape(-1, count), axis=0)[:KEPT] * count + np.arange(
-        count
-    )
-    h, rows = h.take(kept.ravel()), rows[kept.ravel()]
+    order = np.argsort(_scores(h, COARSE).reshape(-1, count), axis=0)
+    kept = (order[:KEPT] * count + np.arange(count)).ravel()
+    h, rows = h.take(kept), rows[kept]
     refine(h, samples.take(rows), planes.take(rows), MORE)
 
     scores = _scores(h, 1).reshape(KEPT, count)
