@@ -24,11 +24,11 @@ EXTRAS = {
     "torch": ("model", "questions answered by HiSpatial-3B"),
     "transformers": ("model", "questions answered by HiSpatial-3B"),
     "onnxruntime": ("moge", "depth for RGB-only cameras"),
+    "mcap": ("record", "recordings: hispatial record and replay"),
     "rerun": ("demo", "the demo's 3D recording"),
 }
 ROS_OPTIONAL = {
     "tf2_ros": "requests in TF frames",
-    "sensor_msgs_py": "point clouds built by the upstream library",
     "vision_msgs": "Detection2DArray regions",
     "launch_ros": "launch files",
 }

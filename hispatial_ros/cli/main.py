@@ -31,7 +31,7 @@ COMMANDS = {
     "verify": "compare a checkpoint with what the official implementation computes",
     "depth": "estimate metric depth from one colour image with MoGe-2",
     "export-moge": "turn an official MoGe-2 checkpoint into an ONNX file for one camera",
-    "build-engine": "compile such a file with TensorRT and cache the engine",
+    "build-engine": "compile an exported MoGe-2 file with TensorRT and cache the engine",
 }
 
 

@@ -106,26 +106,6 @@ class PointMap:
         x, y = self.rays(column, row)
         return np.stack([x * z, y * z, z], -1)
 
-    def crop(self, box: tuple[float, float, float, float], max_samples: int = 1024) -> np.ndarray:
-        """Valid points [N, 3] float32 of a regular grid over a box (x0, y0, x1, y1)."""
-        x0, y0, x1, y1 = self._clip(box)
-        step = max(1.0, float(np.sqrt((x1 - x0) * (y1 - y0) / max_samples)))
-        columns = np.arange(x0 + step / 2, x1, step)[None, :].astype(np.intp)
-        rows = np.arange(y0 + step / 2, y1, step)[:, None].astype(np.intp)
-        z = self.z(columns, rows)
-        x, y = self.rays(columns, rows)
-        points = np.stack([x * z, y * z, z], -1)
-        return points[np.isfinite(z)]
-
-    def _clip(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-        (sx, sy), (x0, y0, x1, y1) = self.scale, box
-        return (
-            float(np.clip(x0 * sx, 0, self.width)),
-            float(np.clip(y0 * sy, 0, self.height)),
-            float(np.clip(x1 * sx, 0, self.width)),
-            float(np.clip(y1 * sy, 0, self.height)),
-        )
-
     @cached_property
     def points(self) -> np.ndarray:
         """The whole map, [h, w, 3] float32 with NaN where invalid, for clouds and models."""

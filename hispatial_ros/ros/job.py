@@ -59,11 +59,6 @@ class Job:
         """Seconds since the request arrived."""
         return time.monotonic() - self.created
 
-    @property
-    def remaining(self) -> float:
-        """Seconds until the deadline; not below 0."""
-        return max(0.0, self.deadline - time.monotonic())
-
     def lap(self, stage: str) -> None:
         """Note the time since the last lap as that of ``stage``."""
         now = time.monotonic()

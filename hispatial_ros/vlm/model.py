@@ -18,8 +18,6 @@ from transformers.models.paligemma.modeling_paligemma import (
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.point_encoder import FusedProjector, PointEncoder
 
-ATTENTION = ("sdpa", "eager")
-
 
 class HiSpatialModel(PaliGemmaModel):
     """PaliGemma whose image has seven channels: normalised RGB, x, y, z in metres, validity."""

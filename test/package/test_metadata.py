@@ -78,7 +78,7 @@ def test_sources_import_only_declared_ros_packages():
     imported = set()
     for path in (ROOT / "hispatial_ros" / "ros").rglob("*.py"):
         imported |= set(re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.M))
-    known = {"rclpy", "cv_bridge", "tf2_ros", "sensor_msgs_py"}
+    known = {"rclpy", "ament_index_python", "cv_bridge", "tf2_ros"}
     ros = {n for n in imported if n in known or n.endswith(("_msgs", "_interfaces"))}
     assert ros
     assert ros <= dependencies()

@@ -112,10 +112,6 @@ def run(capsys, *arguments):
     return status, json.loads(capsys.readouterr().out)
 
 
-def by_question(found):
-    return {r["question"] or r["kind"]: r for r in found["requests"]}
-
-
 def test_everything_comes_out_the_same(recording, capsys):
     status, found = run(capsys, *recording, "--tolerance", "1e-9", "--sigmas", "0")
     assert [r["differences"] for r in found["requests"] if r["differences"]] == []
