@@ -18,7 +18,7 @@ from rich.table import Table
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.parse import parse
+from hispatial_ros.language.parse import OUT_OF_VIEW, parse
 from hispatial_ros.language.question import references
 
 _DATA = Path(__file__).resolve().parent.parent / "test" / "language"
@@ -58,6 +58,8 @@ def understood(question: str, labels: tuple[str, ...], expected: str = "") -> st
     except SpatialError as error:
         if error.code is ErrorCode.QUESTION_NOT_UNDERSTOOD:
             return "not understood"
+        if str(error) == OUT_OF_VIEW:
+            return "out of view"
         raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hispatial_ros.answer.conditions import WORDS
 from hispatial_ros.answer.phrasing import length, listing
-from hispatial_ros.answer.relating import comparative, name_of, superlative
+from hispatial_ros.answer.relating import AS, comparative, name_of, superlative
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.language.terms import (
     AllOf,
@@ -15,6 +15,7 @@ from hispatial_ros.language.terms import (
     InBetween,
     Kind,
     Limit,
+    Multiple,
     Not,
     Reference,
     RelationTo,
@@ -38,6 +39,8 @@ def claim(condition: Condition, scene: Scene) -> str:
         return f"between {first} and {second}"
     if isinstance(condition, ComparedTo):
         return f"{comparative(condition.order, scene)} than {name_of(condition.reference, scene)}"
+    if isinstance(condition, Multiple):
+        return _multiple(condition, scene)
     if isinstance(condition, Extremal):
         name = condition.among.name or "object"
         return f"the {superlative(condition.order, scene)} {name}"
@@ -69,6 +72,16 @@ def _limit(limit: Limit, scene: Scene) -> str:
     return f"{number} {_LIMIT_WORDS.get(limit.attribute, '')}".rstrip()
 
 
+def _multiple(condition: Multiple, scene: Scene) -> str:
+    """ "At least 2 times as tall as the desk"."""
+    order = condition.order
+    away = f" from {name_of(order.anchor, scene)}" if order.anchor else ""
+    return (
+        f"{_OPERATORS[condition.operator]} {condition.factor:g} times as {AS[order.attribute]}"
+        f"{away} as {name_of(condition.reference, scene)}"
+    )
+
+
 def mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
     """The objects that others are related to: these are not asked about."""
     if isinstance(condition, Not):
@@ -76,7 +89,7 @@ def mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
     if isinstance(condition, AllOf):
         return [o for c in condition.conditions for o in mentioned(c, scene)]
     references: list[Reference] = []
-    if isinstance(condition, (RelationTo, ComparedTo)):
+    if isinstance(condition, (RelationTo, ComparedTo, Multiple)):
         references.append(condition.reference)
     if isinstance(condition, InBetween):
         references += [condition.first, condition.second]
@@ -90,6 +103,6 @@ def is_volume(condition: Condition) -> bool:
     if isinstance(condition, Not):
         return is_volume(condition.condition)
     return (
-        isinstance(condition, (ComparedTo, Extremal))
+        isinstance(condition, (ComparedTo, Multiple, Extremal))
         and condition.order.attribute is Attribute.VOLUME
     )

@@ -20,7 +20,9 @@ from hispatial_ros.language.terms import (
     InBetween,
     Kind,
     Limit,
+    Multiple,
     Not,
+    Order,
     RelationTo,
 )
 from hispatial_ros.measure.types import MeasuredObject, Relation
@@ -180,16 +182,30 @@ def _(condition: ComparedTo, obj: MeasuredObject, scene: Scene) -> Verdict:
     order = condition.order
     mine, theirs = scene.value(obj, order), scene.value(other, order)
     less = probability_less(mine, theirs)
-    if order.attribute is Attribute.VOLUME:
-        evidence = f"{volume(mine)} against {volume(theirs)}"
-    elif order.attribute in (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD):
+    if order.attribute in (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD):
         gap = mine - theirs
         evidence = f"by {length(abs(gap.value), gap.stddev)}"
     else:
-        evidence = (
-            f"{length(mine.value, mine.stddev)} against {length(theirs.value, theirs.stddev)}"
-        )
+        evidence = _against_each_other(mine, theirs, order)
     probability = 1 - less if order.descending else less
+    return Verdict(probability, evidence, (mine, theirs), (other,))
+
+
+@check.register
+def _(condition: Multiple, obj: MeasuredObject, scene: Scene) -> Verdict:
+    other = scene.one(condition.reference)
+    scene.check_different(obj, other)
+    mine, theirs = (scene.value(o, condition.order) for o in (obj, other))
+    times = Quantity(condition.factor * theirs.value, condition.factor * theirs.stddev)
+    excess = mine - times
+    if condition.operator == "=":
+        nothing = Quantity(0.0, 0.0)
+        slack = Quantity(max(ABOUT * times.value, 2 * excess.stddev), 0.0)
+        probability = probability_less(excess, slack) - probability_less(excess, nothing - slack)
+    else:
+        less = probability_less(mine, times)
+        probability = less if condition.operator in ("<", "<=") else 1 - less
+    evidence = _against_each_other(mine, theirs, condition.order)
     return Verdict(probability, evidence, (mine, theirs), (other,))
 
 
@@ -264,6 +280,12 @@ def _(condition: Extremal, obj: MeasuredObject, scene: Scene) -> Verdict:
     probability = 1 - less if condition.order.descending else less
     word = "next is" if first is obj else f"the {condition.order.superlative} is"
     return Verdict(probability, f"{word} {the(scene.name(rival))}", (mine, theirs), (rival,))
+
+
+def _against_each_other(mine: Quantity, theirs: Quantity, order: Order) -> str:
+    if order.attribute is Attribute.VOLUME:
+        return f"{volume(mine)} against {volume(theirs)}"
+    return f"{length(mine.value, mine.stddev)} against {length(theirs.value, theirs.stddev)}"
 
 
 def volume(q: Quantity) -> str:

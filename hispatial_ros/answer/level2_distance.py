@@ -9,6 +9,7 @@ from hispatial_ros.answer.dispatch import answer_form
 from hispatial_ros.answer.phrasing import capitalized, length, listing, the
 from hispatial_ros.answer.quantities import Quantity, along, quantity
 from hispatial_ros.answer.relating import (
+    AS,
     COORDINATES,
     comparative,
     name_of,
@@ -119,13 +120,6 @@ def _(form: Difference, scene: Scene) -> Answer:
     return relation_answer(text, [difference], unit, objects=[first, second])
 
 
-_AS = {
-    Attribute.DISTANCE: "far away", Attribute.GAP: "far away", Attribute.WIDTH: "wide",
-    Attribute.HEIGHT: "tall", Attribute.DEPTH: "deep", Attribute.LENGTH: "long",
-    Attribute.VOLUME: "large",
-}  # fmt: skip
-
-
 @answer_form.register
 def _(form: Ratio, scene: Scene) -> Answer:
     objects = scene.pair(form.first, form.second)
@@ -142,7 +136,7 @@ def _(form: Ratio, scene: Scene) -> Answer:
     anchor = f" from {name_of(form.order.anchor, scene)}" if form.order.anchor else ""
     text = (
         f"{capitalized(the(scene.name(more)))} is {ratio.value:.2f} ± "
-        f"{max(ratio.stddev, 0.01):.2f} times as {_AS[form.order.attribute]}{anchor} as "
+        f"{max(ratio.stddev, 0.01):.2f} times as {AS[form.order.attribute]}{anchor} as "
         f"{the(scene.name(less))}: {shown(above)} against {shown(below)}."
     )
     return relation_answer(text, [ratio], "1", objects=objects)

@@ -18,6 +18,12 @@ from hispatial_ros.measure.types import MeasuredObject, Relation
 
 SURE = 0.9  # below this probability an answer says how sure it is
 COORDINATES = (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD)
+# How much of an attribute: "as tall as".
+AS = {
+    Attribute.DISTANCE: "far away", Attribute.GAP: "far away", Attribute.WIDTH: "wide",
+    Attribute.HEIGHT: "tall", Attribute.DEPTH: "deep", Attribute.LENGTH: "long",
+    Attribute.VOLUME: "large",
+}  # fmt: skip
 
 
 def relation_answer(

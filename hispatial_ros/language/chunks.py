@@ -19,9 +19,17 @@ from hispatial_ros.language.condition_chunks import (
     contained,
 )
 from hispatial_ros.language.lexer import Atom
+from hispatial_ros.language.multiple_chunks import MULTIPLES
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.noun_phrases import lists, noun_phrases
-from hispatial_ros.language.order_chunks import ANCHORED, BESIDE, COMPARISONS, ON_SIDE, SELECTORS
+from hispatial_ros.language.noun_phrases import QUANTIFIERS, lists, noun_phrases
+from hispatial_ros.language.order_chunks import (
+    ANCHORED,
+    BESIDE,
+    COMPARISONS,
+    ON_SIDE,
+    SELECTORS,
+    THE_ONE,
+)
 from hispatial_ros.language.question import references
 from hispatial_ros.language.terms import Kind
 from hispatial_ros.language.view_chunks import VIEWS
@@ -64,14 +72,14 @@ QUESTIONS: tuple[Chunk, ...] = (
 
 # Before objects are gathered into lists, after, and where a quantity is asked for.
 EARLY = (*VIEWS, *SELECTORS, *QUESTIONS)
-LATE = (*COMPARISONS, *LIMITS, *RELATIONS)
+LATE = (*MULTIPLES, *COMPARISONS, *LIMITS, *RELATIONS)
 RESTRICTED = (*RESTRICTIONS, BESIDE, ON_SIDE)
 
 
 def rewrite(atoms: list[Atom], names: Names) -> list[Atom]:
     """The whole cascade: before objects are gathered into lists, and after."""
-    atoms = noun_phrases(atoms, names)
-    atoms = _without_one(atoms)
+    atoms = noun_phrases(_apply(QUANTIFIERS, atoms), names)
+    atoms = _without_one(_apply(THE_ONE, atoms))
     atoms = _apply(EARLY, atoms)
     if not {a.symbol for a in atoms} & {"DISTANCE", "GAP", "DIRECTION", "APART"}:
         atoms = ANCHORED.apply(atoms)

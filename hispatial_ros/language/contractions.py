@@ -69,6 +69,8 @@ _WITHOUT_APOSTROPHE = {
     f"{verb}nt": verb for verb in ("is", "are", "was", "were", "does", "do", "did", "has", "have")
 }
 
+_SUBJECTS = {"the", "a", "any", "all", "both", "these", "those", "my", "your", "we", "you", "they"}
+
 
 def _negation(tokens: list[Token]) -> list[Token]:
     """ "Isnt" is two words; "isn't A left of B?" asks the same as "is A left of B?"."""
@@ -79,7 +81,8 @@ def _negation(tokens: list[Token]) -> list[Token]:
             out += [verb, Token("not", "word", token.end, token.end)]
         else:
             out.append(token)
-    if len(out) > 2 and out[1].text == "not" and out[0].text in _WITHOUT_APOSTROPHE.values():
+    asked = len(out) > 2 and out[1].text == "not" and out[0].text in _WITHOUT_APOSTROPHE.values()
+    if asked and (out[0].text != "do" or out[2].text in _SUBJECTS):  # but "don't go to the chair"
         del out[1]
     return out
 

@@ -44,6 +44,8 @@ def _limit(c: Clause) -> Form:
         anchor is not None and attribute not in (Attribute.GAP, Attribute.DISTANCE)
     ):
         attribute = Attribute.DISTANCE
+    if c.has("SPACE") and not c.has("YESNO") and limit.operator == "=":  # "is there room for ..."
+        limit = replace(limit, operator=">")
     return Holds(subject, replace(limit, attribute=attribute, anchor=anchor))
 
 

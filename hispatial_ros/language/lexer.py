@@ -193,6 +193,9 @@ class _Lexer:
         """A number, in metres if it has a unit; "#2" and a number behind a name count objects."""
         if self.table.longest(self.words, i)[0] > 1:  # "3d position"
             return 0
+        factor, taken = numbers.number(self.words, i)
+        if taken and self._at(i + taken, "times"):  # "three times as tall"
+            return self._emit("TIMES", factor, i, taken + 1)
         metres, taken = numbers.length(self.words, i)
         if taken:
             return self._emit("NUMBER", metres, i, taken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hispatial_ros.language.chunk import Built, Chunk
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.terms import ANY, Kind, Reference
@@ -14,6 +15,28 @@ _NOT_EVERY = frozenset({"any", "some"})
 _HEADS = frozenset({"ANY", "PIXEL_REF", "CAMERA", "SIDE", "VIEWPOINT"})
 _EVERY = frozenset(
     {"the", "everything", "each", "every", "all", "both", "these", "those", "my", "our", "your"}
+)
+
+
+def _at_least_one(before: Atom, *rest: Atom | None) -> Built:
+    if before.symbol == "LIMIT" and before.words != ("at", "least"):
+        return None
+    some = Atom("the", words=("any",))
+    return some if before.symbol == "LIMIT" else [before, some]
+
+
+def _someone(asked: Atom, who: Atom) -> Built:
+    """ "Is there someone?" asks for a person, elsewhere "someone" is whoever looks."""
+    if who.words != ("someone",):
+        return None
+    return [asked, Atom("the", words=("any",)), Atom("NAME", words=("person",))]
+
+
+QUANTIFIERS: tuple[Chunk, ...] = (
+    Chunk("LIMIT ONE of?", _at_least_one),
+    Chunk("BE|EXIST ONE of", _at_least_one),
+    Chunk("BE|EXIST the of", _at_least_one),
+    Chunk("EXIST CAMERA", _someone),
 )
 
 
@@ -100,6 +123,8 @@ def lists(atoms: list[Atom]) -> list[Atom]:
                 k += 1
             if k == j or k >= len(atoms) or atoms[k].symbol != "NP":
                 break
+            if atoms[j].words == (":",) and members[0].value.kind is not Kind.ANY:
+                break  # "on the desk: the mug, the globe"
             either |= any(a.symbol == "or" for a in atoms[j:k])
             members.append(atoms[k])
             j = k + 1

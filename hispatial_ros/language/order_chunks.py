@@ -155,6 +155,25 @@ def _nearer_than_to(order: Atom, than: Atom, to: Atom, reference: Atom) -> Built
     return Atom("CLOSER_TO", (order.value, reference.value))
 
 
+def _the_one(reference: Atom, *following: Atom | None) -> Built:
+    """ "The mug, the one on the left", "the mug that is nearest"; but not "... nearest to me"."""
+    place, preposition = following[-2:]
+    assert place is not None
+    if preposition is not None:
+        return None
+    if place.symbol == "SIDE":
+        return _side_selected(reference, place)
+    return _selected(place, reference) if place.value[2] else None
+
+
+# What selects behind a name.
+THE_ONE: tuple[Chunk, ...] = (
+    Chunk(
+        "NP separator the ONE that? SIDE|ORDER of|from|to|than|NP|CAMERA?",
+        lambda np, *rest: _the_one(np, *rest),
+    ),
+    Chunk("NP that ORDER of|from|to|than|NP|CAMERA?", _the_one),
+)
 SELECTORS: tuple[Chunk, ...] = (
     Chunk("BOTH|NUMBER ORDER NP", _top),
     Chunk("ORDINAL the? ORDER NP", lambda n, t, o, np: _selected(o, np, n.value)),

@@ -20,7 +20,7 @@ from hispatial_ros.language.clause import Clause
 from hispatial_ros.language.forms import Form, Several, Summary
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.perspective import seen_by
+from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.question import Question
 from hispatial_ros.language.relation_forms import Extreme, Rank
 from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference
@@ -31,7 +31,7 @@ UNDERSTOOD = (
     "how far is X",
     "how tall/wide/deep/long/big is X",
     "where is X",
-    "go to X",
+    "go to X, how do I get to X",
     "the 3D box of X",
     "what is at pixel (u, v)",
     "the distance (or closest, horizontal, vertical distance) between X and Y",
@@ -42,12 +42,17 @@ UNDERSTOOD = (
     "what is left of X",
     "how many objects are behind X, which are not on Y",
     "is X in Y, is X left of Y and closer than 2 m",
-    "how many times taller is X than Y",
+    "how many times taller is X than Y, is X at least twice as tall as Y",
     "the bearing of X, at what o'clock is X",
     "can a 60 cm wide robot pass between X and Y",
     "rank X, Y and Z from near to far",
     "the direction from X to Y",
     "describe the scene",
+)
+
+OUT_OF_VIEW = (
+    "what is behind the camera is out of its view: turn the camera and ask again; for what is far "
+    "back in the image, ask what is farthest"
 )
 
 _COORDINATED = frozenset(
@@ -72,8 +77,8 @@ def parse(
     decided by ``Names.resolve``.
 
     Raises:
-        SpatialError: BAD_QUESTION if it is not text of a sane length, QUESTION_NOT_UNDERSTOOD
-            with the list of what is.
+        SpatialError: BAD_QUESTION if it is not text of a sane length or asks what is behind the
+            camera, QUESTION_NOT_UNDERSTOOD with the list of what is.
     """
     cleaned = text.clean(question, max_length)
     names = Names(labels)
@@ -89,6 +94,8 @@ def parse(
     view = extras.get("VIEW")
     if view is not None and view.at != CAMERA:
         form = seen_by(form, view.at)
+    if out_of_view(form):
+        raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
     return Question(
         form,
         choices,

@@ -28,12 +28,14 @@ from hispatial_ros.language.terms import (
     Condition,
     Extremal,
     Limit,
+    Multiple,
     Not,
     Order,
     Reference,
     RelationTo,
 )
 
+_BEHIND_CAMERA = RelationTo("behind", CAMERA)
 SIDEWAYS = frozenset({"left_of", "right_of", "in_front_of", "behind"})
 
 
@@ -68,7 +70,7 @@ def _condition(condition: Condition, observer: Reference) -> Condition:
         return Not(_condition(condition.condition, observer))
     if isinstance(condition, AllOf):
         return AllOf(tuple(_condition(c, observer) for c in condition.conditions))
-    if isinstance(condition, (ComparedTo, Extremal)):
+    if isinstance(condition, (ComparedTo, Multiple, Extremal)):
         return replace(condition, order=_order(condition.order, observer))
     if isinstance(condition, Limit) and condition.attribute is Attribute.DISTANCE:
         return condition if condition.anchor else replace(condition, anchor=observer)
@@ -80,6 +82,15 @@ def _order(order: Order, observer: Reference) -> Order:
     if order.attribute is Attribute.DISTANCE and order.anchor is None:
         return replace(order, anchor=observer)
     return order
+
+
+def out_of_view(form: Form) -> bool:
+    """Whether it asks which objects are behind the camera, where it sees none.
+
+    Whether a named object is there can be told: it is not.
+    """
+    asked = form.object if isinstance(form, Holds) else form
+    return any(isinstance(p, RelationTo) and p == _BEHIND_CAMERA for p in parts(asked))
 
 
 def needs_facing(form: Form) -> bool:

@@ -56,14 +56,14 @@ class Order:
 
     @property
     def comparative(self) -> str:
-        return _ORDER_WORDS[self.attribute, self.descending][0] + self._suffix
+        return _ORDER_WORDS[self.attribute, self.descending][0] + self.suffix
 
     @property
     def superlative(self) -> str:
-        return _ORDER_WORDS[self.attribute, self.descending][1] + self._suffix
+        return _ORDER_WORDS[self.attribute, self.descending][1] + self.suffix
 
     @property
-    def _suffix(self) -> str:
+    def suffix(self) -> str:
         return f" to {self.anchor}" if self.anchor else ""
 
 
@@ -182,6 +182,20 @@ class ComparedTo:
 
 
 @dataclass(frozen=True)
+class Multiple:
+    """An attribute against so many times the reference's: "at least twice as tall as the desk"."""
+
+    order: Order  # whose direction says nothing here
+    operator: str  # as of ``Limit``
+    factor: float
+    reference: Reference
+
+    def __str__(self) -> str:
+        attribute, suffix = self.order.attribute.value, self.order.suffix
+        return f"{attribute}{suffix} {self.operator} {self.factor:g} x {self.reference}"
+
+
+@dataclass(frozen=True)
 class Limit:
     """An attribute against a number: "closer than 1.5 m", "within 1 m of the mug"."""
 
@@ -229,7 +243,7 @@ class AllOf:
         return " and ".join(map(str, self.conditions))
 
 
-Condition = RelationTo | InBetween | ComparedTo | Limit | Extremal | Not | AllOf
+Condition = RelationTo | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
 _OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
@@ -237,6 +251,6 @@ def negated(condition: Condition) -> Condition:
     """The opposite: not closer than 2 m is at least 2 m away."""
     if isinstance(condition, Not):
         return condition.condition
-    if isinstance(condition, Limit) and condition.operator in _OPPOSITES:
+    if isinstance(condition, (Limit, Multiple)) and condition.operator in _OPPOSITES:
         return replace(condition, operator=_OPPOSITES[condition.operator])
     return Not(condition)

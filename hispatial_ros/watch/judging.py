@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
+import numpy as np
+
 from hispatial_ros.answer.conditions import Verdict, check
 from hispatial_ros.answer.quantities import Quantity
 from hispatial_ros.answer.relating import relation_answer
@@ -21,6 +23,7 @@ from hispatial_ros.language.terms import (
     Extremal,
     Kind,
     Limit,
+    Multiple,
     RelationTo,
 )
 from hispatial_ros.language.terms import Reference as Name
@@ -102,12 +105,14 @@ def _spread(condition: Condition, quantities: tuple[Quantity, ...]) -> float:
     """Standard deviation [m] of what decides; 1 (in units of itself) where that is no length."""
     if not quantities:
         return 1.0
-    compared = (ComparedTo, Extremal)
+    compared = (ComparedTo, Multiple, Extremal)
     if isinstance(condition, compared) and condition.order.attribute is Attribute.VOLUME:
         return 1.0
     if len(quantities) == 1:
         return quantities[0].stddev
-    return (quantities[0] - quantities[1]).stddev
+    times = condition.factor if isinstance(condition, Multiple) else 1.0
+    mine, theirs = quantities[:2]
+    return float(np.hypot(mine.stddev, times * theirs.stddev))
 
 
 def _apart(

@@ -142,3 +142,31 @@ def test_synonyms_are_noted():
 
 def test_options_may_be_synonyms():
     assert ask("Which is nearest? A. cup B. lamp C. table").choice == "C"
+
+
+@pytest.mark.parametrize(
+    ("question", "choice", "said"),
+    [  # the lamp is 1.9 m tall, the green chair 1 m, the table 1 m wide and the mug 8 cm
+        ("is the lamp twice as tall as the green chair", "yes", "about 2 times as tall as"),
+        ("is the lamp twice as tall as the table", "no", "not about 2 times as tall as the table"),
+        ("is the lamp more than twice as tall as the table", "yes", "more than 2 times as tall"),
+        ("is the lamp at least three times as tall as the table", "no", "at least 3 times"),
+        ("is the mug half as wide as the lamp", "no", "about 0.5 times as wide as the lamp"),
+        ("is the table at least ten times the width of the mug", "yes", "1.00 m ± 0.01 m against"),
+        ("is the lamp more than three times as far away as the ball", "yes", "as far away as"),
+        ("is the table less than twice as big as the ball", "no", "litres"),
+    ],
+)
+def test_multiples(question, choice, said):
+    answer = ask(question, SCENE)
+    assert (answer.choice, answer.unit) == (choice, "m3" if "big" in question else "m")
+    assert said in answer.text
+
+
+def test_which_are_a_multiple():
+    assert ask("which objects are at least twice as tall as the table", SCENE).choice == "lamp"
+
+
+def test_a_multiple_of_the_distance_from_an_observer():
+    asked = "from the ball's viewpoint, is the lamp at least twice as far away as the table?"
+    assert ask(asked, SCENE).choice == "yes"

@@ -1,7 +1,7 @@
 """Whatever is typed: a parse or an error the operator can act on, in linear time."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.understanding import SCENES
@@ -102,6 +102,64 @@ def test_long_questions_take_linear_time(unit, count_steps):
     short, long = ((unit * n)[:n] for n in (2000, 8000))
     steps = [count_steps(lambda q=q: outcome(q, max_length=len(q))) for q in (short, long)]
     assert steps[1] < 6 * steps[0]
+
+
+MOST_STEPS = 2000  # of the interpreter, per character; the costliest questions take some 700
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the fixture keeps nothing
+)
+@given(pieces=st.lists(PIECES, min_size=1, max_size=4), spaced=st.booleans())
+def test_no_question_of_1000_characters_takes_long(count_steps, pieces, spaced):
+    """Whatever is repeated: to try combinations would take thousands of times more."""
+    unit = (" " if spaced else ", ").join(pieces) + " "
+    question = (unit * 1000)[:1000]
+    assert count_steps(lambda: outcome(question)) < MOST_STEPS * len(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is behind me",
+        "is there anything behind the camera?",
+        "how many bottles are behind you",
+        "how far is the object behind the camera",
+        "which chair is behind me",
+    ],
+)
+def test_what_is_out_of_view_is_refused_with_the_reason(question):
+    with pytest.raises(SpatialError, match="turn the camera") as error:
+        parse(question, LABELS)
+    assert error.value.code is ErrorCode.BAD_QUESTION
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("is the mug behind me", "holds(mug; behind camera)"),
+        ("what is behind the mug", "select(*; behind mug)"),
+        (
+            "If I stand at the globe facing the mug, what is behind me?",
+            "select(*; behind globe) @view globe facing mug",
+        ),
+    ],
+)
+def test_what_is_behind_something_else_can_be_asked(question, meant):
+    assert str(parse(question, LABELS)) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "don't go to the globe", "do not go to the globe", "never go to the globe",
+        "please don't drive to the globe", "go away from the globe", "bring me the globe",
+    ],
+)  # fmt: skip
+def test_no_way_is_shown_where_none_is_asked_for(question):
+    assert outcome(question) is ErrorCode.QUESTION_NOT_UNDERSTOOD
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ PHRASES = {
     ("BE", None): """
         is | are | was | were | be | been | being | am | s | does | do | did | has | have | had
         having | can | could | would | will | should | may | might | must
-        (is|are|does) it | it (is|be) | isnt it
+        (is|are|does|do) (it|they) | it (is|be) | isnt it
     """,
     # Function words
     ("of", None): "[out|from] (of|among|amongst)",
@@ -116,6 +116,13 @@ PHRASES = {
         [when|while] (looking|look|looks|gazing) (at|towards|toward|to)
         (turned|oriented|pointed) (to|towards|toward) | looking in direction of
     """,
+    # Times and what can be done there: nothing that one frame shows. No rule takes it.
+    ("UNMEASURED", None): """
+        how long (until|till|has|have|had|did|will|would|ago|since|before|after|should|must|for)
+        how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
+        where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
+        (have|has|had) (ever|been) | used to | going to be | any (more|longer)
+    """,
     ("PUT", None): "put | place",
     ("PASS", None): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
@@ -127,8 +134,12 @@ PHRASES = {
         [to] (move|go|walk|travel|drive|reach|get|step|roll|turn|head|navigate|approach|proceed)
             [along|over|across|there|up]
         left by | can (i|we) (get|go|come) to | moves | goes
+        how (do|does|can|could|would|should|might|must) (i|we|you|one|robot)
+            (get|go|come|drive|walk|travel|move|navigate) [over|up|there]
+        (what is|whats|show [me|us]|tell [me|us]|give [me|us]|find [me|us]) [best|shortest] way
+        which is [best|shortest] way | (get|come) [me|us] (close|near|nearer|closer|next|over)
         for (walking|driving|passing|moving|going) [through|by]
-        (take|bring|guide|lead) (me|us|yourself|robot) [over]
+        (take|bring|guide|lead|drive|walk|move|send|direct) (me|us|yourself|robot) [over|close|next]
     """,
 }
 

@@ -4,18 +4,20 @@ from hispatial_ros.language.terms import Attribute
 
 PHRASES = {
     ("DISTANCE", None): """
-        how (far|distant|remote) [away|off|out] | how long [of] (way|distance)
+        how [much] [is|are] (far|distant|remote) [away|off|out] | how long [of] (way|distance)
         distance | distances | dist | range | remoteness | proximity | offset | spacing
         [at] (what|which) (distance|range)
         how (much|great|large|big|short|small|long) [of|is|are] (distance|separation)
     """,
     ("DIMENSION", Attribute.HEIGHT): """
-        how (tall|high) | [vertical] height | heights | tallness | tall | high | ht | up and down
+        how [much] [is|are] (tall|high)
+        [vertical] height | heights | tallness | tall | high | ht | up and down
         [from] (bottom to top|head to toe|floor to top|base to top)
         vertical (size|extent|extents|dimension|dimensions|measurement|measurements)
     """,
     ("DIMENSION", Attribute.WIDTH): """
-        how (wide|broad) | [horizontal] width | widths | breadth | span | wide | broad
+        how [much] [is|are] (wide|broad)
+        [horizontal] width | widths | breadth | span | wide | broad
         [how (far|much)] across
         [from] (side to side|edge to edge|end to end|one (side|end) to other|
             left edge to right edge|left side to right side)
@@ -64,5 +66,6 @@ PHRASES = {
         how high up | (above|off|over|from) (ground|floor)
         (above|off|over) (table|desk|surface) top
         elevation | altitude | above (ground|sea) level | clear of (ground|floor)
+        how (far|high|much) [up] (above|off|over|from) (ground|floor)
     """,
 }

@@ -28,6 +28,9 @@ PHRASES = {
     ("RATIO", None): """
         how many times [as|more] | [by] (what|which) (factor|multiple) | [what] ratio [of|between]
     """,
+    ("TIMES", 2.0): "twice | double",
+    ("TIMES", 3.0): "thrice | triple",
+    ("TIMES", 0.5): "half",
     ("TOPIC", None): """
         (considering|consider|given|regarding|concerning|estimate|look at) [real world]
             [3d|relative|spatial] (positions|position|locations|location|distances|sizes|heights|
