@@ -90,7 +90,6 @@ bench: setup build
 
 docs: setup build
 	python -m hispatial_ros.ros.reference_docs --write
-	python scripts/update_docs.py tables
 	python scripts/update_docs.py demo
 	python scripts/update_docs.py benchmarks
 

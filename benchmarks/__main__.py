@@ -1,6 +1,5 @@
-"""``python -m benchmarks [accuracy|moge|speed|understanding|vlm|reliability] [options]``.
-
-All but reliability, which takes most of an hour, by default.
+"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, understanding, vlm, watches or
+reliability. Without a name all but the last two, which start nodes.
 """
 
 import platform
@@ -12,7 +11,7 @@ import numpy as np
 from rich.console import Console
 
 import hispatial_ros
-from benchmarks import accuracy, moge, speed, understanding, vlm
+from benchmarks import accuracy, moge, speed, understanding, vlm, watches
 from benchmarks.reliability import report
 
 COMMANDS = {
@@ -21,6 +20,7 @@ COMMANDS = {
     "understanding": understanding.main,
     "vlm": vlm.main,
     "moge": moge.main,
+    "watches": watches.main,
     "reliability": report.main,
 }
 
@@ -40,8 +40,8 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else 200)
     name, *rest = sys.argv[1:] or ["all"]
     if name not in (*COMMANDS, "all") or (name == "all" and rest):
-        console.print(__doc__)
-        return 2
+        print(__doc__)
+        return 0 if name in ("-h", "--help") else 2
     console.print(machine())
     if name != "all":
         return COMMANDS[name](rest, console)

@@ -276,7 +276,7 @@ def _release(device: torch.device) -> None:
 def main(argv: list[str], console: Console) -> int:
     """Exit status 1 if a goal was measured and missed."""
     cuda = torch.cuda.is_available()
-    parser = argparse.ArgumentParser(prog="benchmarks vlm", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks vlm", description=__doc__)
     parser.add_argument("--device", default="cuda" if cuda else "cpu")
     parser.add_argument("--size", choices=SIZES, default="3b" if cuda else "tiny")
     parser.add_argument("--dtype", choices=("bfloat16", "float32"))

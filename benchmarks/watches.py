@@ -1,11 +1,10 @@
 """What standing questions cost: processor time of the node beside a camera at 10 Hz, 640x480.
 
-python -m benchmarks.watches
+python -m benchmarks watches
 """
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,9 +56,7 @@ class Load:
 
 def main(argv: Sequence[str], console: Console) -> int:
     """Print the table; 1 if the goal is missed."""
-    from benchmarks.__main__ import machine
-
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.watches", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks watches", description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
     args = parser.parse_args(argv)
     table = Table(title=f"Standing questions, 640x480 RGB-D camera at {RATE:g} Hz, 11 regions")
@@ -68,7 +65,6 @@ def main(argv: Sequence[str], console: Console) -> int:
         *(f"of one core at {RATE:g} Hz", "goal"),
     ):
         table.add_column(column, justify="left" if column == "node" else "right")
-    console.print(machine())
     loads = measure(args.seconds)
     idle = next(iter(loads.values())).cpu
     missed = False
@@ -139,7 +135,3 @@ def _cpu_seconds(pid: int) -> float:
     """User and system time of a process, all threads (proc(5))."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], Console(width=None if sys.stdout.isatty() else 160)))

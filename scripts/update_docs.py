@@ -1,13 +1,11 @@
-"""Writes the generated parts of README.md and docs/accuracy.md.
+"""Writes the outputs of the demo and of the benchmarks into README.md and docs/.
 
-python scripts/update_docs.py               # tables, from the code and msg/ErrorCode.msg
 python scripts/update_docs.py demo          # runs the demo: its output and picture
-python scripts/update_docs.py benchmarks    # runs the benchmarks: accuracy, speed, questions
+python scripts/update_docs.py benchmarks    # runs the benchmarks
 """
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -21,34 +19,6 @@ ACCURACY = ROOT / "docs" / "accuracy.md"
 MODEL = ROOT / "docs" / "model.md"
 WATCHES = ROOT / "docs" / "watches.md"
 sys.path.insert(0, str(ROOT))
-
-
-def interfaces() -> str:
-    """Topics, services and actions of the node."""
-    from hispatial_ros.ros.reference_docs import topics_md
-    from hispatial_ros.ros.topics import ACTIONS, INPUTS, OUTPUTS, SERVICES
-
-    parts = [
-        "Subscribed:",
-        topics_md(INPUTS, qos=False),
-        "Published:",
-        topics_md(OUTPUTS, qos=False),
-        "Services and actions:",
-        topics_md((*SERVICES, *ACTIONS), qos=False),
-    ]
-    return "\n\n".join(parts)
-
-
-def error_codes() -> str:
-    """The constants of msg/ErrorCode.msg with their comments."""
-    rows = ["| code | name | meaning |", "| --- | --- | --- |"]
-    text = (ROOT / "msg" / "ErrorCode.msg").read_text()
-    for name, value, comment in re.findall(
-        r"^uint16 (\w+)=(\d+) *#((?:.*)(?:\n +#.*)*)", text, re.M
-    ):
-        meaning = " ".join(line.strip(" #") for line in comment.splitlines())
-        rows.append(f"| {value} | `{name}` | {meaning} |")
-    return "\n".join(rows)
 
 
 def demo() -> str:
@@ -86,16 +56,15 @@ def _benchmark(*arguments: str) -> str:
 
 
 # What to write: for each occasion the page and the maker of every section.
-TABLES = {"interfaces": (README, interfaces), "errors": (README, error_codes)}
 DEMO = {"demo": (README, demo)}
 BENCHMARKS = {
     "accuracy": (ACCURACY, partial(_benchmark, "benchmarks", "accuracy")),
     "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
     "understanding": (ACCURACY, partial(_benchmark, "benchmarks", "understanding")),
     "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
-    "watches": (WATCHES, partial(_benchmark, "benchmarks.watches")),
+    "watches": (WATCHES, partial(_benchmark, "benchmarks", "watches")),
 }
-OCCASIONS = {"tables": TABLES, "demo": DEMO, "benchmarks": BENCHMARKS}
+OCCASIONS = {"demo": DEMO, "benchmarks": BENCHMARKS}
 
 
 def replaced(text: str, section: str, content: str) -> str:
@@ -109,8 +78,8 @@ def replaced(text: str, section: str, content: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
-    parser.add_argument("what", nargs="?", choices=OCCASIONS, default="tables")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=OCCASIONS)
     for section, (page, make) in OCCASIONS[parser.parse_args().what].items():
         page.write_text(replaced(page.read_text(), section, make()))
 

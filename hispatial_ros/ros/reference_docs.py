@@ -1,10 +1,11 @@
-"""Tables of topics, services, actions and parameters, made from the code.
+"""Tables of topics, services, actions, error codes and parameters, made from the code.
 
 python -m hispatial_ros.ros.reference_docs          # show what would be written
 python -m hispatial_ros.ros.reference_docs --write  # into docs/reference.md, config/hispatial.yaml
 """
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -42,6 +43,8 @@ def reference_md() -> str:
         topics_md(ACTIONS, qos=False),
         "Services and action are there in every lifecycle state and answer `NOT_ACTIVE` unless "
         "the node is active.",
+        "## Error codes",
+        errors_md(),
         "## Parameters",
         parameters_md(),
     ]
@@ -58,6 +61,18 @@ def topics_md(topics: Iterable[Topic], qos: bool = True) -> str:
             cells.append(_qos(topic))
         rows.append([*cells, topic.description])
     return _table(head, rows)
+
+
+def errors_md() -> str:
+    """A Markdown table of the constants of msg/ErrorCode.msg with their comments."""
+    rows = []
+    text = (ROOT / "msg" / "ErrorCode.msg").read_text()
+    for name, value, comment in re.findall(
+        r"^uint16 (\w+)=(\d+) *#((?:.*)(?:\n +#.*)*)", text, re.M
+    ):
+        meaning = " ".join(line.strip(" #") for line in comment.splitlines())
+        rows.append([value, f"`{name}`", meaning])
+    return _table(["code", "name", "meaning"], rows)
 
 
 def parameters_md() -> str:

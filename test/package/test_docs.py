@@ -1,12 +1,10 @@
 """What the documentation says is so."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from hispatial_ros.errors import ErrorCode
 from hispatial_ros.language.parse import parse
 
 ROOT = Path(__file__).parents[2]
@@ -41,20 +39,3 @@ def test_files_that_pages_name_exist(page: Path):
     names = r"\b((?:requirements|config|launch|docs|msg|srv|scripts|benchmarks)/[\w./-]*\w\.\w+)"
     for name in re.findall(names, page.read_text()):
         assert (ROOT / name).exists(), name
-
-
-def test_tables_are_those_of_the_code():
-    sys.path.insert(0, str(ROOT / "scripts"))
-    import update_docs
-
-    for section, (page, make) in update_docs.TABLES.items():
-        text = page.read_text()
-        assert update_docs.replaced(text, section, make()) == text, (
-            f"section {section} is out of date: python scripts/update_docs.py"
-        )
-
-
-def test_every_error_code_is_in_the_readme():
-    text = (ROOT / "README.md").read_text()
-    for code in ErrorCode:
-        assert f"| {int(code)} | `{code.name}` |" in text

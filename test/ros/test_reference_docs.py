@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.parameters import TABLE
 from hispatial_ros.ros.reference_docs import FILES
 from hispatial_ros.ros.topics import OUTPUTS
@@ -16,6 +17,12 @@ ROOT = Path(__file__).parents[2]
 def test_files_are_up_to_date(path):
     command = "python -m hispatial_ros.ros.reference_docs --write"
     assert (ROOT / path).read_text() == FILES[path](), f"run {command}"
+
+
+def test_every_error_code_is_explained():
+    text = (ROOT / "docs/reference.md").read_text()
+    for code in ErrorCode:
+        assert f"| {int(code)} | `{code.name}` |" in text
 
 
 def test_the_parameter_file_holds_every_parameter_with_its_default():
