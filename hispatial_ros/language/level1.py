@@ -71,7 +71,9 @@ def _exists(c: Clause) -> Form:
 
 
 def _to_a_thing(c: Clause) -> bool:
-    """ "Go to A", "reach A", but neither "go from A" nor "can I reach A?"."""
+    """ "Go to A", "reach A", but not "go from A", "can I reach A?" nor "should I go to A?"."""
+    if c.words.get("BE", set()) & {"should", "must"} and c.has("YESNO"):
+        return False
     reached = bool(c.words["MOVE"] & _REACHING) and not c.has("YESNO")
     return c.roles == ("to",) or (c.roles == ("",) and reached)
 

@@ -12,6 +12,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Kind,
+    Multiple,
     Order,
     Reference,
     RelationTo,
@@ -44,7 +45,9 @@ def _limit(c: Clause) -> Form:
         anchor is not None and attribute not in (Attribute.GAP, Attribute.DISTANCE)
     ):
         attribute = Attribute.DISTANCE
-    if c.has("SPACE") and not c.has("YESNO") and limit.operator == "=":  # "is there room for ..."
+    # "Is there room for 60 cm between A and B?"
+    room = "EXIST" in c.words or (c.has("SPACE") and not c.has("YESNO"))
+    if room and (between or c.has("GAP")) and limit.operator == "=":
         limit = replace(limit, operator=">")
     return Holds(subject, replace(limit, attribute=attribute, anchor=anchor))
 
@@ -74,6 +77,12 @@ def _count_on_that_side(c: Clause) -> Form:
     return Count(c.get("COUNT") or ANY, RelationTo(c.get("SIDE"), CAMERA))
 
 
+def _exists_on_that_side(c: Clause) -> Form:
+    """ "Is there a chair on the left?" """
+    kind = replace(c.refs[0], plural=True)
+    return Exists(kind, RelationTo(c.get("SIDE"), CAMERA))
+
+
 def _mutual(c: Clause) -> Form:
     """ "Are A and B touching?" """
     return Holds(c.refs[0], RelationTo(c.get("SIDE"), c.refs[1]))
@@ -91,6 +100,12 @@ def _closer_to_than(c: Clause) -> Form:
 def _objects(c: Clause) -> bool:
     """ "Objects", "everything", but not "anything"."""
     return c.refs[0].plural and c.refs[0].kind is Kind.ANY
+
+
+def _not_a_sum(c: Clause) -> bool:
+    """But not "what is twice the height of A?", a length."""
+    sum_asked = isinstance(c.condition, Multiple) and "of" in c.words["CONDITION"]
+    return not (sum_asked and c.has("WHAT"))
 
 
 def _touching(c: Clause) -> bool:
@@ -112,7 +127,7 @@ RULES = (
     ),
     Rule("CONDITION|LIMITED A [DIMENSION]", _select, _objects),
     Rule("CONDITION|LIMITED YESNO|EXIST A [DIMENSION]", _exists, lambda c: c.many),
-    Rule("CONDITION|LIMITED WHICH|LIST|WHAT|SCENE [DIMENSION] [EXIST] [A]", _select),
+    Rule("CONDITION|LIMITED WHICH|LIST|WHAT|SCENE [DIMENSION] [EXIST] [A]", _select, _not_a_sum),
     Rule("CONDITION|LIMITED EXIST A [YESNO] [DIMENSION]", _exists),
     Rule(
         "LIMITED A [B] [YESNO] [EXIST] [DISTANCE] [GAP] [SPACE] [DIMENSION] [BETWEEN] [APART]"
@@ -123,6 +138,7 @@ RULES = (
     Rule("CLOSER_TO A [YESNO]", _closer_to_than),
     Rule("SIDE A B [YESNO] [APART]", _mutual, _touching),
     Rule("SIDE YESNO A", _side, lambda c: c.get("SIDE") in SIDE_ORDERS),
+    Rule("SIDE EXIST A [YESNO]", _exists_on_that_side, lambda c: c.get("SIDE") in SIDE_ORDERS),
     Rule("SIDE WHAT|SCENE|LIST [SCENE] [EXIST]", _on_that_side),
     Rule("SIDE COUNT [EXIST]", _count_on_that_side),
 )

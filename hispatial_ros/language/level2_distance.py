@@ -127,6 +127,12 @@ def _each_distance(c: Clause) -> bool:
     return len(c.refs) > 2 and set(c.roles) in ({"of"}, {"to"})
 
 
+def _how_far_are(c: Clause) -> bool:
+    """ "How far are A and B?": each, as "how far are the chairs"; "apart" would be another word."""
+    asked = {"how", "far"} <= c.words["DISTANCE"] and "are" in c.words.get("BE", ())
+    return asked and c.roles == ("", "") and not c.either
+
+
 def _compares(c: Clause) -> bool:
     return isinstance(c.condition, ComparedTo)
 
@@ -181,6 +187,7 @@ RULES = (
     Rule("SPACE BETWEEN|APART A [B]", _gap),
     Rule("DISTANCE DIMENSION A B", _gap, lambda c: "edge" in c.words["DIMENSION"]),
     Rule("DISTANCE A B..", lambda c: CameraDistance(c.refs), _each_distance),
+    Rule("DISTANCE A B", lambda c: CameraDistance(c.refs), _how_far_are),
     Rule("DISTANCE AXIS A", lambda c: Distance(c.refs[0], CAMERA, axis=c.get("AXIS"))),
     Rule("GAP DIMENSION BETWEEN A [B]", _gap, lambda c: c.get("DIMENSION") is Attribute.WIDTH),
     Rule("DISTANCE|GAP A B [AXIS] [HOW_MUCH]", _distance, _without_camera),

@@ -119,6 +119,11 @@ def _one_of_many(c: Clause) -> bool:
     return c.many and not (c.has("BETWEEN") and "distance" in c.words["ORDER"])
 
 
+def _asks_which(c: Clause) -> bool:
+    """But not "distance crate pallet nearest", of whatever is left out there."""
+    return not c.has("DISTANCE") or c.either or bool(c.symbols.keys() & {"WHICH", "BE", "COMPARE"})
+
+
 def _either_anchor(c: Clause) -> bool:
     return c.either and c.roles[1] in ("to", "from") and c.order.anchor is None
 
@@ -144,7 +149,11 @@ RULES = (
     Rule("LIST BY QUANTITY [RANK_ASCENDING] [RANK_DESCENDING] [A..]", _rank),
     Rule("YESNO ORDER A B [QUANTITY] [POSITION]", _compared, lambda c: c.than),
     Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN]", _closer_to, _either_anchor),
-    Rule("ORDER A B.. [YESNO] [WHICH] [BETWEEN] [COMPARE] [QUANTITY] [POSITION]", _extreme),
+    Rule(
+        "ORDER A B.. [YESNO] [WHICH] [BETWEEN] [COMPARE] [QUANTITY] [POSITION]",
+        _extreme,
+        _asks_which,
+    ),
     Rule(
         "GAP ORDER A B.. [WHICH] [BETWEEN]", _nearest_surface, lambda c: c.order.anchor is not None
     ),

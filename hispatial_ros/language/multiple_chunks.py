@@ -30,7 +30,8 @@ def _multiple(multiple: Atom, what: Atom, than: Atom | None, reference: Atom) ->
         attribute = Attribute.HEIGHT
     operator, factor = multiple.value
     compared = Multiple(Order(attribute, True), operator, factor, reference.value)
-    return Atom("CONDITION", compared)
+    words = than.words if than is not None else ()
+    return Atom("CONDITION", compared, words)
 
 
 def _of_its_dimension(multiple: Atom, reference: Atom, s: Atom, what: Atom) -> Built:

@@ -51,6 +51,12 @@ def _one_side(reference: Atom, side: Atom, *following: Atom | None) -> Built:
     return [selected, *filter(None, following)] if isinstance(selected, Atom) else None
 
 
+def _than_one_side(than: Atom, reference: Atom, side: Atom, of: Atom | None) -> Built:
+    """ "... than the chair on the right", but not "on the right of the table"."""
+    selected = _side_selected(reference, side) if of is None else None
+    return [than, selected] if isinstance(selected, Atom) else None
+
+
 def _selected(order: Atom, reference: Atom, rank: int = 1) -> Built:
     """ "nearest chair"."""
     if reference.value.kind is Kind.PIXEL or reference.value.selector:
@@ -172,6 +178,10 @@ THE_ONE: tuple[Chunk, ...] = (
         "NP separator the ONE that? SIDE|ORDER of|from|to|than|NP|CAMERA?",
         lambda np, *rest: _the_one(np, *rest),
     ),
+    Chunk(
+        "NP separator the ORDER ONE of|from|to|than|NP|CAMERA?",
+        lambda np, s, t, order, one, after: _the_one(np, order, after),
+    ),
     Chunk("NP that ORDER of|from|to|than|NP|CAMERA?", _the_one),
 )
 SELECTORS: tuple[Chunk, ...] = (
@@ -183,6 +193,8 @@ SELECTORS: tuple[Chunk, ...] = (
     Chunk("ORDINAL from SIDE", _counted_from),
     Chunk("SIDE NP", _left_one),
     Chunk("NP SIDE and|than the? NP", _one_side),
+    Chunk("NP SIDE ORDER than", _one_side),
+    Chunk("than the? NP SIDE of|from|NP|CAMERA?", lambda t, a, *rest: _than_one_side(t, *rest)),
 )
 COMPARISONS: tuple[Chunk, ...] = (
     # A distance to the camera against one to something else: nothing here compares them.
@@ -207,10 +219,10 @@ def _nearest_to(reference: Atom, order: Atom) -> Built:
 
 
 # Where a quantity is asked for: "how far is the mug nearest to the sink".
-BESIDE = Chunk("NP ANCHORED", _nearest_to)
+BESIDE = Chunk("NP that? ANCHORED", lambda np, that, order: _nearest_to(np, order))
 
 # "The nearest bottle to the mug"; but "the distance from the nearest bottle to the mug".
 ANCHORED = Chunk("NP to|from|relative NP|CAMERA", _anchor_selected)
 
 # Where a quantity is asked for, a side tells which object is meant: "the chair on the left".
-ON_SIDE = Chunk("NP SIDE", _side_selected)
+ON_SIDE = Chunk("NP that? SIDE", lambda np, that, side: _side_selected(np, side))

@@ -4,7 +4,8 @@ from hispatial_ros.language.terms import Attribute
 
 PHRASES = {
     ("DISTANCE", None): """
-        how [much] [is|are] (far|distant|remote) [away|off|out] | how long [of] (way|distance)
+        how [much] [is|are] (far|distant|remote) [away|off|out]
+        how long [of|is] (way|distance|path|route)
         distance | distances | dist | range | remoteness | proximity | offset | spacing
         [at] (what|which) (distance|range)
         how (much|great|large|big|short|small|long) [of|is|are] (distance|separation)
