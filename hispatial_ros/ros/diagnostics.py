@@ -46,7 +46,13 @@ class Diagnostics:
         depth: DepthSources,
         gravity: GravitySources,
         watches: Watches,
+        commands: RequestStats,
     ):
+        """
+        Args:
+            stats: of requests.
+            commands: of what was told to add, remove or list watches.
+        """
         self._node = node
         self._buffer = buffer
         self._qos_events = qos_events
@@ -56,6 +62,7 @@ class Diagnostics:
         self._depth = depth
         self._gravity = gravity
         self._watches = watches
+        self._commands = commands
         self._usage = ProcessUsage()
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
@@ -218,7 +225,8 @@ class Diagnostics:
         counts = Counter(states.values())
         summary = ", ".join(f"{n} {state}" for state, n in sorted(counts.items())) or "none"
         level = WARN if counts["lost"] else OK
-        return self._status("watches", level, summary, states)
+        commands = {f"command: {code}": str(n) for code, n in self._commands.codes().items()}
+        return self._status("watches", level, summary, states | commands)
 
     def _status(
         self, component: str, level: Level, message: str, values: dict[str, str]

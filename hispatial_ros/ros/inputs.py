@@ -74,7 +74,7 @@ class Inputs:
             "depth_camera_info": self._buffer.add_depth_camera_info,
             "regions": self._buffer.add_regions,
             "detections": self._buffer.add_regions,
-            "imu": self._orientations.add,
+            "imu": self._add_orientation,
         }
         for topic in INPUTS:
             if topic.type is None:
@@ -90,6 +90,9 @@ class Inputs:
                 self._imu = Polled(self._node, subscription)
             else:
                 self._subscriptions.append(subscription)
+
+    def _add_orientation(self, msg: Any, now_ns: int) -> str:
+        return self._orientations.add(msg, now_ns, self._buffer.options.max_future)
 
     def unsubscribe(self) -> None:
         """Stop receiving and forget what was received."""

@@ -208,6 +208,9 @@ class Parameters:
 def _validate(parameters: Sequence[RosParameter]) -> SetParametersResult:
     """Refuse what a range can not express; QoS overrides and use_sim_time are not ours."""
     for parameter in parameters:
+        if not parameter.name:  # rclpy takes an undeclared one of that name for a success
+            reason = "it has no name: `ros2 param list` tells the names that there are"
+            return SetParametersResult(successful=False, reason=reason)
         known = BY_NAME.get(parameter.name)
         reason = known.objection(parameter.value) if known else ""
         if reason:

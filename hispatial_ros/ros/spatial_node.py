@@ -109,6 +109,7 @@ class SpatialNode(ManagedNode):
             self.depth,
             self.gravity,
             self.watches,
+            self._watch_commands.stats,
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))

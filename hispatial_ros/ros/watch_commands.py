@@ -5,10 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from hispatial_ros.errors import SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.parameters import Parameters
+from hispatial_ros.ros.stats import RequestStats
 from hispatial_ros.ros.worker import internal_error
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.spec import Spec
@@ -26,6 +27,7 @@ class WatchCommands:
         """
         self.collection = collection
         self.parameters = parameters
+        self.stats = RequestStats()  # outcomes of commands
         self._buffer = buffer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
 
@@ -42,15 +44,21 @@ class WatchCommands:
 
         def run() -> Any:
             try:
-                return work()
+                response = work()
             except SpatialError as error:
                 log.warning("[watch] %s: %s", error.code.name, error)
-                return refuse(error)
+                return self._refuse(refuse, error)
             except Exception as error:  # a bug costs one request, not the thread
                 log.exception("[watch] internal error")
-                return refuse(internal_error(error))
+                return self._refuse(refuse, internal_error(error))
+            self.stats.record(ErrorCode.NONE, {})
+            return response
 
         return self._thread.submit(run)
+
+    def _refuse(self, refuse: Callable[[SpatialError], Any], error: SpatialError) -> Any:
+        self.stats.record(error.code, {})
+        return refuse(error)
 
     def add(self, spec: Spec, replace: bool) -> str:
         """Add a watch; returns its name. Raises SpatialError."""

@@ -80,7 +80,7 @@ class Worker:
                 error = SpatialError(
                     ErrorCode.OVERLOADED,
                     f"{len(self._open)} requests are already waiting: ask again later, or raise "
-                    "the queue_size parameter",
+                    "the parameter queue_size",
                 )
             if error is None:
                 self._open.add(job)

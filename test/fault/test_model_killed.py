@@ -1,4 +1,4 @@
-"""The model process is killed again and again: HISPATIAL_FAULT_MINUTES, by default half of one."""
+"""The model process is killed again and again: HISPATIAL_KILL_MINUTES, by default half of one."""
 
 import os
 
@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 from benchmarks.reliability.kills import run
 
-SECONDS = 60 * float(os.environ.get("HISPATIAL_FAULT_MINUTES", "0.5"))
+SECONDS = 60 * float(os.environ.get("HISPATIAL_KILL_MINUTES", "0.5"))
 
 
 @pytest.mark.timeout(SECONDS + 300)

@@ -45,6 +45,14 @@ def test_a_refusal_gives_the_reason(desk):
     assert "1000" in set_parameter(desk, "max_range", math.nan).reason
 
 
+@pytest.mark.parametrize("name", ["", "nonesuch", "sync.slop.more"])
+def test_what_is_not_declared_is_refused(desk, name):
+    result = set_parameter(desk, name, 1)
+    assert not result.successful
+    assert result.reason
+    assert not desk.node.has_parameter(name)
+
+
 @pytest.mark.parametrize("parameter", [p for p in TABLE if p.read_only], ids=lambda p: p.name)
 def test_what_is_read_at_start_only_says_so_and_stays(desk, parameter):
     result = set_parameter(desk, parameter.name, parameter.default)

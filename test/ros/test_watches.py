@@ -177,7 +177,11 @@ def test_diagnostics_list_the_watches(watcher, ros):
 
     status = ros.wait_until(told, "the states")
     assert status.level == DiagnosticStatus.WARN
-    assert {(v.key, v.value) for v in status.values} == {("chair", "inside"), ("zebra", "lost")}
+    assert {(v.key, v.value) for v in status.values} == {
+        ("chair", "inside"),
+        ("zebra", "lost"),
+        ("command: NONE", "2"),
+    }
 
 
 def test_watches_survive_deactivation_with_their_state(watcher):

@@ -91,7 +91,7 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     if image.width * image.height > max_pixels:
         raise _bad(
             f"its {image.width}x{image.height} pixels exceed the limit of {max_pixels} "
-            "(max_image_pixels)"
+            "(parameter max_image_pixels)"
         )
     return image
 

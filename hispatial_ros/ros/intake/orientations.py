@@ -1,5 +1,6 @@
 """Orientations from an IMU in; which way is up at the stamp of an image out."""
 
+import math
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -44,10 +45,27 @@ class Orientations:
     def topic(self, name: str) -> None:
         self._stream.topic = name
 
-    def add(self, msg: Any, now_ns: int) -> str:
-        """Keep a message; returns why it was dropped, for a throttled log line, or nothing."""
+    def add(self, msg: Any, now_ns: int, max_future: float = math.inf) -> str:
+        """Keep a message; returns why it was dropped, for a throttled log line, or nothing.
+
+        Args:
+            now_ns: the node's (ROS) clock.
+            max_future: seconds that a stamp may lie ahead of it.
+        """
         with self._lock:
-            self._stream.arrived(now_ns, stamp_ns(msg))
+            stamp = stamp_ns(msg)
+            self._stream.arrived(now_ns, stamp)
+            if stamp <= 0:
+                return self._stream.drop(
+                    "no stamp", "its header has no stamp: the publisher must set it"
+                )
+            if stamp - now_ns > max_future * NS:
+                # Kept, it would make all that follow look late.
+                return self._stream.drop(
+                    "stamp in the future",
+                    f"its stamp lies {seconds(stamp - now_ns)} ahead of the node's clock: "
+                    "synchronise the clocks, or set use_sim_time as the publisher has it",
+                )
             if msg.orientation_covariance[0] == -1:
                 return self._stream.drop(
                     "no orientation",
@@ -60,7 +78,7 @@ class Orientations:
                 return self._stream.drop(
                     "malformed", f"its orientation is no unit quaternion (norm {norm:g})"
                 )
-            return self._stream.add(stamp_ns(msg), msg, MESSAGE_BYTES)
+            return self._stream.add(stamp, msg, MESSAGE_BYTES)
 
     def clear(self) -> None:
         """Forget the orientations, as on deactivation; counters stay."""

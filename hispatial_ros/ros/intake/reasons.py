@@ -32,8 +32,8 @@ def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
         why = f"and {silent}: check the camera"
     return SpatialError(
         ErrorCode.FRAME_TOO_OLD,
-        f"the newest image is {seconds(now_ns - image.newest)} old (max_frame_age is "
-        f"{max_age:g} s) {why}",
+        f"the newest image is {seconds(now_ns - image.newest)} old (parameter "
+        f"max_frame_age: {max_age:g} s) {why}",
     )
 
 
@@ -47,7 +47,7 @@ def not_kept(image: Stream, stamp: int) -> SpatialError:
     else:
         where = (
             f"is no longer kept: the oldest is {seconds(stamps[0] - stamp)} later; ask sooner, or "
-            "raise the history parameter"
+            "raise the parameter sync.history"
         )
     return SpatialError(
         ErrorCode.FRAME_TOO_OLD, f"the image with stamp {stamp / NS:.9f} on {image.topic!r} {where}"
@@ -65,8 +65,8 @@ def no_depth(depth: Stream, now_ns: int, max_age: float, slop: float) -> Spatial
         why = f"{depth.topic!r} has been silent for {seconds(status.silent_ns)}"
     else:
         why = (
-            f"no stamp on {depth.topic!r} lies within {slop:g} s of an image's: raise the slop "
-            "parameter, or synchronise the streams"
+            f"no stamp on {depth.topic!r} lies within {slop:g} s of an image's: raise the "
+            "parameter sync.slop, or synchronise the streams"
         )
     return SpatialError(ErrorCode.NO_DEPTH, f"no depth image pairs with the image: {why}")
 

@@ -39,14 +39,14 @@ def check_regions(msg: Any, max_regions: int, max_outline_points: int) -> int:
     if count > max_regions:
         raise SpatialError(
             ErrorCode.BAD_REGION,
-            f"it holds {count} regions, at most {max_regions} are taken (max_regions)",
+            f"it holds {count} regions, at most {max_regions} are taken (parameter max_regions)",
         )
     vertices = 0 if detections is not None else sum(len(r.outline.points) for r in msg.regions)
     if vertices > max_outline_points:
         raise SpatialError(
             ErrorCode.BAD_REGION,
             f"its outlines have {vertices} points, at most {max_outline_points} are taken "
-            "(max_outline_points)",
+            "(parameter max_outline_points)",
         )
     return 500 * count + 100 * vertices
 

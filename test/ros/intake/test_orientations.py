@@ -106,3 +106,13 @@ def test_memory_is_bounded():
     for i in range(6000):
         orientations.add(imu(START + i * MS // 10), START)
     assert orientations.status(START).buffered <= 2500
+
+
+@pytest.mark.parametrize(
+    ("stamp", "reason"), [(0, "no stamp"), (START + 1001 * MS, "stamp in the future")]
+)
+def test_stamps_that_can_not_be_are_dropped_and_hide_nothing(stamp, reason):
+    orientations = filled(imu(START))
+    assert orientations.add(imu(stamp), START, max_future=1.0)
+    assert orientations.status(START).dropped == {reason: 1}
+    assert orientations.add(imu(START + 10 * MS), START, max_future=1.0) == ""
