@@ -16,9 +16,9 @@ from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.srv import AskSpatial, Measure
 
 DISCOVERY_TIMEOUT = 5.0
-# Longer than the node needs to answer TIMEOUT by itself: its message says more than ours. And longer
-# than the 3 s after which Fast DDS offers a response again that came before we were ready for it, as
-# happens to the first one now and then.
+# Longer than the node needs to answer TIMEOUT by itself: its message says more than ours. And
+# longer than the 3 s after which Fast DDS offers a response again that did not reach us, as happens
+# to the first one now and then.
 GRACE = 5.0
 
 
