@@ -13,7 +13,8 @@ from benchmarks.reliability.coded import QUESTION
 from benchmarks.reliability.peer import wait_until
 
 CLI = "hispatial_ros.cli.main"
-ROOM = 300_000  # bytes beyond what is written already
+BEGUN = 100_000  # bytes of a file that has begun
+ROOM = 2_000_000  # bytes beyond that; more than the recorder holds back before it writes (1 MiB)
 
 
 class Recording:
@@ -25,7 +26,7 @@ class Recording:
         self._robot = robot
         options = ("--all", "--compression=none", "--reserve=0.1")
         self.process = robot.start(CLI, "record", "-o", str(path), *options)
-        self._fill(lambda: self._size() > ROOM)
+        self._fill(lambda: self._size() > BEGUN)
 
     def limit(self, room):
         """From now on the file may only grow by so many bytes; returns when it has ended."""
