@@ -1,10 +1,13 @@
 """JSON messages with file descriptors between two processes of one machine."""
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Sequence
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 _MAX_MESSAGE = 1 << 17  # bytes; below the kernel's default socket buffer
@@ -34,6 +37,13 @@ class Channel:
         if len(data) > _MAX_MESSAGE:
             raise ValueError(f"a message of {len(data)} bytes, at most {_MAX_MESSAGE} can be sent")
         socket.send_fds(self._socket, [data], list(fds))
+
+    def try_send(self, message: Message) -> None:
+        """As ``send``, for what does not matter any more when the other end is gone."""
+        try:
+            self.send(message)
+        except OSError:
+            log.debug("the other process is gone; not sent: %s", message["type"])
 
     def receive(self) -> tuple[Message, list[int]]:
         """Blocks. The caller owns the descriptors. Raises EOFError when the other end is gone."""

@@ -52,7 +52,7 @@ class Supervisor:
         self._closing.set()
         channel = self._channel
         if channel is not None:
-            self._try_send(channel, {"type": "stop"})
+            channel.try_send({"type": "stop"})
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -145,7 +145,7 @@ class Supervisor:
         """Complete the ticket as cancelled; the model stops within one token."""
         outcome = reason or SpatialError(ErrorCode.CANCELLED, "the question was cancelled")
         if self._finish(ticket, outcome) and (channel := self._channel) is not None:
-            self._try_send(channel, {"type": "cancel", "id": ticket.id})
+            channel.try_send({"type": "cancel", "id": ticket.id})
 
     # ---- supervisor's thread ------------------------------------------------------------------
 
@@ -295,10 +295,3 @@ class Supervisor:
         with self._changed:
             self._status = replace(self._status, **changes)
             self._changed.notify_all()
-
-    @staticmethod
-    def _try_send(channel: Channel, message: Message) -> None:
-        try:
-            channel.send(message)
-        except OSError:
-            log.debug("the model process is gone; not sent: %s", message["type"])
