@@ -7,7 +7,7 @@ from typing import Any
 
 from rclpy.clock import Clock
 
-from hispatial_ros.errors import SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.ask_task import Ask
 from hispatial_ros.ros.backends import Backends
@@ -75,6 +75,8 @@ class Requests:
             problem = error
 
         def done(response: Any) -> None:
+            # Counted before the client can ask how many there were.
+            self.stats.record(ErrorCode(response.error_code), job.timing)
             on_done(response)
             self.records.publish(job.id, lambda: task.record(response), task.basis)
 

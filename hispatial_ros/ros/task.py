@@ -76,8 +76,7 @@ class Task:
         raise NotImplementedError
 
     def refuse(self, error: SpatialError) -> Any:
-        """The response that carries an error; also counts and logs it."""
-        self.node.stats.record(error.code, {})
+        """The response that carries an error; also logs it."""
         self.node.logger.warning(self.log_line("refused", error.code, error=error))
         return self.response_type(error_code=int(error.code), error_msg=str(error))
 
@@ -156,7 +155,6 @@ class Task:
         """Respond, then publish, unless the request has timed out or was cancelled meanwhile."""
         job = self.job
         if job.complete(response):
-            self.node.stats.record(ErrorCode.NONE, job.timing)
             self.node.logger.info(self.log_line("answered", ErrorCode.NONE, text=summary))
             self.node.outputs.publish(find())
 

@@ -4,6 +4,7 @@ from bisect import bisect_left, insort
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 NS = 1_000_000_000
@@ -12,7 +13,7 @@ NS = 1_000_000_000
 # sender's clock was set back (restarted driver, looped bag), and the stream starts anew.
 STRAGGLERS_UNTIL_RESET = 3
 RATE_WINDOW_NS = 5 * NS
-PERIOD_OF = 8  # stamps
+PERIOD_OF = 21  # stamps
 
 
 def stamp_ns(msg: Any) -> int:
@@ -160,9 +161,13 @@ class Stream:
 
     @property
     def period(self) -> int | None:
-        """Mean difference of the last few stamps [ns], None of fewer than three."""
+        """Time between two messages of the sender [ns], None of fewer than three.
+
+        The lower quartile of the last differences, which lost messages in between do not lengthen.
+        """
         recent = self._stamps[-PERIOD_OF:]
-        return (recent[-1] - recent[0]) // (len(recent) - 1) if len(recent) > 2 else None
+        steps = sorted(after - before for before, after in pairwise(recent))
+        return steps[len(steps) // 4] if len(steps) > 1 else None
 
     @property
     def newest(self) -> int | None:

@@ -132,6 +132,19 @@ def test_a_lost_depth_image_does_not_borrow_the_neighbour_s(camera):
     assert codes(camera.at(33, 70, need_depth=False)) == (2, None)
 
 
+def test_a_lossy_network_does_not_make_neighbours_pairs(camera):
+    # Half of either is lost, so that the streams look half as fast as they are.
+    for code in range(1, 29):
+        if code % 4 in (1, 3):
+            camera.depth(code, 33 * code)
+        if code % 4 in (0, 1):
+            camera.image(code, 33 * code)
+    for code in range(12, 29, 4):
+        with Refused(ErrorCode.NO_DEPTH, "within 0.05 s"):
+            camera.at(33 * code, 940)
+        assert codes(camera.at(33 * (code - 3), 940)) == (code - 3, code - 3)
+
+
 def test_slop_bounds_the_pair(make):
     camera = Camera(make, slop=0.02)
     camera.image(1, 0)
@@ -139,7 +152,7 @@ def test_slop_bounds_the_pair(make):
     assert codes(camera.newest(20)) == (1, 1)
     camera.image(2, 100)
     camera.depth(2, 120.001)
-    with Refused(ErrorCode.NO_DEPTH, "raise the slop"):
+    with Refused(ErrorCode.NO_DEPTH, "raise the parameter sync.slop"):
         camera.at(100, 130)
 
 
