@@ -34,9 +34,10 @@ class MeasureRegions(Task):
         regions, from_topic = self.find_regions(pair)
         if not regions:
             raise SpatialError(
-                ErrorCode.BAD_REGION,
+                ErrorCode.NO_REGIONS,
                 "nothing to measure: the request has no regions, and none have arrived for this "
-                f"image on {self.node.buffer.options.regions_topic!r}",
+                f"image on {self.node.buffer.options.regions_topic!r}; give some, or see to the "
+                "detector that publishes there",
             )
         reference = self.find_reference(pair)
         given = self.find_gravity(pair)

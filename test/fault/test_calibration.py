@@ -64,7 +64,7 @@ def test_no_image_is_measured_with_another_calibration(make_robot, by_stamp):
                     ErrorCode.FRAME_TOO_OLD,
                     ErrorCode.NO_DEPTH,
                     ErrorCode.NO_CAMERA_INFO,
-                    ErrorCode.BAD_REGION,
+                    ErrorCode.NO_REGIONS,
                 ), response.error_msg
                 continue
             answers += 1

@@ -17,7 +17,8 @@ def test_every_answer_is_right_and_memory_stands_still(next_domain):
     assert (load.lost, load.duplicates) == (0, 0)
     assert (load.wrong, load.stale, load.misdirected) == (0, 0, 0)
     assert sum(load.outcomes.values()) == load.requests
-    # A busy machine may drop a frame for good, or answer too late; nothing else may go wrong.
-    assert {code for code in load.outcomes} <= {"NONE", "FRAME_TOO_OLD", "TIMEOUT"}
+    # On a busy machine messages of a frame get lost, or an answer is too late; nothing else.
+    missing = {"FRAME_TOO_OLD", "NO_DEPTH", "NO_CAMERA_INFO", "NO_REGIONS", "TIMEOUT"}
+    assert set(load.outcomes) <= {"NONE", *missing}
     assert load.outcomes["NONE"] > 0.9 * load.requests
     assert load.growth < MOST_GROWTH, load.memory

@@ -23,7 +23,7 @@ def test_no_image_then_no_calibration_then_no_depth_then_no_regions(make_graph):
     assert response.error_code == ErrorCode.UNKNOWN_OBJECT
     assert response.answer.header.frame_id == "camera_color_optical_frame"
     response = graph.measure()
-    assert response.error_code == ErrorCode.BAD_REGION
+    assert response.error_code == ErrorCode.NO_REGIONS
     assert "/regions" in response.error_msg
     graph.show(stamp, topics=("regions",))
     assert graph.ask(FAR).error_code == 0
