@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Any
-
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.conversions import duration_to_msg, region_to_msg, time_to_msg
+from hispatial_ros.ros.private_node import PrivateNode
 from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.srv import AskSpatial, Measure
 
@@ -22,11 +19,8 @@ DISCOVERY_TIMEOUT = 5.0
 GRACE = 5.0
 
 
-class Client:
-    """Asks the node ``<namespace>/<node>`` through its services. Not thread-safe.
-
-    It has a context of its own, so that it works beside other nodes of the process.
-    """
+class Client(PrivateNode):
+    """Asks the node ``<namespace>/<node>`` through its services. Not thread-safe."""
 
     def __init__(
         self,
@@ -42,40 +36,16 @@ class Client:
             discovery_timeout: Longest wait for the node to appear, seconds.
             domain_id: ROS domain; None takes ROS_DOMAIN_ID.
         """
+        super().__init__("hispatial_client", domain_id)
         path = [*namespace.split("/"), *node.split("/")]
         self._target = "/" + "/".join(part for part in path if part)
         self._discovery_timeout = discovery_timeout
-        self._context = rclpy.Context()
-        rclpy.init(args=[], context=self._context, domain_id=domain_id)
-        self._node = rclpy.create_node(
-            "hispatial_client",
-            context=self._context,
-            use_global_arguments=False,
-            start_parameter_services=False,
-            enable_rosout=False,
-        )
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
         # Every client receives the responses to all clients and picks its own. With the default
         # depth of 10 a busy neighbour's would push ours out before we got to it.
         self._ask, self._measure = (
-            self._node.create_client(kind, f"{self._target}/{name}", qos_profile=reliable(BURST))
+            self.node.create_client(kind, f"{self._target}/{name}", qos_profile=reliable(BURST))
             for kind, name in ((AskSpatial, "ask"), (Measure, "measure"))
         )
-
-    def close(self) -> None:
-        """Leave the graph."""
-        self._executor.shutdown()
-        self._node.destroy_node()
-        rclpy.shutdown(context=self._context)
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def wait_for_node(self, timeout: float | None = None) -> None:
         """Wait until both services are there.
@@ -179,7 +149,7 @@ class Client:
                 )
             # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
             # of which the next call would have to work through.
-            self._executor.spin_once(timeout_sec=min(1.0, left))
+            self.executor.spin_once(timeout_sec=min(1.0, left))
             # One that was killed stays in the graph for a while; one more tells that it has gone.
             present = self._incarnations()
             asked = asked or present
@@ -189,7 +159,7 @@ class Client:
 
     def _incarnations(self) -> set[bytes]:
         """Who the node is, by what it publishes; another one with its name is another."""
-        publishers = self._node.get_publishers_info_by_topic(f"{self._target}/answers")
+        publishers = self.node.get_publishers_info_by_topic(f"{self._target}/answers")
         return {bytes(publisher.endpoint_gid) for publisher in publishers}
 
 

@@ -3,18 +3,15 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import GetState
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from hispatial_ros.ros.camera_checks import check_camera
 from hispatial_ros.ros.check import Check, Status
 from hispatial_ros.ros.components import components
+from hispatial_ros.ros.private_node import PrivateNode
 
 GROUP = "graph"
 DISCOVERY_S = 5.0  # longest wait for the node to be seen
@@ -29,7 +26,7 @@ def check_graph(name: str, seconds: float, domain_id: int | None = None) -> Iter
         seconds: How long messages are counted.
         domain_id: ROS domain; None takes ROS_DOMAIN_ID.
     """
-    with _observer(domain_id) as observer:
+    with _Observer(f"hispatial_doctor_{os.getpid()}", domain_id) as observer:
         namespace, _, base = ("/" + name.strip("/")).rpartition("/")
         namespace = namespace or "/"
         present = observer.find(base, namespace)
@@ -49,11 +46,7 @@ def check_graph(name: str, seconds: float, domain_id: int | None = None) -> Iter
         yield from _diagnostics(full, diagnostics)
 
 
-@dataclass(frozen=True)
-class _Observer:
-    node: Node
-    executor: SingleThreadedExecutor
-
+class _Observer(PrivateNode):
     def find(self, name: str, namespace: str) -> int:
         """How many nodes have the name, as soon as one is there."""
         end = time.monotonic() + DISCOVERY_S
@@ -63,27 +56,6 @@ class _Observer:
             self.spin(0.1)
         self.spin(SETTLE_S)
         return self.node.get_node_names_and_namespaces().count((name, namespace))
-
-    def spin(self, seconds: float) -> None:
-        """Lets messages arrive for a while."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.executor.spin_once(timeout_sec=left)
-
-
-@contextmanager
-def _observer(domain_id: int | None) -> Iterator[_Observer]:
-    context = rclpy.Context()
-    rclpy.init(args=[], context=context, domain_id=domain_id)
-    node = Node(f"hispatial_doctor_{os.getpid()}", context=context, enable_rosout=False)
-    executor = SingleThreadedExecutor(context=context)
-    executor.add_node(node)
-    try:
-        yield _Observer(node, executor)
-    finally:
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.shutdown(context=context)
 
 
 def _node(node: Node, full: str, present: int) -> Check:

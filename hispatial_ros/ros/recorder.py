@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 
 from hispatial_ros.bag.recording import Recording
 from hispatial_ros.ros.message_definitions import definition, message_class
+from hispatial_ros.ros.private_node import PrivateNode
 
 LOOK_PERIOD = 0.5  # s between looks for new topics, and between flushes
 LINGER = 0.5  # s to go on after the stop: large images are slower than the records about them
@@ -23,11 +21,8 @@ COMMON = ("/diagnostics", "/tf", "/tf_static", "/rosout")
 UNWANTED = ("/clock", "/parameter_events")
 
 
-class Recorder:
-    """A node that writes what ``target`` publishes to a recording, as raw messages.
-
-    Runs on one thread, that of `run`.
-    """
+class Recorder(PrivateNode):
+    """A node that writes what ``target`` publishes to a recording, as raw messages."""
 
     def __init__(
         self,
@@ -44,21 +39,12 @@ class Recorder:
             say: takes lines for the operator.
             domain_id: ROS domain; None takes ROS_DOMAIN_ID.
         """
+        super().__init__(f"hispatial_recorder_{os.getpid()}", domain_id)
         self._namespace, _, self._name = target.rpartition("/")
         self._target = target
         self._recording = recording
         self._everything = everything
         self._say = say
-        self._context = rclpy.Context()
-        rclpy.init(args=[], context=self._context, domain_id=domain_id)
-        self._node = Node(
-            f"hispatial_recorder_{os.getpid()}",
-            context=self._context,
-            enable_rosout=False,
-            start_parameter_services=False,
-        )
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
         self._subscriptions: dict[str, Any] = {}
         self._refused: set[str] = set()
 
@@ -77,13 +63,7 @@ class Recorder:
                 look = now + LOOK_PERIOD
                 self._subscribe()
                 self._recording.flush()
-            self._executor.spin_once(timeout_sec=0.1)
-
-    def close(self) -> None:
-        """Leave the graph."""
-        self._executor.shutdown()
-        self._node.destroy_node()
-        rclpy.shutdown(context=self._context)
+            self.executor.spin_once(timeout_sec=0.1)
 
     def _subscribe(self) -> None:
         """To whatever has come up since the last look."""
@@ -100,7 +80,7 @@ class Recorder:
             # A frame is published once, and the next file may hold a request about it.
             latched = qos.durability is DurabilityPolicy.TRANSIENT_LOCAL or "/answered/" in topic
             self._recording.add_topic(topic, type_name, text, latched)
-            self._subscriptions[topic] = self._node.create_subscription(
+            self._subscriptions[topic] = self.node.create_subscription(
                 kind, topic, self._receiver(topic), qos, raw=True
             )
             self._say(f"recording {topic}")
@@ -108,15 +88,15 @@ class Recorder:
     def _wanted(self) -> dict[str, str]:
         """Topic -> type."""
         where = (self._name, self._namespace or "/")
-        if where not in self._node.get_node_names_and_namespaces():
+        if where not in self.node.get_node_names_and_namespaces():
             return {}
-        found = dict(self._node.get_publisher_names_and_types_by_node(*where))
+        found = dict(self.node.get_publisher_names_and_types_by_node(*where))
         if self._everything:
-            found |= dict(self._node.get_subscriber_names_and_types_by_node(*where))
+            found |= dict(self.node.get_subscriber_names_and_types_by_node(*where))
         else:
             for name in COSTLY:
                 found.pop(f"{self._target}/{name}", None)
-        found |= {t: k for t, k in self._node.get_topic_names_and_types() if t in COMMON}
+        found |= {t: k for t, k in self.node.get_topic_names_and_types() if t in COMMON}
         return {
             topic: types[0]
             for topic, types in found.items()
@@ -125,7 +105,7 @@ class Recorder:
 
     def _qos(self, topic: str) -> QoSProfile:
         """What gets the most out of all publishers of a topic."""
-        offered = [p.qos_profile for p in self._node.get_publishers_info_by_topic(topic)]
+        offered = [p.qos_profile for p in self.node.get_publishers_info_by_topic(topic)]
         reliable = all(q.reliability is ReliabilityPolicy.RELIABLE for q in offered)
         latched = all(q.durability is DurabilityPolicy.TRANSIENT_LOCAL for q in offered)
         return QoSProfile(

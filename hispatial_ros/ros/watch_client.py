@@ -19,7 +19,7 @@ class WatchClient(Client):
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
-        self._watch = self._node.create_client(
+        self._watch = self.node.create_client(
             Watch, f"{self._target}/watch", qos_profile=reliable(BURST)
         )
 
@@ -80,7 +80,7 @@ class WatchClient(Client):
         """
         self._wait_for_service(self._watch, None)
         arrived: deque[WatchEvent] = deque()
-        subscription = self._node.create_subscription(
+        subscription = self.node.create_subscription(
             WatchEvent,
             f"{self._target}/watch_events",
             lambda event: arrived.append(event),  # rclpy wants to see its signature
@@ -89,7 +89,7 @@ class WatchClient(Client):
         end = time.monotonic() + seconds
         try:
             while (left := end - time.monotonic()) > 0:
-                self._executor.spin_once(timeout_sec=min(1.0, left))
+                self.executor.spin_once(timeout_sec=min(1.0, left))
                 while arrived:
                     event = arrived.popleft()
                     if name in ("", event.watch):
@@ -99,4 +99,4 @@ class WatchClient(Client):
                         ErrorCode.TIMEOUT, f"{self._target} has gone: it was stopped, see its log"
                     )
         finally:
-            self._node.destroy_subscription(subscription)
+            self.node.destroy_subscription(subscription)

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
+from hispatial_ros.durable import sync
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.checkpoint import (
     DTYPES,
@@ -77,11 +77,11 @@ def convert(
 
         write_sums(partial, advance)
         for path in (*partial.iterdir(), partial):
-            _flush(path)
+            sync(path)
         if output.exists():
             shutil.rmtree(output)
         partial.rename(output)
-        _flush(output.parent)
+        sync(output.parent)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise SpatialError(
@@ -146,12 +146,3 @@ def _copy_files(source: Path, target: Path) -> None:
         for path in source.glob(pattern):
             if path.name != INDEX:
                 shutil.copyfile(path, target / path.name)
-
-
-def _flush(path: Path) -> None:
-    """Force a file, or the names in a folder, to the disk."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

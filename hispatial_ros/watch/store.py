@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hispatial_ros.durable import sync
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.watch.spec import Spec, region_to_dict
@@ -68,7 +69,7 @@ def save(path: Path, specs: Sequence[Spec]) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         temporary = None
-        _sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise SpatialError(
             ErrorCode.NOT_STORED,
@@ -78,14 +79,6 @@ def save(path: Path, specs: Sequence[Spec]) -> None:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _entry(spec: Spec) -> dict[str, Any]:
