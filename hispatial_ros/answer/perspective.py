@@ -13,7 +13,6 @@ from hispatial_ros.language.perspective import needs_facing
 from hispatial_ros.language.question import Question
 from hispatial_ros.language.terms import Kind
 from hispatial_ros.measure.reference import Reference
-from hispatial_ros.measure.types import Gravity
 
 if TYPE_CHECKING:
     from hispatial_ros.answer.scene import Scene
@@ -54,22 +53,3 @@ def observe(question: Question, scene: Scene) -> None:
     right, down, forward = seen.rotation
     scene.reference = replace(scene.reference, name=name, right=right, up=-down, forward=forward)
     scene.note(f"left and right as seen from {the(name)} facing {the(scene.name(target))}")
-
-
-def reference_frame(frame: Reference | str | None, gravity: Gravity) -> Reference:
-    """The frame that was looked up, or the one that a name stands for.
-
-    Raises:
-        SpatialError: UNKNOWN_REFERENCE_FRAME.
-    """
-    if isinstance(frame, Reference):
-        return frame
-    if frame in (None, "", "camera"):
-        return Reference.camera(gravity)
-    if frame == "gravity":
-        return Reference.levelled(gravity)
-    raise SpatialError(
-        ErrorCode.UNKNOWN_REFERENCE_FRAME,
-        f"reference frame '{frame}' is not known here: use 'camera' or 'gravity'; TF frames need "
-        "the running node",
-    )

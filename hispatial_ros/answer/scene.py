@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hispatial_ros.answer.choosing import fulfilling, selected
-from hispatial_ros.answer.perspective import observe, reference_frame
+from hispatial_ros.answer.perspective import observe
 from hispatial_ros.answer.phrasing import length, the
 from hispatial_ros.answer.quantities import Quantity, along, axis_of, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -89,9 +89,8 @@ class Scene:
         for region in points:
             self._add_point(region, measured)
         gravity = measured.gravity or _LEVEL
-        self.reference = reference_frame(question.frame or frame, gravity)
-        if self.reference.name != "camera":
-            measured = frames.transform(measured, self.reference)
+        self.reference = frames.resolve(question.frame or frame, gravity)
+        measured = frames.express(measured, self.reference)
         if self.reference.name == "gravity":
             self.note(f"up in the gravity frame: {_UP[gravity.source]}")
         self._measurement = measured

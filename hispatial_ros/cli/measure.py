@@ -42,6 +42,7 @@ def _from_files(args: argparse.Namespace) -> Measurement:
     if not regions:
         raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
     from hispatial_ros.measure.engine import measure
+    from hispatial_ros.measure.reference import express, resolve
 
     measurement = measure(frame, regions)
     if not measurement.objects:
@@ -49,22 +50,7 @@ def _from_files(args: argparse.Namespace) -> Measurement:
         raise SpatialError(first.code, first.message)
     if args.png:
         _draw(frame, measurement, args.png)
-    return _referred(measurement, args.reference)
-
-
-def _referred(measurement: Measurement, frame: str) -> Measurement:
-    """The measurement in the frame that was asked for."""
-    from hispatial_ros.measure.reference import Reference, transform
-
-    if frame in ("", "camera"):
-        return measurement
-    if frame != "gravity":
-        raise SpatialError(
-            ErrorCode.UNKNOWN_REFERENCE_FRAME,
-            f"reference frame {frame!r} is not known here: use camera or gravity; TF frames need "
-            "the running node",
-        )
-    return transform(measurement, Reference.levelled(measurement.gravity))
+    return express(measurement, resolve(args.reference, measurement.gravity))
 
 
 def _from_node(args: argparse.Namespace) -> Measurement:

@@ -24,9 +24,8 @@ CONTACT = 0.35  # of its height: gap to the plane below that an object is taken 
 SMALLEST = 0.004  # m
 TURN = 0.3  # rad; longest step
 DAMPING = 1 + 1e-3 * np.eye(7)
-IDLE = np.logical_not(TIES.any(axis=1))[:, :, None] * np.eye(
-    7
-)  # by kind: parameters that move nothing
+# By kind: parameters that move nothing.
+IDLE = np.logical_not(TIES.any(axis=1))[:, :, None] * np.eye(7)
 DIAGONAL_END = 7 * 9  # of the states' part of an [8, 8] matrix
 
 

@@ -125,13 +125,28 @@ def transform(measurement: Measurement, reference: Reference) -> Measurement:
     return Measurement(objects, measurement.failures, gravity, relations, reference.name)
 
 
-def express(measurement: Measurement, reference: "str | Reference") -> Measurement:
-    """The same for a frame by name: "camera" (as it is), "gravity" (levelled), or looked up."""
-    if reference == "camera":
-        return measurement
-    if isinstance(reference, str):
-        reference = Reference.levelled(measurement.gravity)
-    return transform(measurement, reference)
+def resolve(frame: Reference | str | None, gravity: Gravity | None) -> Reference:
+    """The frame that was looked up, or the one that a name stands for: "camera", "gravity".
+
+    Raises:
+        SpatialError: UNKNOWN_REFERENCE_FRAME.
+    """
+    if isinstance(frame, Reference):
+        return frame
+    if frame in (None, "", "camera"):
+        return Reference.camera(gravity)
+    if frame == "gravity":
+        return Reference.levelled(gravity)
+    raise SpatialError(
+        ErrorCode.UNKNOWN_REFERENCE_FRAME,
+        f"reference frame '{frame}' is not known here: use 'camera' or 'gravity'; TF frames need "
+        "the running node",
+    )
+
+
+def express(measurement: Measurement, reference: Reference) -> Measurement:
+    """A measurement as it was made, the camera's, in the frame that is wanted."""
+    return measurement if reference.name == "camera" else transform(measurement, reference)
 
 
 def _transform(o: MeasuredObject, reference: Reference) -> MeasuredObject:

@@ -24,7 +24,6 @@ COMPARED = (
 )
 TOUCHING, ON = "touching", "on"
 PREDICATES = (*(p for pair in COMPARED for p in pair), TOUCHING, ON)
-OPPOSITE = {a: b for a, b in COMPARED} | {b: a for a, b in COMPARED} | {TOUCHING: TOUCHING}
 
 CONTACT = 0.005  # m, what rough surfaces leave between things that touch
 VAGUE = 0.10  # m, standard deviation of a distance that says nothing about contact

@@ -13,7 +13,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.measure.reference import Reference, express
+from hispatial_ros.measure.reference import Reference, express, resolve
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
@@ -73,7 +73,7 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
             if not measured.objects and measured.failures:
                 first = measured.failures[0]
                 raise SpatialError(first.code, first.message)
-            return of_measurement(express(measured, reference))
+            return of_measurement(express(measured, resolve(reference, measured.gravity)))
         answer = answer_measured(
             record.question,
             frame,

@@ -15,7 +15,7 @@ from hispatial_ros.ros.private_node import PrivateNode
 
 GROUP = "graph"
 DISCOVERY_S = 5.0  # longest wait for the node to be seen
-SETTLE_S = 0.5  # for its topics and for namesakes to be seen as well
+SETTLE_S = 1.0  # for its topics and for namesakes to be seen as well
 
 
 def check_graph(name: str, seconds: float, domain_id: int | None = None) -> Iterator[Check]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.engine import measure, unique_ids
-from hispatial_ros.measure.reference import Reference, transform
+from hispatial_ros.measure.reference import express, resolve
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros.conversions import (
     failure_to_msg,
@@ -13,7 +13,7 @@ from hispatial_ros.ros.conversions import (
     timing_to_msgs,
 )
 from hispatial_ros.ros.depth_sources import View
-from hispatial_ros.ros.finding import OPTICAL, Finding
+from hispatial_ros.ros.finding import Finding
 from hispatial_ros.ros.task import Task
 from hispatial_ros.srv import Measure
 
@@ -39,7 +39,7 @@ class MeasureRegions(Task):
                 f"image on {self.node.buffer.options.regions_topic!r}; give some, or see to the "
                 "detector that publishes there",
             )
-        reference = self.find_reference(pair)
+        frame_wanted = self.find_reference(pair)
         given = self.find_gravity(pair)
         job.lap("frame")
         optical = measure(
@@ -54,10 +54,8 @@ class MeasureRegions(Task):
             first = optical.failures[0]
             others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
             raise SpatialError(first.code, first.message + others)
-        if reference == "gravity":
-            reference = Reference.levelled(optical.gravity)
-        pose = reference if isinstance(reference, Reference) else OPTICAL
-        measured = optical if pose is OPTICAL else transform(optical, pose)
+        reference = resolve(frame_wanted, optical.gravity)
+        measured = express(optical, reference)
         job.lap("measure")
         header = self.header_in(measured.frame)
         response = Measure.Response(
@@ -80,7 +78,7 @@ class MeasureRegions(Task):
                 measured.objects,
                 measured.relations,
                 known=known,
-                reference=pose,
+                reference=reference,
                 judged_in=measured.frame,
             ),
             summary,

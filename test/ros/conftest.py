@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,6 +41,12 @@ def wait_until(condition: Callable[[], Any], what: str, timeout: float = WAIT) -
         assert time.monotonic() < deadline, f"timed out waiting for {what}"
         time.sleep(0.005)
     return value
+
+
+def arrived(received: list[Any], count: int = 1) -> Any:
+    """The last message, as soon as there are so many."""
+    wait_until(lambda: len(received) >= count, f"{count} messages")
+    return received[-1]
 
 
 class Spinner:
@@ -252,10 +259,34 @@ make_lasting_graph = pytest.fixture(graph_maker, scope="module")
 
 
 @pytest.fixture
-def held(desk: Graph, monkeypatch: pytest.MonkeyPatch) -> HeldBackend:
-    backend = HeldBackend()
-    monkeypatch.setattr(desk.node.backends, "choose", lambda name: backend)
-    return backend
+def graph(make_graph: Callable[..., Graph]) -> Graph:
+    """An active node that has seen the desk, for one test."""
+    graph = make_graph()
+    graph.show()
+    return graph
+
+
+@pytest.fixture
+def domain() -> int:
+    """Another one in each run and for each test."""
+    return 1 + random.Random(os.getpid() + time.monotonic_ns()).randrange(100)
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Callable[[Graph], HeldBackend]:
+    """Puts a HeldBackend into a graph's node."""
+
+    def hold(graph: Graph) -> HeldBackend:
+        backend = HeldBackend()
+        monkeypatch.setattr(graph.node.backends, "choose", lambda name: backend)
+        return backend
+
+    return hold
+
+
+@pytest.fixture
+def held(desk: Graph, hold: Callable[[Graph], HeldBackend]) -> HeldBackend:
+    return hold(desk)
 
 
 @pytest.fixture
@@ -269,4 +300,4 @@ def blocked(desk: Graph, monkeypatch: pytest.MonkeyPatch) -> Iterator[BlockedBac
 @pytest.fixture
 def ros() -> SimpleNamespace:
     """Helpers that tests need by name."""
-    return SimpleNamespace(wait_until=wait_until, Spinner=Spinner)
+    return SimpleNamespace(wait_until=wait_until, arrived=arrived, Spinner=Spinner)

@@ -18,13 +18,6 @@ ERRORS = {"": "BAD_QUESTION", "How far is the zebra?": "UNKNOWN_OBJECT"}
 
 
 @pytest.fixture
-def graph(make_graph):
-    graph = make_graph()
-    graph.show()
-    return graph
-
-
-@pytest.fixture
 def state(graph, ros):
     """Waits until the newest state of the components fulfils a condition; returns it."""
     arrays = graph.listen(DiagnosticArray, "/diagnostics")

@@ -94,22 +94,14 @@ def test_an_impossible_transition_is_refused_and_costs_nothing(unstarted):
     assert manager.change(CONFIGURE)
 
 
-def test_deactivation_answers_what_is_pending(make_graph, monkeypatch, ros):
+def test_deactivation_answers_what_is_pending(make_graph, hold, ros):
     graph = make_graph()
     graph.show()
-    dones = []
-
-    class Held:
-        needs_rgb = False
-
-        def start(self, question, done):
-            dones.append(done)
-
-    monkeypatch.setattr(graph.node.backends, "choose", lambda name: Held())
+    held = hold(graph)
     assert graph.ask_client.wait_for_service(10)
     request = AskSpatial.Request(question=FAR)
     futures = [graph.ask_client.call_async(request) for _ in range(3)]
-    ros.wait_until(lambda: len(dones) == 3, "three questions")
+    ros.wait_until(lambda: len(held.dones) == 3, "three questions")
     assert Manager(graph).change(DEACTIVATE)
     codes = [graph.result(future).error_code for future in futures]
     assert codes == [ErrorCode.CANCELLED] * 3

@@ -1,10 +1,8 @@
 """Several nodes in one graph, and nodes that go and come back while clients wait."""
 
 import os
-import random
 import signal
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -31,11 +29,6 @@ def robots(make_graph):
     for robot in (first, second):
         robot.show()
     return first, second
-
-
-@pytest.fixture
-def domain():
-    return 1 + random.Random(os.getpid() + time.monotonic_ns()).randrange(100)
 
 
 @pytest.fixture
@@ -102,21 +95,13 @@ def asking(client, **options):
     return thread, outcome
 
 
-def test_a_node_that_shuts_down_answers_who_waits(make_graph, monkeypatch, ros):
+def test_a_node_that_shuts_down_answers_who_waits(make_graph, hold, ros):
     graph = make_graph()
     graph.show()
-    held = []
-
-    class Held:
-        needs_rgb = False
-
-        def start(self, question, done):
-            held.append(done)
-
-    monkeypatch.setattr(graph.node.backends, "choose", lambda name: Held())
+    held = hold(graph)
     with Client(domain_id=graph.domain) as client:
         thread, outcome = asking(client)
-        ros.wait_until(lambda: held, "the question")
+        ros.wait_until(lambda: held.dones, "the question")
         graph.robot.executor.create_task(graph.node.trigger_shutdown)
         thread.join(START)
     assert [error.code for error in outcome] == [ErrorCode.CANCELLED]

@@ -12,27 +12,15 @@ from hispatial_ros.ros.qos import latched, reliable
 DISTANCE = "What is the distance between the globe and the yellow die?"
 
 
-@pytest.fixture
-def graph(make_graph):
-    graph = make_graph()
-    graph.show()
-    return graph
-
-
-def arrived(ros, received, count=1):
-    ros.wait_until(lambda: len(received) >= count, f"{count} messages")
-    return received[-1]
-
-
 def test_answers_objects_and_relations_carry_the_header_of_the_image(graph, ros):
     answers = graph.listen(SpatialAnswer, "hispatial/answers")
     objects = graph.listen(SpatialObjectArray, "hispatial/objects")
     relations = graph.listen(SpatialRelationArray, "hispatial/relations")
     response = graph.ask(DISTANCE)
-    assert arrived(ros, answers) == response.answer
-    message = arrived(ros, objects)
+    assert ros.arrived(answers) == response.answer
+    message = ros.arrived(objects)
     assert {o.label for o in message.objects} == {"globe", "yellow die"}
-    assert arrived(ros, relations).relations
+    assert ros.arrived(relations).relations
     for message in (*answers, *objects, *relations):
         assert message.header == graph.messages["image"].header
 
@@ -41,10 +29,10 @@ def test_what_is_shown_stays_in_the_optical_frame(graph, ros):
     objects = graph.listen(SpatialObjectArray, "hispatial/objects")
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask(DISTANCE)
-    in_camera = arrived(ros, objects)
+    in_camera = ros.arrived(objects)
     answer = graph.ask(DISTANCE, reference_frame="gravity").answer
     assert answer.header.frame_id == "gravity"
-    in_camera_again = arrived(ros, objects, 2)
+    in_camera_again = ros.arrived(objects, 2)
     assert in_camera_again.header == in_camera.header
     for a, b in zip(in_camera.objects, in_camera_again.objects, strict=True):
         p, q = a.pose.pose.position, b.pose.pose.position
@@ -57,7 +45,7 @@ def test_what_is_shown_stays_in_the_optical_frame(graph, ros):
 def test_markers_show_boxes_names_and_the_distance(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask(DISTANCE)
-    shown = arrived(ros, markers).markers
+    shown = ros.arrived(markers).markers
     assert sorted(m.ns for m in shown) == ["boxes"] * 2 + ["distances", "lengths"] + ["names"] * 2
     assert all(m.action == Marker.ADD for m in shown)
     assert all(min(m.scale.x, m.scale.y, m.scale.z) > 0 for m in shown if m.ns == "boxes")
@@ -65,22 +53,22 @@ def test_markers_show_boxes_names_and_the_distance(graph, ros):
 
 def test_a_late_subscriber_sees_the_markers(graph, ros):
     graph.ask(DISTANCE)
-    assert len(arrived(ros, graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 6
+    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 6
 
 
 def test_markers_are_deleted_with_their_regions_and_on_deactivation(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.measure()
-    shown = {(m.ns, m.id) for m in arrived(ros, markers).markers}
+    shown = {(m.ns, m.id) for m in ros.arrived(markers).markers}
     assert len(shown) == 2 * len(graph.regions)
     graph.messages["regions"].regions = graph.messages["regions"].regions[:2]
     graph.show()
     graph.measure()
-    actions = {(m.ns, m.id): m.action for m in arrived(ros, markers, 2).markers}
+    actions = {(m.ns, m.id): m.action for m in ros.arrived(markers, 2).markers}
     assert actions.keys() == shown
     assert sum(action == Marker.DELETE for action in actions.values()) == len(shown) - 4
     graph.robot.executor.create_task(graph.node.trigger_deactivate)
-    left = arrived(ros, markers, 3).markers
+    left = ros.arrived(markers, 3).markers
     assert len(left) == 4
     assert all(m.action == Marker.DELETE for m in left)
 
@@ -90,8 +78,8 @@ def test_markers_expire(make_graph, ros):
     graph.show()
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask("How far is the globe?")
-    assert len(arrived(ros, markers).markers) == 2
-    assert all(m.action == Marker.DELETE for m in arrived(ros, markers, 2).markers)
+    assert len(ros.arrived(markers).markers) == 2
+    assert all(m.action == Marker.DELETE for m in ros.arrived(markers, 2).markers)
 
 
 def test_cloud_and_picture_are_made_only_for_subscribers(graph, ros, monkeypatch):
@@ -105,13 +93,13 @@ def test_cloud_and_picture_are_made_only_for_subscribers(graph, ros, monkeypatch
         )
     answers = graph.listen(SpatialAnswer, "hispatial/answers")
     graph.ask(DISTANCE)
-    arrived(ros, answers)
+    ros.arrived(answers)
     assert not made
     clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
     pictures = graph.listen(Image, "hispatial/annotated_image", reliable(1))
     graph.ask(DISTANCE)
-    assert arrived(ros, clouds).header == graph.messages["image"].header
-    picture = arrived(ros, pictures)
+    assert ros.arrived(clouds).header == graph.messages["image"].header
+    picture = ros.arrived(pictures)
     assert picture.header == graph.messages["image"].header
     assert (picture.width, picture.height, picture.encoding) == (640, 480, "rgb8")
     drawn = np.frombuffer(picture.data, np.uint8).reshape(480, 640, 3)
@@ -125,7 +113,7 @@ def test_the_cloud_holds_points_and_colours(make_graph, ros, organized):
     graph.show()
     clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
     graph.ask(DISTANCE)
-    msg = arrived(ros, clouds)
+    msg = ros.arrived(clouds)
     dtype = np.dtype([("x", "f4"), ("y", "f4"), ("z", "f4"), ("rgb", "u4")])
     cloud = np.frombuffer(msg.data, dtype).reshape(msg.height, msg.width)
     expected = PointMap(graph.frame).points

@@ -1,7 +1,6 @@
 """The node, the player and the client as processes, as an operator runs them."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -59,11 +58,6 @@ class Process:
         if self.running:
             self._process.kill()
             self._process.communicate()
-
-
-@pytest.fixture
-def domain():
-    return 1 + random.Random(os.getpid() + time.monotonic_ns()).randrange(100)
 
 
 @pytest.fixture

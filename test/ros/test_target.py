@@ -12,18 +12,6 @@ from hispatial_ros.ros.conversions import rotation_matrix
 GO = "Go to the yellow chair"
 
 
-@pytest.fixture
-def graph(make_graph):
-    graph = make_graph()
-    graph.show()
-    return graph
-
-
-def arrived(ros, received, count=1):
-    ros.wait_until(lambda: len(received) >= count, f"{count} messages")
-    return received[-1]
-
-
 def pose(msg):
     p, q = msg.pose.position, msg.pose.orientation
     return np.array([p.x, p.y, p.z]), rotation_matrix(q.x, q.y, q.z, q.w)
@@ -32,7 +20,7 @@ def pose(msg):
 def test_a_target_is_published_and_described(graph, ros):
     targets = graph.listen(PoseStamped, "hispatial/target")
     answer = graph.ask(GO).answer
-    position, rotation = pose(arrived(ros, targets))
+    position, rotation = pose(ros.arrived(targets))
     expected = answer_measured(GO, graph.frame, graph.regions).target
     np.testing.assert_allclose(position, expected.position, atol=1e-6)
     np.testing.assert_allclose(rotation, expected.rotation, atol=1e-6)
@@ -44,10 +32,10 @@ def test_a_target_is_published_and_described(graph, ros):
 def test_the_target_is_the_same_whatever_frame_the_answer_is_in(graph, ros):
     targets = graph.listen(PoseStamped, "hispatial/target")
     graph.ask(GO)
-    here = pose(arrived(ros, targets))
+    here = pose(ros.arrived(targets))
     answer = graph.ask(GO, reference_frame="gravity").answer
     assert answer.header.frame_id == "gravity"
-    there = pose(arrived(ros, targets, 2))
+    there = pose(ros.arrived(targets, 2))
     assert targets[1].header == targets[0].header
     np.testing.assert_allclose(there[0], here[0], atol=1e-6)
     np.testing.assert_allclose(there[1], here[1], atol=1e-6)
@@ -65,7 +53,7 @@ def test_which_questions_publish_one(make_graph, ros, questions, published):
     graph.ask("Where is the yellow chair?")
     assert "target: 0.40 m before" in " ".join(graph.ask(GO).answer.notes)
     graph.ask("How far is the yellow chair?")
-    arrived(ros, answers, 3)
+    ros.arrived(answers, 3)
     ros.wait_until(lambda: len(targets) >= len(published), "targets")
     assert len(targets) == len(published)
 
@@ -84,7 +72,7 @@ def test_an_output_frame_that_tf_does_not_know_publishes_nothing_wrong(make_grap
     ]
     assert graph.ask(GO).error_code == ErrorCode.NONE
     assert graph.ask(GO).error_code == ErrorCode.NONE
-    arrived(ros, answers, 2)
+    ros.arrived(answers, 2)
     log = []
 
     def logged():
@@ -99,9 +87,9 @@ def test_an_output_frame_that_tf_does_not_know_publishes_nothing_wrong(make_grap
 def test_relations_say_whose_left_is_meant(graph, ros):
     relations = graph.listen(SpatialRelationArray, "hispatial/relations")
     graph.ask("Is the blue mug to the left of the toy plane?")
-    assert {r.reference_frame for r in arrived(ros, relations).relations} == {"camera"}
+    assert {r.reference_frame for r in ros.arrived(relations).relations} == {"camera"}
     graph.ask("Standing at the globe facing the yellow chair, is the blue mug to my left?")
-    message = arrived(ros, relations, 2)
+    message = ros.arrived(relations, 2)
     assert {r.reference_frame for r in message.relations} == {"globe"}
     assert message.header == graph.messages["image"].header
     response = graph.measure(reference_frame="gravity")
