@@ -98,7 +98,10 @@ def _parse(argv: list[str]) -> argparse.Namespace:
             module = importlib.import_module(f"hispatial_ros.cli.{name.replace('-', '_')}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-    return parser.parse_args(argv)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:  # argparse would show the usage of the whole, not of the command
+        subparsers.choices[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+    return args
 
 
 def _print_json_error(code: ErrorCode, message: str) -> None:

@@ -26,7 +26,8 @@ def byte_bar() -> Iterator[Callable[[str, int, int], None]]:
     from tqdm import tqdm
 
     disable_progress_bars()  # the hub client's own
-    with tqdm(unit="B", unit_scale=True) as bar:
+    # Later than a mistake in the arguments is found: an empty bar says nothing.
+    with tqdm(unit="B", unit_scale=True, delay=0.1) as bar:
         stage = ""
 
         def progress(now: str, done: int, total: int) -> None:

@@ -160,3 +160,7 @@ def test_wrong_usage(hispatial, arguments):
     result = hispatial(*arguments, "--json")
     assert result.status == 2
     assert result.json["error_code"] == ErrorCode.BAD_REQUEST
+
+
+def test_an_unknown_option_shows_the_usage_of_its_command(hispatial):
+    assert "usage: hispatial ask" in hispatial("ask", "q", "--boxx").err
