@@ -11,7 +11,7 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
 from rclpy.parameter import Parameter
 from rclpy.serialization import serialize_message
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, Imu
 
 from benchmarks.reliability import malformed
 from benchmarks.reliability.coded import CodedCamera
@@ -77,6 +77,7 @@ class Fuzzer:
         for name, topic in (("camera_info", "camera_info"), ("depth_camera_info", DEPTH_INFO)):
             self._add(name, CameraInfo, topic, malformed.camera_info)
         self._add("regions", RegionArray, "regions", malformed.region_array)
+        self._add("imu", Imu, "imu", malformed.imu)
 
     def _add(
         self, name: str, kind: Any, topic: str, make: malformed.Maker, depth: bool = False
@@ -119,8 +120,8 @@ class Fuzzer:
         publisher.publish(msg)
 
     def show(self) -> None:
-        """Send a frame that is all right."""
-        messages = self._camera.messages()
+        """Send a frame that is all right, and which way is up."""
+        messages = self._messages()
         stamp = max(time.time_ns(), *(self._inputs[n][3].newest + 1 for n in messages))
         self._camera.stamp(messages, stamp)
         for name, msg in messages.items():
@@ -129,11 +130,16 @@ class Fuzzer:
             self.accounts[name].sent += 1
             publisher.publish(msg)
 
+    def _messages(self) -> dict[str, Any]:
+        level = Imu()  # of a camera that lies on its back
+        level.orientation.w = 1.0
+        return {**self._camera.messages(), "imu": level}
+
     def corrupt(self, count: int) -> None:
         """Send bytes that end too early for their type; the middleware drops them unseen."""
-        messages = self._camera.messages()
+        messages = self._messages()
         for _ in range(count):
-            name = self.rng.choice(("camera_info", "regions"))
+            name = self.rng.choice(("camera_info", "regions", "imu"))
             whole = serialize_message(messages[name])
             self._inputs[name][0].publish(whole[: self.rng.randrange(4, len(whole) // 2)])
             self.undecodable += 1
@@ -186,11 +192,17 @@ class Fuzzer:
         self._collect(futures)
 
     def _goal(self, goal: AskAction.Goal) -> Any:
-        handle = self.peer.result(self._action.send_goal_async(goal))
+        call = self.peer.on_executor  # ActionClient is not thread-safe
+        handle = self.peer.result(call(lambda: self._action.send_goal_async(goal)))
         assert handle.accepted
-        if self.rng.random() < 0.3:
-            handle.cancel_goal_async()
-        return handle.get_result_async()
+        cancelled = self.rng.random() < 0.3
+
+        def follow() -> Any:
+            if cancelled:
+                handle.cancel_goal_async()
+            return handle.get_result_async()
+
+        return call(follow)
 
     def _collect(self, futures: list[Any]) -> None:
         for future in futures:

@@ -1,4 +1,4 @@
-"""Camera and region messages, most of them wrong in some way, with the fate each deserves.
+"""Camera, IMU and region messages, most of them wrong in some way, with the fate each deserves.
 
 A message comes with the reason under which the node has to count it as dropped, or "" if it has to
 take it (what is wrong with its contents is then said to whoever asks about it).
@@ -15,8 +15,9 @@ from typing import Any
 
 from geometry_msgs.msg import Point32, Polygon
 from PIL import Image as Pillow
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu
 
+from benchmarks.reliability.coded import FRAME
 from hispatial_ros.msg import Region, RegionArray
 from hispatial_ros.ros.conversions import NS, time_to_msg
 from hispatial_ros.ros.intake.convert import _COLOUR, _DEPTH
@@ -168,6 +169,38 @@ def camera_info(rng: random.Random, _: bool = False) -> Fated:
     msg.header.stamp.sec = rng.choice((0, -1, 2**31 - 1, int(time.time())))
     msg.header.stamp.nanosec = rng.choice((0, 2**32 - 1))
     return msg, ACCEPTED
+
+
+def imu(rng: random.Random, _: bool = False) -> Fated:
+    """An Imu of any contents: with an orientation, with one that is none, or without."""
+    msg = Imu(
+        orientation_covariance=numbers(rng, 9),
+        angular_velocity_covariance=numbers(rng, 9),
+        linear_acceleration_covariance=numbers(rng, 9),
+    )
+    for vector in (msg.angular_velocity, msg.linear_acceleration):
+        vector.x, vector.y, vector.z = numbers(rng, 3)
+    msg.header.frame_id = rng.choice((FRAME, FRAME, name(rng)))
+    quaternion = [rng.gauss(0, 1) for _ in range(4)]
+    if rng.random() < 0.1:  # of an axis
+        quaternion = rng.sample((0.0, -0.0, 0.0, -1.0), 4)
+    norm = rng.choice((1.0, 0.96, 1.04)) / math.hypot(*quaternion)
+    quaternion = [norm * value for value in quaternion]
+    msg.orientation_covariance[0] = rng.choice((0.0, 1e-4, math.nan, math.inf, -2.0, 1e300))
+    fate = ACCEPTED
+    if rng.random() < 0.3:
+        harm = (
+            [0.0] * 4,
+            [math.nan] * 4,
+            [1e200, 0.0, 0.0, 0.0],
+            [2 * value for value in quaternion],
+        )
+        quaternion, fate = rng.choice((*harm, [*quaternion[:3], math.inf])), "malformed"
+    if rng.random() < 0.2:
+        msg.orientation_covariance[0], fate = -1.0, "no orientation"
+    q = msg.orientation
+    q.x, q.y, q.z, q.w = quaternion
+    return msg, fate
 
 
 def region(rng: random.Random) -> Region:

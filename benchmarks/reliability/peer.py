@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import rclpy
@@ -113,6 +114,23 @@ class Peer:
         while not future.done() and time.monotonic() < deadline:
             time.sleep(0.005)
         return bool(future.done())
+
+    def on_executor(self, function: Callable[[], Any]) -> Any:
+        """What the function returns, run on the executor's thread.
+
+        For what is not thread-safe: an ActionClient notes a request after it has sent it, and the
+        response may be there before.
+        """
+        outcome: Future[Any] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(function())
+            except Exception as error:  # noqa: BLE001 - raised where it was called
+                outcome.set_exception(error)
+
+        self._executor.create_task(run)
+        return outcome.result(WAIT)
 
     def result(self, future: Any, timeout: float = WAIT) -> Any:
         """Of a future that the executor completes."""

@@ -25,7 +25,9 @@ def fuzz_rows(result: campaign.Campaign) -> Iterator[Row]:
     yield "malformed and adversarial messages sent", ">= 10,000", f"{result.sent:,}", True
     yield "crashes, hangs, messages or requests unaccounted for", "0", "0", True
     yield "of them dropped and counted, by reason", "", dropped, True
+    commands = ", ".join(f"{code} {n:,}" for code, n in result.commands.most_common())
     yield "requests among them, by outcome", "", codes, True
+    yield "commands to ~/watch among them, by outcome", "", commands, True
     undecodable = f"{result.undecodable:,}"
     yield "bytes that are no message: dropped by the middleware, unseen", "", undecodable, True
 

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from benchmarks.reliability.campaign import Campaign, compressed, raw
+from benchmarks.reliability.malformed_watch import CODES
 
 FACTOR = int(os.environ.get("HISPATIAL_FUZZ", "1"))
 SEED = int(os.environ.get("HISPATIAL_SEED", "0"))
@@ -25,7 +26,9 @@ def test_raw_topics_requests_and_tools(next_domain):
         "stamp in the future",
         "late",
         "duplicate stamp",
+        "no orientation",
     }
+    assert set(campaign.commands) == {"NONE", *(code.name for code in CODES)}
 
 
 @pytest.mark.timeout(300 * FACTOR)

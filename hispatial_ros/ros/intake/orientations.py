@@ -73,7 +73,7 @@ class Orientations:
                     "such as imu_filter_madgwick and remap imu to its output",
                 )
             q = msg.orientation
-            norm = float(np.linalg.norm((q.x, q.y, q.z, q.w)))
+            norm = math.hypot(q.x, q.y, q.z, q.w)
             if not abs(norm - 1) < UNIT_TOLERANCE:
                 return self._stream.drop(
                     "malformed", f"its orientation is no unit quaternion (norm {norm:g})"
@@ -139,7 +139,8 @@ def _up(q: Any) -> np.ndarray:
 
 
 def _stddev(msg: Any, up: np.ndarray) -> float | None:
-    """Standard deviation of up, rad: of the turns about the two axes across it."""
+    """Standard deviation of up, rad, at most pi: of the turns about the two axes across it."""
     covariance = np.asarray(msg.orientation_covariance, float).reshape(3, 3)
-    across = (np.trace(covariance) - up @ covariance @ up) / 2
-    return float(np.sqrt(across)) if np.isfinite(across) and across > 0 else None
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked at
+        across = (np.trace(covariance) - up @ covariance @ up) / 2
+    return min(math.sqrt(across), math.pi) if np.isfinite(across) and across > 0 else None

@@ -83,13 +83,27 @@ def test_the_standard_deviation_is_that_of_roll_and_pitch():
         (imu(START, scale=0.0), "malformed", "unit quaternion"),
         (imu(START, scale=np.nan), "malformed", "unit quaternion"),
         (imu(START, scale=2.0), "malformed", "unit quaternion"),
+        (imu(START, scale=1e200), "malformed", "unit quaternion"),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_what_is_no_orientation_is_dropped_with_its_reason(msg, reason, words):
     orientations = Orientations("/imu")
     assert words in orientations.add(msg, START)
     assert orientations.status(START).dropped == {reason: 1}
     assert words in orientations.up_at(START, 0)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("variance", [1.7e308, -1.7e308, np.nan, np.inf, -np.inf, 0.0])
+def test_a_covariance_that_can_not_be_says_nothing(variance):
+    orientations = filled(imu(START, covariance=np.full((3, 3), variance)))
+    assert orientations.up_at(START, 0).stddev is None
+
+
+def test_no_direction_is_further_off_than_the_opposite_one():
+    orientations = filled(imu(START, covariance=1e300 * np.eye(3)))
+    assert orientations.up_at(START, 0).stddev == np.pi
 
 
 def test_why_up_is_not_known():
