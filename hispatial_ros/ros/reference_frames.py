@@ -140,7 +140,9 @@ class ReferenceFrames:
         except tf2_ros.TransformException as error:
             raise SpatialError(
                 ErrorCode.UNKNOWN_REFERENCE_FRAME,
-                f"no transform from {source!r} to {target!r} at the image's stamp: {error}",
+                f"no transform from {source!r} to {target!r} at the image's stamp: {error}; "
+                "see that its publisher runs: "
+                f"`ros2 run tf2_ros tf2_echo {target} {source}` shows what arrives",
             ) from error
         t, q = stamped.transform.translation, stamped.transform.rotation
         return rotation_matrix(q.x, q.y, q.z, q.w), np.array([t.x, t.y, t.z])
