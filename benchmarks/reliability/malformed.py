@@ -26,7 +26,16 @@ ACCEPTED = ""
 MAX_REGIONS = 200  # the node's default
 MOST_STRAGGLERS = 2  # in a row; one more restarts the stream
 SPECIAL = (0.0, -1.0, math.nan, math.inf, -math.inf, 1e-300, 1e300, -0.0)
-NAMES = ("", "plate", "camera", "\x00", "\N{REPLACEMENT CHARACTER}", "../../etc/passwd", "a" * 5000)
+NAMES = (
+    "",
+    "plate",
+    "camera",
+    "what",
+    "\x00",
+    "\N{REPLACEMENT CHARACTER}",
+    "../../etc/passwd",
+    "a" * 5000,
+)
 Fated = tuple[Any, str]
 
 

@@ -7,7 +7,7 @@ need not be a whole sentence ("mug on table", "anything closer than 0.8 m").
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -70,7 +70,8 @@ def items(spec: Spec, known: Iterable[str] = ()) -> tuple[Item, ...]:
     Raises:
         SpatialError: QUESTION_NOT_UNDERSTOOD, BAD_QUESTION.
     """
-    labels = tuple(dict.fromkeys((*spec.labels, *(r.label for r in spec.regions), *known)))
+    own = (*spec.labels, *(r.label for r in spec.regions), *spec.known)
+    labels = tuple(dict.fromkeys((*own, *known)))
     found: list[Item] = []
     if spec.question:
         asked = read(spec.question, labels)
@@ -84,6 +85,24 @@ def items(spec: Spec, known: Iterable[str] = ()) -> tuple[Item, ...]:
     elif len(spec.labels) > 1:
         found.append(Pairs(spec.labels))
     return tuple(found)
+
+
+def needed(spec: Spec, known: Iterable[str]) -> tuple[str, ...]:
+    """The known labels without which a watch would not be understood: none, but for odd names.
+
+    Raises:
+        SpatialError: as ``items``, if it is not understood with them either.
+    """
+    try:
+        items(spec)
+    except SpatialError:
+        said = f"{spec.question} {spec.condition}".casefold()
+        labels = tuple(
+            dict.fromkeys(x for x in known if any(w in said for w in x.casefold().split()))
+        )
+        items(replace(spec, known=labels))
+        return labels
+    return spec.known
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.watch import store
+from hispatial_ros.watch.claims import needed
 from hispatial_ros.watch.hysteresis import Band
 from hispatial_ros.watch.spec import Spec, check, new_name
 from hispatial_ros.watch.watched import Watched
@@ -79,11 +80,11 @@ class Collection:
         names = [watch.spec.name for watch in self.watches]
         if not spec.name:
             spec = replace(spec, name=new_name(names))
+        place = names.index(spec.name) if spec.name in names else None
+        if place is not None and self.watches[place].spec.same_as(spec):
+            return spec.name
         watch = self._make(spec, known)
-        if spec.name in names:
-            place = names.index(spec.name)
-            if self.watches[place].spec.same_as(spec):
-                return spec.name
+        if place is not None:
             if not overwrite:
                 raise SpatialError(
                     ErrorCode.BAD_REQUEST,
@@ -127,6 +128,8 @@ class Collection:
 
     def _make(self, spec: Spec, known: Sequence[str]) -> Watched:
         check(spec, self.max_rate)
+        # The file is read before anything is known.
+        spec = replace(spec, known=needed(spec, known))
         return Watched(spec, self.band, known)
 
     def _change(self, watches: Sequence[Watched]) -> None:

@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 
 @dataclass(frozen=True)
 class Spec:
-    """Mirrors ``msg/WatchSpec.msg``."""
+    """Mirrors ``msg/WatchSpec.msg``, but for the last field."""
 
     name: str
     question: str = ""
@@ -32,6 +32,7 @@ class Spec:
     rate: float = 0.0  # Hz; 0: on change
     margin: float = 0.0  # m; 0: the default
     reference_frame: str = ""
+    known: tuple[str, ...] = ()  # labels of others without which its words are not understood
 
     def same_as(self, other: Spec) -> bool:
         """Whether nothing but the identity of objects in memory differs."""

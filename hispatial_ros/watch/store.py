@@ -59,12 +59,18 @@ def save(path: Path, specs: Sequence[Spec]) -> None:
         SpatialError: NOT_STORED; the old file is then as it was.
     """
     content = {"version": VERSION, "watches": [_entry(spec) for spec in specs]}
+    data = f"{json.dumps(content, indent=1)}\n".encode()
+    if len(data) > MAX_BYTES:
+        raise SpatialError(
+            ErrorCode.NOT_STORED,
+            f"watch.file {path} would be larger than {MAX_BYTES} bytes, and is not read then; "
+            "nothing was changed. Remove watches, or give them fewer regions or simpler outlines",
+        )
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with open(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.write("\n")
+        with open(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -88,6 +94,7 @@ def _entry(spec: Spec) -> dict[str, Any]:
         "regions": [region_to_dict(region) for region in spec.regions],
         "rate": spec.rate,
         "margin": spec.margin,
+        "known": list(spec.known),
     }
 
 
@@ -99,6 +106,7 @@ def _spec(entry: Any) -> Spec:
         regions=tuple(_region(region) for region in entry["regions"]),
         rate=float(_typed(entry["rate"], (int, float), "rate")),
         margin=float(_typed(entry["margin"], (int, float), "margin")),
+        known=tuple(_typed(label, str, "known") for label in entry.get("known", [])),
     )
 
 

@@ -105,7 +105,8 @@ class Watched:
         """
         regions = self.spec.regions or topic or ()
         looked = bool(self.spec.regions) or topic is not None
-        labels = tuple(dict.fromkeys((*(r.label for r in regions), *self.spec.labels)))
+        given = (*self.spec.labels, *self.spec.known)
+        labels = tuple(dict.fromkeys((*(r.label for r in regions), *given)))
         for part in self.parts:
             try:
                 if isinstance(reference, SpatialError):

@@ -35,6 +35,24 @@ def test_what_is_added_is_there_again_after_opening_the_file(collection, tmp_pat
     assert other.watches[0].spec.same_as(TABLE)
 
 
+@pytest.mark.parametrize("label", ["what", "is", "closer than", "and or"])
+def test_what_is_understood_for_a_label_in_view_is_when_it_is_read_again(
+    label, collection, tmp_path
+):
+    spec = Spec("odd", question=f"How far is the {label}?")
+    with pytest.raises(SpatialError) as error:
+        collection.add(spec, overwrite=False, known=["mug"])
+    assert error.value.code is ErrorCode.QUESTION_NOT_UNDERSTOOD
+    collection.add(spec, overwrite=False, known=["mug", label])
+    before = collection.watches
+    collection.add(spec, overwrite=False)
+    assert collection.watches is before, "the same watch"
+    other = Collection()
+    other.open(tmp_path / "watches.json")
+    assert names(other) == ["odd"]
+    assert other.watches[0].spec.known == (label,)
+
+
 def test_what_can_not_be_stored_is_not_changed(collection, monkeypatch):
     collection.add(NEAR, overwrite=False)
     before = collection.watches

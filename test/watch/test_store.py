@@ -28,6 +28,7 @@ specs = st.builds(
     rate=numbers,
     margin=numbers,
     reference_frame=texts,
+    known=st.lists(texts, max_size=3).map(tuple),
 )
 
 
@@ -38,7 +39,20 @@ def test_what_is_saved_is_loaded(tmp_path_factory, wanted):
     loaded = store.load(path)
     assert len(loaded) == len(wanted)
     assert all(a.same_as(b) for a, b in zip(loaded, wanted, strict=True))
+    assert [a.known for a in loaded] == [b.known for b in wanted]
     assert [p.name for p in path.parent.iterdir()] == ["watches.json"]
+
+
+def test_a_file_that_would_not_be_read_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "MAX_BYTES", 1000)
+    path = tmp_path / "watches.json"
+    store.save(path, [Spec("w", condition="mug on table")])
+    before = path.read_text()
+    with pytest.raises(SpatialError, match="larger than 1000 bytes") as error:
+        store.save(path, [Spec("w", condition="mug on table" * 100)])
+    assert error.value.code is ErrorCode.NOT_STORED
+    assert path.read_text() == before
+    assert len(store.load(path)) == 1
 
 
 def test_no_file_is_no_watches(tmp_path):
