@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.speed import messages
 from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
+from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.ros.intake.convert import image_to_depth
 
 ROOT = Path(__file__).parents[1]
 RATE = 30  # Hz
@@ -105,27 +109,32 @@ def main(argv: Sequence[str], console: Console) -> int:
     regions = load_regions(FILES["regions"])
     table = Table(title=f"Service round trip beside a 640x480 RGB-D camera at {RATE} Hz [ms]")
     for column in (
-        *("request", "round trip", "p90", "the work alone", "on top", "goal"),
+        *("request", "round trip", "p90", "conversion and work alone", "on top", "goal"),
         *("of it queue", "messages", "transport"),
     ):
         table.add_column(column, justify="left" if column == "request" else "right")
     missed = False
     with running_graph(), Client() as client:
         wait_until_ready(client)
+        depth = messages(frame)[1]
+
+        def converted() -> Frame:
+            return replace(frame, depth=image_to_depth(depth))
+
         rows = {
             f"measure {len(regions)} regions": (
                 lambda: client.measure(skip_relations=True).timing,
-                lambda: measure(frame, regions, relations=False),
+                lambda: measure(converted(), regions, relations=False),
                 MOST_ON_TOP,
             ),
             "ask about two of them": (
                 lambda: client.ask(QUESTION).timing,
-                lambda: answer_measured(QUESTION, frame, regions),
+                lambda: answer_measured(QUESTION, converted(), regions),
                 MOST_ON_TOP,
             ),
             f"measure {len(regions)} regions, list all relations": (
                 lambda: client.measure().timing,
-                lambda: list(measure(frame, regions).relations),
+                lambda: list(measure(converted(), regions).relations),
                 None,
             ),
         }

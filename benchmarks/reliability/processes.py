@@ -13,7 +13,6 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 NODE = "hispatial_ros.ros.spatial_node"
 MARK = "HISPATIAL_FAULT_TEST"  # environment variable that children inherit
-PAGE = os.sysconf("SC_PAGE_SIZE")
 END = 20.0  # s; far longer than any process may take to leave
 
 
@@ -70,9 +69,18 @@ class Process:
         ]
 
     def memory(self) -> int:
-        """Resident memory of the family [bytes]."""
-        fields = (_read(Path(f"/proc/{pid}/statm")).split() for pid in self.family())
-        return sum(int(field[1]) * PAGE for field in fields if field)
+        """Resident memory of the family [bytes], its own and shared.
+
+        Without what is mapped from files, such as libraries: the kernel drops and loads that again
+        as it likes.
+        """
+        lines = (
+            line.split()
+            for pid in self.family()
+            for line in _read(Path(f"/proc/{pid}/status")).splitlines()
+        )
+        wanted = (b"RssAnon:", b"RssShmem:")
+        return sum(1024 * int(words[1]) for words in lines if words and words[0] in wanted)
 
     def send(self, number: int) -> None:
         """Send a signal, unless it has ended."""

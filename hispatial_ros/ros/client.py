@@ -150,10 +150,12 @@ class Client(PrivateNode):
             # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
             # of which the next call would have to work through.
             self.executor.spin_once(timeout_sec=min(1.0, left))
+            if future.done():
+                break
             # One that was killed stays in the graph for a while; one more tells that it has gone.
             present = self._incarnations()
             asked = asked or present
-            if not future.done() and (not service.service_is_ready() or present - asked):
+            if not service.service_is_ready() or present - asked:
                 return False
         return True
 
