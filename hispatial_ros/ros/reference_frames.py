@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OPTICAL = "_optical"  # in names of frames with x right, y down, z forward (REP 103)
 TF_TIMEOUT = 0.1  # s to wait for a transform that lags behind the image
+FARTHEST = 1e9  # m; of what is further away float64 does not resolve a micrometre
 
 
 class ReferenceFrames:
@@ -145,4 +146,11 @@ class ReferenceFrames:
                 f"`ros2 run tf2_ros tf2_echo {target} {source}` shows what arrives",
             ) from error
         t, q = stamped.transform.translation, stamped.transform.rotation
-        return rotation_matrix(q.x, q.y, q.z, q.w), np.array([t.x, t.y, t.z])
+        rotation, translation = rotation_matrix(q.x, q.y, q.z, q.w), np.array([t.x, t.y, t.z])
+        if not (np.isfinite(rotation).all() and (np.abs(translation) < FARTHEST).all()):
+            raise SpatialError(
+                ErrorCode.UNKNOWN_REFERENCE_FRAME,
+                f"the transform from {source!r} to {target!r} can not be: it leads to "
+                f"({t.x:g}, {t.y:g}, {t.z:g}) m; repair what publishes it",
+            )
+        return rotation, translation

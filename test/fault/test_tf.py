@@ -180,3 +180,41 @@ def test_depth_can_not_be_registered_for_a_while(make_robot):
     moving.resume()
     robot.measured_stamp(moving.measures("camera"))
     robot.unharmed()
+
+
+# What is wrong with a transform, and what the refusal says; the rest tf2 drops by itself.
+ABSURD = [
+    ({"x": np.nan}, "no transform"),
+    ({"x": np.inf}, "can not be: it leads to"),
+    ({"x": 1e300}, "can not be: it leads to (1e+300,"),
+    ({"w": 0.0}, "no transform"),
+    ({"w": np.nan}, "no transform"),
+    ({"w": np.inf}, "no transform"),
+    ({"parent": FRAME}, "no transform"),
+    ({"child": "odom"}, "no transform"),
+    ({"parent": ""}, "no transform"),
+    ({"parent": "o" * 5000}, "no transform"),
+    ({"child": "od\x07om"}, "no transform"),
+]
+
+
+def test_transforms_that_can_not_be_are_not_used(make_robot):
+    robot = make_robot(gravity__sources="tf", gravity__level_frame="odom").connect()
+    broadcaster = TransformBroadcaster(robot.peer.node)
+    robot.answers()
+    for wrong, words in ABSURD:
+        parent, child = wrong.get("parent", "odom"), wrong.get("child", FRAME)
+
+        def refused(wrong=wrong, parent=parent, child=child, words=words):
+            stamp = time.time_ns()
+            msg = transform(parent, child, np.eye(3), wrong.get("x", 0.0), stamp)
+            msg.transform.rotation.w = wrong.get("w", 1.0)
+            broadcaster.sendTransform(msg)
+            robot.show(stamp)
+            robot.measured_stamp(robot.peer.measure())
+            response = robot.peer.measure(reference_frame="odom")
+            assert response.error_code == ErrorCode.UNKNOWN_REFERENCE_FRAME, wrong
+            return words in response.error_msg
+
+        wait_until(refused, f"{words!r} for {wrong}")
+    robot.unharmed()

@@ -301,10 +301,11 @@ def test_transforms_follow_simulated_time_when_it_starts_anew(make_graph, ros):
     broadcaster = TransformBroadcaster(graph.peer)
 
     def position_at(second, x):
-        clocks.publish(Clock(clock=time_to_msg(second * 10**9)))
-        ros.wait_until(
-            lambda: abs(graph.node.get_clock().now().nanoseconds / 1e9 - second) < 1, "the clock"
-        )
+        def set_clock():
+            clocks.publish(Clock(clock=time_to_msg(second * 10**9)))
+            return abs(graph.node.get_clock().now().nanoseconds / 1e9 - second) < 1
+
+        ros.wait_until(set_clock, "the clock")
         stamp = second * 10**9
 
         def found():
