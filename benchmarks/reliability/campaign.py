@@ -13,7 +13,7 @@ from benchmarks.reliability.malformed_watch import MOST
 from benchmarks.reliability.peer import Peer, wait_until
 from benchmarks.reliability.processes import NODE, Process, lossless, node_arguments
 
-TOPICS = ("image", "depth", "camera_info", DEPTH_INFO, "regions", "imu")
+TOPICS = ("image", "depth", "camera_info", DEPTH_INFO, "regions", "detections", "imu")
 COMPRESSED = {"image": "compressed", "depth": "compressedDepth"}
 
 

@@ -21,7 +21,7 @@ from hispatial_ros.action import AskSpatial as AskAction
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import RegionArray
 from hispatial_ros.ros.qos import reliable
-from hispatial_ros.ros.topics import TRANSPORTS
+from hispatial_ros.ros.topics import TRANSPORTS, Detection2DArray
 from hispatial_ros.srv import AskSpatial, Measure
 
 BATCH = 100  # messages per topic between two looks at the diagnostics
@@ -40,6 +40,8 @@ QUESTIONS = (
     "'; DROP TABLE regions; --",
     "How far is the " + "very " * 180 + "plate?",
 )
+
+Input = tuple[Any, malformed.Maker, bool, Stamps]  # publisher, what makes messages, of depth
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Fuzzer:
         self._action = ActionClient(peer.node, AskAction, f"{peer.target}/ask_spatial")
         self._camera = CodedCamera()
         transports = {"image": "raw", "depth": "raw", **(transports or {})}
-        self._inputs: dict[str, tuple[Any, malformed.Maker, bool, Stamps]] = {}
+        self._inputs: dict[str, Input] = {}
         for name in ("image", "depth"):
             transport = transports[name]
             topic = name if transport == "raw" else f"{name}/{transport}"
@@ -78,6 +80,12 @@ class Fuzzer:
             self._add(name, CameraInfo, topic, malformed.camera_info)
         self._add("regions", RegionArray, "regions", malformed.region_array)
         self._add("imu", Imu, "imu", malformed.imu)
+        # They count as regions: each batch is of one of both, lest they overtake each other.
+        self._detections: Input | None = None
+        if Detection2DArray is not None:
+            publisher = peer.publisher(Detection2DArray, "detections", reliable(QUEUE))
+            stamps = self._inputs["regions"][3]
+            self._detections = publisher, malformed.detection_array, False, stamps
 
     def _add(
         self, name: str, kind: Any, topic: str, make: malformed.Maker, depth: bool = False
@@ -90,6 +98,8 @@ class Fuzzer:
         """Wait until the node listens to every topic."""
         for name, (publisher, *_) in self._inputs.items():
             wait_until(publisher.get_subscription_count, f"a subscription to {name}")
+        if self._detections is not None:
+            wait_until(self._detections[0].get_subscription_count, "a subscription to detections")
 
     @property
     def sent(self) -> int:
@@ -101,16 +111,20 @@ class Fuzzer:
 
     def flood(self, batches: int) -> None:
         """Send batches to all topics at once; each is accounted for before the next."""
-        for _ in range(batches):
-            for _, _, _, stamps in self._inputs.values():
+        for number in range(batches):
+            inputs = dict(self._inputs)
+            if self._detections is not None and number % 2:
+                inputs["regions"] = self._detections
+            for _, _, _, stamps in inputs.values():
                 stamps.start()
-            for i in range(BATCH):
-                for name in self._inputs:
-                    self._send(name, first=i == 0)
+            for _ in range(BATCH):
+                for name, sent_to in inputs.items():
+                    self._send(name, *sent_to)
             self.wait_for_accounts()
 
-    def _send(self, name: str, first: bool) -> None:
-        publisher, make, depth, stamps = self._inputs[name]
+    def _send(
+        self, name: str, publisher: Any, make: malformed.Maker, depth: bool, stamps: Stamps
+    ) -> None:
         msg, fate = make(self.rng, depth)
         if make is not malformed.camera_info:
             fate = stamps.stamp(msg, fate)
@@ -119,13 +133,24 @@ class Fuzzer:
         account.fates[fate] += 1
         publisher.publish(msg)
 
-    def show(self) -> None:
-        """Send a frame that is all right, and which way is up."""
+    def show(self, absurd: bool = False) -> None:
+        """Send a frame that is all right, and which way is up.
+
+        Args:
+            absurd: with regions of any contents.
+        """
         messages = self._messages()
-        stamp = max(time.time_ns(), *(self._inputs[n][3].newest + 1 for n in messages))
+        senders = {name: self._inputs[name] for name in messages}
+        if absurd:
+            if self._detections is not None and self.rng.random() < 0.5:
+                senders["regions"] = self._detections
+            fate = "not made yet"
+            while fate != ACCEPTED:
+                messages["regions"], fate = senders["regions"][1](self.rng, False)
+        stamp = max(time.time_ns(), *(senders[n][3].newest + 1 for n in messages))
         self._camera.stamp(messages, stamp)
         for name, msg in messages.items():
-            publisher, _, _, stamps = self._inputs[name]
+            publisher, _, _, stamps = senders[name]
             stamps.sent(stamp)
             self.accounts[name].sent += 1
             publisher.publish(msg)
@@ -188,7 +213,7 @@ class Fuzzer:
             if len(futures) >= 16:  # fewer than would be refused for their number
                 self._collect(futures)
                 if frames:
-                    self.show()
+                    self.show(absurd=self.rng.random() < 0.3)
         self._collect(futures)
 
     def _goal(self, goal: AskAction.Goal) -> Any:

@@ -232,6 +232,31 @@ def region_array(rng: random.Random, _: bool = False) -> Fated:
     return msg, "malformed" if count > MAX_REGIONS else ACCEPTED
 
 
+def detection_array(rng: random.Random, _: bool = False) -> Fated:
+    """A vision_msgs/Detection2DArray of any contents, sometimes of too many."""
+    from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
+
+    def detection() -> Any:
+        found = Detection2D(id=name(rng))
+        for _ in range(rng.choice((0, 1, 3))):
+            hypothesis = ObjectHypothesisWithPose()
+            hypothesis.hypothesis.class_id = name(rng)
+            (hypothesis.hypothesis.score,) = numbers(rng, 1)
+            found.results.append(hypothesis)
+        box, center = found.bbox, found.bbox.center
+        box.size_x, box.size_y, center.theta = numbers(rng, 3)
+        center.position.x, center.position.y = numbers(rng, 2)
+        if rng.random() < 0.5:
+            center.theta = 0.0
+        return found
+
+    count = rng.choice((0, 1, 3, MAX_REGIONS, MAX_REGIONS + 1))
+    few = [detection() for _ in range(min(count, 3))]
+    msg = Detection2DArray(detections=few if count <= 3 else few[:1] * count)
+    msg.header.frame_id = name(rng)
+    return msg, "malformed" if count > MAX_REGIONS else ACCEPTED
+
+
 def _finite(rng: random.Random, count: int) -> list[float]:
     return [x if math.isfinite(x) else 0.0 for x in numbers(rng, count)]
 

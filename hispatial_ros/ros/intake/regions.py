@@ -72,11 +72,14 @@ def region_from_detection(msg: Any) -> Region:
         msg.bbox.size_x / 2,
         msg.bbox.size_y / 2,
     )
+    if not all(map(math.isfinite, (x, y, half_w, half_h, theta))):
+        return Region(label, (math.nan,) * 4, None, msg.id)  # refused where it is looked at
     if not theta:
         return Region(label, (x - half_w, y - half_h, x + half_w, y + half_h), None, msg.id)
-    across = half_w * np.array([math.cos(theta), math.sin(theta)])
-    down = half_h * np.array([-math.sin(theta), math.cos(theta)])
-    corners = np.array([-across - down, across - down, across + down, down - across])
-    outline = corners + np.array([x, y])
+    with np.errstate(over="ignore", invalid="ignore"):  # the same of what is too large
+        across = half_w * np.array([math.cos(theta), math.sin(theta)])
+        down = half_h * np.array([-math.sin(theta), math.cos(theta)])
+        corners = np.array([-across - down, across - down, across + down, down - across])
+        outline = corners + np.array([x, y])
     (x0, y0), (x1, y1) = outline.min(0).tolist(), outline.max(0).tolist()
     return Region(label, (x0, y0, x1, y1), outline, msg.id)

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from hispatial_ros.errors import ErrorCode
+from hispatial_ros.measure.engine import check_region
 from hispatial_ros.ros.intake.regions import RegionsMessage
 
 NS = SimpleNamespace
@@ -53,6 +55,25 @@ def test_detection_without_class():
 def test_quarter_turn_swaps_the_sides(theta):
     region = only(NS(header=None, detections=[detection([], (20.0, 30.0), (8.0, 4.0), theta)]))
     np.testing.assert_allclose(region.box, (18, 26, 22, 34), atol=1e-9)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("place", [[0], [1], [2], [3], [4], [0, 2, 3]])
+def test_a_box_of_no_numbers_is_one_that_is_refused(place, bad):
+    numbers = np.array([20.0, 30.0, 8.0, 4.0, 0.5])
+    numbers[place] = bad
+    x, y, width, height, theta = numbers.tolist()
+    turned = detection([], (x, y), (width, height), theta)
+    failure = check_region(only(NS(header=None, detections=[turned])), 640, 480)
+    assert failure.code is ErrorCode.BAD_REGION
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_box_too_large_for_numbers_is_refused():
+    turned = detection([], (1e308, 1e308), (1.7e308, 1.7e308), 0.7)
+    failure = check_region(only(NS(header=None, detections=[turned])), 640, 480)
+    assert failure.code is ErrorCode.BAD_REGION
 
 
 def test_rotated_box_has_its_outline():
