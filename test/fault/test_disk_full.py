@@ -22,6 +22,7 @@ CLI = "hispatial_ros.cli.main"
 BEGUN = 100_000  # bytes of a file that has begun
 ROOM = 2_000_000  # bytes beyond that; more than the recorder holds back before it writes (1 MiB)
 DISK = 8 * 2**20  # bytes
+RECORDED = ("/hispatial/requests", "/hispatial/answered/image")
 LARGER = CodedCamera(320, 240, 280.0)
 
 
@@ -62,7 +63,12 @@ class Recording:
         self._robot = robot
         options = ("--all", "--compression=none", "--reserve=0.1")
         self.process = robot.start(CLI, "record", "-o", str(path), *options)
+        # Otherwise the camera's topics may fill the disk before it listens to the answers.
+        wait_until(self._listens, "the recorder to listen")
         self._fill(lambda: self._size() > begun)
+
+    def _listens(self):
+        return all(map(self._robot.peer.node.count_subscribers, RECORDED))
 
     def limit(self, room):
         """From now on the file may only grow by so many bytes; returns when it has ended."""
@@ -90,7 +96,7 @@ def messages_in(path):
     with AnyReader([path]) as reader:
         topics = [connection.topic for connection, _, _ in reader.messages()]
         assert len(topics) == reader.message_count
-    assert {"/hispatial/requests", "/hispatial/answered/image"} <= set(topics)
+    assert set(RECORDED) <= set(topics)
     return len(topics)
 
 
