@@ -75,14 +75,13 @@ class Robot:
         """Publish frames until one of them is measured; its stamp."""
         first = stamp_ns()
 
-        def measured() -> int | None:
+        def measured() -> Any:
             self.show(stamp_ns(), *topics)
             response = self.peer.measure()
-            stamp = time_to_ns(response.header.stamp)
-            return stamp if not response.error_code and stamp >= first else None
+            new = time_to_ns(response.header.stamp) >= first
+            return response if not response.error_code and new else None
 
-        wait_until(measured, "an answer about a new frame")
-        return self.measured_stamp(self.peer.measure())
+        return self.measured_stamp(wait_until(measured, "an answer about a new frame"))
 
     def recovers(self) -> Any:
         """Measure until there is an answer; the response."""
