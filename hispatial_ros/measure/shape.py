@@ -23,8 +23,9 @@ MORE = (2 * OUTLIER, OUTLIER)  # of the better ones, on all of them
 SIDE = INNER // STRIDE
 KEPT = 2  # hypotheses after the first steps
 COARSE = 2  # stride of the samples for those
-# Standard deviation of real sizes from the ideal solid's, as a share.
-IMPERFECT = np.array([0.003, 0.005, 0.018, 0.008, 0.008, 0.0])  # by kind
+# Standard deviation of real sizes from the ideal solid's, as a share. What looks like a ball is
+# seldom one: fruit, or the polyhedra of renderers, whose faces lie up to a tenth further in.
+IMPERFECT = np.array([0.003, 0.005, 0.03, 0.008, 0.008, 0.0])  # by kind
 TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90 degrees
 TRUST = 0.5  # weight of a difference in log-likelihood; below 1 since surfaces are not ideal
 
