@@ -1,5 +1,6 @@
 """What the fits rest on: the objects' depth samples and the planes that touch them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from hispatial_ros.measure.silhouette import Tangents
 from hispatial_ros.measure.window import INNER, RING, Windows
 
 STRIDE = 2  # of the samples' grid
+FEW = 16  # samples of an object, fewer of which are chosen with care
 LATERAL = 0.3  # px, standard deviation of where inside its footprint a pixel measures
 ABOVE = np.sin(np.radians(55))  # of the view's angle below horizontal, from where on sides hide
 THIN = 0.01  # m, by which a flat thing may seem to lie below what it lies on
@@ -64,21 +66,45 @@ def gather_samples(
     windows: Windows, foreground: Foreground, support: Support, focal: float
 ) -> Samples:
     """The samples inside the boxes, turned into the levelled frame."""
-    inside = slice(RING, RING + INNER, STRIDE)
-    core = np.s_[..., inside, inside]
-    count = len(windows.z)
-    mask = foreground.mask[core].reshape(count, -1)
-    depth = windows.z[core].reshape(count, -1)
-    other = windows.valid[core].reshape(count, -1) & ~mask
+    pick = _picker(foreground.mask)
+    mask, depth = pick(foreground.mask), pick(windows.z)
+    other = pick(windows.valid) & ~mask
     behind = np.where(other, depth, np.float32(-np.inf))
     z = np.where(mask, depth, np.float32(1))
-    rays = support.axes.astype(np.float32) @ windows.rays[core].reshape(3, -1)
-    rays = rays.reshape(3, count, -1)
-    sigma = np.where(mask, windows.sigma[core].reshape(count, -1), np.float32(1))
+    seen = pick(windows.rays)
+    rays = (support.axes.astype(np.float32) @ seen.reshape(3, -1)).reshape(seen.shape)
+    sigma = np.where(mask, pick(windows.sigma), np.float32(1))
     lateral = np.square(np.float32(LATERAL / focal) * z) + np.float32(ROUGHNESS**2)
     return Samples(
         rays, rays * z, z, sigma, np.square(sigma), lateral, mask.astype(np.float32), behind
     )
+
+
+def _picker(mask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Takes the samples for the fit, [..., R, N], from what is in the boxes, [..., R, G, G].
+
+    One of every STRIDE x STRIDE samples, always the same, or where that would leave little of an
+    object (in ``mask``), one that shows it.
+    """
+    inside = slice(RING, RING + INNER, STRIDE)
+    few = np.flatnonzero(np.count_nonzero(mask[:, inside, inside], (1, 2)) < FEW)
+    if not len(few):
+        return lambda a: a[..., inside, inside].reshape(*a.shape[:-2], -1)
+    grid = mask.shape[-1]
+    place = np.arange(grid * grid).reshape(grid, grid)
+    chosen = np.tile(place[inside, inside].ravel(), (len(mask), 1))
+    core = slice(RING, RING + INNER)
+    side = INNER // STRIDE
+    blocks = mask[few, core, core].reshape(-1, side, STRIDE, side, STRIDE).swapaxes(2, 3)
+    first = blocks.reshape(len(few), side * side, -1).argmax(2)
+    chosen[few] += grid * (first // STRIDE) + first % STRIDE
+
+    def pick(a: np.ndarray) -> np.ndarray:
+        flat = a.reshape(*a.shape[:-2], -1)
+        index = np.broadcast_to(chosen, (*flat.shape[:-1], chosen.shape[1]))
+        return np.take_along_axis(flat, index, -1)
+
+    return pick
 
 
 def gather_planes(samples: Samples, tangents: Tangents, support: Support) -> Planes:

@@ -123,6 +123,9 @@ def _step(h: Hypotheses, of_samples: np.ndarray, cost: np.ndarray, j: np.ndarray
     # What is left by the quadratic model, so that no further evaluation is needed.
     h.cost = cost + more + (step * (g + a @ step / 2)).sum((1, 2))
     move = (ties @ step)[..., 0]
+    # Nonsense, such as a solid around the camera, stays where it is and is chosen by nobody.
+    lost = ~np.isfinite(move).all(1)
+    h.cost[lost], move[lost] = np.inf, 0
     longest = np.full(move.shape, TURN)
     longest[:, :3] = longest[:, WIDTH:] = np.maximum(h.state[:, WIDTH:].max(1) / 2, 0.02)[:, None]
     h.state = h.state + (longest / (np.abs(move) + 1e-9)).min(1, initial=1)[:, None] * move

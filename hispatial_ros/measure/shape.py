@@ -59,7 +59,7 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     spread += _ambiguity(best.state, tried[1:], weights[1:])
     misfit = 2 * found.cost / np.maximum(samples.used.sum(1), 1)
     _soften(best, spread, misfit)
-    lost = np.flatnonzero(refuted(best, found, samples, planes))
+    lost = np.flatnonzero(refuted(best, found, samples, planes) | ~np.isfinite(scores[0]))
     if len(lost):
         box, around = enclose(best.take(lost), samples.take(lost), planes.take(lost))
         best.state[lost], best.kind[lost], spread[lost] = box.state, IRREGULAR, around

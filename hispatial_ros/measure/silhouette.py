@@ -40,7 +40,7 @@ class Tangents:
 def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) -> Tangents:
     """Tangent planes of the objects, from the boxes and checked against the depth."""
     look = _look(points, windows, foreground)
-    extent = np.tile(windows.box[:, 2:] - windows.box[:, :2], 2)
+    extent = np.tile(np.maximum(windows.box[:, 2:] - windows.box[:, :2], 1), 2)  # px
     unseen = windows.cut | look.hidden
     partly = np.where(look.behind > PARTLY, 0.5 * look.behind, 0)
     partly += np.where(look.joined > PARTLY, np.minimum(0.5 * look.joined, JOINED), 0)

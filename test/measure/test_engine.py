@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.scenes import make_scene
@@ -187,16 +187,30 @@ def test_a_pixel_is_unprojected_with_k():
     assert error.value.code is ErrorCode.REGION_OUTSIDE_IMAGE
 
 
-@settings(max_examples=60, deadline=None)
+def edges(last):
+    """Pairs of coordinates, often on or beside a border."""
+    beside = [-3.0, 0.0, 0.5, 1.0, 2.0, 10.0, last - 1.0, last - 0.5, float(last), last + 50.0]
+    return st.tuples(*[st.sampled_from(beside) | st.floats(-100, 200)] * 2)
+
+
+@settings(max_examples=200, deadline=None)
 @given(
     st.integers(0, 2**32 - 1),
-    st.lists(st.tuples(*[st.floats(-100, 200)] * 4), max_size=5),
+    st.sampled_from([(0, 1, 900, 1000, 1500, 65535), (0, 0, 0, 0, 800), (10, 65535), (1000,)]),
+    st.lists(st.tuples(edges(64), edges(48)), max_size=5),
 )
-def test_any_depth_and_any_boxes_end_in_objects_or_failures(seed, boxes):
+@example(3222, (0, 1, 900, 1000, 1500, 65535), [((0.0, 64.0), (0.0, 0.0))])  # without height
+@example(14, (0, 1, 900, 1000, 1500, 65535), [((10.0, 100.0), (-3.0, 2.0))])  # hardly a row
+@example(7, (0, 10, 20, 65535), [((1.0, 64.0), (2.0, 47.0))])  # around the camera
+def test_any_depth_and_any_boxes_end_in_objects_or_failures(seed, values, boxes):
     rng = np.random.default_rng(seed)
-    depth = rng.choice(np.array([0, 1, 900, 1000, 1500, 65535], np.uint16), (48, 64))
-    regions = [Region(f"r{i}", box) for i, box in enumerate(boxes)]
+    depth = rng.choice(np.array(values, np.uint16), (48, 64))
+    regions = [Region(f"r{i}", (x0, y0, x1, y1)) for i, ((x0, x1), (y0, y1)) in enumerate(boxes)]
     result = measure(Frame(None, depth, CAMERA), regions)
     assert len(result.objects) + len(result.failures) == len(regions)
     for obj in result.objects:
-        assert np.isfinite([*obj.center, *obj.size, obj.distance]).all()
+        stddevs = [*obj.size_stddev, *obj.extent_stddev, obj.distance_stddev]
+        assert np.isfinite([*obj.center, *obj.size, *obj.extent, *obj.nearest, *stddevs]).all()
+        assert min(obj.size) > 0
+        assert min(stddevs) >= 0
+        assert np.linalg.eigvalsh(obj.covariance)[0] > -1e-9
