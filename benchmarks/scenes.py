@@ -61,6 +61,7 @@ class Truth:
 class Scene:
     seed: int
     family: str
+    camera: Camera  # the true one; the frame's is what calibration made of it
     frame: Frame
     regions: list[Region]
     truths: list[Truth]  # one per region
@@ -103,7 +104,8 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
         depth, segmentation, _ = bullet.render(world.camera, bodies, planes)
     rgb = _shade(world.camera, bodies, planes, depth, segmentation)
     sensed = settings.sensor.sense(depth, sensor_rng)
-    frame = Frame(rgb, sensed, world.camera, 0, world.camera.frame_id)
+    camera = settings.sensor.calibrate(world.camera, sensor_rng)
+    frame = Frame(rgb, sensed, camera, 0, camera.frame_id)
 
     index_of = np.full(len(bodies) + 1, BACKGROUND)  # the last one: background, index -1
     index_of[kept] = np.arange(len(kept))
@@ -115,7 +117,8 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
         regions.append(Region(label, tuple(float(c) for c in box)))
-    return Scene(seed, family, frame, regions, truths, up, planes, depth, index_of[segmentation])
+    shown = index_of[segmentation]
+    return Scene(seed, family, world.camera, frame, regions, truths, up, planes, depth, shown)
 
 
 def save(scene: Scene, folder: str | Path) -> None:

@@ -1,9 +1,11 @@
 """What a structured-light or time-of-flight camera makes of the true depth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+
+from hispatial_ros.camera.model import Camera
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Sensor:
     flying: float = 0.08  # share of pixels at depth edges between foreground and background
     edge_jump: float = 0.04  # what a depth edge is, as a share of the depth
     max_range: float = 10.0  # m
+    principal: float = 0.3  # px, standard deviation of the calibrated principal point
 
     def sigma(self, z: np.ndarray) -> np.ndarray:
         """Standard deviation [m] of the depth z [m]."""
@@ -61,6 +64,11 @@ class Sensor:
         millimetres = np.round(np.where(valid, z, 0) * 1000)
         return millimetres.clip(0, 65535).astype(np.uint16)
 
+    def calibrate(self, camera: Camera, rng: np.random.Generator) -> Camera:
+        """What calibration finds out about the true camera."""
+        dx, dy = self.principal * rng.standard_normal(2)
+        return replace(camera, cx=camera.cx + dx, cy=camera.cy + dy)
+
     def _noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         noise = rng.standard_normal(shape)
         if self.correlation:
@@ -77,4 +85,4 @@ class Sensor:
         return mask.astype(bool)
 
 
-PERFECT = Sensor(noise=0, holes=0, speckle=0, edge_dropout=0, flying=0)
+PERFECT = Sensor(noise=0, holes=0, speckle=0, edge_dropout=0, flying=0, principal=0)

@@ -24,6 +24,7 @@ from hispatial_ros.pointmap.noise import DepthNoise
 
 LEAN = 0.5  # change of an extent, by the lean and the other extents
 SURFACE = 128  # most points of the visible surface kept with an object
+PRINCIPAL = 0.3  # px, standard deviation of where a calibrated camera's optical axis is
 SEEN_STDDEV = 0.01  # m, of the nearest point among samples
 
 
@@ -72,6 +73,8 @@ def build_objects(
 
     stretch = noise.scale**2
     own[:, :3, :3] += stretch * np.einsum("ri,rj->rij", eye, eye)
+    aside = np.square(PRINCIPAL / windows.focal * center[:, 2])[:, None, None]
+    own[:, :3, :3] += aside * np.einsum("rki,rkj->rij", rotation[:, :2], rotation[:, :2])
     own[:, 4:, 4:] += stretch * np.einsum("ri,rj->rij", size, size)
     own[:, :3, 4:] -= stretch * np.einsum("ri,rj->rij", eye, size)
     own[:, 4:, :3] -= stretch * np.einsum("ri,rj->rij", size, eye)

@@ -37,7 +37,7 @@ def test_regions_are_tight_around_what_is_visible(scene):
 
 
 def test_true_boxes_contain_the_visible_points_and_touch_their_faces(scene):
-    points = rays(scene.frame.camera) * scene.depth[..., None]
+    points = rays(scene.camera) * scene.depth[..., None]
     for index, truth in enumerate(scene.truths):
         seen = points[scene.segmentation == index]
         oriented = (seen - truth.center) @ truth.rotation
@@ -115,7 +115,7 @@ def test_pybullet_renders_the_same_scene(family):
     for seed in range(2):
         scene = make_scene(seed, family, sensor=PERFECT, stand=0.0)
         bodies = [t.body for t in scene.truths]
-        depth, segmentation, _ = bullet.render(scene.frame.camera, bodies, scene.planes)
+        depth, segmentation, _ = bullet.render(scene.camera, bodies, scene.planes)
         # Bodies too hidden for a region are not rendered here, hence not all pixels agree.
         assert (segmentation == scene.segmentation).mean() > 0.97
         same = (segmentation == scene.segmentation) & (scene.depth < 10)

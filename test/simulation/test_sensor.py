@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.sensor import PERFECT, Sensor
+from hispatial_ros.camera.model import Camera
 
 QUIET = replace(PERFECT, noise=1.0)
 
@@ -75,3 +76,13 @@ def test_holes_have_no_depth_and_their_number_varies():
 def test_default_sensor_leaves_most_depth():
     z = Sensor().sense(np.full((480, 640), 2.0), np.random.default_rng(1))
     assert 0.97 < (z > 0).mean() < 1
+
+
+def test_calibration_misses_the_principal_point_by_what_it_says():
+    camera = Camera(64, 48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
+    rng = np.random.default_rng(0)
+    found = [Sensor(principal=0.3).calibrate(camera, rng) for _ in range(1000)]
+    off = np.array([(c.cx - camera.cx, c.cy - camera.cy) for c in found])
+    assert off.std(0) == pytest.approx([0.3, 0.3], rel=0.1)
+    assert abs(off.mean(0)).max() < 0.05
+    assert PERFECT.calibrate(camera, rng) == camera
