@@ -15,7 +15,7 @@ class CountingClient(WatchClient):
         self._counts = {"answers": 0, "relations": 0, "watch_events": 0}
         kinds = (SpatialAnswer, SpatialRelationArray, WatchEvent)
         for kind, topic in zip(kinds, self._counts, strict=True):
-            self._node.create_subscription(
+            self.node.create_subscription(
                 kind, f"{self._target}/{topic}", lambda _, t=topic: self._count(t), reliable(100)
             )
 
@@ -34,4 +34,4 @@ class CountingClient(WatchClient):
         """Receive for so long."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._executor.spin_once(timeout_sec=left)
+            self.executor.spin_once(timeout_sec=left)
