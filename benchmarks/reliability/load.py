@@ -12,6 +12,7 @@ import numpy as np
 from benchmarks.reliability.coded import QUESTION, CodedCamera, belongs
 from benchmarks.reliability.peer import Peer, wait_until
 from benchmarks.reliability.processes import NODE, Process, node_arguments
+from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.conversions import NS, region_to_msg, time_to_ns
 from hispatial_ros.srv import AskSpatial, Measure
 
@@ -34,6 +35,7 @@ class Load:
     wrong: int = 0  # measured on another frame than the header says
     stale: int = 0  # about a frame older than allowed, or than one answered before
     misdirected: int = 0  # about another frame than the one asked for
+    forgotten: int = 0  # refused since the frame asked for was not kept for so long
     alone_ms: np.ndarray = field(default_factory=lambda: np.empty(0))  # one client only
     together_ms: np.ndarray = field(default_factory=lambda: np.empty(0))
     camera_hz: float = 0.0  # received by the node
@@ -108,6 +110,7 @@ class Asker:
 
     def _check(self, response: Any, asked_ns: int, at: int) -> None:
         if response.error_code:
+            self.load.forgotten += bool(at) and response.error_code == ErrorCode.FRAME_TOO_OLD
             self.load.errors[f"{response.error_code}: {response.error_msg}"] += 1
             return
         answer = getattr(response, "answer", response)
@@ -167,7 +170,7 @@ def run(
             process.close()
     for asker in askers:
         part = asker.load
-        for name in ("requests", "lost", "wrong", "stale", "misdirected"):
+        for name in ("requests", "lost", "wrong", "stale", "misdirected", "forgotten"):
             setattr(load, name, getattr(load, name) + getattr(part, name))
         load.errors += part.errors
         load.duplicates += asker.peer.duplicates

