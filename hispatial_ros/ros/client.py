@@ -152,10 +152,12 @@ class Client(PrivateNode):
             self.executor.spin_once(timeout_sec=min(1.0, left))
             if future.done():
                 break
-            # One that was killed stays in the graph for a while; one more tells that it has gone.
+            # One that was killed stays in the graph for a while: one more tells that it has gone.
+            # That one may have come too late for the question, as far as the killed one is still
+            # taken for somebody to ask; so it is repeated when that one leaves as well.
             present = self._incarnations()
             asked = asked or present
-            if not service.service_is_ready() or present - asked:
+            if not service.service_is_ready() or present != asked:
                 return False
         return True
 

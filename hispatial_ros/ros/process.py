@@ -39,14 +39,13 @@ def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: An
 def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -> int:
     """Run a node until SIGINT or SIGTERM; open requests are answered before leaving."""
     # rclpy's own handlers would shut the context down before anything can be answered. The main
-    # thread does nothing but wait for the signal, which reaches it through a pipe.
+    # thread does nothing but wait for the signal, which reaches it through a pipe, whichever thread
+    # the system interrupts: that can be another one after the process was stopped (SIGSTOP).
     readable, writable = os.pipe()
-
-    def leave(*_: Any) -> None:
-        os.write(writable, b"\0")
-
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, leave)
+        signal.signal(number, lambda *_: None)
     sys.setswitchinterval(SWITCH_INTERVAL)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     node = make_node()
@@ -59,7 +58,7 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
         try:
             spin(executor, stopping, node.get_logger())
         finally:
-            leave()
+            os.write(writable, b"\0")
 
     thread = threading.Thread(target=work, name="executor", daemon=True)
     thread.start()

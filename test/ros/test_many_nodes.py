@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from rclpy.task import Future
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.msg import SpatialAnswer
@@ -125,6 +126,31 @@ def test_a_client_asks_again_when_the_node_was_killed_and_comes_back(start, doma
         if isinstance(outcome[0], SpatialError):
             assert outcome[0].code in (ErrorCode.NO_FRAME, ErrorCode.NO_DEPTH, ErrorCode.NOT_ACTIVE)
         assert len(ready(client).objects) == len(expected.objects)
+
+
+def test_a_question_that_reached_only_the_old_node_is_repeated(start, domain, ros, monkeypatch):
+    start(domain, *PLAYER)
+    first = start(domain, NODE)
+    with Client(discovery_timeout=START, domain_id=domain) as client:
+        ready(client)
+        os.kill(first.pid, signal.SIGSTOP)
+        send, sent = client._ask.call_async, []
+
+        def call_async(request):
+            sent.append(Future() if len(sent) == 1 else send(request))
+            return sent[-1]
+
+        monkeypatch.setattr(client._ask, "call_async", call_async)
+        thread, outcome = asking(client)
+        ros.wait_until(lambda: sent, "the question to be sent")
+        start(domain, NODE)
+        ros.wait_until(lambda: len(sent) == 2, "the question to be sent again", START)
+        os.kill(first.pid, signal.SIGTERM)
+        os.kill(first.pid, signal.SIGCONT)
+        thread.join(2 * START)
+        assert not thread.is_alive(), "it waits for ever"
+        assert len(sent) >= 3
+        assert len(outcome) == 1
 
 
 def test_a_client_is_told_when_the_node_does_not_come_back(start, domain, ros):
