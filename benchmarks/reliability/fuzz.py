@@ -240,11 +240,7 @@ class Fuzzer:
 
     def check_outcomes(self) -> None:
         """The node counted exactly the outcomes that arrived. AssertionError if not."""
-        self.peer.fresh_diagnostics()
-        counted = self.peer.counts("requests", "outcome")
-        assert counted == self.outcomes, f"counted {counted}, arrived {dict(self.outcomes)}"
-        assert sum(counted.values()) == self.requests
-        assert self.peer.duplicates == 0
+        self.peer.check_counted("requests", "outcome", self.outcomes, self.requests)
 
     def _request(self, kind: Any) -> Any:
         rng = self.rng

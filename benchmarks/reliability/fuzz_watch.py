@@ -101,11 +101,7 @@ class WatchFuzzer:
 
     def check_outcomes(self) -> None:
         """The node counted exactly the outcomes that arrived. AssertionError if not."""
-        self.peer.fresh_diagnostics()
-        counted = self.peer.counts("watches", "command")
-        assert counted == self.outcomes, f"counted {counted}, arrived {dict(self.outcomes)}"
-        assert sum(counted.values()) == self.sent
-        assert self.peer.duplicates == 0
+        self.peer.check_counted("watches", "command", self.outcomes, self.sent)
 
     def check_restarted(self) -> None:
         """A node that was started anew has them all. AssertionError if not."""

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -179,6 +179,19 @@ class Peer:
             for key, value in self.values(component).items()
             if key.startswith(start)
         }
+
+    def check_counted(
+        self, component: str, prefix: str, arrived: Mapping[str, int], sent: int
+    ) -> None:
+        """The node counted exactly the outcomes that arrived, one for each request sent.
+
+        AssertionError if not; component and prefix as in `counts`.
+        """
+        self.fresh_diagnostics()
+        counted = self.counts(component, prefix)
+        assert counted == arrived, f"counted {counted}, arrived {dict(arrived)}"
+        assert sum(counted.values()) == sent
+        assert self.duplicates == 0
 
     def fresh_diagnostics(self, count: int = 2) -> None:
         """Wait for diagnostics that were made after this call."""
