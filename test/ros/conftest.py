@@ -14,8 +14,10 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import pytest
 import rclpy
+from rcl_interfaces.msg import Log
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy
 
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -173,6 +175,15 @@ class Graph:
     def result(self, future: Any, timeout: float = WAIT) -> Any:
         wait_until(future.done, "a response", timeout)
         return future.result()
+
+    def log(self) -> list[Log]:
+        """The log as a list that fills, with its last ten seconds.
+
+        From the topic: text captured from the process is lost where it is read while written.
+        """
+        qos = reliable(1000)
+        qos.durability = DurabilityPolicy.TRANSIENT_LOCAL
+        return self.listen(Log, "/rosout", qos)
 
     def ask(self, question: str, **fields: Any) -> AskSpatial.Response:
         return self.call(self.ask_client, AskSpatial.Request(question=question, **fields))

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import Log
 from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
@@ -53,24 +54,20 @@ def test_camera_info_may_be_remapped(make_graph):
     assert graph.node.inputs.topic("camera_info") == "/calibration"
 
 
-def error_line(ros, capfd):
+def error_line(graph, ros):
     """The first error in the log, which may come a moment after what caused it."""
-    log = []
-
-    def find():
-        log.append(capfd.readouterr().err)
-        return next((line for line in "".join(log).splitlines() if "[ERROR]" in line), None)
-
-    return ros.wait_until(find, "an error in the log")
+    log = graph.log()
+    return ros.wait_until(
+        lambda: next((line.msg for line in log if line.level == Log.ERROR), None),
+        "an error in the log",
+    )
 
 
-def test_incompatible_quality_of_service_is_an_error_that_names_topic_and_policies(
-    make_graph, ros, capfd
-):
+def test_incompatible_quality_of_service_is_an_error_that_names_topic_and_policies(make_graph, ros):
     graph = make_graph(**{"qos_overrides./image.subscription.reliability": "reliable"})
     graph.peer.create_publisher(Image, "image", sensor_data())
     ros.wait_until(lambda: graph.node.qos_events.incompatible, "the event")
-    line = error_line(ros, capfd)
+    line = error_line(graph, ros)
     for part in ("/image", "/peer", "offered best_effort", "requested reliable"):
         assert part in line
     assert "qos_overrides./image.subscription.reliability" in line
@@ -81,11 +78,11 @@ def test_incompatible_quality_of_service_is_an_error_that_names_topic_and_polici
     assert "incompatible" in image.message
 
 
-def test_a_subscriber_that_asks_for_more_than_is_offered_is_told_of(make_graph, ros, capfd):
+def test_a_subscriber_that_asks_for_more_than_is_offered_is_told_of(make_graph, ros):
     graph = make_graph()
     graph.peer.create_subscription(SpatialAnswer, "hispatial/answers", print, latched())
     ros.wait_until(lambda: graph.node.qos_events.incompatible, "the event")
-    line = error_line(ros, capfd)
+    line = error_line(graph, ros)
     for part in ("/hispatial/answers", "/peer", "offered volatile", "requested transient_local"):
         assert part in line
     assert "qos_overrides./hispatial/answers.publisher.durability" in line

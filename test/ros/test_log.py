@@ -9,14 +9,13 @@ FAR = "How far is the globe?"
 
 
 @pytest.fixture
-def lines(ros, capfd):
+def lines(desk, ros):
     """Waits for parsed lines of the log that fulfil a condition."""
-    text = []
+    log = desk.log()
 
     def wait(**wanted):
         def found():
-            text.append(capfd.readouterr().err)
-            parsed = [parse(one) for one in "".join(text).splitlines()]
+            parsed = [parse(text) for line in log for text in line.msg.splitlines()]
             return [p for p in parsed if all(p.get(k) == v for k, v in wanted.items())]
 
         return ros.wait_until(found, f"a line with {wanted}")
@@ -51,7 +50,7 @@ def test_a_question_of_any_length_makes_a_line_of_some(desk, lines):
 
 def test_a_measurement(desk, lines):
     desk.measure()
-    (found,) = lines(event="answered")
+    (found,) = lines(event="answered", text="11 of 11 regions measured")
     assert found["request"].startswith("measure-")
     assert "question" not in found
 

@@ -235,17 +235,15 @@ def test_watches(graph, change):
     assert collection.band == Band(3.0, 0.5, 7, 9.0)
 
 
-def test_output_frame(graph, change, ros, capfd):
+def test_output_frame(graph, change, ros):
+    log = graph.log()
     graph.show()
     change(graph, "output_frame", "nowhere")
     assert graph.ask(FAR).error_code == 0
-    said = []
-
-    def told():
-        said.append(capfd.readouterr().err)
-        return any("nowhere" in part for part in said)
-
-    ros.wait_until(told, "the log to say that TF does not know the frame")
+    ros.wait_until(
+        lambda: any("'nowhere'" in line.msg for line in log),
+        "the log to say that TF does not know the frame",
+    )
 
 
 def test_target(graph, change, ros):
