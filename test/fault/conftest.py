@@ -33,6 +33,8 @@ class Robot:
         self.domain = next(DOMAINS)
         self.started: list[Process] = []
         remapped = [part for pair in (remap or {}).items() for part in ("-r", ":=".join(pair))]
+        # Both images of a frame have one stamp; what comes first after a start has no other clue.
+        parameters = {"sync.slop": 0.01, **parameters}
         self.node_arguments = arguments or node_arguments(*remapped, **parameters)
         self.node = self.start(NODE, *self.node_arguments)
         self.peer = Peer(self.domain)
