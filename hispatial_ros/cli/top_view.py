@@ -55,7 +55,7 @@ def _title(target: str, rest: dict[str, Component], silent: float) -> Text:
         active = lifecycle.message == "active"
         title.append(lifecycle.message, "green" if active else "yellow")
     if process is not None:
-        title.append(f"  {process.message}", "dim")
+        title.append(f"  {process.message}", "dim" if process.level is Status.OK else "bold red")
     if silent > STALE:
         title.append(f"  no diagnostics for {silent:.0f} s", "bold red")
     return title

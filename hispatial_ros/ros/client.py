@@ -145,7 +145,8 @@ class Client(PrivateNode):
             left = deadline - time.monotonic()
             if left <= 0:
                 raise SpatialError(
-                    ErrorCode.TIMEOUT, f"{self._target} did not respond: it hangs, see its log"
+                    ErrorCode.TIMEOUT,
+                    f"{self._target} did not respond: it hangs, see its log and `hispatial top`",
                 )
             # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
             # of which the next call would have to work through.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from hispatial_ros.ros import large_images
+from hispatial_ros.ros import large_images, shared_memory
 from hispatial_ros.ros.backends import Backends
 from hispatial_ros.ros.depth_sources import DepthSources
 from hispatial_ros.ros.gravity import GravitySources
@@ -64,6 +64,7 @@ class Diagnostics:
         self._watches = watches
         self._commands = commands
         self._usage = ProcessUsage()
+        self._told_of_loss = False
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
         )
@@ -87,9 +88,7 @@ class Diagnostics:
         ]
         message.status.append(self._depth_model())
         message.status.append(self._standing_questions())
-        usage = self._usage.read()
-        summary = f"{usage['cpu [%]']} % of a core, {usage['memory [MB]']} MB"
-        message.status.append(self._status("process", OK, summary, usage))
+        message.status.append(self._own_process())
         self._publisher.publish(message)
 
     def _intake(self, intake: IntakeStatus) -> list[DiagnosticStatus]:
@@ -227,6 +226,18 @@ class Diagnostics:
         level = WARN if counts["lost"] else OK
         commands = {f"command: {code}": str(n) for code, n in self._commands.codes().items()}
         return self._status("watches", level, summary, states | commands)
+
+    def _own_process(self) -> DiagnosticStatus:
+        usage = self._usage.read()
+        summary = f"{usage['cpu [%]']} % of a core, {usage['memory [MB]']} MB"
+        lost = shared_memory.lost_ports()
+        if not lost:
+            return self._status("process", OK, summary, usage)
+        if not self._told_of_loss:
+            self._told_of_loss = True
+            self._node.get_logger().error(shared_memory.LOSS)
+        usage["lost"] = " ".join(lost)
+        return self._status("process", ERROR, f"{shared_memory.LOSS}; {summary}", usage)
 
     def _status(
         self, component: str, level: Level, message: str, values: dict[str, str]
