@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.reliability.coded import CodedCamera, belongs
 from benchmarks.reliability.peer import Peer, wait_until
-from benchmarks.reliability.processes import NODE, Process, node_arguments
+from benchmarks.reliability.processes import NODE, ROOT, Process, node_arguments
 from hispatial_ros.ros.conversions import time_to_ns
 
 # Domains of our own, enough that graphs that live at the same time do not meet.
@@ -145,3 +145,19 @@ def robot(make_robot: Callable[..., Robot]) -> Robot:
     robot = make_robot().connect()
     robot.answers()
     return robot
+
+
+@pytest.fixture
+def patient_middleware(monkeypatch, tmp_path):
+    """Has Fast DDS not take processes for dead that stand still for a few seconds.
+
+    Else it replaces the memory through which they receive, sometimes without their noticing.
+    """
+    text = (ROOT / "config" / "fastdds.xml").read_text()
+    option = "<healthy_check_timeout_ms>6000</healthy_check_timeout_ms>"
+    assert f"      {option}\n" in text, "what the file itself advises"
+    segment = "<type>SHM</type>"
+    assert segment in text
+    profile = tmp_path / "patient.xml"
+    profile.write_text(text.replace(segment, segment + option))
+    monkeypatch.setenv("FASTRTPS_DEFAULT_PROFILES_FILE", str(profile))

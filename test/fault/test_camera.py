@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.reliability.coded import CodedCamera
 from benchmarks.reliability.peer import wait_until
-from benchmarks.reliability.processes import ROOT, lossless
+from benchmarks.reliability.processes import lossless
 from hispatial_ros.camera.rays import rays
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.conversions import time_to_msg, time_to_ns
@@ -89,22 +89,6 @@ def test_duplicate_and_reordered_stamps(make_robot):
     assert robot.peer.counts("depth", "dropped") == {"duplicate stamp": 20}
     assert robot.peer.values("image")["reordered"] == "10"
     robot.unharmed()
-
-
-@pytest.fixture
-def patient_middleware(monkeypatch, tmp_path):
-    """Has Fast DDS not take processes for dead that stand still for two seconds.
-
-    Else it sometimes replaces the memory through which they receive, without their noticing.
-    """
-    text = (ROOT / "config" / "fastdds.xml").read_text()
-    option = "<healthy_check_timeout_ms>6000</healthy_check_timeout_ms>"
-    assert f"      {option}\n" in text, "what the file itself advises"
-    segment = "<type>SHM</type>"
-    assert segment in text
-    profile = tmp_path / "patient.xml"
-    profile.write_text(text.replace(segment, segment + option))
-    monkeypatch.setenv("FASTRTPS_DEFAULT_PROFILES_FILE", str(profile))
 
 
 def test_a_stalled_network_is_waited_out(patient_middleware, make_robot):

@@ -16,7 +16,7 @@ def status(robot):
     return process if process and process.level == process.ERROR else None
 
 
-def test_who_joins_later_can_not_reach_the_node_and_is_told_why(robot):
+def test_who_joins_later_can_not_reach_the_node_and_is_told_why(patient_middleware, robot):
     ports = listened_ports(Path(f"/proc/{robot.node.pid}"))
     if not ports:
         pytest.skip("the middleware is not Fast DDS with shared memory")

@@ -33,7 +33,7 @@ from hispatial_ros.srv import AskSpatial, Measure
 
 # Domains of our own, enough that graphs that live at the same time do not meet.
 DOMAINS = itertools.cycle(1 + (12 * os.getpid() + n) % 100 for n in range(12))
-WAIT = 10.0  # s; generous, since the machine may be busy
+WAIT = 30.0  # s; generous, since the machine may be busy
 
 
 def wait_until(condition: Callable[[], Any], what: str, timeout: float = WAIT) -> Any:
