@@ -17,6 +17,8 @@ from benchmarks.reliability.coded import CodedCamera
 from hispatial_ros.ros.large_images import use_large_segments
 from hispatial_ros.ros.qos import reliable
 
+SMALL = 320 * 240  # pixels whose messages fit into what the middleware shares by itself
+
 
 def main() -> int:
     """Publish until told to stop."""
@@ -31,7 +33,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     camera = CodedCamera(args.width, args.height, args.focal or 0.9 * args.width)
-    use_large_segments()
+    if args.width * args.height > SMALL:
+        use_large_segments()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node("coded_camera")
     messages = camera.messages()
