@@ -42,7 +42,7 @@ def start():
 
     yield start
     for process in processes:
-        process.kill()
+        process.close()
 
 
 def test_namespaced_robots_know_nothing_of_each_other(robots, ros):

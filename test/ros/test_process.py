@@ -54,6 +54,10 @@ class Process:
             self._process.kill()
         return time.monotonic() - started, self._process.returncode, said
 
+    def kill(self):
+        self._process.kill()
+        self._process.communicate()
+
     def close(self):
         """In good order, so that it gives back its shared memory."""
         if self.running:
