@@ -64,7 +64,6 @@ class Diagnostics:
         self._watches = watches
         self._commands = commands
         self._usage = ProcessUsage()
-        self._told_of_loss = False
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
         )
@@ -233,9 +232,7 @@ class Diagnostics:
         lost = shared_memory.lost_ports()
         if not lost:
             return self._status("process", OK, summary, usage)
-        if not self._told_of_loss:
-            self._told_of_loss = True
-            self._node.get_logger().error(shared_memory.LOSS)
+        self._node.get_logger().error(shared_memory.LOSS, once=True)
         usage["lost"] = " ".join(lost)
         return self._status("process", ERROR, f"{shared_memory.LOSS}; {summary}", usage)
 

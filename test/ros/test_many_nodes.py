@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from rclpy.task import Future
 
+from benchmarks.reliability.processes import NODE, Process
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.check import Status
 from hispatial_ros.ros.client import Client
 from hispatial_ros.ros.doctor import check_graph
 from hispatial_ros.ros.images import depth_to_msg
-from test.ros.test_process import PLAYER, START, Process, ready
+from test.ros.test_process import PLAYER, START, ready
 
-NODE = "hispatial_ros.ros.spatial_node"
 FAR = "How far is the globe?"
 
 
@@ -160,6 +160,6 @@ def test_a_client_is_told_when_the_node_does_not_come_back(start, domain, ros):
         os.kill(node.pid, signal.SIGSTOP)
         thread, outcome = asking(client, timeout=1.0)
         thread.join(START)
-    node.kill()
+    node.stop(signal.SIGKILL)
     assert [error.code for error in outcome] == [ErrorCode.TIMEOUT]
     assert "hangs" in str(outcome[0])

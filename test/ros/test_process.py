@@ -1,20 +1,16 @@
 """The node, the player and the client as processes, as an operator runs them."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
+from benchmarks.reliability.processes import Process
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.ros.client import Client
 
-ROOT = Path(__file__).parents[2]
 START = 20.0  # s
 LEAVE = 2.0  # s
 FAR = "How far is the globe?"
@@ -24,44 +20,6 @@ PLAYER = [
     *(f"--{name}={DESK / name}.json" for name in ("camera", "regions")),
     "--rate=15",
 ]
-
-
-class Process:
-    def __init__(self, domain, module, *arguments):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "ROS_DOMAIN_ID": str(domain), "PYTHONPATH": str(ROOT)},
-        )
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    @property
-    def running(self):
-        return self._process.poll() is None
-
-    def stop(self, number=signal.SIGINT):
-        """Seconds until it has left, its exit status, what it said."""
-        started = time.monotonic()
-        self._process.send_signal(number)
-        try:
-            said, _ = self._process.communicate(timeout=START)
-        finally:
-            self._process.kill()
-        return time.monotonic() - started, self._process.returncode, said
-
-    def kill(self):
-        self._process.kill()
-        self._process.communicate()
-
-    def close(self):
-        """In good order, so that it gives back its shared memory."""
-        if self.running:
-            self.stop(signal.SIGTERM)
 
 
 @pytest.fixture
@@ -109,15 +67,15 @@ def test_player_node_and_client(start, domain, number):
         with pytest.raises(SpatialError) as error:
             client.ask("How far is the zebra?")
         assert error.value.code is ErrorCode.UNKNOWN_OBJECT
-        seconds, status, said = node.stop(number)
-        assert status == 0, said
-        assert "Traceback" not in said
+        seconds, status = node.stop(number)
+        assert status == 0, node.said
+        assert "Traceback" not in node.said
         assert seconds < LEAVE
         with pytest.raises(SpatialError) as error:
             client.ask(FAR, timeout=0.5)
         assert error.value.code is ErrorCode.TIMEOUT
-    seconds, status, said = camera.stop(number)
-    assert (status, "Traceback" in said) == (0, False), said
+    seconds, status = camera.stop(number)
+    assert (status, "Traceback" in camera.said) == (0, False), camera.said
     assert seconds < LEAVE
 
 
@@ -125,10 +83,10 @@ def test_player_node_and_client(start, domain, number):
 def test_a_signal_at_any_stage_ends_it_soon(start, delay):
     node = start("hispatial_ros.ros.spatial_node")
     time.sleep(delay)
-    seconds, status, said = node.stop(signal.SIGTERM)
-    assert seconds < LEAVE, said
+    seconds, status = node.stop(signal.SIGTERM)
+    assert seconds < LEAVE, node.said
     # Before the handlers are set Python is ended by the signal itself.
-    assert status in (0, -signal.SIGTERM), said
+    assert status in (0, -signal.SIGTERM), node.said
 
 
 def test_a_client_without_a_node_says_so(domain):
@@ -141,9 +99,5 @@ def test_a_client_without_a_node_says_so(domain):
 
 def test_the_player_refuses_bad_files(start):
     player = start("hispatial_ros.ros.player", "--rgb=a", "--depth=b", "--camera=c")
-    deadline = time.monotonic() + START
-    while player.running and time.monotonic() < deadline:
-        time.sleep(0.02)
-    _, status, said = player.stop()
-    assert status == 1
-    assert "BAD_REQUEST" in said
+    assert player.wait() == 1
+    assert "BAD_REQUEST" in player.said
