@@ -19,7 +19,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import OUT_OF_VIEW, parse
-from hispatial_ros.language.question import references
+from hispatial_ros.language.question import mentions
 
 _DATA = Path(__file__).resolve().parent.parent / "test" / "language"
 SETS = (
@@ -52,7 +52,7 @@ def understood(question: str, labels: tuple[str, ...], expected: str = "") -> st
     """
     try:
         asked = parse(question, labels)
-        if expected == UNKNOWN and not all(map(Names(labels).knows, references(asked))):
+        if expected == UNKNOWN and not all(map(Names(labels).knows, mentions(asked))):
             return UNKNOWN
         return canonical(asked, labels)
     except SpatialError as error:

@@ -9,7 +9,6 @@ from functools import partial
 from hispatial_ros.answer.combine import Policy, answer_of_model, combine
 from hispatial_ros.answer.locators import Locator
 from hispatial_ros.answer.model import Model
-from hispatial_ros.answer.scene import references
 from hispatial_ros.answer.types import Answer, Level
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
@@ -18,7 +17,7 @@ from hispatial_ros.language import options, text
 from hispatial_ros.language.mentions import find_mentions
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.vlm.parse import parse_answer
 from hispatial_ros.vlm.prompts import Mention, Prompt, build_prompt
 from hispatial_ros.vlm.runtime.ticket import ModelAnswer, Ticket
@@ -107,7 +106,7 @@ class Asking:
         ticket = self._submit(model, prompt, self.settings.max_new_tokens, timeout)
         return ticket.result().text  # it knows its deadline
 
-    def _parsed(self) -> Question | None:
+    def _parsed(self) -> ParsedQuestion | None:
         if self.raw:
             return None
         try:
@@ -119,12 +118,12 @@ class Asking:
                 raise
             return None
 
-    def _look_up(self, asked: Question | None) -> list[Region]:
+    def _look_up(self, asked: ParsedQuestion | None) -> list[Region]:
         """Regions of what the question names and nobody has given, from the first that knows."""
         if asked is None:
             return []
         names = Names([region.label for region in self.regions])
-        missing = list(dict.fromkeys(r.name for r in references(asked) if not names.knows(r)))
+        missing = list(dict.fromkeys(r.name for r in mentions(asked) if not names.knows(r)))
         found: list[Region] = []
         for locator in self.locators:
             if not missing:
@@ -143,7 +142,7 @@ class Asking:
             found += regions
         return found
 
-    def _prompt(self, asked: Question | None, image_size: int) -> tuple[Prompt, int]:
+    def _prompt(self, asked: ParsedQuestion | None, image_size: int) -> tuple[Prompt, int]:
         """What the model is to read, and how long its answer may be."""
         settings = self.settings
         if self.raw:
@@ -167,7 +166,7 @@ class Asking:
         )
         return prompt, settings.max_reasoning_tokens if step_by_step else settings.max_new_tokens
 
-    def _start(self, asked: Question | None) -> Ticket | SpatialError:
+    def _start(self, asked: ParsedQuestion | None) -> Ticket | SpatialError:
         if self.model is None:
             return SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
@@ -204,7 +203,7 @@ class Asking:
         return ticket
 
     def _combined(
-        self, reply: ModelAnswer, asked: Question | None, measured: Answer | None
+        self, reply: ModelAnswer, asked: ParsedQuestion | None, measured: Answer | None
     ) -> Answer:
         if asked is None:
             level = Level.REASONING

@@ -11,10 +11,10 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language import text
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Option, Question
+from hispatial_ros.language.question import Option, ParsedQuestion
 from hispatial_ros.language.relation_forms import Extreme, Rank
 from hispatial_ros.language.synonyms import translated
-from hispatial_ros.language.terms import Reference
+from hispatial_ros.language.terms import Mention
 from hispatial_ros.language.wording.general import NUMBER_WORDS, UNITS
 
 _ARTICLES = ("the", "a", "an")
@@ -35,14 +35,14 @@ _DIRECTIONS = {
 }  # fmt: skip
 
 
-def candidates_from_options(question: Question, names: Names) -> Question:
+def candidates_from_options(question: ParsedQuestion, names: Names) -> ParsedQuestion:
     """ "Which is nearest? A. mug B. globe" chooses among the options, not among all objects."""
     form = question.form
     if not isinstance(form, (Extreme, Rank)) or len(question.options) < 2:
         return question
     if len(form.candidates) != 1 or not form.candidates[0].many:
         return question
-    references = tuple(Reference(words=translated(_name(o), names)) for o in question.options)
+    references = tuple(Mention(words=translated(_name(o), names)) for o in question.options)
     if not all(r.words and names.knows(r) for r in references):
         return question
     return replace(question, form=replace(form, candidates=references))
@@ -76,7 +76,7 @@ def _by_name(options: Sequence[Option], answer: Answer, scene: Scene) -> Option 
 def _resolve(option: Option, scene: Scene) -> str:
     words = translated(_name(option), scene.names)
     try:
-        found = scene.names.resolve(Reference(words=words))
+        found = scene.names.resolve(Mention(words=words))
     except SpatialError:
         return ""
     return scene.names.unique(found)[0] if len(found) == 1 else ""

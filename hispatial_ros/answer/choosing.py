@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from hispatial_ros.answer.phrasing import the
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.question import references
-from hispatial_ros.language.terms import Kind, Reference
+from hispatial_ros.language.question import mentions
+from hispatial_ros.language.terms import Kind, Mention
 from hispatial_ros.measure.types import MeasuredObject
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def fulfilling(
-    objects: Sequence[MeasuredObject], reference: Reference, scene: Scene
+    objects: Sequence[MeasuredObject], reference: Mention, scene: Scene
 ) -> list[MeasuredObject]:
     """Those that the reference's restriction leaves.
 
@@ -26,7 +26,7 @@ def fulfilling(
     from hispatial_ros.answer.conditions import check  # which itself resolves references
 
     assert reference.condition is not None
-    named = (r for r in references(reference.condition) if r.kind is not Kind.CAMERA)
+    named = (r for r in mentions(reference.condition) if r.kind is not Kind.CAMERA)
     related = [scene.one(r) for r in named if not r.many]  # the table is not left of itself
     left = [o for o in objects if o not in related and check(reference.condition, o, scene).holds]
     if not left:
@@ -37,7 +37,7 @@ def fulfilling(
     return left
 
 
-def selected(found: Sequence[MeasuredObject], reference: Reference, scene: Scene) -> MeasuredObject:
+def selected(found: Sequence[MeasuredObject], reference: Mention, scene: Scene) -> MeasuredObject:
     """The first, or n-th, in the order that the reference selects by; a note says which.
 
     Raises:

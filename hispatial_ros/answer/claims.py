@@ -15,9 +15,9 @@ from hispatial_ros.language.terms import (
     InBetween,
     Kind,
     Limit,
+    Mention,
     Multiple,
     Not,
-    Reference,
     RelationTo,
 )
 from hispatial_ros.measure.types import MeasuredObject
@@ -33,12 +33,12 @@ _LIMIT_WORDS = {
 def claim(condition: Condition, scene: Scene) -> str:
     """What follows "is" or "are"."""
     if isinstance(condition, RelationTo):
-        return f"{WORDS[condition.predicate]} {name_of(condition.reference, scene)}"
+        return f"{WORDS[condition.predicate]} {name_of(condition.mention, scene)}"
     if isinstance(condition, InBetween):
         first, second = (name_of(r, scene) for r in (condition.first, condition.second))
         return f"between {first} and {second}"
     if isinstance(condition, ComparedTo):
-        return f"{comparative(condition.order, scene)} than {name_of(condition.reference, scene)}"
+        return f"{comparative(condition.order, scene)} than {name_of(condition.mention, scene)}"
     if isinstance(condition, Multiple):
         return _multiple(condition, scene)
     if isinstance(condition, Extremal):
@@ -78,7 +78,7 @@ def _multiple(condition: Multiple, scene: Scene) -> str:
     away = f" from {name_of(order.anchor, scene)}" if order.anchor else ""
     return (
         f"{_OPERATORS[condition.operator]} {condition.factor:g} times as {AS[order.attribute]}"
-        f"{away} as {name_of(condition.reference, scene)}"
+        f"{away} as {name_of(condition.mention, scene)}"
     )
 
 
@@ -88,9 +88,9 @@ def mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
         return mentioned(condition.condition, scene)
     if isinstance(condition, AllOf):
         return [o for c in condition.conditions for o in mentioned(c, scene)]
-    references: list[Reference] = []
+    references: list[Mention] = []
     if isinstance(condition, (RelationTo, ComparedTo, Multiple)):
-        references.append(condition.reference)
+        references.append(condition.mention)
     if isinstance(condition, InBetween):
         references += [condition.first, condition.second]
     if isinstance(condition, Limit) and condition.anchor is not None:

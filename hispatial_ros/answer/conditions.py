@@ -76,12 +76,12 @@ def check(condition: Condition, obj: MeasuredObject, scene: Scene) -> Verdict:
 
 @check.register
 def _(condition: RelationTo, obj: MeasuredObject, scene: Scene) -> Verdict:
-    if condition.reference.kind is Kind.CAMERA:
+    if condition.mention.kind is Kind.CAMERA:
         return _relative_to_camera(condition, obj, scene)
-    other = scene.one(condition.reference)
+    other = scene.one(condition.mention)
     if condition.predicate == "near":
         scene.note(f"'near' is taken as closer than {length(NEAR)}, surface to surface")
-        limit = Limit(Attribute.GAP, "<", NEAR, condition.reference)
+        limit = Limit(Attribute.GAP, "<", NEAR, condition.mention)
         return check(limit, obj, scene)
     if condition.predicate == "inside":
         return _inside(obj, other, scene)
@@ -177,7 +177,7 @@ def _(condition: InBetween, obj: MeasuredObject, scene: Scene) -> Verdict:
 
 @check.register
 def _(condition: ComparedTo, obj: MeasuredObject, scene: Scene) -> Verdict:
-    other = scene.one(condition.reference)
+    other = scene.one(condition.mention)
     scene.check_different(obj, other)
     order = condition.order
     mine, theirs = scene.value(obj, order), scene.value(other, order)
@@ -193,7 +193,7 @@ def _(condition: ComparedTo, obj: MeasuredObject, scene: Scene) -> Verdict:
 
 @check.register
 def _(condition: Multiple, obj: MeasuredObject, scene: Scene) -> Verdict:
-    other = scene.one(condition.reference)
+    other = scene.one(condition.mention)
     scene.check_different(obj, other)
     mine, theirs = (scene.value(o, condition.order) for o in (obj, other))
     times = Quantity(condition.factor * theirs.value, condition.factor * theirs.stddev)

@@ -22,8 +22,8 @@ from hispatial_ros.language.terms import (
     Condition,
     Kind,
     Limit,
+    Mention,
     Order,
-    Reference,
 )
 from hispatial_ros.measure.types import MeasuredObject
 
@@ -83,13 +83,13 @@ def _two_of_a_kind(form: Holds, scene: Scene) -> tuple[MeasuredObject, Holds]:
     if not (isinstance(condition, Limit) and condition.anchor == form.object):
         return scene.one(form.object), form
     first, second = scene.pair(form.object, None)
-    anchor = Reference(words=(second.id,))
+    anchor = Mention(words=(second.id,))
     scene.remember(anchor, second)
     return first, replace(form, condition=replace(condition, anchor=anchor))
 
 
 def _fulfilling(
-    kind: Reference, condition: Condition, scene: Scene
+    kind: Mention, condition: Condition, scene: Scene
 ) -> list[tuple[MeasuredObject, Verdict]]:
     """Objects of a kind that fulfil a condition, surest first; the reference itself is left out."""
     found = []
@@ -107,7 +107,7 @@ def _fulfilling(
     return sorted(found, key=lambda item: -item[1].probability)
 
 
-def _nouns(kind: Reference, count: int) -> str:
+def _nouns(kind: Mention, count: int) -> str:
     name = kind.name or "object"
     if count != 1 and not name.endswith("s"):
         name += "s"
@@ -189,7 +189,7 @@ def _(form: Exists, scene: Scene) -> Answer:
 
 @answer_form.register
 def _(form: Describe, scene: Scene) -> Answer:
-    objects = scene.sorted(scene.all(Reference(Kind.ANY)), Order(Attribute.DISTANCE))
+    objects = scene.sorted(scene.all(Mention(Kind.ANY)), Order(Attribute.DISTANCE))
     parts = []
     for obj in objects:
         q = quantity(obj, Attribute.DISTANCE, scene.reference)

@@ -28,8 +28,8 @@ from hispatial_ros.language.relation_forms import (
 from hispatial_ros.language.terms import (
     Attribute,
     Kind,
+    Mention,
     Order,
-    Reference,
     RelationTo,
 )
 
@@ -166,7 +166,7 @@ def _(form: Direction, scene: Scene) -> Answer:
     return relation_answer(text, numbers, "1", objects=objects)
 
 
-def _place(reference: Reference, scene: Scene) -> tuple[np.ndarray, str, np.ndarray]:
+def _place(reference: Mention, scene: Scene) -> tuple[np.ndarray, str, np.ndarray]:
     """Position [3], name and covariance [3, 3] of an object or the camera."""
     if reference.kind is Kind.CAMERA:
         return scene.reference.translation, "the camera", np.zeros((3, 3))

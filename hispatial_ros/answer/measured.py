@@ -22,20 +22,20 @@ from hispatial_ros.answer.types import Answer, Level
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.language.text import MAX_LENGTH
 from hispatial_ros.measure.engine import measure, pixel
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.pointmap.pointmap import MAX_RANGE
 
 
 def answer_measured(
-    question: str | Question,
+    question: str | ParsedQuestion,
     frame: Frame,
     regions: Sequence[Region],
-    reference: Reference | str | None = None,
+    reference: ReferenceFrame | str | None = None,
     *,
     noise: DepthNoise | None = None,
     gravity: Gravity | None = None,
@@ -94,7 +94,7 @@ def answer_measured(
     return answer
 
 
-def conclude(question: Question, scene: Scene, stand_off: float | None = None) -> Answer:
+def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = None) -> Answer:
     """The answer to a parsed question on a scene that was prepared for it.
 
     Args:

@@ -10,15 +10,15 @@ import numpy as np
 from hispatial_ros.answer.phrasing import the
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.perspective import needs_facing
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.language.terms import Kind
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 
 if TYPE_CHECKING:
     from hispatial_ros.answer.scene import Scene
 
 
-def observe(question: Question, scene: Scene) -> None:
+def observe(question: ParsedQuestion, scene: Scene) -> None:
     """Take the scene's right, up and forward from the question's observer.
 
     Positions stay in the frame they are in. Distances and heights need no direction to look in.
@@ -45,7 +45,7 @@ def observe(question: Question, scene: Scene) -> None:
     target = scene.one(viewpoint.facing)
     name = "camera" if scene.observer is None else scene.name(scene.observer)
     try:
-        seen = Reference.viewpoint(name, at, target.center, scene.reference.up)
+        seen = ReferenceFrame.viewpoint(name, at, target.center, scene.reference.up)
     except ValueError as error:
         raise SpatialError(
             ErrorCode.BAD_REQUEST, f"'{viewpoint}': {error}; name a target beside the observer"

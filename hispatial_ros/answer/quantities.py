@@ -9,7 +9,7 @@ import numpy as np
 
 from hispatial_ros.language.terms import Attribute
 from hispatial_ros.measure.objects import own_covariance
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import MeasuredObject
 
 
@@ -35,7 +35,7 @@ def probability_less(a: Quantity, b: Quantity) -> float:
 _SIDES = {Attribute.WIDTH: 0, Attribute.HEIGHT: 1, Attribute.DEPTH: 2}
 
 
-def axis_of(attribute: Attribute, reference: Reference) -> np.ndarray | None:
+def axis_of(attribute: Attribute, reference: ReferenceFrame) -> np.ndarray | None:
     """Unit vector [3] that a coordinate attribute is measured along; None for the others."""
     axes = {
         Attribute.RIGHT: reference.right,
@@ -45,7 +45,7 @@ def axis_of(attribute: Attribute, reference: Reference) -> np.ndarray | None:
     return axes.get(attribute)
 
 
-def quantity(obj: MeasuredObject, attribute: Attribute, reference: Reference) -> Quantity:
+def quantity(obj: MeasuredObject, attribute: Attribute, reference: ReferenceFrame) -> Quantity:
     """An attribute of one object; distance is from the camera to the nearest surface."""
     if attribute in _SIDES:
         i = _SIDES[attribute]

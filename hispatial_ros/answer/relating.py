@@ -11,8 +11,8 @@ from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.language.terms import (
     Attribute,
     Kind,
+    Mention,
     Order,
-    Reference,
 )
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
@@ -62,7 +62,7 @@ def superlative(order: Order, scene: Scene) -> str:
     return f"{plain} to {name_of(order.anchor, scene)}" if order.anchor else plain
 
 
-def name_of(reference: Reference, scene: Scene) -> str:
+def name_of(reference: Mention, scene: Scene) -> str:
     """The object that a reference turned out to mean, with its article."""
     if reference.kind is Kind.CAMERA:
         return "the camera"

@@ -16,9 +16,9 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Question, references
-from hispatial_ros.language.terms import Attribute, Kind, Order, Reference
-from hispatial_ros.measure import reference as frames
+from hispatial_ros.language.question import ParsedQuestion, mentions
+from hispatial_ros.language.terms import Attribute, Kind, Mention, Order
+from hispatial_ros.measure import reference_frame as frames
 from hispatial_ros.measure.engine import unique_ids
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.relations import Relations
@@ -64,12 +64,12 @@ class Scene:
         self._measurement: Measurement | None = None
         self._measured: dict[Any, MeasuredObject | Failure] = {}
         self._relations: Relations | None = None
-        self._named: dict[Reference, list[Region]] = {}
-        self._remembered: dict[Reference, MeasuredObject] = {}
-        self.reference = frames.Reference.camera()
+        self._named: dict[Mention, list[Region]] = {}
+        self._remembered: dict[Mention, MeasuredObject] = {}
+        self.reference = frames.ReferenceFrame.camera()
         self.observer: MeasuredObject | None = None  # whose front and back is meant
 
-    def prepare(self, question: Question, frame: frames.Reference | str | None) -> None:
+    def prepare(self, question: ParsedQuestion, frame: frames.ReferenceFrame | str | None) -> None:
         """Measure what the question refers to, all at once.
 
         Args:
@@ -81,7 +81,7 @@ class Scene:
             SpatialError: if a name can not be resolved; UNKNOWN_REFERENCE_FRAME; as ``measure``.
         """
         wanted: dict[Any, Region] = {}
-        for reference in references(question):
+        for reference in mentions(question):
             for region in self._regions(reference):
                 wanted[_key(region)] = region
         points = [r for r in wanted.values() if r.is_point]
@@ -113,7 +113,7 @@ class Scene:
 
     # References
 
-    def one(self, reference: Reference) -> MeasuredObject:
+    def one(self, reference: Mention) -> MeasuredObject:
         """The object meant.
 
         Raises:
@@ -132,7 +132,7 @@ class Scene:
             )
         return found[0]
 
-    def all(self, reference: Reference) -> list[MeasuredObject]:
+    def all(self, reference: Mention) -> list[MeasuredObject]:
         """Every object the reference may stand for, in the order of the regions.
 
         Of several, those that can not be measured are left out with a note.
@@ -152,11 +152,11 @@ class Scene:
             objects = fulfilling(objects, reference, self)
         return objects
 
-    def remember(self, reference: Reference, obj: MeasuredObject) -> None:
+    def remember(self, reference: Mention, obj: MeasuredObject) -> None:
         """Make a reference stand for an object."""
         self._remembered[reference] = obj
 
-    def each(self, references: Iterable[Reference]) -> list[MeasuredObject]:
+    def each(self, references: Iterable[Mention]) -> list[MeasuredObject]:
         """All objects of several references, each once; "the nearest chair" is one."""
         objects: list[MeasuredObject] = []
         for reference in references:
@@ -164,9 +164,7 @@ class Scene:
             objects.extend(o for o in found if o not in objects)
         return objects
 
-    def pair(
-        self, first: Reference, second: Reference | None
-    ) -> tuple[MeasuredObject, MeasuredObject]:
+    def pair(self, first: Mention, second: Mention | None) -> tuple[MeasuredObject, MeasuredObject]:
         """Two objects: one of each reference, or the two that the first names ("the chairs")."""
         if second is not None:
             return self.one(first), self.one(second)
@@ -188,20 +186,20 @@ class Scene:
         else:
             measured.objects.append(point_object(region, xyz, stddev, self.frame.camera))
 
-    def named(self, reference: Reference) -> list[Region]:
+    def named(self, reference: Mention) -> list[Region]:
         """The regions that a reference stands for, measurable or not."""
         return self._regions(reference)
 
-    def region(self, pixel: Reference) -> Region:
+    def region(self, pixel: Mention) -> Region:
         """A pixel as a region."""
         return self._regions(pixel)[0]
 
-    def measurable(self, reference: Reference) -> list[MeasuredObject]:
+    def measurable(self, reference: Mention) -> list[MeasuredObject]:
         """The objects among ``named`` that could be measured."""
         results = [self._measured[_key(r)] for r in self._regions(reference)]
         return [r for r in results if isinstance(r, MeasuredObject)]
 
-    def _regions(self, reference: Reference) -> list[Region]:
+    def _regions(self, reference: Mention) -> list[Region]:
         if reference.kind is Kind.CAMERA:
             return []
         if reference.kind is Kind.PIXEL:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
@@ -48,5 +48,5 @@ class Answer:
     notes: list[str] = field(default_factory=list)
     timing: dict[str, float] = field(default_factory=dict)  # stage -> seconds
     frame: str = "camera"  # that objects, relations and values are expressed in
-    reference: Reference | None = None  # the same with its pose; None: the optical frame
+    reference: ReferenceFrame | None = None  # the same with its pose; None: the optical frame
     target: Target | None = None  # where to stand before the object asked for, in the same frame

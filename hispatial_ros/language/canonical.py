@@ -8,17 +8,17 @@ from typing import Any
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Question
-from hispatial_ros.language.terms import Kind, Reference
+from hispatial_ros.language.question import ParsedQuestion
+from hispatial_ros.language.terms import Kind, Mention
 
 
-def canonical(question: Question, labels: Sequence[str]) -> str:
+def canonical(question: ParsedQuestion, labels: Sequence[str]) -> str:
     """``str(question)`` with unique names replaced by their labels and class names singular."""
     return str(_rewrite(question, Names(labels)))
 
 
 def _rewrite(value: Any, names: Names) -> Any:
-    if isinstance(value, Reference) and value.kind is Kind.OBJECT:
+    if isinstance(value, Mention) and value.kind is Kind.OBJECT:
         value = _named(value, names)
     if isinstance(value, tuple):
         return tuple(_rewrite(v, names) for v in value)
@@ -28,11 +28,11 @@ def _rewrite(value: Any, names: Names) -> Any:
     return value
 
 
-def _named(reference: Reference, names: Names) -> Reference:
+def _named(mention: Mention, names: Names) -> Mention:
     try:
-        found = names.resolve(reference)
+        found = names.resolve(mention)
     except SpatialError:
-        return reference
-    if len(found) == 1 and not reference.plural and reference.number is None:
-        return replace(reference, words=tuple(names.labels[found[0]].split()))
-    return replace(reference, words=names.class_name(reference.words))
+        return mention
+    if len(found) == 1 and not mention.plural and mention.number is None:
+        return replace(mention, words=tuple(names.labels[found[0]].split()))
+    return replace(mention, words=names.class_name(mention.words))

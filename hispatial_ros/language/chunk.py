@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hispatial_ros.language.lexer import Atom
-from hispatial_ros.language.terms import CAMERA, Reference
+from hispatial_ros.language.terms import CAMERA, Mention
 
 Built = Atom | list[Atom] | None
 NP = "NP|CAMERA"  # whatever can be referred to
@@ -50,10 +50,10 @@ class Chunk:
         return out
 
 
-def ref(atom: Atom) -> Reference:
+def ref(atom: Atom) -> Mention:
     """What a noun phrase, or the camera, refers to."""
     return CAMERA if atom.symbol == "CAMERA" else atom.value
 
 
-def noun(reference: Reference) -> Atom:
-    return Atom("NP", reference)
+def noun(mention: Mention) -> Atom:
+    return Atom("NP", mention)

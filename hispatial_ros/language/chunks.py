@@ -30,7 +30,7 @@ from hispatial_ros.language.order_chunks import (
     SELECTORS,
     THE_ONE,
 )
-from hispatial_ros.language.question import references
+from hispatial_ros.language.question import mentions
 from hispatial_ros.language.terms import Kind
 from hispatial_ros.language.view_chunks import VIEWS
 
@@ -44,16 +44,16 @@ ORDERS = frozenset(
 )
 
 
-def _which(which: Atom, reference: Atom) -> Built:
-    if which.words[0] in ("what", "whats") and not reference.value.many:
+def _which(which: Atom, mention: Atom) -> Built:
+    if which.words[0] in ("what", "whats") and not mention.value.many:
         return None
-    if reference.value.selector or reference.value.kind is Kind.PIXEL:
+    if mention.value.selector or mention.value.kind is Kind.PIXEL:
         return None
-    return Atom("WHICH", replace(reference.value, plural=True), which.words)
+    return Atom("WHICH", replace(mention.value, plural=True), which.words)
 
 
-def _count(count: Atom, of: Atom | None, reference: Atom) -> Built:
-    return Atom("COUNT", replace(reference.value, plural=True))
+def _count(count: Atom, of: Atom | None, mention: Atom) -> Built:
+    return Atom("COUNT", replace(mention.value, plural=True))
 
 
 def _that(asked: Atom, which: Atom) -> Built:
@@ -111,8 +111,8 @@ def _without_topic(atoms: list[Atom]) -> list[Atom]:
     if len(atoms) < 3 or atoms[0].symbol != "TOPIC" or atoms[1].symbol not in ("NP", "LIST_OF"):
         return atoms
     rest = atoms[2:]
-    later = {r.words for atom in rest for r in references(atom.value)}
-    named = [r for r in references(atoms[1].value) if r.kind is not Kind.ANY]
+    later = {r.words for atom in rest for r in mentions(atom.value)}
+    named = [r for r in mentions(atoms[1].value) if r.kind is not Kind.ANY]
     return rest if all(r.words in later for r in named) else atoms
 
 

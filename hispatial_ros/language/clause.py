@@ -13,8 +13,8 @@ from hispatial_ros.language.terms import (
     ComparedTo,
     Condition,
     Kind,
+    Mention,
     Order,
-    Reference,
     RelationTo,
 )
 
@@ -30,10 +30,10 @@ class Clause:
     """What is left of a question after its phrases were put together."""
 
     symbols: dict[str, list[Any]] = field(default_factory=dict)
-    refs: tuple[Reference, ...] = ()
-    roles: tuple[str, ...] = ()  # the preposition before each reference, or ""
+    refs: tuple[Mention, ...] = ()
+    roles: tuple[str, ...] = ()  # the preposition before each mention, or ""
     camera_role: str = ""
-    either: bool = False  # some of the references are alternatives: "A or B"
+    either: bool = False  # some of the mentions are alternatives: "A or B"
     rank: int = 1  # "the second ..."
     words: dict[str, set[str]] = field(default_factory=dict)  # that each symbol was made of
 
@@ -122,17 +122,17 @@ class Clause:
             return Attribute.UP, True
         return Attribute.DISTANCE, False
 
-    # What the references amount to.
+    # What the mentions amount to.
 
     @property
-    def pair(self) -> tuple[Reference, Reference | None]:
-        """Two references, or one that names two things."""
+    def pair(self) -> tuple[Mention, Mention | None]:
+        """Two mentions, or one that names two things."""
         if self.roles == ("from", ""):  # "from the mug, how far is the globe?"
             return self.refs[1], self.refs[0]
         return (self.refs[0], self.refs[1]) if len(self.refs) == 2 else (self.refs[0], None)
 
     @property
-    def related_pair(self) -> tuple[Reference, Reference]:
+    def related_pair(self) -> tuple[Mention, Mention]:
         """(what is asked about, what it is related to)."""
         if self.roles[0] == self.roles[1]:
             return self.refs[0], self.refs[1]
@@ -142,8 +142,8 @@ class Clause:
         return self.refs[0], self.refs[1]
 
     @property
-    def candidates(self) -> tuple[Reference, ...]:
-        """What is chosen from: the references, a class, or everything."""
+    def candidates(self) -> tuple[Mention, ...]:
+        """What is chosen from: the mentions, a class, or everything."""
         return self.refs or (self.get("WHICH") or self.get("LIST") or ANY,)
 
     @property

@@ -20,20 +20,20 @@ from hispatial_ros.language.terms import (
 )
 
 
-def _relation(side: Atom, preposition: Atom | None, reference: Atom) -> Built:
+def _relation(side: Atom, preposition: Atom | None, mention: Atom) -> Built:
     needs_of = side.value in ("left_of", "right_of") or side.words in (("front",), ("ahead",))
     if needs_of and preposition is None:
         return None
     if preposition is not None and preposition.symbol == "from" and side.words[0] == "on":
         return None  # "how far is the mug on the left from the plate"
-    if reference.symbol == "LIST" and side.value not in ("on",):
+    if mention.symbol == "LIST" and side.value not in ("on",):
         return None
-    return Atom("CONDITION", RelationTo(side.value, ref(reference)))
+    return Atom("CONDITION", RelationTo(side.value, ref(mention)))
 
 
-def _on_its_side(on: Atom, reference: Atom, side: Atom) -> Built:
+def _on_its_side(on: Atom, mention: Atom, side: Atom) -> Built:
     """ "On the mug's left"."""
-    return Atom("CONDITION", RelationTo(side.value, ref(reference))) if on.value == "on" else None
+    return Atom("CONDITION", RelationTo(side.value, ref(mention))) if on.value == "on" else None
 
 
 def _order_limit(order: Atom, than: Atom | None, number: Atom) -> Built:
@@ -67,58 +67,58 @@ def _of_dimension(limited: Atom, preposition: Atom | None, dimension: Atom) -> B
     return Atom("LIMITED", replace(limit, attribute=dimension.value))
 
 
-def _limit_from(limited: Atom, away: Atom | None, preposition: Atom, reference: Atom) -> Built:
+def _limit_from(limited: Atom, away: Atom | None, preposition: Atom, mention: Atom) -> Built:
     """ "within 1 m of the mug", "more than 1 m away from the camera"."""
     limit = limited.value
-    if reference.symbol == "CAMERA":
+    if mention.symbol == "CAMERA":
         if limit.attribute is Attribute.GAP:
             limit = replace(limit, attribute=Attribute.DISTANCE)
         return Atom("LIMITED", limit)
-    return Atom("LIMITED", replace(limit, anchor=reference.value))
+    return Atom("LIMITED", replace(limit, anchor=mention.value))
 
 
-def _clear_of(reference: Atom, limited: Atom) -> Built:
+def _clear_of(mention: Atom, limited: Atom) -> Built:
     """ "Clear of the mug by at least 10 cm"."""
-    limit = replace(limited.value, attribute=Attribute.GAP, anchor=reference.value)
+    limit = replace(limited.value, attribute=Attribute.GAP, anchor=mention.value)
     return Atom("LIMITED", limit)
 
 
-def _restricted(reference: Atom, that: Atom, condition: Atom) -> Built:
+def _restricted(mention: Atom, that: Atom, condition: Atom) -> Built:
     """ "the mug that is on the table"."""
     meant = condition.value
-    if reference.value.condition is not None:
-        meant = AllOf((reference.value.condition, meant))
-    return noun(replace(reference.value, condition=meant))
+    if mention.value.condition is not None:
+        meant = AllOf((mention.value.condition, meant))
+    return noun(replace(mention.value, condition=meant))
 
 
-def _restricted_by(reference: Atom, condition: Atom) -> Built:
+def _restricted_by(mention: Atom, condition: Atom) -> Built:
     """ "How tall is the mug on the table?" """
     side = condition.value
     placed = isinstance(side, RelationTo) and side.predicate in ("on", "inside", "near", "touching")
-    described = reference.value.selector or reference.value.kind is Kind.ANY
+    described = mention.value.selector or mention.value.kind is Kind.ANY
     if not placed and not described:  # "how far is A left of B" is another question
         return None
-    return _restricted(reference, reference, condition)
+    return _restricted(mention, mention, condition)
 
 
-def _related_to_all(side: Atom, preposition: Atom | None, references: Atom) -> Built:
+def _related_to_all(side: Atom, preposition: Atom | None, mentions: Atom) -> Built:
     """ "left of A and B": of both."""
-    if "or" in references.words:
+    if "or" in mentions.words:
         return None
-    return Atom("CONDITION", AllOf(tuple(RelationTo(side.value, r) for r in references.value)))
+    return Atom("CONDITION", AllOf(tuple(RelationTo(side.value, r) for r in mentions.value)))
 
 
 def _either_side(condition: Atom, conjunction: Atom, other: Atom) -> Built:
     """ "Left of A or right (of A)?" """
     first, second = condition.value, other.value
     if isinstance(second, RelationTo) and isinstance(first, RelationTo):
-        second = second.predicate if second.reference == first.reference else None
+        second = second.predicate if second.mention == first.mention else None
     if not isinstance(first, RelationTo) or not isinstance(second, str):
         return None
     sides = Atom("SIDES", (first.predicate, second))
-    if first.reference == CAMERA:
+    if first.mention == CAMERA:
         return sides
-    return [sides, Atom("relative", words=("relative", "to")), noun(first.reference)]
+    return [sides, Atom("relative", words=("relative", "to")), noun(first.mention)]
 
 
 def _not(negation: Atom, condition: Atom) -> Built:
@@ -155,24 +155,24 @@ def _sides(first: Atom, conjunction: Atom | None, second: Atom) -> Built:
     return Atom("SIDES", (*before, second.value))
 
 
-def _sides_of(sides: Atom, preposition: Atom | None, reference: Atom) -> Built:
+def _sides_of(sides: Atom, preposition: Atom | None, mention: Atom) -> Built:
     relative = Atom("relative", words=("relative", "to"))
-    return [sides, relative, reference]
+    return [sides, relative, mention]
 
 
-def _chosen_among(reference: Atom, condition: Atom) -> Built:
-    if reference.value.selector is None:
+def _chosen_among(mention: Atom, condition: Atom) -> Built:
+    if mention.value.selector is None:
         return None
-    return _restricted(reference, reference, condition)
+    return _restricted(mention, mention, condition)
 
 
 def contained(names: Names) -> Chunk:
     """ "In the bowl", "in bowl 2"; but "in danger" is nothing's place."""
 
-    def build(preposition: Atom, reference: Atom) -> Built:
-        if reference.words[:1] != ("the",) and not names.knows(reference.value):
+    def build(preposition: Atom, mention: Atom) -> Built:
+        if mention.words[:1] != ("the",) and not names.knows(mention.value):
             return None
-        return Atom("CONDITION", RelationTo("inside", reference.value))
+        return Atom("CONDITION", RelationTo("inside", mention.value))
 
     return Chunk("in NP", build)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hispatial_ros.language.terms import Attribute, Condition, Reference
+from hispatial_ros.language.terms import Attribute, Condition, Mention
 
 
 class Form:
@@ -22,14 +22,14 @@ def call(name: str, *parts: object) -> str:
     return f"{name}({', '.join(str(p) for p in parts)})"
 
 
-def kind_text(name: str, kind: Reference, condition: Condition | None) -> str:
+def kind_text(name: str, kind: Mention, condition: Condition | None) -> str:
     return f"{name}({kind}; {condition})" if condition else f"{name}({kind})"
 
 
 @dataclass(frozen=True)
 class PixelForm(Form):
     level = 0
-    pixel: Reference
+    pixel: Mention
 
     def __str__(self) -> str:
         return call(self.name, self.pixel)
@@ -55,7 +55,7 @@ class PixelContents(PixelForm):
 @dataclass(frozen=True)
 class ObjectForm(Form):
     level = 1
-    objects: tuple[Reference, ...]
+    objects: tuple[Mention, ...]
 
     def __str__(self) -> str:
         return call(self.name, *self.objects)
@@ -109,7 +109,7 @@ class Elevation(ObjectForm):
 class Exists(Form):
     level = 1
     name = "exists"
-    kind: Reference
+    kind: Mention
     condition: Condition | None = None
 
     def __str__(self) -> str:

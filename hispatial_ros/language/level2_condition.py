@@ -12,9 +12,9 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Kind,
+    Mention,
     Multiple,
     Order,
-    Reference,
     RelationTo,
 )
 
@@ -56,10 +56,10 @@ def _select(c: Clause) -> Form:
     (kind,) = c.candidates
     condition = c.fulfilled
     if kind.selector is not None:  # "on the desk, what is the tallest object?"
-        among = Reference(kind.kind, kind.words, True, condition=condition)
+        among = Mention(kind.kind, kind.words, True, condition=condition)
         return Extreme(kind.selector, (among,), kind.rank)
     if isinstance(condition, RelationTo) and condition.predicate == "near":
-        return Extreme(Order(Attribute.DISTANCE, False, condition.reference), (kind,))
+        return Extreme(Order(Attribute.DISTANCE, False, condition.mention), (kind,))
     return Select(kind, condition)
 
 

@@ -37,7 +37,7 @@ def _offset(c: Clause) -> Form:
     if c.has("SIDE"):  # "how far ahead is A?"
         return Distance(c.refs[0], CAMERA, axis=_OFFSET_AXES[c.get("SIDE")])
     relation = c.relation
-    return Distance(c.refs[0], relation.reference, axis=_OFFSET_AXES[relation.predicate])
+    return Distance(c.refs[0], relation.mention, axis=_OFFSET_AXES[relation.predicate])
 
 
 def _axis_of_sides(c: Clause) -> str | None:
@@ -55,7 +55,7 @@ def _difference(c: Clause) -> Form:
     if len(c.refs) == 2:
         return Difference(c.order, *c.related_pair)
     comparison = c.comparison
-    return Difference(comparison.order, c.refs[0], comparison.reference)
+    return Difference(comparison.order, c.refs[0], comparison.mention)
 
 
 def _attribute_difference(c: Clause) -> Form:
@@ -84,7 +84,7 @@ def _ratio(c: Clause) -> Form:
     """ "How many times taller is A than B?" """
     if len(c.refs) == 1:
         comparison = c.comparison
-        return Ratio(_measurable(comparison.order), c.refs[0], comparison.reference)
+        return Ratio(_measurable(comparison.order), c.refs[0], comparison.mention)
     order = Order(Attribute.DISTANCE, True) if c.has("AWAY") else c.order
     order = replace(order, descending=True) if c.has("DISTANCE") else order
     return Ratio(_measurable(order), *c.related_pair)

@@ -11,8 +11,8 @@ from hispatial_ros.language.terms import (
     ComparedTo,
     Extremal,
     Kind,
+    Mention,
     Order,
-    Reference,
 )
 
 _NEAREST = Order(Attribute.DISTANCE)
@@ -81,8 +81,8 @@ def _rank(c: Clause) -> Form:
     return Rank(order, refs or c.candidates)
 
 
-def _class_of(reference: Reference) -> Reference:
-    return Reference(reference.kind, reference.words, True, condition=reference.condition)
+def _class_of(mention: Mention) -> Mention:
+    return Mention(mention.kind, mention.words, True, condition=mention.condition)
 
 
 def _compared(c: Clause) -> Form:

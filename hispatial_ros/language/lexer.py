@@ -15,7 +15,7 @@ from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.names import Names, correct, singular
 from hispatial_ros.language.phrases import PhraseTable
 from hispatial_ros.language.synonyms import synonym
-from hispatial_ros.language.terms import Kind, Pixel, Reference
+from hispatial_ros.language.terms import Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
 from hispatial_ros.language.wording import TABLES
 from hispatial_ros.language.wording.fillers import SKIP
@@ -128,7 +128,7 @@ class _Lexer:
             pixel = Pixel(u, v, normalized=True)
         else:
             pixel = Pixel(u, v, corner[1], corner[0], normalized=True)
-        return self._emit("PIXEL_REF", Reference(Kind.PIXEL, pixel=pixel), i, len(corner) + 2)
+        return self._emit("PIXEL_REF", Mention(Kind.PIXEL, pixel=pixel), i, len(corner) + 2)
 
     def _coordinates(self, i: int) -> int:
         """(320, 240), 320 240, u=320 v=240, row 240 column 320, [320, 240] ..."""
@@ -147,8 +147,8 @@ class _Lexer:
         j += self._at(j, ")", "]") and self._at(i, "(", "[")
         if len(values) < 2:
             return 0
-        reference = Reference(Kind.PIXEL, pixel=Pixel(values["u"], values["v"]))
-        return self._emit("PIXEL_REF", reference, i, j - i)
+        mention = Mention(Kind.PIXEL, pixel=Pixel(values["u"], values["v"]))
+        return self._emit("PIXEL_REF", mention, i, j - i)
 
     def _axis_name(self, i: int) -> tuple[str, int]:
         for axis, words in (("u", ("u", "x", "col", "column")), ("v", ("v", "y", "row"))):

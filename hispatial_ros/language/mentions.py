@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.lexer import phrase_table
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.terms import Reference
+from hispatial_ros.language.terms import Mention
 from hispatial_ros.language.text import tokenize
 
 
@@ -30,7 +30,7 @@ def find_mentions(question: str, labels: Sequence[str]) -> list[tuple[int, int, 
             continue
         start, end = tokens[i].start, tokens[i + length - 1].end
         try:
-            (index,) = names.resolve(Reference(words=tuple(words[i : i + length])))
+            (index,) = names.resolve(Mention(words=tuple(words[i : i + length])))
         except SpatialError:
             pass  # ambiguous: the model has to make do with the words
         else:

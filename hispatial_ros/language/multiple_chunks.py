@@ -16,7 +16,7 @@ def _bounded(bound: Atom, than: Atom | None, times: Atom) -> Built:
     return Atom("MULTIPLE", (bound.value, times.value), times.words)
 
 
-def _multiple(multiple: Atom, what: Atom, than: Atom | None, reference: Atom) -> Built:
+def _multiple(multiple: Atom, what: Atom, than: Atom | None, mention: Atom) -> Built:
     """ "Twice as tall as the desk", "twice the height of the desk"."""
     if what.symbol == "ORDER":
         attribute, descending, superlative = what.value
@@ -29,14 +29,14 @@ def _multiple(multiple: Atom, what: Atom, than: Atom | None, reference: Atom) ->
     if attribute is Attribute.UP:  # "twice as high" is said of a thing's height
         attribute = Attribute.HEIGHT
     operator, factor = multiple.value
-    compared = Multiple(Order(attribute, True), operator, factor, reference.value)
+    compared = Multiple(Order(attribute, True), operator, factor, mention.value)
     words = than.words if than is not None else ()
     return Atom("CONDITION", compared, words)
 
 
-def _of_its_dimension(multiple: Atom, reference: Atom, s: Atom, what: Atom) -> Built:
+def _of_its_dimension(multiple: Atom, mention: Atom, s: Atom, what: Atom) -> Built:
     """ "Twice the desk's height"."""
-    return _multiple(multiple, what, None, reference)
+    return _multiple(multiple, what, None, mention)
 
 
 MULTIPLES: tuple[Chunk, ...] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import text
-from hispatial_ros.language.terms import Kind, Reference
+from hispatial_ros.language.terms import Kind, Mention
 
 _IRREGULAR = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "mice": "mouse",
@@ -109,8 +109,8 @@ class Names:
         """The name in the singular, as far as it is known."""
         return tuple(singular(w) if singular(w) in self._stems else w for w in words)
 
-    def knows(self, reference: Reference) -> bool:
-        return reference.kind is not Kind.OBJECT or bool(self._matching(reference.words, True))
+    def knows(self, mention: Mention) -> bool:
+        return mention.kind is not Kind.OBJECT or bool(self._matching(mention.words, True))
 
     def is_named(self, index: int, words: Sequence[str]) -> bool:
         """Whether the head noun of a label is the last of the words."""
@@ -130,34 +130,34 @@ class Names:
         with_head = [i for i in partial if self._entries[i].stems[self._entries[i].head] in stems]
         return with_head or partial
 
-    def resolve(self, reference: Reference) -> list[int]:
-        """Indices of the labels meant: exactly one, or all of a class if the reference has many
+    def resolve(self, mention: Mention) -> list[int]:
+        """Indices of the labels meant: exactly one, or all of a class if the mention has many
         or a selector ("the nearest chair") that will choose among them.
 
         Raises:
             SpatialError: UNKNOWN_OBJECT or AMBIGUOUS_OBJECT, listing what there is.
         """
-        if reference.kind is Kind.ANY:
+        if mention.kind is Kind.ANY:
             found = list(range(len(self.labels)))
             if not found:
                 raise SpatialError(ErrorCode.UNKNOWN_OBJECT, f"no objects are known: {_HOW_TO}")
             return found
-        several = reference.plural or reference.selector is not None
-        found = self._matching(reference.words, several)
+        several = mention.plural or mention.selector is not None
+        found = self._matching(mention.words, several)
         if not found:
-            raise SpatialError(ErrorCode.UNKNOWN_OBJECT, self._unknown(reference.name))
-        if reference.number is not None:
-            if reference.number > len(found) or reference.number < 1:
+            raise SpatialError(ErrorCode.UNKNOWN_OBJECT, self._unknown(mention.name))
+        if mention.number is not None:
+            if mention.number > len(found) or mention.number < 1:
                 raise SpatialError(
                     ErrorCode.UNKNOWN_OBJECT,
-                    f"there are {len(found)} of '{reference.name}', no #{reference.number}",
+                    f"there are {len(found)} of '{mention.name}', no #{mention.number}",
                 )
-            return [found[reference.number - 1]]
-        if several or len(found) == 1 or reference.condition is not None:
+            return [found[mention.number - 1]]
+        if several or len(found) == 1 or mention.condition is not None:
             return found
         raise SpatialError(
             ErrorCode.AMBIGUOUS_OBJECT,
-            f"'{reference.name}' may be {_listing(self.unique(found), 'or')}: "
+            f"'{mention.name}' may be {_listing(self.unique(found), 'or')}: "
             "say which, or 'the nearest', 'the leftmost', ...",
         )
 

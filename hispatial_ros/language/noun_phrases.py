@@ -8,7 +8,7 @@ from dataclasses import replace
 from hispatial_ros.language.chunk import Built, Chunk
 from hispatial_ros.language.lexer import Atom
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.terms import ANY, Kind, Reference
+from hispatial_ros.language.terms import ANY, Kind, Mention
 
 _PLURAL = frozenset({"each", "every", "all", "any", "some"})
 _NOT_EVERY = frozenset({"any", "some"})
@@ -41,7 +41,7 @@ QUANTIFIERS: tuple[Chunk, ...] = (
 
 
 def noun_phrases(atoms: list[Atom], names: Names) -> list[Atom]:
-    """Names, unknown words and words like "object" become references (NP).
+    """Names, unknown words and words like "object" become mentions (NP).
 
     Unknown words beside a name belong to it ("mug handle" is not the mug); two names side by
     side stay two.
@@ -88,14 +88,14 @@ def _name_at(atoms: Sequence[Atom], i: int) -> Sequence[Atom]:
 
 def _determined(noun: Atom, determiners: set[str]) -> Atom:
     """ "Each chair" is plural, "the chairs" are all of them; "the" is remembered."""
-    reference = noun.value
+    mention = noun.value
     several = determiners & _PLURAL
-    if reference.kind is Kind.ANY:
+    if mention.kind is Kind.ANY:
         several -= _NOT_EVERY  # "any obstacle" is "anything"
-    plural = reference.plural or bool(several)
+    plural = mention.plural or bool(several)
     every = plural and bool(determiners & _EVERY) and not determiners & _NOT_EVERY
     words = ("the", *noun.words) if "the" in determiners else noun.words
-    return replace(noun, value=replace(reference, plural=plural, every=every), words=words)
+    return replace(noun, value=replace(mention, plural=plural, every=every), words=words)
 
 
 def _named(core: Sequence[Atom], names: Names, one: Atom | None, before: Sequence[Atom]) -> Atom:
@@ -105,14 +105,14 @@ def _named(core: Sequence[Atom], names: Names, one: Atom | None, before: Sequenc
     if one is not None:  # "the yellow one": of what was named before
         plural = one.words[0] in ("ones", "objects", "things", "items")
         nouns = [a.value.words[-1] for a in before if a.symbol == "NP" and a.value.words]
-        if nouns and names.knows(Reference(words=(*words, nouns[-1]))):
+        if nouns and names.knows(Mention(words=(*words, nouns[-1]))):
             words = (*words, nouns[-1])
-    reference = Reference(words=words, plural=plural and number is None, number=number)
-    return Atom("NP", reference, words, core[0].start, core[-1].end)
+    mention = Mention(words=words, plural=plural and number is None, number=number)
+    return Atom("NP", mention, words, core[0].start, core[-1].end)
 
 
 def lists(atoms: list[Atom]) -> list[Atom]:
-    """ "A, B and C" becomes one LIST of references."""
+    """ "A, B and C" becomes one LIST of mentions."""
     out: list[Atom] = []
     i = 0
     while i < len(atoms):

@@ -37,49 +37,49 @@ def _order(atom: Atom) -> Order:
     return Order(attribute, descending)
 
 
-def _anchored(order: Atom, preposition: Atom, reference: Atom) -> Built:
+def _anchored(order: Atom, preposition: Atom, mention: Atom) -> Built:
     """ "closer to the mug"."""
     if order.value[0] is not Attribute.DISTANCE or order.symbol != "ORDER":
         return None
-    built = replace(_order(order), anchor=ref(reference))
+    built = replace(_order(order), anchor=ref(mention))
     return Atom("ANCHORED", built, order.words)
 
 
-def _one_side(reference: Atom, side: Atom, *following: Atom | None) -> Built:
+def _one_side(mention: Atom, side: Atom, *following: Atom | None) -> Built:
     """ "The shelf on the left" and something else."""
-    selected = _side_selected(reference, side)
+    selected = _side_selected(mention, side)
     return [selected, *filter(None, following)] if isinstance(selected, Atom) else None
 
 
-def _than_one_side(than: Atom, reference: Atom, side: Atom, of: Atom | None) -> Built:
+def _than_one_side(than: Atom, mention: Atom, side: Atom, of: Atom | None) -> Built:
     """ "... than the chair on the right", but not "on the right of the table"."""
-    selected = _side_selected(reference, side) if of is None else None
+    selected = _side_selected(mention, side) if of is None else None
     return [than, selected] if isinstance(selected, Atom) else None
 
 
-def _selected(order: Atom, reference: Atom, rank: int = 1) -> Built:
+def _selected(order: Atom, mention: Atom, rank: int = 1) -> Built:
     """ "nearest chair"."""
-    if reference.value.kind is Kind.PIXEL or reference.value.selector:
+    if mention.value.kind is Kind.PIXEL or mention.value.selector:
         return None
-    return noun(replace(reference.value, selector=_order(order), rank=rank))
+    return noun(replace(mention.value, selector=_order(order), rank=rank))
 
 
-def _superlative(order: Atom, of: Atom | None, reference: Atom) -> Built:
-    if of is None and reference.words[:1] == ("the",):  # "nearest the bowl"
+def _superlative(order: Atom, of: Atom | None, mention: Atom) -> Built:
+    if of is None and mention.words[:1] == ("the",):  # "nearest the bowl"
         return None
-    if not order.value[2] or (of is not None and not reference.value.many):
+    if not order.value[2] or (of is not None and not mention.value.many):
         return None
-    return _selected(order, reference)
+    return _selected(order, mention)
 
 
-def _anchor_selected(reference: Atom, to: Atom, anchor: Atom) -> Built:
+def _anchor_selected(mention: Atom, to: Atom, anchor: Atom) -> Built:
     """ "the nearest bottle to the mug"."""
-    selector = reference.value.selector
+    selector = mention.value.selector
     if selector is None or selector.attribute is not Attribute.DISTANCE or selector.anchor:
         return None
     if anchor.symbol == "CAMERA":
-        return reference
-    return noun(replace(reference.value, selector=replace(selector, anchor=anchor.value)))
+        return mention
+    return noun(replace(mention.value, selector=replace(selector, anchor=anchor.value)))
 
 
 def _counted_from(ordinal: Atom, preposition: Atom, side: Atom) -> Built:
@@ -90,29 +90,29 @@ def _counted_from(ordinal: Atom, preposition: Atom, side: Atom) -> Built:
     return [ordinal, Atom("ORDER", (order.attribute, order.descending, True), side.words)]
 
 
-def _from_the_side(ordinal: Atom, reference: Atom, preposition: Atom, side: Atom) -> Built:
+def _from_the_side(ordinal: Atom, mention: Atom, preposition: Atom, side: Atom) -> Built:
     """ "the second chair from the left"."""
     if side.value not in ("left_of", "right_of", "in_front_of", "behind"):
         return None
-    return noun(replace(reference.value, selector=_SELECTORS[side.value], rank=ordinal.value))
+    return noun(replace(mention.value, selector=_SELECTORS[side.value], rank=ordinal.value))
 
 
-def _left_one(side: Atom, reference: Atom) -> Built:
+def _left_one(side: Atom, mention: Atom) -> Built:
     """ "the left chair", but not "who left the chair there"."""
-    if reference.words[:1] == ("the",):
+    if mention.words[:1] == ("the",):
         return None
     if side.value not in ("left_of", "right_of") or side.words[0] not in ("left", "right", "the"):
         return None
-    return noun(replace(reference.value, selector=_SELECTORS[side.value]))
+    return noun(replace(mention.value, selector=_SELECTORS[side.value]))
 
 
-def _side_selected(reference: Atom, side: Atom) -> Built:
+def _side_selected(mention: Atom, side: Atom) -> Built:
     """ "the chair on the left"."""
     if side.value not in ("left_of", "right_of") or side.words[0] == "left":
         return None
-    if reference.value.selector or reference.value.kind is Kind.PIXEL:
+    if mention.value.selector or mention.value.kind is Kind.PIXEL:
         return None
-    return noun(replace(reference.value, selector=_SELECTORS[side.value]))
+    return noun(replace(mention.value, selector=_SELECTORS[side.value]))
 
 
 def _between(order: Atom, preposition: Atom, first: Atom, second: Atom) -> Built:
@@ -137,39 +137,39 @@ def _either_order(first: Atom, conjunction: Atom, second: Atom) -> Built:
     return Atom("ORDER_EITHER", _order(first), first.words)
 
 
-def _top(number: Atom, order: Atom, reference: Atom) -> Built:
+def _top(number: Atom, order: Atom, mention: Atom) -> Built:
     """ "The three nearest chairs"."""
     count = number.value
     whole = isinstance(count, int) or (isinstance(count, float) and count.is_integer())
-    if not whole or not reference.value.plural or reference.value.selector:
+    if not whole or not mention.value.plural or mention.value.selector:
         return None
-    return Atom("TOP", (_order(order), reference.value, int(count)))
+    return Atom("TOP", (_order(order), mention.value, int(count)))
 
 
-def _compared(order: Atom, than: Atom, reference: Atom) -> Built:
-    if reference.symbol == "CAMERA":  # "higher than the camera"
+def _compared(order: Atom, than: Atom, mention: Atom) -> Built:
+    if mention.symbol == "CAMERA":  # "higher than the camera"
         side = _CAMERA_SIDES.get(order.value[:2]) if order.symbol == "ORDER" else None
         return Atom("CONDITION", RelationTo(side, CAMERA)) if side else None
     built = order.value if order.symbol == "ANCHORED" else _order(order)
-    return Atom("CONDITION", ComparedTo(built, ref(reference)))
+    return Atom("CONDITION", ComparedTo(built, ref(mention)))
 
 
-def _nearer_than_to(order: Atom, than: Atom, to: Atom, reference: Atom) -> Built:
+def _nearer_than_to(order: Atom, than: Atom, to: Atom, mention: Atom) -> Built:
     """ "closer to A than to B"."""
     if order.value.anchor is None:
         return None
-    return Atom("CLOSER_TO", (order.value, reference.value))
+    return Atom("CLOSER_TO", (order.value, mention.value))
 
 
-def _the_one(reference: Atom, *following: Atom | None) -> Built:
+def _the_one(mention: Atom, *following: Atom | None) -> Built:
     """ "The mug, the one on the left", "the mug that is nearest"; but not "... nearest to me"."""
     place, preposition = following[-2:]
     assert place is not None
     if preposition is not None:
         return None
     if place.symbol == "SIDE":
-        return _side_selected(reference, place)
-    return _selected(place, reference) if place.value[2] else None
+        return _side_selected(mention, place)
+    return _selected(place, mention) if place.value[2] else None
 
 
 # What selects behind a name.
@@ -211,11 +211,11 @@ COMPARISONS: tuple[Chunk, ...] = (
 )
 
 
-def _nearest_to(reference: Atom, order: Atom) -> Built:
+def _nearest_to(mention: Atom, order: Atom) -> Built:
     """ "The mug nearest to the sink"."""
-    if not order.words[0].endswith("est") or reference.value.selector:
+    if not order.words[0].endswith("est") or mention.value.selector:
         return None
-    return noun(replace(reference.value, selector=order.value))
+    return noun(replace(mention.value, selector=order.value))
 
 
 # Where a quantity is asked for: "how far is the mug nearest to the sink".

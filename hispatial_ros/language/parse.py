@@ -21,9 +21,9 @@ from hispatial_ros.language.forms import Form, Several, Summary
 from hispatial_ros.language.lexer import Atom, lex
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.perspective import out_of_view, seen_by
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.language.relation_forms import Extreme, Rank
-from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Order, Reference
+from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Mention, Order
 
 RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
 
@@ -70,7 +70,7 @@ _QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
 
 def parse(
     question: str, labels: Sequence[str] = (), *, max_length: int = text.MAX_LENGTH
-) -> Question:
+) -> ParsedQuestion:
     """Parse a question about objects that are called ``labels``.
 
     Names that match no label still parse (as unknown names); whether they can be resolved is
@@ -96,7 +96,7 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
-    return Question(
+    return ParsedQuestion(
         form,
         choices,
         extras.get("FRAME"),
@@ -113,9 +113,9 @@ def not_understood(question: str) -> str:
 
 
 def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
-    """Sort the phrases of a question into references and other symbols."""
+    """Sort the phrases of a question into mentions and other symbols."""
     clause, extras = Clause(), {}
-    refs: list[Reference] = []
+    refs: list[Mention] = []
     roles: list[str] = []
     role = ""
     for atom in atoms:
@@ -201,8 +201,8 @@ def _asks(atoms: Sequence[Atom]) -> bool:
 
 def _form(clause: Clause, names: Names) -> Form | None:
     if any(
-        role in ("in", "at", "with") and reference.kind is not Kind.PIXEL
-        for reference, role in zip(clause.refs, clause.roles, strict=True)
+        role in ("in", "at", "with") and mention.kind is not Kind.PIXEL
+        for mention, role in zip(clause.refs, clause.roles, strict=True)
     ):
         return None  # "what is in the bowl?"
     if clause.has("CONDITION") and clause.has("LIMITED"):

@@ -28,10 +28,10 @@ from hispatial_ros.language.terms import (
     Condition,
     Extremal,
     Limit,
+    Mention,
     Multiple,
     Not,
     Order,
-    Reference,
     RelationTo,
 )
 
@@ -39,7 +39,7 @@ _BEHIND_CAMERA = RelationTo("behind", CAMERA)
 SIDEWAYS = frozenset({"left_of", "right_of", "in_front_of", "behind"})
 
 
-def seen_by(form: Form, observer: Reference) -> Form:
+def seen_by(form: Form, observer: Mention) -> Form:
     """The question with the observer in the camera's place: relations, distances and orders that
     are meant from the camera become those from the observer."""
     if isinstance(form, RelativeDirection) and form.second == CAMERA:
@@ -63,9 +63,9 @@ def seen_by(form: Form, observer: Reference) -> Form:
     return form
 
 
-def _condition(condition: Condition, observer: Reference) -> Condition:
-    if isinstance(condition, RelationTo) and condition.reference == CAMERA:
-        return replace(condition, reference=observer)
+def _condition(condition: Condition, observer: Mention) -> Condition:
+    if isinstance(condition, RelationTo) and condition.mention == CAMERA:
+        return replace(condition, mention=observer)
     if isinstance(condition, Not):
         return Not(_condition(condition.condition, observer))
     if isinstance(condition, AllOf):
@@ -77,7 +77,7 @@ def _condition(condition: Condition, observer: Reference) -> Condition:
     return condition
 
 
-def _order(order: Order, observer: Reference) -> Order:
+def _order(order: Order, observer: Mention) -> Order:
     """ "Nearest" is nearest to the observer."""
     if order.attribute is Attribute.DISTANCE and order.anchor is None:
         return replace(order, anchor=observer)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from hispatial_ros.language.forms import Exists, Form
-from hispatial_ros.language.terms import Kind, Reference
+from hispatial_ros.language.terms import Kind, Mention
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,15 @@ class Option:
 class Viewpoint:
     """Whose left and right is meant: an observer at ``at`` looking towards ``facing``."""
 
-    at: Reference
-    facing: Reference | None = None
+    at: Mention
+    facing: Mention | None = None
 
     def __str__(self) -> str:
         return f"{self.at} facing {self.facing}" if self.facing else str(self.at)
 
 
 @dataclass(frozen=True)
-class Question:
+class ParsedQuestion:
     """A parsed question."""
 
     form: Form
@@ -44,7 +44,7 @@ class Question:
         """0 to 2; what relates nothing but pixels is Level 0."""
         if isinstance(self.form, Exists) and self.form.condition is not None:
             return 2
-        named = list(references(self.form))
+        named = list(mentions(self.form))
         if named and all(r.kind is Kind.PIXEL for r in named):
             return 0
         return self.form.level
@@ -71,6 +71,6 @@ def parts(value: Any) -> Iterator[Any]:
             yield from parts(getattr(value, field.name))
 
 
-def references(value: Any) -> Iterator[Reference]:
-    """Every reference anywhere in a question or a part of it."""
-    return (part for part in parts(value) if isinstance(part, Reference))
+def mentions(value: Any) -> Iterator[Mention]:
+    """Every mention anywhere in a question or a part of it."""
+    return (part for part in parts(value) if isinstance(part, Mention))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hispatial_ros.language.forms import Form, call, kind_text
-from hispatial_ros.language.terms import ANY, CAMERA, Condition, Order, Reference
+from hispatial_ros.language.terms import ANY, CAMERA, Condition, Mention, Order
 
 
-def _ordered(name: str, order: Order, rank: int, candidates: Sequence[Reference]) -> str:
+def _ordered(name: str, order: Order, rank: int, candidates: Sequence[Mention]) -> str:
     nth = f" #{rank}" if rank != 1 else ""
     return f"{name}({order.superlative}{nth}; {', '.join(map(str, candidates))})"
 
@@ -20,8 +20,8 @@ class Distance(Form):
 
     level = 2
     name = "distance"
-    first: Reference
-    second: Reference | None
+    first: Mention
+    second: Mention | None
     closest: bool = False  # between surfaces instead of centres
     axis: str | None = None  # "horizontal", "vertical", "lateral", "forward", "x", "y" or "z"
 
@@ -38,8 +38,8 @@ class Difference(Form):
     level = 2
     name = "difference"
     order: Order
-    first: Reference
-    second: Reference | None  # None: between the two that the first names
+    first: Mention
+    second: Mention | None  # None: between the two that the first names
 
     def __str__(self) -> str:
         refs = [self.first] if self.second is None else [self.first, self.second]
@@ -53,8 +53,8 @@ class Ratio(Form):
     level = 2
     name = "ratio"
     order: Order
-    first: Reference
-    second: Reference
+    first: Mention
+    second: Mention
 
     def __str__(self) -> str:
         return f"ratio({self.order.comparative}; {self.first}, {self.second})"
@@ -65,8 +65,8 @@ class Bearing(Form):
     """At what angle from straight ahead, in the plane of the ground, an object is seen."""
 
     level = 2
-    object: Reference
-    origin: Reference = CAMERA  # where it is seen from, looking the way the camera does
+    object: Mention
+    origin: Mention = CAMERA  # where it is seen from, looking the way the camera does
     clock: bool = False  # as on the face of a clock, 12 being straight ahead
 
     @property
@@ -84,8 +84,8 @@ class Angle(Form):
 
     level = 2
     name = "angle"
-    first: Reference
-    second: Reference
+    first: Mention
+    second: Mention
 
     def __str__(self) -> str:
         return call(self.name, self.first, self.second)
@@ -97,8 +97,8 @@ class Direction(Form):
 
     level = 2
     name = "direction"
-    first: Reference
-    second: Reference
+    first: Mention
+    second: Mention
 
     def __str__(self) -> str:
         return call(self.name, self.first, self.second)
@@ -110,8 +110,8 @@ class RelativeDirection(Form):
 
     level = 2
     name = "relative"
-    first: Reference
-    second: Reference
+    first: Mention
+    second: Mention
     choices: tuple[str, ...] = ()  # predicates
 
     def __str__(self) -> str:
@@ -125,7 +125,7 @@ class Extreme(Form):
     level = 2
     name = "extreme"
     order: Order
-    candidates: tuple[Reference, ...]
+    candidates: tuple[Mention, ...]
     rank: int = 1
 
     def __str__(self) -> str:
@@ -137,7 +137,7 @@ class Rank(Form):
     level = 2
     name = "rank"
     order: Order
-    candidates: tuple[Reference, ...]
+    candidates: tuple[Mention, ...]
     top: int | None = None  # only so many of the first
 
     def __str__(self) -> str:
@@ -151,7 +151,7 @@ class Holds(Form):
 
     level = 2
     name = "holds"
-    object: Reference
+    object: Mention
     condition: Condition
 
     def __str__(self) -> str:
@@ -164,7 +164,7 @@ class Select(Form):
 
     level = 2
     name = "select"
-    kind: Reference
+    kind: Mention
     condition: Condition
 
     def __str__(self) -> str:
@@ -175,7 +175,7 @@ class Select(Form):
 class Count(Form):
     level = 2
     name = "count"
-    kind: Reference
+    kind: Mention
     condition: Condition | None = None
 
     def __str__(self) -> str:
@@ -188,7 +188,7 @@ class Describe(Form):
 
     level = 2
     name = "describe"
-    kind: Reference = ANY
+    kind: Mention = ANY
 
     def __str__(self) -> str:
         return "describe()"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.names import Names, singular
-from hispatial_ros.language.terms import Reference
+from hispatial_ros.language.terms import Mention
 
 _GROUPS = """
     sofa, couch, settee, loveseat
@@ -103,9 +103,9 @@ def translated(words: Sequence[str], names: Names) -> tuple[str, ...]:
 
 def _labels(name: tuple[str, ...], names: Names) -> list[int]:
     """Indices of the labels that bear a name; they must end in it ("cup holder" is no cup)."""
-    reference = Reference(words=name, plural=True)
+    mention = Mention(words=name, plural=True)
     try:
-        found = names.resolve(reference)
+        found = names.resolve(mention)
     except SpatialError:
         return []
     return [i for i in found if names.is_named(i, name)]

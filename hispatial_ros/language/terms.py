@@ -1,4 +1,4 @@
-"""What questions are made of: attributes and orders, references to objects, conditions."""
+"""What questions are made of: attributes and orders, mentions to objects, conditions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Order:
 
     attribute: Attribute
     descending: bool = False
-    anchor: Reference | None = None  # distances are from here; None: the camera
+    anchor: Mention | None = None  # distances are from here; None: the camera
 
     @property
     def comparative(self) -> str:
@@ -103,7 +103,7 @@ class Pixel:
 
 
 @dataclass(frozen=True)
-class Reference:
+class Mention:
     """How the question refers to one object, or with ``plural`` to all objects of a class."""
 
     kind: Kind = Kind.OBJECT
@@ -142,29 +142,29 @@ class Reference:
         return text
 
 
-CAMERA = Reference(Kind.CAMERA)
-ANY = Reference(Kind.ANY)
+CAMERA = Mention(Kind.CAMERA)
+ANY = Mention(Kind.ANY)
 
 # Conditions that an object fulfils or not.
 
 
 @dataclass(frozen=True)
 class RelationTo:
-    """A spatial predicate of ``msg/SpatialRelation`` towards a reference."""
+    """A spatial predicate of ``msg/SpatialRelation`` towards a mention."""
 
     predicate: str
-    reference: Reference
+    mention: Mention
 
     def __str__(self) -> str:
-        return f"{self.predicate} {self.reference}"
+        return f"{self.predicate} {self.mention}"
 
 
 @dataclass(frozen=True)
 class InBetween:
     """Between two others."""
 
-    first: Reference
-    second: Reference
+    first: Mention
+    second: Mention
 
     def __str__(self) -> str:
         return f"between {self.first} and {self.second}"
@@ -172,27 +172,27 @@ class InBetween:
 
 @dataclass(frozen=True)
 class ComparedTo:
-    """Ordered before the reference: "closer than the desk"."""
+    """Ordered before the mention: "closer than the desk"."""
 
     order: Order
-    reference: Reference
+    mention: Mention
 
     def __str__(self) -> str:
-        return f"{self.order.comparative} than {self.reference}"
+        return f"{self.order.comparative} than {self.mention}"
 
 
 @dataclass(frozen=True)
 class Multiple:
-    """An attribute against so many times the reference's: "at least twice as tall as the desk"."""
+    """An attribute against so many times the mention's: "at least twice as tall as the desk"."""
 
     order: Order  # whose direction says nothing here
     operator: str  # as of ``Limit``
     factor: float
-    reference: Reference
+    mention: Mention
 
     def __str__(self) -> str:
         attribute, suffix = self.order.attribute.value, self.order.suffix
-        return f"{attribute}{suffix} {self.operator} {self.factor:g} x {self.reference}"
+        return f"{attribute}{suffix} {self.operator} {self.factor:g} x {self.mention}"
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class Limit:
     attribute: Attribute
     operator: str  # "<", "<=", ">", ">=", "=" (about equal) or ".." (from value to upper)
     value: float  # m
-    anchor: Reference | None = None
+    anchor: Mention | None = None
     upper: float | None = None  # m, of a range
 
     def __str__(self) -> str:
@@ -217,7 +217,7 @@ class Extremal:
     """Being the extreme one: "is the mug the nearest object?"."""
 
     order: Order
-    among: Reference
+    among: Mention
 
     def __str__(self) -> str:
         return f"{self.order.superlative} of {self.among}"

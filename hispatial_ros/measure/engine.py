@@ -15,7 +15,7 @@ from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
 from hispatial_ros.measure.objects import build_objects
 from hispatial_ros.measure.points import point_object
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.relations import relate
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
@@ -91,7 +91,7 @@ def measure(
                 measured[i] = obj
     result.objects = [measured[i] for i in sorted(measured)]
     if relations:
-        result.relations = relate(result.objects, Reference.camera(support.gravity))
+        result.relations = relate(result.objects, ReferenceFrame.camera(support.gravity))
     return result
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from hispatial_ros.measure.closest import closest_points, closest_samples, closest_to_solid
 from hispatial_ros.measure.objects import SURFACE, own_covariance, quadratic
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.solid import IRREGULAR, kind_of, reach_gradient, support_point
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
@@ -40,7 +40,7 @@ class Relations(Sequence[Relation]):
         reference: gives right, up and forward their meaning.
     """
 
-    def __init__(self, objects: Sequence[MeasuredObject], reference: Reference):
+    def __init__(self, objects: Sequence[MeasuredObject], reference: ReferenceFrame):
         self._objects = list(objects)
         self._reference = reference
         first, second = np.triu_indices(len(self._objects), 1)
@@ -254,7 +254,7 @@ class Relations(Sequence[Relation]):
         )
 
 
-def relate(objects: Sequence[MeasuredObject], reference: Reference) -> Sequence[Relation]:
+def relate(objects: Sequence[MeasuredObject], reference: ReferenceFrame) -> Sequence[Relation]:
     """All likely relations between measured objects; see ``Relations``."""
     return Relations(objects, reference)
 

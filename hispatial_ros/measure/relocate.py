@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hispatial_ros.measure.reference import Reference, transform
+from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
 from hispatial_ros.measure.types import MeasuredObject, Measurement, Relation
 
 
 def relocate(
-    objects: Sequence[MeasuredObject], relations: Sequence[Relation], to: Reference
+    objects: Sequence[MeasuredObject], relations: Sequence[Relation], to: ReferenceFrame
 ) -> tuple[list[MeasuredObject], list[Relation]]:
     """Objects and relations, in metres, with their geometry moved into a frame.
 

@@ -6,7 +6,7 @@ from itertools import combinations, product
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity, MeasuredObject
 
 CORNERS = np.array(list(product((-0.5, 0.5), repeat=3)))  # of a box of size 1, [8, 3]
@@ -30,7 +30,7 @@ class Target:
     yaw_stddev: float  # rad
     requested: bool = False  # whether one was told to go there
 
-    def expressed(self, to: Reference) -> "Target":
+    def expressed(self, to: ReferenceFrame) -> "Target":
         """The same in another frame."""
         return replace(
             self, position=to.points(self.position), rotation=to.rotation @ self.rotation

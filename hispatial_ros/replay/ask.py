@@ -13,7 +13,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.measure.reference import Reference, express, resolve
+from hispatial_ros.measure.reference_frame import ReferenceFrame, express, resolve
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
@@ -128,12 +128,12 @@ def _gravity(record: Any) -> Gravity | None:
     )
 
 
-def _reference(record: Any) -> str | Reference:
+def _reference(record: Any) -> str | ReferenceFrame:
     name = record.reference
     if name in ("camera", "gravity", ""):
         return name or "camera"
     translation, q = record.reference_transform.translation, record.reference_transform.rotation
-    return Reference(
+    return ReferenceFrame(
         name,
         _rotation(q.x, q.y, q.z, q.w),
         _xyz(translation),

@@ -14,7 +14,7 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 
@@ -34,7 +34,7 @@ class Question:
     text: str
     frame: Frame
     regions: Sequence[Region]
-    reference: str | Reference  # "camera", "gravity", or what TF says
+    reference: str | ReferenceFrame  # "camera", "gravity", or what TF says
     noise: DepthNoise
     gravity: Gravity | None  # as the robot knows it; None: to be detected
     max_range: float  # m

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from hispatial_ros.answer.types import Answer
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.relocate import relocate
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import MeasuredObject, Relation
@@ -12,10 +12,10 @@ from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.conversions import judged_in
 from hispatial_ros.ros.depth_sources import View
 
-OPTICAL = Reference.camera()
+OPTICAL = ReferenceFrame.camera()
 
 
-def pose_of(answer: Answer) -> Reference:
+def pose_of(answer: Answer) -> ReferenceFrame:
     """The frame that an answer's geometry is expressed in."""
     if answer.reference is None or answer.frame == "camera":
         return OPTICAL
@@ -34,7 +34,7 @@ class Finding:
     known: Collection[str] | None = None  # ids on the regions topic, if the regions come from it
     answer: SpatialAnswer | None = None
     target: Target | None = None
-    reference: Reference = OPTICAL  # the frame, as seen from the optical one
+    reference: ReferenceFrame = OPTICAL  # the frame, as seen from the optical one
     judged_in: str = "camera"  # whose right, up and forward the predicates refer to
 
     @classmethod
@@ -61,7 +61,7 @@ class Finding:
             judged_in=judged_in(answer),
         )
 
-    def expressed(self, to: Reference) -> "Finding":
+    def expressed(self, to: ReferenceFrame) -> "Finding":
         """The same in another frame; predicates stay as they were judged."""
         if to.name == self.reference.name:
             return self

@@ -4,7 +4,7 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.engine import measure, unique_ids
-from hispatial_ros.measure.reference import express, resolve
+from hispatial_ros.measure.reference_frame import express, resolve
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros.conversions import (
     failure_to_msg,

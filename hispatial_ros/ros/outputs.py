@@ -9,7 +9,7 @@ from std_msgs.msg import Header
 
 from hispatial_ros.answer.annotate import annotate
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
 from hispatial_ros.ros.cloud import cloud_to_msg
@@ -77,7 +77,7 @@ class Outputs:
         if self.wanted("annotated_image"):
             self._publish_annotated(finding)
 
-    def _output_frame(self, finding: Finding) -> Reference | None:
+    def _output_frame(self, finding: Finding) -> ReferenceFrame | None:
         """What the parameter says, for this image; None, with a line in the log, if TF does not
         know it."""
         pair = finding.view.pair

@@ -1,4 +1,4 @@
-"""Reference frames by name: camera, gravity, or a TF frame at the image's stamp."""
+"""ReferenceFrame frames by name: camera, gravity, or a TF frame at the image's stamp."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ from rclpy.duration import Duration
 from rclpy.time import Time
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.ros.conversions import rotation_matrix, time_to_ns
 
 try:
@@ -59,8 +59,8 @@ class ReferenceFrames:
         if self._buffer is not None:
             self._buffer.clear()
 
-    def resolve(self, name: str, optical_frame: str, stamp_ns: int) -> "str | Reference":
-        """What ``answer`` and ``measure`` take: "camera", "gravity", or a Reference made from TF.
+    def resolve(self, name: str, optical_frame: str, stamp_ns: int) -> "str | ReferenceFrame":
+        """What ``answer`` and ``measure`` take: "camera", "gravity", or a frame from TF.
 
         Raises:
             SpatialError: UNKNOWN_REFERENCE_FRAME.
@@ -71,20 +71,20 @@ class ReferenceFrames:
             return name
         rotation, translation = self._look_up(name, optical_frame, stamp_ns)
         if OPTICAL in name:
-            return Reference(name, rotation, translation)
-        return Reference.body(name, rotation, translation)
+            return ReferenceFrame(name, rotation, translation)
+        return ReferenceFrame.body(name, rotation, translation)
 
-    def in_tf(self, name: str, optical_frame: str, stamp_ns: int) -> Reference:
+    def in_tf(self, name: str, optical_frame: str, stamp_ns: int) -> ReferenceFrame:
         """A frame that TF knows, or "camera".
 
         Raises:
             SpatialError: UNKNOWN_REFERENCE_FRAME; also for "gravity".
         """
         found = self.resolve(name, optical_frame, stamp_ns)
-        if isinstance(found, Reference):
+        if isinstance(found, ReferenceFrame):
             return found
         if found == "camera":
-            return Reference.camera()
+            return ReferenceFrame.camera()
         raise SpatialError(
             ErrorCode.UNKNOWN_REFERENCE_FRAME,
             "gravity is a frame of answers only, TF has none of that name: name a TF frame",

@@ -19,7 +19,7 @@ from rclpy.event_handler import PublisherEventCallbacks
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros.conversions import (
@@ -50,7 +50,7 @@ class Basis:
     gravity: Gravity | None = None
     regions: Sequence[Region] = ()
     regions_from_topic: bool = False
-    reference: "str | Reference" = "camera"
+    reference: "str | ReferenceFrame" = "camera"
 
 
 class RequestRecords:
@@ -195,7 +195,7 @@ def _fill_gravity(record: RequestRecord, gravity: Gravity) -> None:
         record.floor, record.floor_source = float(gravity.floor), gravity.floor_source
 
 
-def _fill_reference(record: RequestRecord, reference: "str | Reference") -> None:
+def _fill_reference(record: RequestRecord, reference: "str | ReferenceFrame") -> None:
     if isinstance(reference, str):
         record.reference = reference
         return

@@ -7,7 +7,7 @@ from std_msgs.msg import Header
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros import validation
 from hispatial_ros.ros.depth_sources import View
@@ -132,7 +132,7 @@ class Task:
         topic = self.node.buffer.options.regions_topic
         return f"regions: from the topic {topic}" if from_topic else "regions: from the request"
 
-    def find_reference(self, pair: PairedFrame) -> str | Reference:
+    def find_reference(self, pair: PairedFrame) -> str | ReferenceFrame:
         """What "left" and positions refer to. Raises SpatialError."""
         self.basis.reference = self.node.references.resolve(
             self.reference_name, pair.frame_id, pair.stamp_ns

@@ -4,7 +4,7 @@ from typing import Any
 
 from std_msgs.msg import Header
 
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.ros.conversions import answer_to_msg, judged_in
 from hispatial_ros.ros.depth_sources import View
@@ -42,7 +42,7 @@ class Results:
         self._answers = outputs.wanted("answers")
         self._headers: dict[str, Header] = {"camera": self._header}
         self._relations: dict[tuple[str, str], dict[Any, Relation]] = {}
-        self._poses: dict[str, Reference] = {}
+        self._poses: dict[str, ReferenceFrame] = {}
 
     def add(self, watch: Watched, found: Found) -> None:
         """Publish an answer, and keep its relations for `publish`."""

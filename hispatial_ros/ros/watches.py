@@ -16,7 +16,7 @@ from rclpy.clock import Clock
 from std_msgs.msg import Header
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.ros.depth_sources import DepthSources, View
 from hispatial_ros.ros.gravity import GravitySources
 from hispatial_ros.ros.intake.pairing import FrameBuffer, PairedFrame
@@ -260,9 +260,9 @@ class _References:
     def __init__(self, watches: Watches, pair: PairedFrame):
         self._watches = watches
         self._pair = pair
-        self._known: dict[str, Reference | str | SpatialError] = {}
+        self._known: dict[str, ReferenceFrame | str | SpatialError] = {}
 
-    def of(self, watch: Watched) -> Reference | str | SpatialError:
+    def of(self, watch: Watched) -> ReferenceFrame | str | SpatialError:
         """The frame of a watch, or why there is none."""
         name = watch.spec.reference_frame or self._watches.parameters["reference_frame"]
         if name not in self._known:

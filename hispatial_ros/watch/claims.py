@@ -13,7 +13,7 @@ from functools import lru_cache
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import parse as grammar
 from hispatial_ros.language.forms import Exists
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.language.relation_forms import Count, Holds, Select
 from hispatial_ros.language.terms import Limit
 from hispatial_ros.watch.spec import Spec
@@ -106,7 +106,7 @@ def needed(spec: Spec, known: Iterable[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def read(text: str, labels: Sequence[str]) -> Question:
+def read(text: str, labels: Sequence[str]) -> ParsedQuestion:
     """The parse of a question; ``labels`` is a tuple.
 
     Raises:
@@ -115,7 +115,7 @@ def read(text: str, labels: Sequence[str]) -> Question:
     return grammar.parse(text, labels)
 
 
-def is_claim(question: Question) -> bool:
+def is_claim(question: ParsedQuestion) -> bool:
     """Whether it is answered by which objects fulfil a condition."""
     form = question.form
     if question.options or isinstance(form, (Select, Count)):

@@ -15,10 +15,10 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.forms import Form
-from hispatial_ros.language.question import Question, references
-from hispatial_ros.language.terms import Reference as Name
+from hispatial_ros.language.question import ParsedQuestion, mentions
+from hispatial_ros.language.terms import Mention
 from hispatial_ros.measure.engine import measure, pixel
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.pointmap.pointmap import MAX_RANGE
@@ -32,7 +32,7 @@ class _Together(Form):
 
     level = 2
     name = "together"
-    parts: tuple[Name, ...]
+    parts: tuple[Mention, ...]
 
 
 @dataclass(eq=False)
@@ -40,9 +40,9 @@ class _Group:
     """Questions that share regions, reference frame and viewpoint, and therefore a scene."""
 
     scene: Scene
-    reference: Reference | str
-    example: Question  # the frame and viewpoint of all
-    names: dict[Name, None] = field(default_factory=dict)  # what they refer to, each once
+    reference: ReferenceFrame | str
+    example: ParsedQuestion  # the frame and viewpoint of all
+    names: dict[Mention, None] = field(default_factory=dict)  # what they refer to, each once
     prepared: bool = False
     error: SpatialError | None = None
 
@@ -51,7 +51,7 @@ class _Group:
 class Ticket:
     """A question on its way to its answer."""
 
-    question: Question
+    question: ParsedQuestion
     group: _Group
 
 
@@ -80,7 +80,7 @@ class Evaluation:
         self._found: dict[Key, MeasuredObject | Failure] = {}
 
     def add(
-        self, question: Question, regions: Sequence[Region], reference: Reference | str
+        self, question: ParsedQuestion, regions: Sequence[Region], reference: ReferenceFrame | str
     ) -> Ticket:
         """Take in a question.
 
@@ -106,10 +106,10 @@ class Evaluation:
         return Ticket(question, group)
 
     def add_names(
-        self, names: Sequence[Name], regions: Sequence[Region], reference: Reference | str
+        self, names: Sequence[Mention], regions: Sequence[Region], reference: ReferenceFrame | str
     ) -> Ticket:
         """Take in objects that are to be related, as ``add`` does a question."""
-        return self.add(Question(_Together(tuple(names))), regions, reference)
+        return self.add(ParsedQuestion(_Together(tuple(names))), regions, reference)
 
     def measure(self) -> None:
         """Measure every object that was named.
@@ -140,7 +140,7 @@ class Evaluation:
         group = ticket.group
         if not group.prepared:
             group.prepared = True
-            shared = Question(
+            shared = ParsedQuestion(
                 _Together(tuple(group.names)),
                 frame=group.example.frame,
                 viewpoint=group.example.viewpoint,
@@ -174,9 +174,9 @@ class Evaluation:
 
 
 @lru_cache(maxsize=1024)
-def _references(question: Question) -> tuple[Name, ...]:
+def _references(question: ParsedQuestion) -> tuple[Mention, ...]:
     """The same questions are asked of every image."""
-    return tuple(references(question))
+    return tuple(mentions(question))
 
 
 def _key(region: Region) -> Key:

@@ -14,7 +14,7 @@ from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.language.forms import Exists
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.language.relation_forms import Extreme, Holds, Rank
 from hispatial_ros.language.terms import (
     Attribute,
@@ -23,10 +23,10 @@ from hispatial_ros.language.terms import (
     Extremal,
     Kind,
     Limit,
+    Mention,
     Multiple,
     RelationTo,
 )
-from hispatial_ros.language.terms import Reference as Name
 from hispatial_ros.measure.relations import ON, TOUCHING
 from hispatial_ros.measure.types import MeasuredObject, Relation
 from hispatial_ros.watch.hysteresis import Band, Reading, Slack
@@ -35,7 +35,7 @@ from hispatial_ros.watch.hysteresis import Band, Reading, Slack
 WATCHED = ("left_of", "below", "in_front_of", "nearer", TOUCHING)
 
 
-def judge(question: Question, scene: Scene) -> tuple[dict[str, Slack], bool, float]:
+def judge(question: ParsedQuestion, scene: Scene) -> tuple[dict[str, Slack], bool, float]:
     """By how much each object that a claim is about fulfils its condition.
 
     Returns:
@@ -70,7 +70,7 @@ def judge(question: Question, scene: Scene) -> tuple[dict[str, Slack], bool, flo
     return {key: slack(condition, v) for key, v in verdicts.items()}, every, probability
 
 
-def is_none_there(question: Question, labels: Sequence[str]) -> bool:
+def is_none_there(question: ParsedQuestion, labels: Sequence[str]) -> bool:
     """Whether a claim about any of a kind finds none of that kind, so that it does not hold."""
     form = question.form
     if not isinstance(form, Exists):
@@ -78,7 +78,7 @@ def is_none_there(question: Question, labels: Sequence[str]) -> bool:
     return not labels or not Names(labels).knows(form.kind)
 
 
-def none_there(question: Question) -> Answer:
+def none_there(question: ParsedQuestion) -> Answer:
     """The answer in that case."""
     assert isinstance(question.form, Exists)
     text = f"No, there is no {question.form.kind.name or 'object'} in view."
@@ -119,7 +119,7 @@ def _apart(
     first: MeasuredObject, second: MeasuredObject, condition: Condition, scene: Scene
 ) -> Verdict:
     assert isinstance(condition, Limit)
-    anchor = Name(words=(second.id,))
+    anchor = Mention(words=(second.id,))
     scene.remember(anchor, second)
     limit = Limit(condition.attribute, condition.operator, condition.value, anchor)
     return check(limit, first, scene)
@@ -130,10 +130,10 @@ def _mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
     names = [
         getattr(condition, field, None) for field in ("reference", "anchor", "first", "second")
     ]
-    return [scene.one(n) for n in names if isinstance(n, Name) and n.kind is not Kind.CAMERA]
+    return [scene.one(n) for n in names if isinstance(n, Mention) and n.kind is not Kind.CAMERA]
 
 
-def read(question: Question, answer: Answer, scene: Scene, band: Band) -> Reading:
+def read(question: ParsedQuestion, answer: Answer, scene: Scene, band: Band) -> Reading:
     """What an answer says; its choice only if the runner-up is beyond the noise."""
     sure = _is_sure(question, scene, band)
     ordered = isinstance(question.form, (Extreme, Rank))
@@ -144,7 +144,7 @@ def read(question: Question, answer: Answer, scene: Scene, band: Band) -> Readin
     )
 
 
-def _is_sure(question: Question, scene: Scene, band: Band) -> bool:
+def _is_sure(question: ParsedQuestion, scene: Scene, band: Band) -> bool:
     form = question.form
     if not isinstance(form, (Extreme, Rank)):
         return True

@@ -15,9 +15,9 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language import text as words
-from hispatial_ros.language.question import Question
-from hispatial_ros.language.terms import Reference as Name
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.language.question import ParsedQuestion
+from hispatial_ros.language.terms import Mention
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.watch import claims, judging
 from hispatial_ros.watch.claims import Claim, Item, Pairs
@@ -37,7 +37,7 @@ class _Part:
     change: ChangeTracker = field(default_factory=ChangeTracker)
     relations: dict[str, Tracker] = field(default_factory=dict)
     # Its place in the evaluation; the question itself if there is nothing to measure for it.
-    ticket: Ticket | Question | SpatialError | None = None
+    ticket: Ticket | ParsedQuestion | SpatialError | None = None
     answered: bool = False
 
     @property
@@ -93,7 +93,7 @@ class Watched:
         self,
         evaluation: Evaluation,
         topic: Sequence[Region] | None,
-        reference: Reference | str | SpatialError,
+        reference: ReferenceFrame | str | SpatialError,
     ) -> None:
         """Have measured what the watch is about.
 
@@ -112,7 +112,7 @@ class Watched:
                 if isinstance(reference, SpatialError):
                     raise reference
                 if isinstance(part.item, Pairs):
-                    names = [Name(words=words.words(label)) for label in part.item.labels]
+                    names = [Mention(words=words.words(label)) for label in part.item.labels]
                     part.ticket = evaluation.add_names(names, regions, reference)
                 else:
                     question = claims.read(part.item.text, labels)
@@ -140,7 +140,7 @@ class Watched:
                     raise RuntimeError("prepare() comes first")
                 if isinstance(ticket, SpatialError):
                     raise ticket
-                if isinstance(ticket, Question):
+                if isinstance(ticket, ParsedQuestion):
                     found.append(self._judge_none(part, ticket, stamp))
                     continue
                 scene = evaluation.scene(ticket)
@@ -202,7 +202,7 @@ class Watched:
             return Found(events=events)
         return Found(answer, answer.relations, events)
 
-    def _judge_none(self, part: _Part, question: Question, stamp: float) -> Found:
+    def _judge_none(self, part: _Part, question: ParsedQuestion, stamp: float) -> Found:
         """There is none of the kind that the claim is about."""
         kinds = part.claim.update({}, stamp, self.band)
         answer = judging.none_there(question)
@@ -212,7 +212,7 @@ class Watched:
 
     def _judge_pairs(self, part: _Part, scene: Scene, stamp: float) -> Found:
         assert isinstance(part.item, Pairs)
-        names = [Name(words=words.words(label)) for label in part.item.labels]
+        names = [Mention(words=words.words(label)) for label in part.item.labels]
         objects = [scene.one(name) for name in names]
         related = judging.relate(objects, scene)
         events = [self._event(part, kind, None, (), nan) for kind in part.change.presence.seen()]

@@ -12,9 +12,9 @@ from hispatial_ros.language.terms import (
     ANY,
     Attribute,
     Limit,
+    Mention,
     Not,
     Order,
-    Reference,
     RelationTo,
     negated,
 )
@@ -93,7 +93,7 @@ def test_opposites():
     near = Limit(Attribute.DISTANCE, "<", 2.0)
     assert negated(near) == Limit(Attribute.DISTANCE, ">=", 2.0)
     assert negated(negated(near)) == near
-    on = RelationTo("on", Reference(words=("table",)))
+    on = RelationTo("on", Mention(words=("table",)))
     assert negated(on) == Not(on)
     assert negated(negated(on)) == on
     about = replace(near, operator="=")

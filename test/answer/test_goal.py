@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -54,7 +54,7 @@ def test_where_is_has_a_target_that_nobody_asked_to_go_to():
 
 def test_a_target_in_another_frame():
     turn = np.array([[0, 0, 1.0], [-1, 0, 0], [0, -1, 0]])
-    frame = Reference.body("map", turn, np.array([10.0, 5.0, 0.85]))
+    frame = ReferenceFrame.body("map", turn, np.array([10.0, 5.0, 0.85]))
     here = ask("Go to the lamp", gravity=FLOOR)
     there = ask("Go to the lamp", gravity=FLOOR, reference=frame)
     np.testing.assert_allclose(there.target.position, frame.points(here.target.position))

@@ -3,16 +3,14 @@ import pytest
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.names import Names, correct, distance, singular
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.terms import Reference
+from hispatial_ros.language.terms import Mention
 
 LABELS = ("purple chair", "yellow chair", "green bottle", "tall green bottle", "blue mug")
 
 
 def meant(words, labels=LABELS, **options):
     names = Names(labels)
-    return [
-        names.labels[i] for i in names.resolve(Reference(words=tuple(words.split()), **options))
-    ]
+    return [names.labels[i] for i in names.resolve(Mention(words=tuple(words.split()), **options))]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +57,9 @@ def test_equal_labels_are_numbered_in_order():
     with pytest.raises(SpatialError, match="box#1, box#2 or box#3"):
         meant("box", labels)
     names = Names(labels)
-    assert names.resolve(Reference(words=("box",), number=2)) == [2]
+    assert names.resolve(Mention(words=("box",), number=2)) == [2]
     with pytest.raises(SpatialError, match="there are 3"):
-        names.resolve(Reference(words=("box",), number=4))
+        names.resolve(Mention(words=("box",), number=4))
 
 
 def test_nothing_known():

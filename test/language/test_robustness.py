@@ -8,7 +8,7 @@ from benchmarks.understanding import SCENES
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.lexer import phrase_table
 from hispatial_ros.language.parse import UNDERSTOOD, parse
-from hispatial_ros.language.question import Question
+from hispatial_ros.language.question import ParsedQuestion
 
 LABELS = SCENES["desk"]
 REFUSALS = (ErrorCode.BAD_QUESTION, ErrorCode.QUESTION_NOT_UNDERSTOOD)
@@ -32,14 +32,14 @@ def outcome(question, **options):
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_parsed_or_refused(text):
-    assert isinstance(outcome(text), (Question, ErrorCode))
+    assert isinstance(outcome(text), (ParsedQuestion, ErrorCode))
 
 
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(PIECES, max_size=14))
 def test_any_mixture_of_known_words_is_parsed_or_refused(pieces):
     found = outcome(" ".join(pieces))
-    if isinstance(found, Question):
+    if isinstance(found, ParsedQuestion):
         assert found.level in (0, 1, 2)
         assert str(found)
 
@@ -190,4 +190,4 @@ def test_digits_of_all_kinds(digit):
         f"Is the globe closer than {digit} m?",
         f"({digit}, 2)",
     ):
-        assert isinstance(outcome(question), (Question, ErrorCode))
+        assert isinstance(outcome(question), (ParsedQuestion, ErrorCode))

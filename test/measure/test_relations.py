@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.reference import Reference, transform
+from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
 from hispatial_ros.measure.relations import relate
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 
@@ -60,7 +60,7 @@ def predicates(relations, subject, other):
 
 
 def test_every_predicate_that_holds_is_stated_both_ways():
-    relations = relate([A, B], Reference.camera())
+    relations = relate([A, B], ReferenceFrame.camera())
     forth, back = predicates(relations, A, B), predicates(relations, B, A)
     expected = {"left_of", "below", "in_front_of", "nearer", "smaller", "shorter", "narrower"}
     assert set(forth) == expected
@@ -73,7 +73,7 @@ def test_every_predicate_that_holds_is_stated_both_ways():
 
 
 def test_distances_between_centres_and_between_surfaces():
-    relation = next(iter(relate([A, B], Reference.camera())))
+    relation = next(iter(relate([A, B], ReferenceFrame.camera())))
     assert relation.center_distance == pytest.approx(np.linalg.norm(A.center - B.center))
     gap = np.maximum(np.abs(A.center - B.center) - (A.size + B.size) / 2, 0)
     assert relation.closest_distance == pytest.approx(np.linalg.norm(gap), abs=0.01)
@@ -82,21 +82,21 @@ def test_distances_between_centres_and_between_surfaces():
 
 
 def test_what_stands_on_a_table_is_on_it_and_touches_it():
-    found = predicates(relate([ON, TABLE], Reference.camera()), ON, TABLE)
+    found = predicates(relate([ON, TABLE], ReferenceFrame.camera()), ON, TABLE)
     assert {"on", "touching", "above"} <= set(found)
-    assert "on" not in predicates(relate([A, TABLE], Reference.camera()), A, TABLE)
+    assert "on" not in predicates(relate([A, TABLE], ReferenceFrame.camera()), A, TABLE)
 
 
 def test_what_can_not_be_told_apart_is_unsure():
     twin = box("twin", np.add(A.center, (0.001, 0, 0)), A.size, stddev=0.05)
-    found = predicates(relate([A, twin], Reference.camera()), A, twin)
+    found = predicates(relate([A, twin], ReferenceFrame.camera()), A, twin)
     assert all(r.confidence < 0.8 for name, r in found.items() if name != "touching")
 
 
 def test_a_viewpoint_from_the_other_side_swaps_left_and_right():
-    behind = Reference.viewpoint("observer", [0, 0, 5], [0, 0, 0], [0, -1, 0])
+    behind = ReferenceFrame.viewpoint("observer", [0, 0, 5], [0, 0, 0], [0, -1, 0])
     measurement = Measurement([A, B], [], Gravity(np.array([0, -1.0, 0]), "imu"))
-    measurement.relations = relate([A, B], Reference.camera())
+    measurement.relations = relate([A, B], ReferenceFrame.camera())
     turned = transform(measurement, behind)
     found = predicates(turned.relations, turned.objects[0], turned.objects[1])
     assert {"right_of", "behind", "below"} <= set(found)
@@ -107,8 +107,8 @@ def test_transforming_back_and_forth_changes_nothing():
     rotation = np.array(
         [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
     )
-    there = Reference("there", rotation, np.array([1.0, 2.0, 3.0]))
-    back = Reference("camera", rotation.T, -rotation.T @ there.translation)
+    there = ReferenceFrame("there", rotation, np.array([1.0, 2.0, 3.0]))
+    back = ReferenceFrame("camera", rotation.T, -rotation.T @ there.translation)
     once = transform(Measurement([A], [], None), there)
     assert once.objects[0].center == pytest.approx(rotation @ A.center + [1, 2, 3])
     assert once.objects[0].distance == A.distance

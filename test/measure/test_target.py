@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.target import stand_before
 from hispatial_ros.measure.types import Gravity, MeasuredObject
 
@@ -84,7 +84,7 @@ def test_it_lies_on_the_floor_at_the_stand_off_and_faces_the_object(center, yaw,
 
 def test_it_is_the_same_place_in_any_frame():
     turn = Rotation.from_euler("xyz", (0.3, -0.8, 0.4)).as_matrix()
-    frame = Reference.body("map", turn, np.array([3.0, 1.0, 0.5]))
+    frame = ReferenceFrame.body("map", turn, np.array([3.0, 1.0, 0.5]))
     obj = box((0.5, 0.6, 2.5))
     here = stand_before(obj, LEVEL, 0.5, np.zeros(3)).expressed(frame)
     moved = box(frame.points(obj.center), rotation=turn)
@@ -100,7 +100,7 @@ def test_it_is_the_same_place_in_any_frame():
 def test_in_a_frame_that_is_about_level_it_is_turned_by_yaw_only():
     target = stand_before(box((0.4, 0.8, 3.0)), LEVEL, 0.7, np.zeros(3))
     tilt = Rotation.from_euler("xyz", (3, 0, 2), degrees=True).as_matrix()
-    flat = target.expressed(Reference("odom", tilt)).flattened(UP)
+    flat = target.expressed(ReferenceFrame("odom", tilt)).flattened(UP)
     assert flat.rotation[:, 2] == pytest.approx(UP)
     np.testing.assert_allclose(flat.rotation, tilt @ target.rotation, atol=0.06)
     on_its_side = np.array([1.0, 0, 0])

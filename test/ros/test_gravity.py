@@ -7,7 +7,7 @@ from sensor_msgs.msg import Imu
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.engine import measure, pixel
-from hispatial_ros.measure.reference import Reference, transform
+from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.ros.conversions import quaternion, time_to_msg
 from hispatial_ros.ros.gravity import GravitySources
@@ -158,7 +158,7 @@ def test_the_gravity_frame_and_the_objects_follow_the_imu(graph, ros):
     assert "gravity: from the IMU on /imu" in response.notes
     up = Gravity(tilted(8)[2], "imu", stddev=0.02)
     known = measure(graph.frame, graph.regions, gravity=up)
-    expected = transform(known, Reference.levelled(known.gravity))
+    expected = transform(known, ReferenceFrame.levelled(known.gravity))
     centers = np.array([o.center for o in expected.objects])
     # What an irregular object is taken for may hang on the last digit of up.
     same = np.abs(positions(response) - centers).max(1) < 1e-3

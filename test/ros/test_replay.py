@@ -18,7 +18,7 @@ from hispatial_ros.bag.writer import BagWriter
 from hispatial_ros.cli.main import main
 from hispatial_ros.demo.questions import QUESTIONS
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.ros.conversions import duration_to_msg, time_to_ns
 from hispatial_ros.ros.qos import reliable
 from hispatial_ros.ros.recorder import Recorder
@@ -36,7 +36,7 @@ sys.meta_path.insert(0, Hider())
 from hispatial_ros.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
-REFERENCE = Reference.body(
+REFERENCE = ReferenceFrame.body(
     "base", np.array([[0, 0, 1.0], [-1, 0, 0], [0, -1, 0]]), np.array([0.1, 0.2, 1.0])
 )
 

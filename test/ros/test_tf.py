@@ -16,7 +16,7 @@ from visualization_msgs.msg import MarkerArray
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure import engine
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.measure.reference import Reference
+from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
 from hispatial_ros.ros.conversions import quaternion, time_to_msg
@@ -161,7 +161,7 @@ def test_gravity_from_a_level_frame(make_graph, ros):
     up = Gravity((lean @ BODY).T[:, 2], "tf", stddev=0.01)
     known = measure(graph.frame, graph.regions, gravity=up)
     response = graph.measure(reference_frame="gravity")
-    expected = [Reference.levelled(known.gravity).points(o.center) for o in known.objects]
+    expected = [ReferenceFrame.levelled(known.gravity).points(o.center) for o in known.objects]
     np.testing.assert_allclose(positions(response), expected, atol=0.01)
 
 
@@ -188,7 +188,7 @@ def test_gravity_from_an_imu_with_a_frame_of_its_own(graph, ros):
     response = graph.measure(reference_frame="gravity")
     up = Gravity((rolled @ BODY).T[:, 2], "imu", stddev=0.01)
     known = measure(graph.frame, graph.regions, gravity=up)
-    expected = [Reference.levelled(known.gravity).points(o.center) for o in known.objects]
+    expected = [ReferenceFrame.levelled(known.gravity).points(o.center) for o in known.objects]
     np.testing.assert_allclose(positions(response), expected, atol=0.01)
 
 

@@ -10,7 +10,7 @@ from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class ReferenceFrame:
     """A frame with a sense of right, up and forward.
 
     A point moves into it by p_reference = rotation p_optical + translation.
@@ -27,12 +27,12 @@ class Reference:
     forward: np.ndarray = field(default_factory=lambda: np.array([0, 0, 1.0]))
 
     @classmethod
-    def camera(cls, gravity: Gravity | None = None, name: str = "camera") -> "Reference":
+    def camera(cls, gravity: Gravity | None = None, name: str = "camera") -> "ReferenceFrame":
         """The optical frame; up is against gravity where that is known."""
         return cls(name) if gravity is None else cls(name, up=np.asarray(gravity.up, float))
 
     @classmethod
-    def levelled(cls, gravity: Gravity | None, name: str = "gravity") -> "Reference":
+    def levelled(cls, gravity: Gravity | None, name: str = "gravity") -> "ReferenceFrame":
         """The optical frame turned so that y points down along gravity; same origin.
 
         Raises:
@@ -47,7 +47,7 @@ class Reference:
         return cls(name, level_axes(gravity.up))
 
     @classmethod
-    def body(cls, name: str, rotation: np.ndarray, translation: np.ndarray) -> "Reference":
+    def body(cls, name: str, rotation: np.ndarray, translation: np.ndarray) -> "ReferenceFrame":
         """A robot or map frame with x forward, y left, z up (REP 103)."""
         return cls(
             name,
@@ -61,7 +61,7 @@ class Reference:
     @classmethod
     def viewpoint(
         cls, name: str, position: np.ndarray, towards: np.ndarray, up: np.ndarray
-    ) -> "Reference":
+    ) -> "ReferenceFrame":
         """What an observer at ``position`` calls right and forward who looks ``towards`` a point.
 
         Args:
@@ -82,12 +82,12 @@ class Reference:
         rotation = np.stack([np.cross(down, forward), down, forward])
         return cls(name, rotation, -rotation @ np.asarray(position, float))
 
-    def inverse(self) -> "Reference":
+    def inverse(self) -> "ReferenceFrame":
         """The way back, called "camera": what is optical in this frame's place."""
         rotation = self.rotation.T
-        return Reference("camera", rotation, -rotation @ self.translation)
+        return ReferenceFrame("camera", rotation, -rotation @ self.translation)
 
-    def then(self, other: "Reference") -> "Reference":
+    def then(self, other: "ReferenceFrame") -> "ReferenceFrame":
         """The way through this frame into ``other``, which starts where this one ends."""
         return replace(
             other,
@@ -104,7 +104,7 @@ class Reference:
         return optical @ self.rotation.T
 
 
-def transform(measurement: Measurement, reference: Reference) -> Measurement:
+def transform(measurement: Measurement, reference: ReferenceFrame) -> Measurement:
     """A measurement made in the optical frame, expressed in another.
 
     Positions, boxes, covariances and axis-aligned extents follow the frame, and the relations are
@@ -125,18 +125,18 @@ def transform(measurement: Measurement, reference: Reference) -> Measurement:
     return Measurement(objects, measurement.failures, gravity, relations, reference.name)
 
 
-def resolve(frame: Reference | str | None, gravity: Gravity | None) -> Reference:
+def resolve(frame: ReferenceFrame | str | None, gravity: Gravity | None) -> ReferenceFrame:
     """The frame that was looked up, or the one that a name stands for: "camera", "gravity".
 
     Raises:
         SpatialError: UNKNOWN_REFERENCE_FRAME.
     """
-    if isinstance(frame, Reference):
+    if isinstance(frame, ReferenceFrame):
         return frame
     if frame in (None, "", "camera"):
-        return Reference.camera(gravity)
+        return ReferenceFrame.camera(gravity)
     if frame == "gravity":
-        return Reference.levelled(gravity)
+        return ReferenceFrame.levelled(gravity)
     raise SpatialError(
         ErrorCode.UNKNOWN_REFERENCE_FRAME,
         f"reference frame '{frame}' is not known here: use 'camera' or 'gravity'; TF frames need "
@@ -144,12 +144,12 @@ def resolve(frame: Reference | str | None, gravity: Gravity | None) -> Reference
     )
 
 
-def express(measurement: Measurement, reference: Reference) -> Measurement:
+def express(measurement: Measurement, reference: ReferenceFrame) -> Measurement:
     """A measurement as it was made, the camera's, in the frame that is wanted."""
     return measurement if reference.name == "camera" else transform(measurement, reference)
 
 
-def _transform(o: MeasuredObject, reference: Reference) -> MeasuredObject:
+def _transform(o: MeasuredObject, reference: ReferenceFrame) -> MeasuredObject:
     from hispatial_ros.measure.objects import extents
 
     rotation = reference.rotation @ o.rotation
