@@ -89,7 +89,7 @@ bench: setup build
 	python -m benchmarks
 
 docs: setup build
-	python -m hispatial_ros.ros.reference_docs --write
+	python -m hispatial_ros.ros.tools.reference_docs --write
 	python scripts/update_docs.py demo
 	python scripts/update_docs.py benchmarks
 

@@ -50,7 +50,7 @@ def main(argv: Sequence[str], console: Console) -> int:
     os.environ["OMP_NUM_THREADS"] = "1"  # a tiny model's threads only wait for each other
     import torch
 
-    from hispatial_ros.ros.client import Client
+    from hispatial_ros.ros.tools.client import Client
     from hispatial_ros.vlm.inputs import prepare
     from hispatial_ros.vlm.runtime.engine import create
 

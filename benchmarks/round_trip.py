@@ -24,8 +24,8 @@ from hispatial_ros.demo import DESK
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.frame.frame import Frame
+from hispatial_ros.intake.convert import image_to_depth
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.ros.intake.convert import image_to_depth
 
 ROOT = Path(__file__).parents[1]
 RATE = 30  # Hz
@@ -48,8 +48,12 @@ def running_graph(
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     commands = (
-        ["hispatial_ros.ros.spatial_node", *node_args],
-        ["hispatial_ros.ros.player", f"--rate={rate}", *(f"--{k}={v}" for k, v in FILES.items())],
+        ["hispatial_ros.ros.node.spatial_node", *node_args],
+        [
+            "hispatial_ros.ros.tools.player",
+            f"--rate={rate}",
+            *(f"--{k}={v}" for k, v in FILES.items()),
+        ],
     )
     processes = [
         subprocess.Popen(
@@ -100,7 +104,7 @@ def time_both(
 
 def main(argv: Sequence[str], console: Console) -> int:
     """Print the table; 1 if a goal is missed."""
-    from hispatial_ros.ros.client import Client
+    from hispatial_ros.ros.tools.client import Client
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.round_trip", description=__doc__)
     parser.add_argument("--repeat", type=int, default=200)

@@ -17,8 +17,8 @@ from benchmarks.scenes import Scene, make_scene
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.ros.intake.convert import image_to_depth, image_to_rgb
 
 REGIONS = 12
 MOST_UNPROJECTIONS = 6.0  # for a whole scene

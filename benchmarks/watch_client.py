@@ -4,7 +4,7 @@ import time
 
 from hispatial_ros.msg import SpatialAnswer, SpatialRelationArray, WatchEvent
 from hispatial_ros.ros.qos import reliable
-from hispatial_ros.ros.watch_client import WatchClient
+from hispatial_ros.ros.tools.watch_client import WatchClient
 
 
 class CountingClient(WatchClient):

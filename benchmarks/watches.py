@@ -93,7 +93,7 @@ def main(argv: Sequence[str], console: Console) -> int:
 def measure(seconds: float) -> dict[str, Load]:
     """Loads by what the node is doing."""
     from benchmarks.watch_client import CountingClient
-    from hispatial_ros.ros.client import Client
+    from hispatial_ros.ros.tools.client import Client
 
     with running_graph(rate=RATE) as node:
         with Client() as client:

@@ -14,7 +14,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from benchmarks.reliability.coded import CodedCamera
-from hispatial_ros.ros.large_images import use_large_segments
+from hispatial_ros.ros.inputs.large_images import use_large_segments
 from hispatial_ros.ros.qos import reliable
 
 SMALL = 320 * 240  # pixels whose messages fit into what the middleware shares by itself

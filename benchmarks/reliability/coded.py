@@ -15,8 +15,8 @@ import numpy as np
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import RegionArray
-from hispatial_ros.ros.conversions import camera_to_msg, region_to_msg, time_to_msg
-from hispatial_ros.ros.images import depth_to_msg, image_to_msg
+from hispatial_ros.ros.outputs.conversions import camera_to_msg, region_to_msg, time_to_msg
+from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
 
 STEP = 4  # mm between the distances of two codes
 CODES = 400

@@ -13,7 +13,7 @@ from benchmarks.reliability.malformed_watch import CODES, MOST, request
 from benchmarks.reliability.peer import MEET, Peer, wait_until
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import WatchSpec
-from hispatial_ros.ros.watch_msgs import spec_to_msg
+from hispatial_ros.ros.outputs.watch_msgs import spec_to_msg
 from hispatial_ros.srv import Watch
 from hispatial_ros.watch import store
 from hispatial_ros.watch.spec import new_name

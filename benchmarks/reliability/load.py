@@ -13,7 +13,7 @@ from benchmarks.reliability.coded import QUESTION, CodedCamera, belongs
 from benchmarks.reliability.peer import Peer, wait_until
 from benchmarks.reliability.processes import NODE, Process, node_arguments
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.conversions import NS, region_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import NS, region_to_msg, time_to_ns
 from hispatial_ros.srv import AskSpatial, Measure
 
 CAMERA = "benchmarks.reliability.camera"

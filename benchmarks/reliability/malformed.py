@@ -18,9 +18,9 @@ from PIL import Image as Pillow
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu
 
 from benchmarks.reliability.coded import FRAME
+from hispatial_ros.intake.convert import _COLOUR, _DEPTH
 from hispatial_ros.msg import Region, RegionArray
-from hispatial_ros.ros.conversions import NS, time_to_msg
-from hispatial_ros.ros.intake.convert import _COLOUR, _DEPTH
+from hispatial_ros.ros.outputs.conversions import NS, time_to_msg
 
 ACCEPTED = ""
 MAX_REGIONS = 200  # the node's default

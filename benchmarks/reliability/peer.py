@@ -12,7 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 
-from hispatial_ros.ros.process import spin
+from hispatial_ros.ros.node.process import spin
 from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.srv import AskSpatial, Measure
 

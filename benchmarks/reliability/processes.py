@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-NODE = "hispatial_ros.ros.spatial_node"
+NODE = "hispatial_ros.ros.node.spatial_node"
 MARK = "HISPATIAL_FAULT_TEST"  # environment variable that children inherit
 END = 20.0  # s; far longer than any process may take to leave
 LEAVE = 3.0  # s; longer than the node takes

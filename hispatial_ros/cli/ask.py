@@ -36,7 +36,7 @@ def _from_files(args: argparse.Namespace) -> Answer:
 
 def _from_node(args: argparse.Namespace) -> Answer:
     with source.client(args) as client:
-        from hispatial_ros.ros.from_msgs import answer_from_msg
+        from hispatial_ros.ros.inputs.from_msgs import answer_from_msg
 
         msg = client.ask(
             args.question,

@@ -16,11 +16,11 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.ros.middleware import has_ros
+from hispatial_ros.ros.health.middleware import has_ros
 
 if TYPE_CHECKING:
     from hispatial_ros.demo.graph import Graph
-    from hispatial_ros.ros.client import Client
+    from hispatial_ros.ros.tools.client import Client
 
 READY_TIMEOUT_S = 60.0
 ASK_TIMEOUT_S = 10.0
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             "a ROS 2 workspace with hispatial_ros; `hispatial ask --rgb ..` works without",
         )
     from hispatial_ros.demo.graph import running_graph
-    from hispatial_ros.ros.client import Client
+    from hispatial_ros.ros.tools.client import Client
 
     if not args.keep_running:
         # A graph of its own, so that neither a running robot nor a second demo interferes.
@@ -127,7 +127,7 @@ def _ask_all(console: Console, client: "Client") -> list[Asked]:
 
 
 def _ask(client: "Client", question: str) -> Asked:
-    from hispatial_ros.ros.from_msgs import answer_from_msg
+    from hispatial_ros.ros.inputs.from_msgs import answer_from_msg
 
     start = time.perf_counter()
     try:
@@ -154,7 +154,7 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
 
     from hispatial_ros.answer.annotate import annotate
     from hispatial_ros.frame.files import load_frame
-    from hispatial_ros.ros.from_msgs import measurement_from_msg
+    from hispatial_ros.ros.inputs.from_msgs import measurement_from_msg
 
     # Drawing needs the camera's frame, whatever frame the answers refer to.
     measured = measurement_from_msg(client.measure(reference_frame="camera", timeout=ASK_TIMEOUT_S))

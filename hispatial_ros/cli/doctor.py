@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 
 from hispatial_ros.cli.installation import check_installation
-from hispatial_ros.ros.check import Check, Status
-from hispatial_ros.ros.middleware import has_ros
+from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.ros.health.middleware import has_ros
 
 STYLE = {
     Status.OK: "green",
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 def _all(args: argparse.Namespace) -> Iterable[Check]:
     yield from check_installation()
     if has_ros():
-        from hispatial_ros.ros.doctor import check_graph
+        from hispatial_ros.ros.tools.doctor import check_graph
 
         yield from check_graph(args.node, args.seconds)
 

@@ -55,7 +55,7 @@ def _from_files(args: argparse.Namespace) -> Measurement:
 
 def _from_node(args: argparse.Namespace) -> Measurement:
     with source.client(args) as client:
-        from hispatial_ros.ros.from_msgs import measurement_from_msg
+        from hispatial_ros.ros.inputs.from_msgs import measurement_from_msg
 
         response = client.measure(
             source.read_regions(args), reference_frame=args.reference, timeout=args.timeout

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             ErrorCode.BAD_REQUEST, "--max-files needs --max-size or --max-duration as well"
         )
     try:
-        from hispatial_ros.ros.recorder import Recorder
+        from hispatial_ros.ros.tools.recorder import Recorder
     except ImportError as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,

@@ -10,8 +10,8 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 
 if TYPE_CHECKING:
-    from hispatial_ros.ros.client import Client
-    from hispatial_ros.ros.watch_client import WatchClient
+    from hispatial_ros.ros.tools.client import Client
+    from hispatial_ros.ros.tools.watch_client import WatchClient
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +91,7 @@ def client(args: argparse.Namespace) -> "Client":
         SpatialError: BACKEND_UNAVAILABLE if ROS is not importable.
     """
     try:
-        from hispatial_ros.ros.client import Client
+        from hispatial_ros.ros.tools.client import Client
     except ImportError as error:
         raise _no_ros(error, ", or give --rgb, --depth and --camera to ask about files") from error
     return Client(node=args.node)
@@ -104,7 +104,7 @@ def watch_client(args: argparse.Namespace) -> "WatchClient":
         SpatialError: BACKEND_UNAVAILABLE if ROS is not importable.
     """
     try:
-        from hispatial_ros.ros.watch_client import WatchClient
+        from hispatial_ros.ros.tools.watch_client import WatchClient
     except ImportError as error:
         raise _no_ros(error) from error
     return WatchClient(node=args.node)

@@ -12,7 +12,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from hispatial_ros.ros.state_listener import StateListener
+    from hispatial_ros.ros.tools.state_listener import StateListener
 
 PERIOD = 0.5  # s between pictures
 FIRST = 5.0  # longest wait for diagnostics with --once
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     try:
-        from hispatial_ros.ros.state_listener import StateListener
+        from hispatial_ros.ros.tools.state_listener import StateListener
     except ImportError as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,

@@ -10,7 +10,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
     from hispatial_ros.msg import WatchEvent, WatchState
-    from hispatial_ros.ros.watch_client import WatchClient
+    from hispatial_ros.ros.tools.watch_client import WatchClient
 
 STYLES = {"ENTERED": "bold green", "LEFT": "green", "LOST": "bold red", "RECOVERED": "yellow"}
 

@@ -16,9 +16,9 @@ RATE_HZ = 10
 GRACE_S = 5.0  # for a process to end by itself before it is killed
 
 COMMANDS = {
-    "node": ["hispatial_ros.ros.spatial_node", "--ros-args", "-p", "autostart:=true"],
+    "node": ["hispatial_ros.ros.node.spatial_node", "--ros-args", "-p", "autostart:=true"],
     "camera": [
-        "hispatial_ros.ros.player",
+        "hispatial_ros.ros.tools.player",
         f"--rgb={DESK / 'rgb.png'}",
         f"--depth={DESK / 'depth.png'}",
         f"--camera={DESK / 'camera.json'}",

@@ -11,7 +11,7 @@ from hispatial_ros.answer.annotate import color_of
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.types import MeasuredObject, Relation
 from hispatial_ros.pointmap.pointmap import PointMap
-from hispatial_ros.ros.conversions import quaternion
+from hispatial_ros.ros.outputs.conversions import quaternion
 
 
 def write_recording(

@@ -12,14 +12,14 @@ from hispatial_ros.answer.types import Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
+from hispatial_ros.intake.paired import Context, PairedFrame
+from hispatial_ros.intake.regions import region_from_msg
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.reference_frame import ReferenceFrame, express, resolve
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
-from hispatial_ros.ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
-from hispatial_ros.ros.intake.paired import Context, PairedFrame
-from hispatial_ros.ros.intake.regions import region_from_msg
 
 # Outcomes that depend on how busy the node was.
 CIRCUMSTANCES = {

@@ -10,10 +10,10 @@ from typing import Any
 
 from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.stream import stamp_ns
 from hispatial_ros.replay.ask import Messages, ask_again, why_not
 from hispatial_ros.replay.compare import Difference, Tolerance, differences
 from hispatial_ros.replay.outcome import Outcome, recorded
-from hispatial_ros.ros.intake.stream import stamp_ns
 
 PARTS = ("image", "depth", "camera_info", "depth_stddev")
 

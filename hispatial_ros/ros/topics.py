@@ -20,7 +20,7 @@ from hispatial_ros.msg import (
     SpatialRelationArray,
     WatchEvent,
 )
-from hispatial_ros.ros.polled import DEPTH
+from hispatial_ros.ros.node.polled import DEPTH
 from hispatial_ros.ros.qos import latched, reliable, sensor_data
 from hispatial_ros.srv import AskSpatial, Measure, Watch
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "hispatial_ros.cli.main", "demo"]
-MODULES = ("hispatial_ros.ros.spatial_node", "hispatial_ros.ros.player")
+MODULES = ("hispatial_ros.ros.node.spatial_node", "hispatial_ros.ros.tools.player")
 
 
 def start(*arguments: str, **options) -> subprocess.Popen:

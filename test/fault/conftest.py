@@ -14,7 +14,7 @@ import pytest
 from benchmarks.reliability.coded import CodedCamera, belongs
 from benchmarks.reliability.peer import Peer, wait_until
 from benchmarks.reliability.processes import NODE, ROOT, Process, node_arguments
-from hispatial_ros.ros.conversions import time_to_ns
+from hispatial_ros.ros.outputs.conversions import time_to_ns
 
 # Domains of our own, enough that graphs that live at the same time do not meet.
 DOMAINS = itertools.cycle(1 + (12 * os.getpid() + n) % 100 for n in range(12))

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.reliability.coded import CodedCamera
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.conversions import time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import time_to_msg, time_to_ns
 
 PERIOD = 0.03  # s between frames
 STRETCH = 8  # frames until the next change

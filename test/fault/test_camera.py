@@ -11,7 +11,7 @@ from benchmarks.reliability.peer import wait_until
 from benchmarks.reliability.processes import lossless
 from hispatial_ros.camera.rays import rays
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.conversions import time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import time_to_msg, time_to_ns
 from hispatial_ros.srv import Measure
 
 TOPICS = ("image", "depth", "camera_info", "regions")

@@ -9,7 +9,7 @@ from rosgraph_msgs.msg import Clock
 from benchmarks.reliability.coded import belongs
 from benchmarks.reliability.peer import wait_until
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.conversions import NS, time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import NS, time_to_msg, time_to_ns
 
 HOUR = 3600 * NS
 

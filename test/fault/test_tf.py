@@ -14,7 +14,7 @@ from benchmarks.reliability.coded import FRAME, CodedCamera
 from benchmarks.reliability.peer import wait_until
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import SpatialObjectArray, WatchEvent, WatchSpec
-from hispatial_ros.ros.conversions import camera_to_msg, quaternion, time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import camera_to_msg, quaternion, time_to_msg, time_to_ns
 from hispatial_ros.ros.qos import reliable
 from hispatial_ros.srv import Watch
 

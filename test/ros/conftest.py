@@ -23,12 +23,12 @@ from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.msg import RegionArray
-from hispatial_ros.ros.conversions import region_to_msg, time_to_msg, time_to_ns
-from hispatial_ros.ros.images import depth_to_msg, image_to_msg
-from hispatial_ros.ros.player import camera_to_msg
-from hispatial_ros.ros.process import spin
+from hispatial_ros.ros.node.process import spin
+from hispatial_ros.ros.node.spatial_node import SpatialNode
+from hispatial_ros.ros.outputs.conversions import region_to_msg, time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.qos import BURST, reliable
-from hispatial_ros.ros.spatial_node import SpatialNode
+from hispatial_ros.ros.tools.player import camera_to_msg
 from hispatial_ros.srv import AskSpatial, Measure
 
 # Domains of our own, enough that graphs that live at the same time do not meet.

@@ -7,7 +7,7 @@ from rclpy.action import ActionClient
 from hispatial_ros.action import AskSpatial
 from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.conversions import duration_to_msg
+from hispatial_ros.ros.outputs.conversions import duration_to_msg
 from hispatial_ros.ros.qos import BURST, reliable
 
 FAR = "How far is the globe?"

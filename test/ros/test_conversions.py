@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from std_msgs.msg import Header
 
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
+from hispatial_ros.intake.regions import region_from_msg
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.ros import conversions, from_msgs
-from hispatial_ros.ros.images import depth_to_msg, image_to_msg
-from hispatial_ros.ros.intake.convert import image_to_depth, image_to_rgb
-from hispatial_ros.ros.intake.regions import region_from_msg
+from hispatial_ros.ros.inputs import from_msgs
+from hispatial_ros.ros.outputs import conversions
+from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
 
 quaternions = st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(
     lambda q: np.linalg.norm(q) > 1e-3

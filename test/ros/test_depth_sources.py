@@ -21,8 +21,8 @@ from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.moge.estimator import Estimator
 from hispatial_ros.moge.model_file import model_hash
 from hispatial_ros.msg import SpatialAnswer, WatchEvent, WatchSpec
-from hispatial_ros.ros.conversions import duration_to_msg, time_to_msg, time_to_ns
-from hispatial_ros.ros.images import depth_to_msg
+from hispatial_ros.ros.outputs.conversions import duration_to_msg, time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.images import depth_to_msg
 from hispatial_ros.ros.qos import reliable
 from hispatial_ros.srv import AskSpatial, Watch
 from test.moge import tiny_onnx

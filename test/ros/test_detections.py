@@ -2,7 +2,7 @@
 
 import pytest
 
-from hispatial_ros.ros.conversions import time_to_msg
+from hispatial_ros.ros.outputs.conversions import time_to_msg
 from hispatial_ros.ros.qos import reliable
 
 vision_msgs = pytest.importorskip("vision_msgs.msg", reason="vision_msgs is not installed")

@@ -7,11 +7,11 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.check import Status
-from hispatial_ros.ros.component import Component
-from hispatial_ros.ros.components import components
-from hispatial_ros.ros.conversions import time_to_ns
-from hispatial_ros.ros.stats import RequestStats
+from hispatial_ros.ros.health.check import Status
+from hispatial_ros.ros.health.component import Component
+from hispatial_ros.ros.health.components import components
+from hispatial_ros.ros.outputs.conversions import time_to_ns
+from hispatial_ros.service.stats import RequestStats
 
 DISTANCE = "What is the distance between the globe and the yellow die?"
 ERRORS = {"": "BAD_QUESTION", "How far is the zebra?": "UNKNOWN_OBJECT"}

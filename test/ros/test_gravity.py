@@ -6,11 +6,11 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from sensor_msgs.msg import Imu
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.measure.engine import measure, pixel
 from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
 from hispatial_ros.measure.types import Gravity
-from hispatial_ros.ros.conversions import quaternion, time_to_msg
-from hispatial_ros.ros.gravity import GravitySources
+from hispatial_ros.ros.outputs.conversions import quaternion, time_to_msg
 from hispatial_ros.ros.qos import reliable
 
 OPTICAL = "camera_color_optical_frame"

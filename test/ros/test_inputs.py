@@ -10,8 +10,8 @@ from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.ros.images import image_to_msg
-from hispatial_ros.ros.inputs import ThrottledLog, camera_info_beside
+from hispatial_ros.ros.inputs.subscriptions import ThrottledLog, camera_info_beside
+from hispatial_ros.ros.outputs.images import image_to_msg
 from hispatial_ros.ros.qos import latched, sensor_data
 
 FAR = "How far is the globe?"
@@ -121,7 +121,7 @@ def test_dropped_messages_are_counted_and_logged_once(make_graph, ros, capfd):
 
 
 def test_a_throttled_log_tells_how_much_it_left_out(monkeypatch):
-    from hispatial_ros.ros import inputs
+    from hispatial_ros.ros.inputs import inputs
 
     now, lines = [100.0], []
     monkeypatch.setattr(inputs.time, "monotonic", lambda: now[0])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hispatial_ros.ros.conversions import time_to_msg
+from hispatial_ros.ros.outputs.conversions import time_to_msg
 from test.ros.conftest import Graph, Spinner, wait_until
 
 PAGE = Path(__file__).parents[2] / "docs" / "integrator.md"

@@ -9,8 +9,8 @@ import pytest
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 
-from hispatial_ros.ros import large_images
-from hispatial_ros.ros.components import components
+from hispatial_ros.ros.health.components import components
+from hispatial_ros.ros.inputs import large_images
 
 ROOT = Path(__file__).parents[2]
 MIDDLEWARES = {

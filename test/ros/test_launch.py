@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hispatial_ros.ros.parameters import BY_NAME
+from hispatial_ros.ros.parameters.parameters import BY_NAME
 from hispatial_ros.ros.topics import INPUTS, TRANSPORTS
 
 ROOT = Path(__file__).parents[2]

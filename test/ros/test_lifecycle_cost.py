@@ -18,8 +18,8 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.lifecycle import TransitionCallbackReturn
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.ros.components import components
-from hispatial_ros.ros.monocular import MonocularDepth
+from hispatial_ros.ros.health.components import components
+from hispatial_ros.service.monocular import MonocularDepth
 from test.moge import tiny_onnx
 
 ROOT = Path(__file__).parents[2]
@@ -28,8 +28,8 @@ LEAVE = 2.0  # s that a node may take to end
 
 SLOW_NODE = """
 import sys, time
-from hispatial_ros.ros.monocular import MonocularDepth
-from hispatial_ros.ros.spatial_node import main
+from hispatial_ros.service.monocular import MonocularDepth
+from hispatial_ros.ros.node.spatial_node import main
 
 def load(*_):
     print("LOADING", flush=True)

@@ -2,7 +2,7 @@
 
 from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.ros.conversions import duration_to_msg
+from hispatial_ros.ros.outputs.conversions import duration_to_msg
 from hispatial_ros.srv import AskSpatial
 
 FAR = "How far is the globe?"

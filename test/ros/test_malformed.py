@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import Region, RegionArray
-from hispatial_ros.ros.conversions import duration_to_msg
+from hispatial_ros.ros.outputs.conversions import duration_to_msg
 from hispatial_ros.srv import AskSpatial, Measure
 
 # More with HISPATIAL_FUZZ=10 and so on.

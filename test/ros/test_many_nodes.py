@@ -11,10 +11,10 @@ from rclpy.task import Future
 from benchmarks.reliability.processes import NODE, Process
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.ros.check import Status
-from hispatial_ros.ros.client import Client
-from hispatial_ros.ros.doctor import check_graph
-from hispatial_ros.ros.images import depth_to_msg
+from hispatial_ros.ros.health.check import Status
+from hispatial_ros.ros.outputs.images import depth_to_msg
+from hispatial_ros.ros.tools.client import Client
+from hispatial_ros.ros.tools.doctor import check_graph
 from test.ros.test_process import PLAYER, START, ready
 
 FAR = "How far is the globe?"

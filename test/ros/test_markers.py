@@ -11,7 +11,7 @@ from visualization_msgs.msg import Marker
 
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.types import MeasuredObject, Relation
-from hispatial_ros.ros.markers import MarkerTracker
+from hispatial_ros.ros.outputs.markers import MarkerTracker
 
 LIFETIME = 10.0
 

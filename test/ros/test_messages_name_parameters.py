@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import hispatial_ros
-from hispatial_ros.ros.parameters import BY_NAME
+from hispatial_ros.ros.parameters.parameters import BY_NAME
 
 ROOT = Path(hispatial_ros.__file__).parent
-INTAKE = Path("ros/intake")
+INTAKE = Path("intake")
 NAMED = re.compile(r"\bparameter ([a-z][\w.]*\w)")
 PLAIN = re.compile(r"\bthe ([\w.]+) parameter\b")  # the way we do not say it
 OTHERS = ("qos_overrides", "use_sim_time")  # of rclpy, not of ours

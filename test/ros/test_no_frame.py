@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.images import depth_to_msg
+from hispatial_ros.ros.outputs.images import depth_to_msg
 
 FAR = "How far is the globe?"
 

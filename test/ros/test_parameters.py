@@ -6,7 +6,7 @@ import pytest
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 
-from hispatial_ros.ros.parameters import TABLE
+from hispatial_ros.ros.parameters.parameters import TABLE
 
 
 def set_parameter(graph, name, value):

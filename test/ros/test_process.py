@@ -9,13 +9,13 @@ from benchmarks.reliability.processes import Process
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
-from hispatial_ros.ros.client import Client
+from hispatial_ros.ros.tools.client import Client
 
 START = 20.0  # s
 LEAVE = 2.0  # s
 FAR = "How far is the globe?"
 PLAYER = [
-    "hispatial_ros.ros.player",
+    "hispatial_ros.ros.tools.player",
     *(f"--{name}={DESK / name}.png" for name in ("rgb", "depth")),
     *(f"--{name}={DESK / name}.json" for name in ("camera", "regions")),
     "--rate=15",
@@ -51,7 +51,7 @@ def ready(client):
 def test_player_node_and_client(start, domain, number):
     namespaced = ["--ros-args", "-r", "__ns:=/robot1"]
     camera = start(*PLAYER, *namespaced)
-    node = start("hispatial_ros.ros.spatial_node", *namespaced)
+    node = start("hispatial_ros.ros.node.spatial_node", *namespaced)
     with Client("hispatial", "robot1", discovery_timeout=1.0, domain_id=domain) as client:
         measured = ready(client)
         assert len(measured.objects) == 11
@@ -81,7 +81,7 @@ def test_player_node_and_client(start, domain, number):
 
 @pytest.mark.parametrize("delay", [0.05, 0.3, 0.6, 0.9, 1.2])
 def test_a_signal_at_any_stage_ends_it_soon(start, delay):
-    node = start("hispatial_ros.ros.spatial_node")
+    node = start("hispatial_ros.ros.node.spatial_node")
     time.sleep(delay)
     seconds, status = node.stop(signal.SIGTERM)
     assert seconds < LEAVE, node.said
@@ -98,6 +98,6 @@ def test_a_client_without_a_node_says_so(domain):
 
 
 def test_the_player_refuses_bad_files(start):
-    player = start("hispatial_ros.ros.player", "--rgb=a", "--depth=b", "--camera=c")
+    player = start("hispatial_ros.ros.tools.player", "--rgb=a", "--depth=b", "--camera=c")
     assert player.wait() == 1
     assert "BAD_REQUEST" in player.said

@@ -17,8 +17,8 @@ from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.bag.recording import Recording
 from hispatial_ros.bag.writer import StorageFull
 from hispatial_ros.msg import WatchSpec
-from hispatial_ros.ros.conversions import time_to_ns
-from hispatial_ros.ros.recorder import Recorder
+from hispatial_ros.ros.outputs.conversions import time_to_ns
+from hispatial_ros.ros.tools.recorder import Recorder
 from hispatial_ros.srv import Watch
 
 FAR = "How far is the globe?"

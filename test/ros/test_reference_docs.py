@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.parameters import TABLE
-from hispatial_ros.ros.reference_docs import FILES
+from hispatial_ros.ros.parameters.parameters import TABLE
+from hispatial_ros.ros.tools.reference_docs import FILES
 from hispatial_ros.ros.topics import OUTPUTS
 
 ROOT = Path(__file__).parents[2]
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_files_are_up_to_date(path):
-    command = "python -m hispatial_ros.ros.reference_docs --write"
+    command = "python -m hispatial_ros.ros.tools.reference_docs --write"
     assert (ROOT / path).read_text() == FILES[path](), f"run {command}"
 
 

@@ -19,9 +19,9 @@ from hispatial_ros.cli.main import main
 from hispatial_ros.demo.questions import QUESTIONS
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.ros.conversions import duration_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import duration_to_msg, time_to_ns
 from hispatial_ros.ros.qos import reliable
-from hispatial_ros.ros.recorder import Recorder
+from hispatial_ros.ros.tools.recorder import Recorder
 from test.moge import tiny_onnx
 
 HIDE_ROS = """

@@ -10,7 +10,7 @@ from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.msg import Region, SpatialAnswer
-from hispatial_ros.ros.conversions import time_to_msg, time_to_ns
+from hispatial_ros.ros.outputs.conversions import time_to_msg, time_to_ns
 
 FAR = "How far is the globe?"
 

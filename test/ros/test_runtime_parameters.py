@@ -11,8 +11,8 @@ from sensor_msgs.msg import PointCloud2
 from visualization_msgs.msg import Marker, MarkerArray
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.conversions import duration_to_msg
-from hispatial_ros.ros.parameters import BY_NAME, TABLE
+from hispatial_ros.ros.outputs.conversions import duration_to_msg
+from hispatial_ros.ros.parameters.parameters import BY_NAME, TABLE
 from hispatial_ros.watch.hysteresis import Band
 from test.moge import tiny_onnx
 

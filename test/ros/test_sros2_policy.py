@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from hispatial_ros.ros.sros2_policy import CLOCK, TF, main, policy
+from hispatial_ros.ros.tools.sros2_policy import CLOCK, TF, main, policy
 
 NODE = ("hispatial", "/")
 # Used only with parameters, packages or transports that the node here does without.

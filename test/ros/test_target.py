@@ -7,7 +7,7 @@ from geometry_msgs.msg import PoseStamped
 from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import SpatialAnswer, SpatialObjectArray, SpatialRelationArray
-from hispatial_ros.ros.conversions import rotation_matrix
+from hispatial_ros.ros.outputs.conversions import rotation_matrix
 
 GO = "Go to the yellow chair"
 

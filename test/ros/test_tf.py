@@ -19,7 +19,7 @@ from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
-from hispatial_ros.ros.conversions import quaternion, time_to_msg
+from hispatial_ros.ros.outputs.conversions import quaternion, time_to_msg
 from hispatial_ros.ros.qos import reliable
 
 FAR = "Where is the globe?"

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from hispatial_ros.cli.main import main
-from hispatial_ros.ros.state_listener import StateListener
+from hispatial_ros.ros.tools.state_listener import StateListener
 
 CLI = "import sys; from hispatial_ros.cli.main import main; sys.exit(main())"
 

@@ -17,7 +17,7 @@ from hispatial_ros.msg import (
     WatchSpec,
     WatchState,
 )
-from hispatial_ros.ros.conversions import time_to_ns
+from hispatial_ros.ros.outputs.conversions import time_to_ns
 from hispatial_ros.ros.qos import reliable
 from hispatial_ros.srv import Watch
 

@@ -1,0 +1,156 @@
+"""Subscriptions to the camera and to regions. Their callbacks only store the message."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hispatial_ros.intake.orientations import Orientations
+from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.ros.health.qos_events import QosEvents
+from hispatial_ros.ros.node.polled import Polled
+from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.topics import INPUTS, TRANSPORTS, Topic
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+# Calibration topics, and the image that each is for: unless remapped, they are beside it.
+CALIBRATES = {"camera_info": "image", "depth_camera_info": "depth"}
+# The last of these to arrive completes a frame.
+COMPLETING = ("image", "depth", "regions", "detections")
+LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
+
+
+class Inputs:
+    """Subscribed from `subscribe` to `unsubscribe`; feeds a FrameBuffer and Orientations."""
+
+    def __init__(
+        self,
+        node: "Node",
+        parameters: Parameters,
+        buffer: FrameBuffer,
+        orientations: Orientations,
+        qos_events: QosEvents,
+        arrived: Callable[[], None] = lambda: None,
+    ):
+        """
+        Args:
+            arrived: Called on the executor's thread after a message was stored that may complete a
+                frame; must be quick.
+        """
+        self._node = node
+        self._transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
+        self._buffer = buffer
+        self._orientations = orientations
+        orientations.topic = self.topic("imu")
+        self._subscriptions: list[Any] = []
+        self._imu: Polled | None = None
+        self._arrived = arrived
+        self._qos_events = qos_events
+
+    def topic(self, name: str) -> str:
+        """Full name of an input after remapping, with that of its transport."""
+        base, transport = self._base(name), self._transports.get(name, "raw")
+        return base if transport == "raw" else f"{base}/{transport}"
+
+    def _base(self, name: str) -> str:
+        resolved = self._node.resolve_topic_name(name)
+        image = CALIBRATES.get(name)
+        if image and resolved == self._node.resolve_topic_name(name, only_expand=True):
+            return camera_info_beside(self._node.resolve_topic_name(image))
+        return resolved
+
+    def topics(self) -> dict[str, str]:
+        """Full topic name of every input."""
+        return {topic.name: self.topic(topic.name) for topic in INPUTS if topic.type}
+
+    def subscribe(self) -> None:
+        """Start receiving."""
+        store: dict[str, Callable[[Any, int], str]] = {
+            "image": self._buffer.add_image,
+            "depth": self._buffer.add_depth,
+            "camera_info": self._buffer.add_camera_info,
+            "depth_camera_info": self._buffer.add_depth_camera_info,
+            "regions": self._buffer.add_regions,
+            "detections": self._buffer.add_regions,
+            "imu": self._add_orientation,
+        }
+        for topic in INPUTS:
+            if topic.type is None:
+                continue
+            # One camera_info beside both images is the colour image's.
+            shared = topic.name == "depth_camera_info" and self.topic(topic.name) == self.topic(
+                "camera_info"
+            )
+            if shared:
+                continue
+            subscription = self._subscribe(topic, store[topic.name])
+            if topic.name == "imu":
+                self._imu = Polled(self._node, subscription)
+            else:
+                self._subscriptions.append(subscription)
+
+    def _add_orientation(self, msg: Any, now_ns: int) -> str:
+        return self._orientations.add(msg, now_ns, self._buffer.options.max_future)
+
+    def unsubscribe(self) -> None:
+        """Stop receiving and forget what was received."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+        self._subscriptions.clear()
+        if self._imu is not None:
+            self._imu.destroy()
+            self._imu = None
+        self._qos_events.forget()
+        self._buffer.clear()
+        self._orientations.clear()
+
+    def _subscribe(self, topic: Topic, store: Callable[[Any, int], str]) -> Any:
+        name = self.topic(topic.name)
+        transport = self._transports.get(topic.name)
+        clock = self._node.get_clock()
+        log = ThrottledLog(self._node.get_logger().warning)
+        completes = topic.name in COMPLETING
+
+        def receive(msg: Any) -> None:
+            dropped = store(msg, clock.now().nanoseconds)
+            if dropped:
+                log(dropped)
+            elif completes:
+                self._arrived()
+
+        return self._node.create_subscription(
+            TRANSPORTS[transport] if transport else topic.type,
+            name,
+            receive,
+            topic.qos(),
+            qos_overriding_options=overridable(),
+            event_callbacks=self._qos_events.of_subscription(name),
+        )
+
+
+class ThrottledLog:
+    """Writes at most one line per LOG_PERIOD, with how many were left out.
+
+    rclpy's own throttling goes by the place in the code, which all topics share here.
+    """
+
+    def __init__(self, write: Callable[[str], None]):
+        self._write = write
+        self._next = 0.0
+        self._omitted = 0
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            self._omitted += 1
+            return
+        more = f" (and {self._omitted} more dropped messages)" if self._omitted else ""
+        self._write(text + more)
+        self._next, self._omitted = now + LOG_PERIOD, 0
+
+
+def camera_info_beside(image_topic: str) -> str:
+    """`camera_info` in the image topic's namespace, as image_transport has it."""
+    return f"{image_topic.rpartition('/')[0]}/camera_info"

@@ -1,0 +1,87 @@
+"""The node's process: signals, the executor's thread, and leaving in time."""
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+from hispatial_ros.ros.node.lifecycle import SHUTDOWNS
+
+if TYPE_CHECKING:
+    from hispatial_ros.ros.node.spatial_node import SpatialNode
+
+LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
+# The worker computes beside the executor; a switch of threads every 5 ms, Python's default, would
+# delay each response by up to that.
+SWITCH_INTERVAL = 0.0005  # s
+
+
+def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: Any) -> None:
+    """Run callbacks until stopped; one that raises is logged and costs nothing but itself."""
+    while not stopping.is_set():
+        try:
+            executor.spin_once()
+        except ExternalShutdownException:
+            return
+        except Exception:  # noqa: BLE001 - one bad callback must not take the node down
+            logger.error(f"a callback failed:\n{traceback.format_exc()}")
+
+
+def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -> int:
+    """Run a node until SIGINT or SIGTERM; open requests are answered before leaving."""
+    # rclpy's own handlers would shut the context down before anything can be answered. The main
+    # thread does nothing but wait for the signal, which reaches it through a pipe, whichever thread
+    # the system interrupts: that can be another one after the process was stopped (SIGSTOP).
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    signal.set_wakeup_fd(writable)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = make_node()
+    node.started.add_done_callback(lambda _: _freeze())
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    stopping = threading.Event()
+
+    def work() -> None:
+        try:
+            spin(executor, stopping, node.get_logger())
+        finally:
+            os.write(writable, b"\0")
+
+    thread = threading.Thread(target=work, name="executor", daemon=True)
+    thread.start()
+    os.read(readable, 1)
+
+    node.get_logger().info("shutting down")
+    deadline = time.monotonic() + LEAVE_TIMEOUT
+    executor.create_task(node.trigger_shutdown)
+    while (node.state in SHUTDOWNS or node.responder.waiting) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    executor.create_task(stopping.set)  # a mere wake() would not make spin_once return
+    thread.join(max(0.0, deadline - time.monotonic()))
+    loading = node.busy
+    node.destroy_node()
+    rclpy.try_shutdown()
+    if loading:  # a runtime that loads or compiles can not be interrupted, only left
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+    return 0
+
+
+def _freeze() -> None:
+    """What was loaded until now stays: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,259 @@
+"""The node ``hispatial``: ``ros2 run hispatial_ros spatial_node``."""
+
+import sys
+from typing import Any
+
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.task import Future
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.gravity import GravitySources
+from hispatial_ros.intake.options import IntakeOptions
+from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.ros.health.diagnostics import PERIOD, Diagnostics
+from hispatial_ros.ros.health.qos_events import QosEvents
+from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
+from hispatial_ros.ros.inputs.subscriptions import Inputs
+from hispatial_ros.ros.node.lifecycle import ManagedNode
+from hispatial_ros.ros.node.log_forwarding import forward_logging, stop_forwarding
+from hispatial_ros.ros.node.process import run
+from hispatial_ros.ros.outputs.depth_stream import DepthStream
+from hispatial_ros.ros.outputs.publishers import Outputs
+from hispatial_ros.ros.outputs.request_records import RequestRecords
+from hispatial_ros.ros.outputs.watch_outputs import WatchOutputs
+from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.ros.services.action import AskAction
+from hispatial_ros.ros.services.services import Responder, Services
+from hispatial_ros.ros.services.watch_service import WatchService
+from hispatial_ros.service.backends import Backends
+from hispatial_ros.service.depth_sources import DepthSources
+from hispatial_ros.service.requests import Requests
+from hispatial_ros.service.stats import RequestStats
+from hispatial_ros.service.watch_commands import WatchCommands
+from hispatial_ros.service.watch_runner import Watches
+from hispatial_ros.service.worker import Worker
+
+STOP_TIMEOUT = 1.0  # s for responses and threads to finish
+
+SUCCESS = TransitionCallbackReturn.SUCCESS
+
+
+class SpatialNode(ManagedNode):
+    """Puts the parts together and takes them through the lifecycle.
+
+    Services and action are there in every state and answer NOT_ACTIVE unless active; the camera is
+    subscribed to while active.
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__("hispatial", **kwargs)
+        self._log_handler = forward_logging(self.get_logger())
+        self.parameters = Parameters(self)
+        self.qos_events = QosEvents(self)
+        self.references = ReferenceFrames(self)
+        self.buffer = FrameBuffer(transform=self.references.transform)
+        self.gravity = GravitySources(self.parameters, self.references.transform_near)
+        self.inputs = Inputs(
+            self,
+            self.parameters,
+            self.buffer,
+            self.gravity.orientations,
+            self.qos_events,
+            lambda: self.watches.wake(),
+        )
+        self.outputs = Outputs(self, self.parameters, self.references, self.qos_events)
+        self.worker = Worker(self.parameters["queue_size"])
+        self.backends = Backends()
+        self.stats = RequestStats()
+        self.depth = DepthSources(self.parameters)
+        self.depth_stream = DepthStream(self, self.buffer, self.depth, self.outputs)
+        self.responder = Responder(self)
+        self.records = RequestRecords(self, self.parameters)
+        self.requests = Requests(
+            self.parameters,
+            self.buffer,
+            self.get_clock(),
+            self.worker,
+            self.backends,
+            self.references,
+            self.gravity,
+            self.depth,
+            self.outputs,
+            self.stats,
+            self.records,
+            self.get_logger(),
+        )
+        self.watches = Watches(
+            self.parameters,
+            self.buffer,
+            self.get_clock(),
+            self.worker,
+            self.references,
+            self.gravity,
+            self.depth,
+            WatchOutputs(self.outputs, self.records),
+        )
+        Services(self, self.requests, self.responder)
+        self._watch_commands = WatchCommands(self.watches.collection, self.parameters, self.buffer)
+        WatchService(self, self._watch_commands, self.responder)
+        self._action = AskAction(self, self.requests, self.responder)
+        self._diagnostics = Diagnostics(
+            self,
+            self.buffer,
+            self.qos_events,
+            self.worker,
+            self.stats,
+            self.backends,
+            self.depth,
+            self.gravity,
+            self.watches,
+            self._watch_commands.stats,
+        )
+        # Also while a simulation's time stands still.
+        self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.add_post_set_parameters_callback(lambda _: self._apply_parameters())
+        self.started: Future = Future()  # done when the autostart is over, whatever came of it
+        self._autostart = self.create_guard_condition(self._start, ReentrantCallbackGroup())
+        self._autostart.trigger()
+
+    async def _start(self) -> None:
+        """The first thing the executor does: as slow as configuring, and as patient meanwhile."""
+        if self.parameters["autostart"] and await self.trigger_configure() == SUCCESS:
+            await self.trigger_activate()
+        self.started.set_result(None)
+
+    async def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Take over the parameters, load the depth model, do once what is slow the first time.
+
+        The vision-language model loads in its own process, and beyond this transition: measured
+        answers need not wait for it.
+        """
+        self._refuse("the node is loading its models: ask again when it is active")
+        self._apply_parameters()
+        self.backends.open(self.parameters)
+        try:
+            self.watches.open()
+            await self.in_background(self._load)
+        except SpatialError as error:
+            self.get_logger().error(f"not configured: {error}")
+            await self.in_background(self._unload)
+            self._refuse(f"the node could not be configured: {error}")
+            return TransitionCallbackReturn.FAILURE
+        self._refuse("the node is configured but not active: activate it and ask again")
+        self.get_logger().info("configured")
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe and accept requests."""
+        result = super().on_activate(state)
+        self.references.activate()
+        self.inputs.subscribe()
+        self.worker.open()
+        self.depth_stream.start()
+        self.watches.start()
+        topics = self.inputs.topics()
+        listed = ", ".join(f"{name} from {topic}" for name, topic in topics.items())
+        self.get_logger().info(f"active; {listed}")
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Answer what is pending, unsubscribe, delete the markers."""
+        self._halt("the node was deactivated: activate it and ask again")
+        self.get_logger().info("deactivated")
+        return super().on_deactivate(state)
+
+    async def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forget everything learned, free the models."""
+        self.watches.close()
+        await self.in_background(self._unload)
+        self.buffer.configure(IntakeOptions())
+        self._refuse("the node is not configured: configure and activate it, and ask again")
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """As deactivation; for good."""
+        self._halt("the node is shutting down")
+        return super().on_shutdown(state)
+
+    async def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Back to unconfigured, from where it can be configured again."""
+        self._halt("the node had an error, see its log")
+        await self.in_background(self._unload)
+        return super().on_error(state)
+
+    def destroy_node(self) -> None:
+        """End the threads and leave the graph."""
+        self._halt("the node is shutting down")
+        self.backends.close()
+        self.depth.close(STOP_TIMEOUT)
+        self._watch_commands.destroy()
+        self.worker.stop(STOP_TIMEOUT)
+        self._action.destroy()
+        stop_forwarding(self._log_handler)
+        super().destroy_node()
+
+    def _load(self) -> None:
+        self.backends.warm_up()
+        self.depth.open()
+
+    def _unload(self) -> None:
+        self.backends.close()
+        self.depth.close()
+
+    def _refuse(self, why: str) -> None:
+        """Answer what is pending, and everything from now on."""
+        self.worker.close(
+            refusal=SpatialError(ErrorCode.NOT_ACTIVE, why),
+            pending=SpatialError(ErrorCode.CANCELLED, why),
+        )
+
+    def _halt(self, why: str) -> None:
+        self._refuse(why)
+        self.depth_stream.stop()
+        self.watches.stop()
+        self.inputs.unsubscribe()
+        self.references.deactivate()
+        self.outputs.clear()
+
+    def _apply_parameters(self) -> None:
+        p = self.parameters
+        geometry = p["image_geometry"]
+        self.worker.capacity = p["queue_size"]
+        self.depth_stream.set_rate(p["depth_rate"])
+        self.watches.configure()
+        options = IntakeOptions(
+            image_topic=self.inputs.topic("image"),
+            depth_topic=self.inputs.topic("depth"),
+            camera_info_topic=self.inputs.topic("camera_info"),
+            depth_camera_info_topic=self.inputs.topic("depth_camera_info"),
+            regions_topic=self.inputs.topic("regions"),
+            slop=p["sync.slop"],
+            regions_slop=p["sync.regions_slop"],
+            max_frame_age=p["max_frame_age"],
+            max_future=p["max_future"],
+            history=p["sync.history"],
+            max_bytes=p["max_buffer_bytes"],
+            max_pixels=p["max_image_pixels"],
+            max_regions=p["max_regions"],
+            max_outline_points=p["max_outline_points"],
+            image_is_rectified=None if geometry == "auto" else geometry == "rectified",
+        )
+        if options != self.buffer.options:  # else the frames at hand stay
+            self.buffer.configure(options)
+
+    def _every_second(self) -> None:
+        self.qos_events.report()
+        self.outputs.expire_markers()
+        self.watches.tick()
+        self._diagnostics.publish()
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM."""
+    return run(SpatialNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

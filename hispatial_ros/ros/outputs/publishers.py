@@ -1,0 +1,197 @@
+"""Publishes what was found out about an image."""
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from std_msgs.msg import Header
+
+from hispatial_ros.answer.annotate import annotate
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.target import Target
+from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
+from hispatial_ros.ros.health.qos_events import QosEvents
+from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
+from hispatial_ros.ros.inputs.subscriptions import ThrottledLog
+from hispatial_ros.ros.outputs.cloud import cloud_to_msg
+from hispatial_ros.ros.outputs.conversions import (
+    camera_to_msg,
+    object_to_msg,
+    relation_to_msg,
+    target_to_msg,
+)
+from hispatial_ros.ros.outputs.depth_stream import depth_in_image
+from hispatial_ros.ros.outputs.finding import OPTICAL, Finding
+from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
+from hispatial_ros.ros.outputs.markers import MarkerTracker
+from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.topics import OUTPUTS
+from hispatial_ros.service.depth_sources import View
+
+if TYPE_CHECKING:
+    from rclpy.lifecycle import LifecycleNode
+
+
+class Outputs:
+    """Lifecycle publishers; silent while the node is not active. Thread-safe."""
+
+    def __init__(
+        self,
+        node: "LifecycleNode",
+        parameters: Parameters,
+        references: ReferenceFrames,
+        qos_events: QosEvents,
+    ):
+        self._node = node
+        self._parameters = parameters
+        self._references = references
+        self._log = ThrottledLog(node.get_logger().error)
+        self._lock = threading.Lock()
+        self._tracker = MarkerTracker()
+        self._publishers: dict[str, Any] = {
+            topic.name.removeprefix("~/"): node.create_lifecycle_publisher(
+                topic.type,
+                topic.name,
+                topic.qos(),
+                qos_overriding_options=overridable(),
+                event_callbacks=qos_events.of_publisher(node.resolve_topic_name(topic.name)),
+            )
+            for topic in OUTPUTS
+            if topic.name.startswith("~/") and not topic.for_records
+        }
+
+    def publish(self, finding: Finding) -> None:
+        """Publish everything somebody listens to; the answer whoever listens."""
+        if finding.answer is not None:
+            self._publishers["answers"].publish(finding.answer)
+        frame = self._output_frame(finding)
+        if frame is not None:
+            if not self.wanted("relations"):
+                finding = replace(finding, relations=())
+            self._publish_geometry(finding.expressed(frame))
+        if self.wanted("points"):
+            self._publish_points(finding)
+        if self.wanted("annotated_image"):
+            self._publish_annotated(finding)
+
+    def _output_frame(self, finding: Finding) -> ReferenceFrame | None:
+        """What the parameter says, for this image; None, with a line in the log, if TF does not
+        know it."""
+        pair = finding.view.pair
+        name = self._parameters["output_frame"]
+        if name == "reference":
+            # "gravity" is in no TF tree: nobody could display it.
+            name = "camera" if finding.reference.name == "gravity" else finding.reference.name
+        try:
+            return self._references.in_tf(name, pair.frame_id, pair.stamp_ns)
+        except SpatialError as error:
+            self._log(f"objects, relations, markers and target are not published: {error}")
+            return None
+
+    def _publish_geometry(self, finding: Finding) -> None:
+        header = _header(finding)
+        if self.wanted("objects"):
+            objects = [object_to_msg(obj, header) for obj in finding.objects]
+            self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
+        if self.wanted("relations"):
+            self._send_relations(finding)
+        if finding.target is not None and self._asked_for(finding.target):
+            self._publishers["target"].publish(
+                target_to_msg(finding.target.flattened(finding.reference.up), header)
+            )
+        with self._lock:
+            markers = self._tracker.update(
+                header,
+                finding.objects,
+                finding.lines,
+                finding.known,
+                self._parameters["markers.lifetime"],
+                time.monotonic(),
+            )
+            self._publishers["markers"].publish(markers)
+
+    def publish_relations(self, finding: Finding) -> None:
+        """Publish the relations alone."""
+        frame = self._output_frame(finding)
+        if frame is not None:
+            self._send_relations(finding.expressed(frame))
+
+    def _send_relations(self, finding: Finding) -> None:
+        header = _header(finding)
+        relations = [
+            relation_to_msg(relation, header, finding.judged_in) for relation in finding.relations
+        ]
+        self._publishers["relations"].publish(
+            SpatialRelationArray(header=header, relations=relations)
+        )
+
+    def _asked_for(self, target: Target) -> bool:
+        asked = "go_to" if target.requested else "where_is"
+        return asked in self._parameters["target.questions"].split(",")
+
+    def send(self, name: str, message: Any) -> None:
+        """Publish one message on ``~/name``."""
+        self._publishers[name].publish(message)
+
+    @property
+    def wants_depth(self) -> bool:
+        """Whether anybody listens to the depth image."""
+        return self.wanted("depth")
+
+    def publish_depth(self, view: View) -> None:
+        """Publish the depth image with its calibration."""
+        header, frame = view.pair.header, view.frame(with_rgb=False)
+        depth = depth_to_msg(depth_in_image(frame, self._parameters["max_range"]))
+        depth.header = header
+        info = camera_to_msg(frame.camera)
+        info.header = header
+        self._publishers["camera_info"].publish(info)
+        self._publishers["depth"].publish(depth)
+
+    def expire_markers(self) -> None:
+        """Delete markers of what has not been measured for a lifetime; to be called regularly."""
+        with self._lock:
+            markers = self._tracker.expire(self._parameters["markers.lifetime"], time.monotonic())
+            if markers is not None:
+                self._publishers["markers"].publish(markers)
+
+    def clear(self) -> None:
+        """Delete all markers, before the publishers fall silent."""
+        with self._lock:
+            self._publishers["markers"].publish(self._tracker.clear())
+
+    def wanted(self, name: str) -> bool:
+        """Whether anybody listens to the topic ``~/name``."""
+        return self._publishers[name].get_subscription_count() > 0
+
+    def _publish_points(self, finding: Finding) -> None:
+        frame = finding.view.frame()
+        if frame.depth is not None:
+            cloud = cloud_to_msg(
+                frame,
+                finding.view.pair.header,
+                self._parameters["points.organized"],
+                self._parameters["max_range"],
+            )
+            self._publishers["points"].publish(cloud)
+
+    def _publish_annotated(self, finding: Finding) -> None:
+        frame = finding.view.frame()
+        if frame.rgb is not None:
+            caption = finding.answer.text if finding.answer else ""
+            seen = replace(finding, relations=()).expressed(OPTICAL)
+            drawn = annotate(frame.rgb, frame.camera, seen.objects, seen.lines, caption)
+            msg = image_to_msg(drawn, "rgb8")
+            msg.header = finding.view.pair.header
+            self._publishers["annotated_image"].publish(msg)
+
+
+def _header(finding: Finding) -> Header:
+    """Stamp of the image, frame of the geometry."""
+    header = finding.view.pair.header
+    if finding.reference.name == "camera":
+        return header
+    return Header(stamp=header.stamp, frame_id=finding.reference.name)

@@ -1,0 +1,209 @@
+"""Publishes each request with its outcome and the frame it was answered on, for recordings.
+
+Only what somebody listens to is published, a frame once however many ask about it. What is
+published is what the answer was computed from; a recorder that picked the frames out of the
+camera's topics by itself would miss those that the middleware dropped on the way to it.
+"""
+
+import copy
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Quaternion, Transform
+from rclpy.event_handler import PublisherEventCallbacks
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.types import Gravity
+from hispatial_ros.msg import RequestRecord
+from hispatial_ros.ros.outputs.conversions import (
+    camera_to_msg,
+    quaternion,
+    region_to_msg,
+    vector_to_msg,
+)
+from hispatial_ros.ros.outputs.images import depth_to_msg
+from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.topics import OUTPUTS, TRANSPORTS
+from hispatial_ros.service.depth_sources import View
+from hispatial_ros.structured_log import line
+
+if TYPE_CHECKING:
+    from rclpy.node import Node
+
+FRAMES_REMEMBERED = 64  # newer ones than that a request hardly asks about
+
+
+@dataclass(eq=False)
+class Basis:
+    """What a request was answered from, as far as it is known; filled in by and by."""
+
+    view: View | None = None
+    gravity: Gravity | None = None
+    regions: Sequence[Region] = ()
+    regions_from_topic: bool = False
+    reference: "str | ReferenceFrame" = "camera"
+
+
+class RequestRecords:
+    """Thread-safe. ``publish`` is called on the thread that completes the request, after that."""
+
+    def __init__(self, node: "Node", parameters: Parameters):
+        self._logger = node.get_logger()
+        self._parameters = parameters
+        self._lock = threading.Lock()
+        self._shown: dict[tuple[int, str], None] = {}
+        transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
+        self._publishers: dict[tuple[str, Any], Any] = {}
+        for topic in (topic for topic in OUTPUTS if topic.for_records):
+            name = topic.name.removeprefix("~/").removeprefix("answered/")
+            kinds = {topic.type: topic.name}
+            transport = transports.get(name, "raw")
+            if transport != "raw":
+                kinds[TRANSPORTS[transport]] = f"{topic.name}/{transport}"
+            for kind, full in kinds.items():
+                self._publishers[name, kind] = node.create_publisher(
+                    kind,
+                    full,
+                    topic.qos(),
+                    qos_overriding_options=overridable(),
+                    event_callbacks=self._on_match(name),
+                )
+        self._listeners = 0
+        self._record = self._publishers["requests", RequestRecord]
+        self._frame_publishers = [p for p in self._publishers.values() if p is not self._record]
+
+    def _on_match(self, name: str) -> PublisherEventCallbacks:
+        """One that comes to listen gets frames again that others have got before."""
+        forget = (lambda _: self._forget()) if name == "image" else None
+        return PublisherEventCallbacks(matched=forget, use_default_callbacks=False)
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._shown.clear()
+
+    def publish(self, request_id: str, make: Callable[[], RequestRecord], basis: Basis) -> None:
+        """Publish frame and record; what goes wrong with it is logged and no more.
+
+        Args:
+            request_id: for the log.
+            make: gives the record with request and response filled in.
+            basis: the rest.
+        """
+        try:
+            if basis.view is not None:
+                self.publish_frame(basis.view)
+            if self._record.get_subscription_count():
+                record = make()
+                self._fill(record, basis)
+                self._record.publish(record)
+        except Exception:  # noqa: BLE001 - a recording that fails must not harm what is recorded
+            text = line("not_recorded", request=request_id)
+            self._logger.error(f"{text}\n{traceback.format_exc()}")
+
+    def publish_frame(self, view: View) -> None:
+        """Publish image, depth and calibration of a view, unless that was done before."""
+        pair, computed = view.pair, _is_computed(view)
+        listeners = sum(p.get_subscription_count() for p in self._frame_publishers)
+        if not listeners:
+            return
+        key = (pair.stamp_ns, _depth_source(view))
+        with self._lock:
+            if listeners != self._listeners:  # the event about that may still be on its way
+                self._listeners = listeners
+                self._shown.clear()
+            if key in self._shown:
+                return
+            self._shown[key] = None
+            if len(self._shown) > FRAMES_REMEMBERED:
+                del self._shown[next(iter(self._shown))]
+        depth, info = pair.depth, pair.info
+        if computed:
+            frame = view.frame(with_rgb=False)
+            depth, info = _image(frame.depth, pair), camera_to_msg(frame.camera)
+            self._show("depth_stddev", _image(frame.depth_sigma, pair))
+        self._show("image", pair.image)
+        self._show("depth", depth)
+        if info is not None:
+            info = copy.copy(info)
+            info.header = pair.header  # viewers pair the two by stamp
+            self._show("camera_info", info)
+
+    def _show(self, name: str, message: Image | CompressedImage | CameraInfo | None) -> None:
+        publisher = self._publishers.get((name, type(message)))
+        if publisher is not None and publisher.get_subscription_count():
+            publisher.publish(message)
+
+    def _fill(self, record: RequestRecord, basis: Basis) -> None:
+        record.regions = [region_to_msg(region) for region in basis.regions]
+        record.regions_from_topic = basis.regions_from_topic
+        record.max_range = float(self._parameters["max_range"])
+        record.stand_off = float(self._parameters["target.stand_off"])
+        view = basis.view
+        if view is not None:
+            pair = view.pair
+            record.header = pair.header
+            noise = asdict(view.noise)
+            record.depth_noise_names = list(noise)
+            record.depth_noise = [float(value) for value in noise.values()]
+            record.depth_source = _depth_source(view)
+            if _is_computed(view):
+                record.depth_stamp = pair.header.stamp
+            else:
+                record.rectified = pair.rectified
+                record.depth_stamp = Time() if pair.depth is None else pair.depth.header.stamp
+        record.floor = float("nan")
+        if basis.gravity is not None:
+            _fill_gravity(record, basis.gravity)
+        _fill_reference(record, basis.reference)
+
+
+def _is_computed(view: View) -> bool:
+    """Whether the depth is not the sensor's message: estimated, or registered to the image."""
+    pair = view.pair
+    return view.estimated is not None or (
+        pair.depth is not None and pair.depth.header.frame_id not in ("", pair.frame_id)
+    )
+
+
+def _depth_source(view: View) -> str:
+    return "sensor" if view.estimated is None else view.estimated.depth_source
+
+
+def _image(values: np.ndarray | None, pair: PairedFrame) -> Image | None:
+    """Depth or its standard deviation with the header of the image."""
+    if values is None:
+        return None
+    message = depth_to_msg(values)
+    message.header = pair.header
+    return message
+
+
+def _fill_gravity(record: RequestRecord, gravity: Gravity) -> None:
+    record.gravity_up = vector_to_msg(gravity.up)
+    record.gravity_source = gravity.source
+    record.gravity_stddev = float(gravity.stddev or 0.0)
+    if gravity.floor is not None:
+        record.floor, record.floor_source = float(gravity.floor), gravity.floor_source
+
+
+def _fill_reference(record: RequestRecord, reference: "str | ReferenceFrame") -> None:
+    if isinstance(reference, str):
+        record.reference = reference
+        return
+    x, y, z, w = (float(c) for c in quaternion(reference.rotation))
+    record.reference = reference.name
+    record.reference_transform = Transform(
+        translation=vector_to_msg(reference.translation), rotation=Quaternion(x=x, y=y, z=z, w=w)
+    )
+    record.reference_right = vector_to_msg(reference.right)
+    record.reference_up = vector_to_msg(reference.up)
+    record.reference_forward = vector_to_msg(reference.forward)

@@ -1,0 +1,130 @@
+"""Records a node's requests and answers, with the frames they are about."""
+
+import math
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+from hispatial_ros.bag.recording import Recording
+from hispatial_ros.ros.node.private_node import PrivateNode
+from hispatial_ros.ros.tools.message_definitions import definition, message_class
+
+LOOK_PERIOD = 0.5  # s between looks for new topics, and between flushes
+LINGER = 0.5  # s to go on after the stop: large images are slower than the records about them
+QUEUE = 100  # messages of a topic that may wait for the recorder
+# Of the node's topics those that are computed only for who listens, and can be computed again.
+COSTLY = ("points", "annotated_image", "depth", "camera_info")
+COMMON = ("/diagnostics", "/tf", "/tf_static", "/rosout")
+UNWANTED = ("/clock", "/parameter_events")
+
+
+class Recorder(PrivateNode):
+    """A node that writes what ``target`` publishes to a recording, as raw messages."""
+
+    def __init__(
+        self,
+        target: str,
+        recording: Recording,
+        everything: bool = False,
+        say: Callable[[str], None] = lambda text: None,
+        domain_id: int | None = None,
+    ):
+        """
+        Args:
+            target: full name of the node to record.
+            everything: its inputs too, and what it computes only for who listens.
+            say: takes lines for the operator.
+            domain_id: ROS domain; None takes ROS_DOMAIN_ID.
+        """
+        super().__init__(f"hispatial_recorder_{os.getpid()}", domain_id)
+        self._namespace, _, self._name = target.rpartition("/")
+        self._target = target
+        self._recording = recording
+        self._everything = everything
+        self._say = say
+        self._subscriptions: dict[str, Any] = {}
+        self._refused: set[str] = set()
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Record until told to stop.
+
+        Raises:
+            OSError: it can not be written any more (StorageFull: no room).
+        """
+        look = 0.0
+        end = math.inf
+        while (now := time.monotonic()) < end:
+            if end == math.inf and stopping():
+                end = now + LINGER
+            if now >= look:
+                look = now + LOOK_PERIOD
+                self._subscribe()
+                self._recording.flush()
+            self.executor.spin_once(timeout_sec=0.1)
+
+    def _subscribe(self) -> None:
+        """To whatever has come up since the last look."""
+        for topic, type_name in self._wanted().items():
+            if topic in self._subscriptions or topic in self._refused:
+                continue
+            try:
+                kind, text = message_class(type_name), definition(type_name)
+            except ImportError as error:
+                self._refused.add(topic)
+                self._say(f"not recorded: {topic}: {error}")
+                continue
+            qos = self._qos(topic)
+            # A frame is published once, and the next file may hold a request about it.
+            latched = qos.durability is DurabilityPolicy.TRANSIENT_LOCAL or "/answered/" in topic
+            self._recording.add_topic(topic, type_name, text, latched)
+            self._subscriptions[topic] = self.node.create_subscription(
+                kind, topic, self._receiver(topic), qos, raw=True
+            )
+            self._say(f"recording {topic}")
+
+    def _wanted(self) -> dict[str, str]:
+        """Topic -> type."""
+        where = (self._name, self._namespace or "/")
+        if where not in self.node.get_node_names_and_namespaces():
+            return {}
+        found = dict(self.node.get_publisher_names_and_types_by_node(*where))
+        if self._everything:
+            found |= dict(self.node.get_subscriber_names_and_types_by_node(*where))
+        else:
+            for name in COSTLY:
+                found.pop(f"{self._target}/{name}", None)
+        found |= {t: k for t, k in self.node.get_topic_names_and_types() if t in COMMON}
+        return {
+            topic: types[0]
+            for topic, types in found.items()
+            if topic not in UNWANTED and "/msg/" in types[0]
+        }
+
+    def _qos(self, topic: str) -> QoSProfile:
+        """What gets the most out of all publishers of a topic."""
+        offered = [p.qos_profile for p in self.node.get_publishers_info_by_topic(topic)]
+        reliable = all(q.reliability is ReliabilityPolicy.RELIABLE for q in offered)
+        latched = all(q.durability is DurabilityPolicy.TRANSIENT_LOCAL for q in offered)
+        return QoSProfile(
+            history=HistoryPolicy.KEEP_LAST,
+            depth=QUEUE,
+            reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
+            durability=(
+                DurabilityPolicy.TRANSIENT_LOCAL
+                if offered and latched
+                else DurabilityPolicy.VOLATILE
+            ),
+        )
+
+    def _receiver(self, topic: str) -> Any:
+        """The two-argument callback that rclpy accepts, though its types know only one."""
+
+        def receive(data: bytes, info: Any) -> None:
+            now = time.time_ns()
+            sent = info["source_timestamp"]
+            self._recording.write(topic, data, now, sent if sent > 0 else now)
+
+        return receive

@@ -1,0 +1,154 @@
+"""The vision-language model as a backend, checked against the measurement."""
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING
+
+from hispatial_ros.answer.checked import Asking, Settings
+from hispatial_ros.answer.combine import Policy
+from hispatial_ros.answer.locators import DetectorLocator, Locator, ModelLocator
+from hispatial_ros.answer.model import Model
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.ros.parameters.parameters import BY_NAME
+from hispatial_ros.service.backends import Outcome, Question, Stop
+from hispatial_ros.service.worker import internal_error
+from hispatial_ros.vlm.runtime.status import Limits
+from hispatial_ros.vlm.runtime.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from hispatial_ros.ros.parameters.parameters import Parameters
+
+log = logging.getLogger(__name__)
+
+MODEL = "hispatial_ros.vlm.runtime.engine:create"
+DETECTOR = "hispatial_ros.vlm.detector:create"
+
+
+class Models:
+    """The supervised processes of model and detector, from configure to cleanup."""
+
+    def __init__(self, parameters: "Parameters"):
+        """Start loading what the parameters name, in the background."""
+        p = parameters
+        self._parameters = p
+        # The node's own queue refuses what is too much, by a parameter that may change meanwhile.
+        most = int(BY_NAME["queue_size"].maximum or 0)
+        limits = Limits(
+            max_in_flight=most,
+            hang_timeout=p["model.hang_timeout"],
+            load_timeout=p["model.load_timeout"],
+        )
+        self.processes: dict[str, Supervisor] = {}
+        if p["model.checkpoint"]:
+            options = {
+                name: p[f"model.{name}"]
+                for name in (
+                    "checkpoint",
+                    "revision",
+                    "device",
+                    "dtype",
+                    "attn_implementation",
+                    "max_batch",
+                )
+            }
+            options["max_text"] = p["model.max_prompt_tokens"]
+            options["max_new_tokens"] = max(
+                p["model.max_new_tokens"], p["model.max_reasoning_tokens"]
+            )
+            self.processes["model"] = Supervisor({"factory": MODEL, "options": options}, limits)
+        if p["detector.model"]:
+            options = {
+                name: p[f"detector.{name}"]
+                for name in ("model", "revision", "device", "dtype", "threshold", "max_batch")
+            }
+            self.processes["detector"] = Supervisor(
+                {"factory": DETECTOR, "options": options}, limits
+            )
+        self._model = Model(self.processes["model"]) if "model" in self.processes else None
+        self._locators: list[Locator] = []
+        if "detector" in self.processes:
+            self._locators.append(DetectorLocator(self.processes["detector"], p["detector.model"]))
+        if self._model is not None and p["model.locate"]:
+            self._locators.append(ModelLocator())
+        # These threads only wait, each for one of the questions in flight; made when needed.
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="asking")
+        for process in self.processes.values():
+            process.start()
+
+    def close(self) -> None:
+        """End the processes; what is in flight gets an error."""
+        for process in self.processes.values():
+            process.close()
+        self._pool.shutdown()
+
+    def backend(self, required: bool, ask_model: bool) -> "ModelBackend":
+        """Backend with the present settings.
+
+        Args:
+            required: no answer without the model.
+            ask_model: False: only the detector helps, to find what the question names.
+        """
+        p = self._parameters
+        settings = Settings(
+            policy=Policy(
+                prefer=p["model.prefer"],
+                tight=p["model.tight"],
+                model_relative_stddev=p["model.relative_stddev"],
+            ),
+            max_new_tokens=p["model.max_new_tokens"],
+            max_reasoning_tokens=p["model.max_reasoning_tokens"],
+            max_length=p["max_question_length"],
+        )
+        model = self._model if ask_model else None
+        return ModelBackend(model, settings, self._locators, self._pool, required)
+
+
+class ModelBackend:
+    """Asks the model and measures; answers from a thread of its own."""
+
+    needs_rgb = True
+
+    def __init__(
+        self,
+        model: Model | None,
+        settings: Settings,
+        locators: Sequence[Locator],
+        pool: ThreadPoolExecutor,
+        required: bool,
+    ):
+        self._model = model
+        self._settings = settings
+        self._locators = locators
+        self._pool = pool
+        self._required = required
+
+    def start(self, question: Question, done: Callable[[Outcome], None]) -> Stop:
+        """See Backend."""
+        asking = Asking(
+            model=self._model,
+            settings=self._settings,
+            locators=self._locators,
+            question=question.text,
+            frame=question.frame,
+            regions=question.regions,
+            measure=question.measure,
+            deadline=question.deadline,
+            model_required=self._required or question.raw,
+            raw=question.raw,
+            on_text=lambda text: question.progress("model", float("nan"), text),
+        )
+        self._pool.submit(copy_context().run, self._run, asking, done)
+        return asking.stop
+
+    @staticmethod
+    def _run(asking: Asking, done: Callable[[Outcome], None]) -> None:
+        try:
+            outcome: Outcome = asking.run()
+        except SpatialError as error:
+            outcome = error
+        except Exception as error:
+            log.exception("internal error while asking the model")
+            outcome = internal_error(error)
+        done(outcome)
