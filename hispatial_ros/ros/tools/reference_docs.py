@@ -20,7 +20,7 @@ from hispatial_ros.ros.parameters.parameters import TABLE
 from hispatial_ros.ros.tools import sros2_policy
 from hispatial_ros.ros.topics import ACTIONS, INPUTS, OUTPUTS, SERVICES, Topic
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WIDTH = 100
 TYPES = {bool: "bool", int: "int", float: "double", str: "string"}
 
