@@ -48,7 +48,7 @@ class MeasureRegions(Task):
             noise=view.noise,
             gravity=given.gravity,
             relations=not self.request.skip_relations,
-            max_range=self.node.parameters["max_range"],
+            max_range=self.node.settings.current.max_range,
         )
         if not optical.objects:
             first = optical.failures[0]
