@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
@@ -59,11 +58,12 @@ def measure(
     failures: list[Failure] = []
     good: list[Region] = []
     for region in regions:
-        failure = check_region(region, frame.camera.width, frame.camera.height)
-        if failure is None:
-            good.append(region)
+        try:
+            check_region(region, frame.camera.width, frame.camera.height)
+        except SpatialError as error:
+            failures.append(Failure(region, error.code, str(error)))
         else:
-            failures.append(failure)
+            good.append(region)
     support = detect_support(points, gravity)
     result = Measurement([], failures, support.gravity)
     if not good:
@@ -150,44 +150,6 @@ def _sample(points: PointMap, u: float, v: float) -> tuple[np.ndarray, np.ndarra
     sigma = np.abs(xyz / z) * points.sigma(column, row, z)
     sigma[:2] = np.hypot(sigma[:2], footprint)
     return xyz, np.hypot(sigma, points.noise.scale * np.abs(xyz))
-
-
-def check_region(region: Region, width: int, height: int) -> Failure | None:
-    """Whether a region can be looked up in an image of this size, and if not, why."""
-
-    def bad(code: ErrorCode, message: str) -> Failure:
-        return Failure(region, code, f"region '{region.label}': {message}")
-
-    try:
-        x0, y0, x1, y1 = box = [float(value) for value in region.box]
-    except (TypeError, ValueError):
-        box = [np.nan]
-    if not all(map(isfinite, box)):
-        return bad(ErrorCode.BAD_REGION, "its box is not four finite numbers x0, y0, x1, y1")
-    if x1 < x0 or y1 < y0:
-        return bad(
-            ErrorCode.BAD_REGION,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is inverted: x0 <= x1, y0 <= y1",
-        )
-    if (
-        x0 >= width
-        or y0 >= height
-        or x1 < 0
-        or y1 < 0
-        or (x1 <= 0 < x1 - x0)
-        or (y1 <= 0 < y1 - y0)
-    ):
-        return bad(
-            ErrorCode.REGION_OUTSIDE_IMAGE,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) lies outside the {width}x{height} image",
-        )
-    if region.outline is not None:
-        outline = np.asarray(region.outline)
-        if outline.ndim != 2 or outline.shape[0] < 3 or outline.shape[1] != 2:
-            return bad(ErrorCode.BAD_REGION, "its outline needs at least three vertices (u, v)")
-        if not np.isfinite(outline.astype(float)).all():
-            return bad(ErrorCode.BAD_REGION, "its outline holds NaN or infinity")
-    return None
 
 
 def _no_depth(region: Region) -> Failure:
