@@ -13,37 +13,34 @@ from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
 from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.relations import relate
+from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
-from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
+from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 from hispatial_ros.measure.window import sample_windows
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE, PointMap
+from hispatial_ros.pointmap.pointmap import PointMap
 
+DEFAULT = MeasureOptions()
 MIN_POINTS = 3
 
 
 def measure(
     frame: Frame,
     regions: Sequence[Region],
+    options: MeasureOptions = DEFAULT,
     *,
-    noise: DepthNoise | None = None,
-    gravity: Gravity | None = None,
     relations: bool = True,
-    max_range: float = MAX_RANGE,
 ) -> Measurement:
     """Measure the object in each region: its 3D box, distance, and relations to the others.
 
     Args:
         frame: with depth.
         regions: labelled boxes in the colour image.
-        noise: standard deviation of depth; default: Kinect-like.
-        gravity: up as known from an IMU or TF; default: detected from horizontal planes.
+        options: noise and range of the depth, gravity.
         relations: whether to relate every pair of objects.
-        max_range: m; depth beyond is invalid.
 
     Returns:
         Objects in the order of the regions, in the optical frame; a region that can not be
@@ -54,7 +51,7 @@ def measure(
         SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole can not be
             measured.
     """
-    points = PointMap(frame, noise, max_range)
+    points = PointMap(frame, options.noise, options.max_range)
     failures: list[Failure] = []
     good: list[Region] = []
     for region in regions:
@@ -64,7 +61,7 @@ def measure(
             failures.append(Failure(region, error.code, str(error)))
         else:
             good.append(region)
-    support = detect_support(points, gravity)
+    support = detect_support(points, options.gravity)
     result = Measurement([], failures, support.gravity)
     if not good:
         return result
@@ -91,7 +88,7 @@ def measure(
                 measured[i] = obj
     result.objects = [measured[i] for i in sorted(measured)]
     if relations:
-        result.relations = relate(result.objects, ReferenceFrame.camera(support.gravity))
+        result.relations = Relations(result.objects, ReferenceFrame.camera(support.gravity))
     return result
 
 
@@ -112,12 +109,7 @@ def _measure_boxes(
 
 
 def pixel(
-    frame: Frame,
-    u: float,
-    v: float,
-    *,
-    noise: DepthNoise | None = None,
-    max_range: float = MAX_RANGE,
+    frame: Frame, u: float, v: float, options: MeasureOptions = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Point seen by the colour pixel that contains (u, v).
 
@@ -127,7 +119,7 @@ def pixel(
     Raises:
         SpatialError: REGION_OUTSIDE_IMAGE; NO_VALID_DEPTH if that pixel has none; as ``measure``.
     """
-    points = PointMap(frame, noise, max_range)
+    points = PointMap(frame, options.noise, options.max_range)
     if not (0 <= u < frame.camera.width and 0 <= v < frame.camera.height):
         raise SpatialError(
             ErrorCode.REGION_OUTSIDE_IMAGE,
