@@ -15,10 +15,10 @@ SEED = int(os.environ.get("HISPATIAL_SEED", "0"))
 
 
 @pytest.mark.timeout(300 * FACTOR)
-def test_raw_topics_requests_and_tools(next_domain):
+def test_raw_topics_requests_and_tools(domain):
     print(f"HISPATIAL_SEED={SEED}")
     campaign = Campaign()
-    raw(next_domain(), SEED, 3 * FACTOR, campaign)
+    raw(domain, SEED, 3 * FACTOR, campaign)
     assert campaign.sent >= 9_000 * FACTOR
     assert set(campaign.dropped) == {
         "malformed",
@@ -32,8 +32,8 @@ def test_raw_topics_requests_and_tools(next_domain):
 
 
 @pytest.mark.timeout(300 * FACTOR)
-def test_compressed_topics(next_domain):
+def test_compressed_topics(domain):
     print(f"HISPATIAL_SEED={SEED}")
     campaign = Campaign()
-    compressed(next_domain(), SEED, 2 * FACTOR, campaign)
+    compressed(domain, SEED, 2 * FACTOR, campaign)
     assert campaign.sent >= 2_000 * FACTOR

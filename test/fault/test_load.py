@@ -12,8 +12,8 @@ MOST_GROWTH = 0.05 if MINUTES >= 10 else 0.1
 
 
 @pytest.mark.timeout(60 * MINUTES + 120)
-def test_every_answer_is_right_and_memory_stands_still(next_domain):
-    load = run(next_domain(), 60 * MINUTES)
+def test_every_answer_is_right_and_memory_stands_still(domain):
+    load = run(domain, 60 * MINUTES)
     assert load.requests > 100
     assert (load.lost, load.duplicates) == (0, 0)
     assert (load.wrong, load.stale, load.misdirected) == (0, 0, 0)
