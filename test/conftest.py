@@ -1,6 +1,7 @@
 """For all tests."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,9 @@ from hispatial_ros.demo.domain import OwnDomain
 # A busy machine is no failure.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# As in the Makefile: where the packages of a virtual environment say what they install.
+os.environ.setdefault("AMENT_PREFIX_PATH", sys.prefix)
 
 # For what names no domain. Before anything of ROS is imported.
 PROCESS_DOMAIN = OwnDomain()
