@@ -27,8 +27,8 @@ class InProcess(Peer):
     """As a Peer, with a node of its own beside it.
 
     Topics and the services in STRAIGHT do without the middleware; a message is copied as the
-    middleware would do. What the node fetches by itself (the IMU), goals, parameters and transitions
-    go through it.
+    middleware would do. What the node fetches by itself (the IMU), goals, parameters and
+    transitions go through it.
 
     Args:
         domain: ROS domain, used by nobody else.

@@ -1,4 +1,4 @@
-"""A camera at full rate and eight clients: a quarter of a minute, or HISPATIAL_FAULT_MINUTES of it."""
+"""A camera at full rate and eight clients, for HISPATIAL_FAULT_MINUTES, by default a quarter."""
 
 import os
 
