@@ -53,7 +53,7 @@ def load_detector(model: str, revision: str, dtype: torch.dtype) -> tuple[Any, A
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
-            f"detector.model {model} can not be used ({error}): give the folder or hub id of an "
+            f"detector.model {model} cannot be used ({error}): give the folder or hub id of an "
             "OWL-ViT, OWLv2 or Grounding DINO with its processor's files and safetensors weights",
         ) from error
     return processor, network

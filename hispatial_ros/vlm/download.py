@@ -205,7 +205,7 @@ def _advice(repository: str, revision: str, error: Exception) -> str:
         )
     if isinstance(error, (LocalEntryNotFoundError, HTTPError)):
         return (
-            f"{repository} is not in the local cache and the hub can not be reached "
+            f"{repository} is not in the local cache and the hub cannot be reached "
             f"({str(error).splitlines()[0]}): check the network and HF_HUB_OFFLINE and try again, "
             f"it resumes; {by_hand}"
         )

@@ -89,7 +89,7 @@ def empty_model(config: PaliGemmaConfig) -> HiSpatial:
 def set_attention(model: HiSpatial, implementation: str) -> None:
     """Choose "sdpa" (fused, fast) or "eager" attention.
 
-    transformers refuses fused attention for Gemma-2 because it can not soft-cap the scores. The
+    transformers refuses fused attention for Gemma-2 because it cannot soft-cap the scores. The
     released predictor runs fused attention, so without the cap, and that is what is reproduced;
     without the cap the two implementations compute the same.
     """

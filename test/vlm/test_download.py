@@ -241,7 +241,7 @@ def test_no_network(hub, monkeypatch):
     hub.shutdown()
     hub.server_close()
     text = advice(download, REPOSITORY)
-    assert "can not be reached" in text
+    assert "cannot be reached" in text
     assert "folder" in text
 
 
