@@ -13,7 +13,7 @@ import torch
 from transformers.image_transforms import center_to_corners_format
 from transformers.models.grounding_dino.modeling_grounding_dino import build_label_maps
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.checkpoint import DTYPES
 from hispatial_ros.vlm.detector_files import SCORES_NAMES, load_detector
 from hispatial_ros.vlm.prompts import location_tokens
@@ -49,16 +49,14 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
         image = engine.encode([(noise, np.empty((0, size, size), np.float32))])[0]
         engine.add([(image, ["object"], 0)] * engine.max_batch)
     except (OutOfMemory, torch.OutOfMemoryError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{device} has too little memory for the detector in {dtype}: lower "
-            f"detector.max_batch, or choose a smaller detector.model ({error})",
+            f"detector.max_batch, or choose a smaller detector.model ({error})"
         ) from error
     except (RuntimeError, ValueError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"detector.model {model} does not run in {dtype} on {device} ({error}): set "
-            "detector.dtype to fp32, or choose another model",
+            "detector.dtype to fp32, or choose another model"
         ) from error
     return engine
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.checkpoint import DTYPES, load_model
-from hispatial_ros.vlm.download import locate
+from hispatial_ros.vlm.download import find_checkpoint
 from hispatial_ros.vlm.generate import Generation, GenerationRequest, Generator
 from hispatial_ros.vlm.inputs import ModelInput
 from hispatial_ros.vlm.runtime.device import choose_device, out_of_memory
@@ -39,7 +39,7 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
     if dtype == "auto":
         dtype = "bf16" if device.type == "cuda" else "fp32"
     report(f"looking for {options['checkpoint']}", 0.0)
-    folder = locate(options["checkpoint"], options["revision"], _downloading(report))
+    folder = find_checkpoint(options["checkpoint"], options["revision"], _downloading(report))
     report(f"loading {folder} as {dtype} on {device}", 0.1)
     start = time.monotonic()
     try:
@@ -54,10 +54,9 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
         )
         generator.warm_up(lambda fraction: report("warming up", 0.6 + 0.4 * fraction))
     except torch.OutOfMemoryError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{device} has too little memory for the model in {dtype}: lower model.max_batch or "
-            f"model.max_new_tokens, choose a smaller model.dtype, or free memory ({error})",
+            f"model.max_new_tokens, choose a smaller model.dtype, or free memory ({error})"
         ) from error
     return HiSpatialEngine(generator, tokenizer, dtype)
 
