@@ -9,8 +9,8 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage
 
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.intake.compressed import is_compressed
-from hispatial_ros.ros.health.check import Check, Status
 from hispatial_ros.ros.health.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.inputs.subscriptions import camera_info_beside
@@ -61,8 +61,8 @@ def check_camera(
         image = topic.removesuffix("/compressed").removesuffix("/compressedDepth")
         infos = len(received.get(camera_info_beside(image), []))
         yield _rate(topic, connected[topic], messages, seconds, infos)
-    messages = {t: [msg for _, msg in arrivals] for t, arrivals in received.items() if arrivals}
-    yield from check_frames(by_kind(connected, messages), node.get_clock().now().nanoseconds)
+    arrived = {t: [msg for _, msg in arrivals] for t, arrivals in received.items() if arrivals}
+    yield from check_frames(by_kind(connected, arrived), node.get_clock().now().nanoseconds)
 
 
 def _is_optional(kind: str) -> bool:
@@ -77,7 +77,7 @@ def _wait_for_publishers(node: Node, spin: Callable[[float], None], topics: list
 
 
 def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) -> Check:
-    """Whether somebody publishes the topic, with a type and QoS that fit."""
+    """Whether the topic is published, with a type and QoS that fit."""
     publishers = node.get_publishers_info_by_topic(topic)
     if not publishers:
         return _no_publisher(node, topic, kind)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hispatial_ros.errors import SpatialError
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.intake.compressed import is_compressed
 from hispatial_ros.intake.options import IntakeOptions
 from hispatial_ros.intake.pairing import FrameBuffer
-from hispatial_ros.ros.health.check import Check, Status
 
 GROUP = "camera"
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
