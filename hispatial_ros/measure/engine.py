@@ -12,7 +12,7 @@ from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
-from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.objects import Seen, build_objects
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
@@ -24,6 +24,8 @@ from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
 DEFAULT = MeasureOptions()
+# [samples] Least that make an object. Larger: small and far things are not measured. Smaller: a fit
+# has nothing to rest on. Derived: three points make a plane.
 MIN_POINTS = 3
 
 
@@ -43,12 +45,12 @@ def measure(
         relations: whether to relate every pair of objects.
 
     Returns:
-        Objects in the order of the regions, in the optical frame; a region that can not be
+        Objects in the order of the regions, in the optical frame; a region that cannot be
         measured is listed in ``failures`` instead: BAD_REGION, REGION_OUTSIDE_IMAGE or
         NO_VALID_DEPTH.
 
     Raises:
-        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole can not be
+        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole cannot be
             measured.
     """
     points = PointMap(frame, options.noise, options.max_range)
@@ -102,9 +104,8 @@ def _measure_boxes(
     tangents = find_tangents(points, windows, foreground)
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
-    built = iter(
-        build_objects(solids, windows, foreground, support, points.noise, regions, ids, enough)
-    )
+    seen = Seen(regions, ids, windows, foreground, support, points.noise)
+    built = iter(build_objects(solids, seen, enough))
     return [next(built) if ok else None for ok in enough.tolist()]
 
 
