@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hispatial_ros.ros.health.check import Status
-from hispatial_ros.ros.health.component import Component
+from hispatial_ros.health.check import Status
+from hispatial_ros.health.component import Component
 
 STYLE = {Status.OK: "green", Status.INFO: "", Status.WARN: "yellow", Status.FAIL: "bold red"}
 STALE = 3.0  # s without diagnostics, which come every second

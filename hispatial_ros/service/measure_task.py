@@ -47,7 +47,7 @@ class MeasureRegions(Task):
         optical = measure(
             frame,
             regions,
-            MeasureOptions(view.noise, given.gravity, self.node.parameters["max_range"]),
+            MeasureOptions(view.noise, given.gravity, self.node.settings.current.max_range),
             relations=not self.request.skip_relations,
         )
         if not optical.objects:

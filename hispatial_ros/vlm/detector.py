@@ -64,7 +64,7 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
 
 
 class DetectorEngine:
-    """A scheduler.Engine whose answers are complete as soon as they are started.
+    """A scheduler.TextEngine whose answers are complete as soon as they are started.
 
     Args:
         processor, network: of the same checkpoint; the network on its device, in its dtype.
@@ -87,7 +87,7 @@ class DetectorEngine:
             self._padding = {"padding": "max_length", "max_length": length}
 
     def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
-        """Normalised images. See scheduler.Engine."""
+        """Normalised images. See scheduler.TextEngine."""
         with out_of_memory():
             pixels = self._processor.image_processor(
                 [rgb for rgb, _ in images], do_resize=False, do_pad=False, return_tensors="pt"
@@ -95,7 +95,7 @@ class DetectorEngine:
             return list(pixels.to(self._network.device, self._network.dtype))
 
     def prompt(self, text: str, max_new_tokens: int) -> list[str]:
-        """The names. See scheduler.Engine."""
+        """The names. See scheduler.TextEngine."""
         names = [name.strip() for name in text.removeprefix("detect ").split(";")]
         if not all(re.search(r"\w", name) for name in names):
             raise SpatialError(ErrorCode.BAD_QUESTION, f"{text!r}: ask 'detect mug ; red chair'")
@@ -103,7 +103,7 @@ class DetectorEngine:
 
     @torch.inference_mode()
     def add(self, questions: Sequence[tuple[torch.Tensor, list[str], int]]) -> list[Progress]:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         images, names, _ = zip(*questions, strict=True)
         with out_of_memory():
             inputs = self._processor(
@@ -128,22 +128,22 @@ class DetectorEngine:
         return [self._answer(*each) for each in zip(boxes, per_name, names, strict=True)]
 
     def step(self) -> None:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
 
     def progress(self, sequence: Progress) -> Progress:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         return sequence
 
     def cancel(self, sequence: Progress) -> None:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
 
     def release_memory(self) -> None:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         if self._network.device.type == "cuda":
             torch.cuda.empty_cache()
 
     def stats(self) -> dict[str, Any]:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         return {
             "device": str(self._network.device),
             "dtype": str(self._network.dtype).removeprefix("torch."),

@@ -26,7 +26,7 @@ class Finish(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class GenerationRequest:
     """features: [image tokens, hidden], of `Generator.encode`.
 
     text: token ids after the image tokens. max_new_tokens counts the end of sequence.
@@ -41,10 +41,10 @@ class Question:
 
 
 @dataclass(eq=False)
-class Answer:
+class Generation:
     """Tokens so far, without the end of sequence. ``finish`` is None while under way."""
 
-    question: Question
+    question: GenerationRequest
     tokens: list[int] = field(default_factory=list)
     finish: Finish | None = None
 
@@ -79,7 +79,7 @@ class Generator:
         self.device = model.lm_head.weight.device
         length = model.image_tokens + max_text + max_new_tokens
         self._decoder = Decoder(model, max_batch, length, graphs, compiled)
-        self._rows: list[Answer] = []  # row i of the decoder
+        self._rows: list[Generation] = []  # row i of the decoder
         self._encode: Callable[[torch.Tensor], torch.Tensor] = self._encode_image
         if graphs and self.device.type == "cuda":
             self._encode = GraphedFunction(self._encode_image)
@@ -114,7 +114,7 @@ class Generator:
             )
 
     @torch.inference_mode()
-    def add(self, questions: Sequence[Question]) -> list[Answer]:
+    def add(self, questions: Sequence[GenerationRequest]) -> list[Generation]:
         """Start questions; their first tokens are known on return.
 
         Raises:
@@ -133,7 +133,7 @@ class Generator:
         ends = torch.tensor([self._prompt_length(question) for question in questions])
         last = hidden[torch.arange(len(questions)), ends - 1]
         tokens = self._decoder.next_tokens(last).tolist()
-        answers = [Answer(question) for question in questions]
+        answers = [Generation(question) for question in questions]
         self._rows += answers
         self._append(answers, tokens)
         return answers
@@ -149,7 +149,7 @@ class Generator:
         )
         self._append(answers, tokens)
 
-    def cancel(self, answer: Answer) -> None:
+    def cancel(self, answer: Generation) -> None:
         """Stop an answer; nothing happens if it is finished."""
         if answer.finish is None:
             self._finish(answer, Finish.CANCELLED)
@@ -168,7 +168,7 @@ class Generator:
             batches.append(min(2 * batches[-1], self.max_batch))
         for i, batch in enumerate(batches):
             features = self.encode([blank])[0]
-            self.add([Question(features, [0] * min(32, self.max_text), 1)] * batch)
+            self.add([GenerationRequest(features, [0] * min(32, self.max_text), 1)] * batch)
             self._decoder.warm_up(batch)
             progress((i + 1) / len(batches))
 
@@ -180,10 +180,10 @@ class Generator:
     def _encode_image(self, image: torch.Tensor) -> torch.Tensor:
         return self.model.model.get_image_features(image[None]).pooler_output[0]
 
-    def _prompt_length(self, question: Question) -> int:
+    def _prompt_length(self, question: GenerationRequest) -> int:
         return self.model.image_tokens + len(question.text)
 
-    def _append(self, answers: Sequence[Answer], tokens: Sequence[int]) -> None:
+    def _append(self, answers: Sequence[Generation], tokens: Sequence[int]) -> None:
         for answer, token in zip(answers, tokens, strict=True):
             question = answer.question
             if question.stop_at_eos and token in self._eos:
@@ -195,7 +195,7 @@ class Generator:
             if answer.finish is None and len(answer.tokens) == question.max_new_tokens:
                 self._finish(answer, Finish.LENGTH)
 
-    def _finish(self, answer: Answer, finish: Finish) -> None:
+    def _finish(self, answer: Generation, finish: Finish) -> None:
         answer.finish = finish
         row = self._rows.index(answer)
         last = self._rows.pop()

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import hispatial_ros
-from hispatial_ros.ros.parameters.parameters import BY_NAME
+from hispatial_ros.settings.settings import BY_NAME
 
 ROOT = Path(hispatial_ros.__file__).parent
 OUTSIDE = ("intake", "frame")

@@ -10,7 +10,7 @@ import torch
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm import graphs
 from hispatial_ros.vlm.decoder import CAPACITY_STEP
-from hispatial_ros.vlm.generate import Finish, Generator, Question
+from hispatial_ros.vlm.generate import Finish, GenerationRequest, Generator
 from hispatial_ros.vlm.graphs import StepGraphs
 from hispatial_ros.vlm.inputs import ModelInput
 
@@ -43,7 +43,7 @@ def questions(features):
     """Enough variety that a mix-up of rows or positions shows in the tokens."""
     rng = random.Random(1)
     return [
-        Question(
+        GenerationRequest(
             features[i % len(features)],
             [2, *rng.choices(range(5, 260), k=rng.randint(1, 38))],
             rng.randint(1, 20),
@@ -135,7 +135,7 @@ def test_callbacks_get_every_token_in_order_and_may_cancel(generator, questions,
     question = questions[long]
     other = questions[0 if long else 1]
     answers += generator.add(
-        [Question(question.features, question.text, 20, False, on_token), other]
+        [GenerationRequest(question.features, question.text, 20, False, on_token), other]
     )
     while generator.under_way:
         generator.step()
@@ -150,26 +150,28 @@ def test_end_of_sequence_ends_the_answer_and_is_not_part_of_it(small, questions,
     generator._eos = {stop}
     seen = []
     question = questions[i]
-    answer = generator.add([Question(question.features, question.text, 20, on_token=seen.append)])
+    answer = generator.add(
+        [GenerationRequest(question.features, question.text, 20, on_token=seen.append)]
+    )
     finish(generator, answer[0])
     assert answer[0].finish is Finish.EOS
     assert answer[0].tokens == seen == alone[i][: alone[i].index(stop)]
     generator._eos = {alone[i][0]}
-    (empty,) = generator.add([Question(question.features, question.text, 20)])
+    (empty,) = generator.add([GenerationRequest(question.features, question.text, 20)])
     assert (empty.tokens, empty.finish, generator.under_way) == ([], Finish.EOS, 0)
 
 
 def test_limits(generator, questions, features):
     def code(text, count):
         with pytest.raises(SpatialError) as error:
-            generator.add([questions[0], Question(features[0], text, count)])
+            generator.add([questions[0], GenerationRequest(features[0], text, count)])
         return error.value.code
 
     assert code([2] * 41, 5) is ErrorCode.BAD_QUESTION
     assert code([2] * 5, 31) is ErrorCode.BAD_QUESTION
     assert code([2] * 5, 0) is ErrorCode.BAD_QUESTION
     assert generator.under_way == 0
-    longest = Question(features[0], [2] * 40, 30, stop_at_eos=False)
+    longest = GenerationRequest(features[0], [2] * 40, 30, stop_at_eos=False)
     assert len(finish(generator, generator.add([longest])[0]).tokens) == 30
     with pytest.raises(ValueError, match="5 questions"):
         generator.add([questions[0]] * 5)
@@ -323,7 +325,7 @@ def test_cuda_graphs_equal_plain_steps(golden, compiled, questions):
         )
         answers = generator.add(
             [
-                Question(q.features.to("cuda"), q.text, q.max_new_tokens, False)
+                GenerationRequest(q.features.to("cuda"), q.text, q.max_new_tokens, False)
                 for q in questions[:4]
             ]
         )

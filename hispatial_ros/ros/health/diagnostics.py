@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from hispatial_ros.health import shared_memory
+from hispatial_ros.health.usage import ProcessUsage
 from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.options import IntakeStatus
 from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.intake.stream import StreamStatus
-from hispatial_ros.ros.health import shared_memory
 from hispatial_ros.ros.health.qos_events import QosEvents
-from hispatial_ros.ros.health.usage import ProcessUsage
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.qos import overridable, reliable
 from hispatial_ros.service.backends import Backends
@@ -188,6 +188,7 @@ class Diagnostics:
         values = {
             "pid": str(status.pid or "-"),
             "restarts": str(status.restarts),
+            "internal errors": str(status.faults),
             "in flight": str(status.in_flight),
             "loaded [%]": f"{100 * status.progress:.0f}",
             "GPU memory [MB]": _or_dash(status.details.get("memory_allocated"), 1e-6),

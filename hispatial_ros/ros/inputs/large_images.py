@@ -48,7 +48,7 @@ def use_large_segments() -> None:
     """
     if not any(os.environ.get(variable) for variable in FAST_DDS_VARIABLES):
         for root in (
-            Path(__file__).parents[2],
+            Path(__file__).parents[3],
             *(Path(p) / "share/hispatial_ros" for p in _prefixes()),
         ):
             if (root / FAST_DDS).is_file():

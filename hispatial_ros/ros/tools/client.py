@@ -153,9 +153,9 @@ class Client(PrivateNode):
             self.executor.spin_once(timeout_sec=min(1.0, left))
             if future.done():
                 break
-            # One that was killed stays in the graph for a while: one more tells that it has gone.
-            # That one may have come too late for the question, as far as the killed one is still
-            # taken for somebody to ask; so it is repeated when that one leaves as well.
+            # A killed node stays in the graph for a while: a second publisher is the next node.
+            # The request may have reached the killed node only. So it is repeated when the
+            # publishers change, and once more when the killed node leaves the graph.
             present = self._incarnations()
             asked = asked or present
             if not service.service_is_ready() or present != asked:

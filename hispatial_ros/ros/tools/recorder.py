@@ -52,7 +52,7 @@ class Recorder(PrivateNode):
         """Record until told to stop.
 
         Raises:
-            OSError: it can not be written any more (StorageFull: no room).
+            OSError: it cannot be written any more (StorageFull: no room).
         """
         look = 0.0
         end = math.inf

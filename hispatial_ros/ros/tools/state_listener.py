@@ -6,8 +6,8 @@ from collections import deque
 
 from diagnostic_msgs.msg import DiagnosticArray
 
+from hispatial_ros.health.component import Component
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.ros.health.component import Component
 from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.node.private_node import PrivateNode
 from hispatial_ros.ros.qos import reliable

@@ -11,7 +11,7 @@ import torch
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.checkpoint import DTYPES, load_model
 from hispatial_ros.vlm.download import locate
-from hispatial_ros.vlm.generate import Answer, Generator, Question
+from hispatial_ros.vlm.generate import Generation, GenerationRequest, Generator
 from hispatial_ros.vlm.inputs import ModelInput
 from hispatial_ros.vlm.runtime.device import choose_device, out_of_memory
 from hispatial_ros.vlm.runtime.scheduler import Progress
@@ -77,7 +77,7 @@ def _downloading(report: Report) -> Callable[[str, int, int], None]:
 
 
 class HiSpatialEngine:
-    """A scheduler.Engine."""
+    """A scheduler.TextEngine."""
 
     def __init__(self, generator: Generator, tokenizer: PromptTokenizer, dtype: str):
         self.max_batch = generator.max_batch
@@ -86,43 +86,43 @@ class HiSpatialEngine:
         self._dtype = dtype
 
     def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         with out_of_memory():
             return self._generator.encode([ModelInput(rgb, xyz) for rgb, xyz in images])
 
     def prompt(self, text: str, max_new_tokens: int) -> list[int]:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         ids = self._tokenizer.encode(text)
         self._generator.check(ids, max_new_tokens)
         return ids
 
-    def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Answer]:
-        """See scheduler.Engine."""
+    def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Generation]:
+        """See scheduler.TextEngine."""
         with out_of_memory():
-            return self._generator.add([Question(*question) for question in questions])
+            return self._generator.add([GenerationRequest(*question) for question in questions])
 
     def step(self) -> None:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         with out_of_memory():
             self._generator.step()
 
-    def progress(self, sequence: Answer) -> Progress:
-        """See scheduler.Engine."""
+    def progress(self, sequence: Generation) -> Progress:
+        """See scheduler.TextEngine."""
         # A character whose bytes are not all there yet decodes to a replacement.
         text = self._tokenizer.decode(sequence.tokens).rstrip("\ufffd")
         return Progress(text, len(sequence.tokens), sequence.finish is not None)
 
-    def cancel(self, sequence: Answer) -> None:
-        """See scheduler.Engine."""
+    def cancel(self, sequence: Generation) -> None:
+        """See scheduler.TextEngine."""
         self._generator.cancel(sequence)
 
     def release_memory(self) -> None:
-        """See scheduler.Engine."""
+        """See scheduler.TextEngine."""
         if self._generator.device.type == "cuda":
             torch.cuda.empty_cache()
 
     def stats(self) -> dict[str, Any]:
-        """See scheduler.Engine. Memory in bytes."""
+        """See scheduler.TextEngine. Memory in bytes."""
         device = self._generator.device
         stats: dict[str, Any] = {
             "device": str(device),
