@@ -10,8 +10,8 @@ from typing import Any
 
 from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.stream import stamp_ns
-from hispatial_ros.replay.ask import Messages, ask_again, why_not
+from hispatial_ros.intake.from_ros import stamp_ns
+from hispatial_ros.replay.ask import ask_again, why_not
 from hispatial_ros.replay.compare import Difference, Tolerance, differences
 from hispatial_ros.replay.outcome import Outcome, recorded
 
@@ -68,7 +68,7 @@ def replay(
 
     Raises:
         SpatialError: BAD_REQUEST if a file is no recording, or none of them has requests.
-        OSError: a file can not be read.
+        OSError: a file cannot be read.
     """
     readers = [BagReader(path) for path in paths]
     records = list(_records(readers))
@@ -111,8 +111,7 @@ def replay(
 
 def _keys(record: Any) -> list[tuple[str, int]]:
     """The messages that make up the frame of a request."""
-    stamp = stamp_ns(record)
-    depth = record.depth_stamp.sec * 10**9 + record.depth_stamp.nanosec
+    stamp, depth = stamp_ns(record.header.stamp), stamp_ns(record.depth_stamp)
     keys = [("image", stamp), ("camera_info", stamp)]
     if depth:
         keys.append(("depth", depth))
@@ -125,10 +124,7 @@ def _again(
     record: Any, keys: list[tuple[str, int]], frames: _Frames, tolerance: Tolerance
 ) -> Result:
     parts = {part: frames.messages[part, stamp] for part, stamp in keys}
-    messages = Messages(
-        parts["image"], parts.get("depth"), parts["camera_info"], parts.get("depth_stddev")
-    )
-    before, now = recorded(record), ask_again(record, messages)
+    before, now = recorded(record), ask_again(record, parts)
     return Result(record, before, now, differences(before, now, tolerance))
 
 
@@ -145,4 +141,4 @@ def _frame_messages(readers: Sequence[BagReader]) -> Iterator[tuple[tuple[str, i
             part = entry.topic.rpartition("/answered/")[2].partition("/")[0]
             if part in PARTS:
                 message = reader.decode(entry)
-                yield (part, stamp_ns(message)), message
+                yield (part, stamp_ns(message.header.stamp)), message

@@ -121,13 +121,13 @@ def test_dropped_messages_are_counted_and_logged_once(make_graph, ros, capfd):
 
 
 def test_a_throttled_log_tells_how_much_it_left_out(monkeypatch):
-    from hispatial_ros.ros.inputs import inputs
+    from hispatial_ros.ros.inputs import subscriptions
 
     now, lines = [100.0], []
-    monkeypatch.setattr(inputs.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(subscriptions.time, "monotonic", lambda: now[0])
     log = ThrottledLog(lines.append)
     for _ in range(5):
         log("bad")
-    now[0] += inputs.LOG_PERIOD
+    now[0] += subscriptions.LOG_PERIOD
     log("bad again")
     assert lines == ["bad", "bad again (and 4 more dropped messages)"]

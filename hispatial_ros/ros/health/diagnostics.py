@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from hispatial_ros.intake.frame_buffer import FrameBuffer, IntakeStatus
 from hispatial_ros.intake.gravity import GravitySources
-from hispatial_ros.intake.options import IntakeStatus
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.intake.stream import StreamStatus
 from hispatial_ros.ros.health import shared_memory
 from hispatial_ros.ros.health.qos_events import QosEvents

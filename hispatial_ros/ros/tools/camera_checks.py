@@ -10,15 +10,15 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.intake.compressed import is_compressed
-from hispatial_ros.intake.options import IntakeOptions
-from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.intake import from_ros
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.ros.health.check import Check, Status
 from hispatial_ros.ros.health.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.inputs.subscriptions import camera_info_beside
 from hispatial_ros.ros.qos import sensor_data
 from hispatial_ros.ros.topics import INPUTS
+from hispatial_ros.settings.settings import Settings
 
 GROUP = "camera"
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
@@ -156,10 +156,7 @@ def _rate(
     if kind not in IMAGES:
         return Check(GROUP, subject, Status.OK, found)
     last = messages[-1][1]
-    size = (
-        f"{len(last.data) / 1e3:.0f} kB" if is_compressed(last) else f"{last.width}x{last.height}"
-    )
-    found += f", {size} {_encoding(last)}, frame {last.header.frame_id!r}"
+    found += f", {_size(last)} {_encoding(last)}, frame {last.header.frame_id!r}"
     info_rate = infos / seconds
     lost = large_images.are_lost(len(messages) / seconds, info_rate, infos)
     if lost:
@@ -170,8 +167,14 @@ def _rate(
     return Check(GROUP, subject, Status.WARN, found, f"{advice} (docs/install.md)")
 
 
+def _size(msg: Any) -> str:
+    if isinstance(msg, CompressedImage):
+        return f"{len(msg.data) / 1e3:.0f} kB"
+    return f"{msg.width}x{msg.height}"
+
+
 def _encoding(msg: Any) -> str:
-    return msg.format if is_compressed(msg) else msg.encoding
+    return msg.format if isinstance(msg, CompressedImage) else msg.encoding
 
 
 def _frames(
@@ -198,23 +201,23 @@ def _frames(
         infos = [t for t in infos if frame_of[t] != frame_of[depth[0]]]
         depth = []
     buffer = FrameBuffer(
-        IntakeOptions(
-            image_topic=next(iter(color), "image"),
-            depth_topic=next(iter(depth), "depth"),
-            camera_info_topic=next(iter(infos), "camera_info"),
-            max_frame_age=10.0,
-        )
+        Settings(max_frame_age=10.0),
+        {
+            name: topics[0]
+            for name, topics in (("image", color), ("depth", depth), ("camera_info", infos))
+            if topics
+        },
     )
     now = node.get_clock().now().nanoseconds
-    for sources, add in (
-        (color, buffer.add_image),
-        (depth, buffer.add_depth),
-        (infos, buffer.add_camera_info),
-        (regions, buffer.add_regions),
+    for name, sources, read in (
+        ("image", color, from_ros.picture),
+        ("depth", depth, from_ros.picture),
+        ("camera_info", infos, from_ros.calibration),
+        ("regions", regions, from_ros.regions),
     ):
         for topic in sources:
             for msg in messages[topic]:
-                add(msg, now)
+                buffer.add(name, read(msg), now)
     for topic in color:
         stamp = messages[topic][-1].header.stamp
         yield _age(topic, now / 1e9 - stamp.sec - stamp.nanosec / 1e9)
@@ -250,7 +253,7 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
         GROUP,
         "pairing",
         Status.OK if status.paired >= 0.8 * total else Status.WARN,
-        f"{status.paired} of {total} images have depth within {buffer.options.slop:g} s",
+        f"{status.paired} of {total} images have depth within {buffer.settings.sync.slop:g} s",
         "raise the parameter sync.slop, or synchronise the two streams",
     )
 
