@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import RegionLimits
 from hispatial_ros.intake.calibration import CalibrationHistory
 from hispatial_ros.intake.convert import check_depth, check_image
 from hispatial_ros.intake.messages import RegionsMessage
@@ -44,10 +44,11 @@ class MessageStore:
         self._regions_slop = round(settings.sync.regions_slop * NS)
         self._max_future = settings.max_future
         max_pixels = settings.max_image_pixels
+        limits = RegionLimits(settings.max_regions, settings.max_outline_points)
         self._streams: dict[str, tuple[Stream, Callable[[Any], int]]] = {
             "image": (self.image, partial(check_image, max_pixels=max_pixels)),
             "depth": (self.depth, partial(check_depth, max_pixels=max_pixels)),
-            "regions": (self.regions, partial(_check_regions, settings)),
+            "regions": (self.regions, partial(_check_regions, limits)),
         }
 
     def add(self, name: str, msg: Any, now_ns: int) -> str:
@@ -75,22 +76,7 @@ class MessageStore:
             calibrations.forget_stamps()
 
 
-def _check_regions(settings: Settings, msg: RegionsMessage) -> int:
-    """Approximate size in bytes.
-
-    Raises:
-        SpatialError: BAD_REGION if it holds too many, or their outlines too many points together.
-    """
-    if msg.count > settings.max_regions:
-        raise SpatialError(
-            ErrorCode.BAD_REGION,
-            f"it holds {msg.count} regions, at most {settings.max_regions} are taken "
-            "(parameter max_regions)",
-        )
-    if msg.vertices > settings.max_outline_points:
-        raise SpatialError(
-            ErrorCode.BAD_REGION,
-            f"its outlines have {msg.vertices} points, at most {settings.max_outline_points} are "
-            "taken (parameter max_outline_points)",
-        )
+def _check_regions(limits: RegionLimits, msg: RegionsMessage) -> int:
+    """Approximate size in bytes. Raises SpatialError if it holds too much."""
+    limits.check_amount(msg.count, msg.vertices)
     return 500 * msg.count + 100 * msg.vertices

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, RegionLimits
 from hispatial_ros.intake.from_ros import region_from_msg
 from hispatial_ros.ros.outputs.conversions import NS, duration_to_seconds, time_to_ns
 from hispatial_ros.settings.settings import Settings
@@ -100,29 +100,14 @@ def check_regions(msgs: list[Any], settings: Settings) -> list[Region]:
     Raises:
         SpatialError: BAD_REQUEST if there are too many, BAD_REGION for absurd names.
     """
-    most = settings.max_regions
-    if len(msgs) > most:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"{len(msgs)} regions in one request, at most {most} are read (parameter max_regions)",
-        )
-    most_points = settings.max_outline_points
-    if sum(len(msg.outline.points) for msg in msgs) > most_points:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"the outlines have more than {most_points} points together: simplify them "
-            "(parameter max_outline_points)",
-        )
-    longest = settings.max_name_length
-    for i, msg in enumerate(msgs):
-        for what, name in (("label", msg.label), ("id", msg.id)):
-            if len(name) > longest or has_control_characters(name):
-                raise SpatialError(
-                    ErrorCode.BAD_REGION,
-                    f"the {what} of region {i} is longer than {longest} characters "
-                    "(parameter max_name_length) or holds control characters",
-                )
-    return [region_from_msg(msg) for msg in msgs]
+    limits = RegionLimits(
+        settings.max_regions, settings.max_outline_points, settings.max_name_length
+    )
+    limits.check_amount(len(msgs), sum(len(msg.outline.points) for msg in msgs))
+    regions = [region_from_msg(msg) for msg in msgs]
+    for region in regions:
+        limits.check_names(region)
+    return regions
 
 
 def has_control_characters(text: str) -> bool:
