@@ -5,7 +5,6 @@ the one with a given stamp, and converts it once.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +74,7 @@ class FrameBuffer:
             before = _bearing(self.settings), self.topics
             self.settings, self.topics = settings, _named(topics)
             if (_bearing(settings), self.topics) != before:
+                self.clear()
                 self._start(self._store)
 
     def reset(self) -> None:
@@ -88,7 +88,7 @@ class FrameBuffer:
         self._rectified = geometry == "rectified" or (
             geometry == "auto" and is_rectified_topic(self.topics["image"])
         )
-        self._pairs: OrderedDict[int, PairedFrame] = OrderedDict()
+        self._pairs: dict[tuple[int, ...], PairedFrame] = {}  # the latest last
         self._latest_now = 0
         self._clock_resets = 0
 
@@ -196,17 +196,18 @@ class FrameBuffer:
             store.info.at(stamp) if need_info else store.info.get(stamp),
             store.depth_info.get(stamp),
         )
-        pair = self._pairs.get(stamp)
-        if pair is None or not pair.is_of(*messages):
-            pair = self._pairs[stamp] = PairedFrame(
+        key = tuple(map(id, messages))  # no other objects get these as long as the pair is kept
+        pair = self._pairs.pop(key, None)
+        if pair is None:
+            pair = PairedFrame(
                 *messages,
                 rectified=self._rectified,
                 max_pixels=self.settings.max_image_pixels,
                 transform=self._transform,
             )
-        self._pairs.move_to_end(stamp)
+        self._pairs[key] = pair
         while len(self._pairs) > CONVERTED_FRAMES_KEPT:
-            self._pairs.popitem(last=False)
+            del self._pairs[next(iter(self._pairs))]
         return pair
 
     def regions_at(self, stamp: int) -> list[Region] | None:

@@ -77,17 +77,6 @@ class PairedFrame:
                 self._rgb = image_to_rgb(self.image, self.max_pixels)
             return self._rgb
 
-    def is_of(
-        self,
-        image: Picture,
-        depth: Picture | None,
-        info: CalibrationMessage | None,
-        depth_info: CalibrationMessage | None,
-    ) -> bool:
-        """Whether the frame is made of these very messages."""
-        ours = (self.image, self.depth, self.info, self.depth_info)
-        return all(a is b for a, b in zip(ours, (image, depth, info, depth_info), strict=True))
-
     def frame(self, with_rgb: bool = True) -> Frame:
         """The frame, converted at the first call. Without rgb it may lack it: measuring needs none.
 
