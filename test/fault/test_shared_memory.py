@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.reliability.peer import Peer, wait_until
 from benchmarks.reliability.processes import NODE, Process
-from hispatial_ros.ros.health.shared_memory import LOSS, listened_ports, lost_ports
+from hispatial_ros.health.shared_memory import LOSS, listened_ports, lost_ports
 from hispatial_ros.srv import Measure
 
 
