@@ -1,21 +1,87 @@
-"""What the documentation says can be asked is understood."""
+"""What the documentation says can be asked is understood, and as it says."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from hispatial_ros.answer.types import Level
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.parse import parse
 
-TEXT = (Path(__file__).parents[2] / "docs" / "questions.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"`([A-Z][^`]+ [^`]+)`", " ".join(TEXT.split("What is refused")[0].split()))
-LABELS = ["blue mug", "globe", "chair", "striped board", "green bottle", "tall green bottle"]
+PAGE = (Path(__file__).parents[2] / "docs" / "questions.md").read_text(encoding="utf-8")
+ASKED, _, REFUSED = PAGE.partition("## What is refused")
+MEANINGS = dict(
+    line.split("\t")
+    for line in Path(__file__).with_name("documented.tsv").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+)
+LABELS = ["mug", "globe", "chair", "board", "green bottle", "blue bottle", "bowl"]
 
 
-@pytest.mark.parametrize("question", EXAMPLES)
-def test_documented_question_is_understood(question):
-    parse(question, LABELS)
+def questions(text):
+    return re.findall(r"`([A-Z][^`]+ [^`]+)`", " ".join(text.split()))
 
 
-def test_examples_were_found():
-    assert len(EXAMPLES) > 30
+def section(heading):
+    """What stands under a heading that begins so."""
+    (found,) = re.findall(rf"^## {heading}.*?(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    return found
+
+
+def test_every_documented_question_has_its_meaning_here_and_no_other():
+    assert list(dict.fromkeys(questions(ASKED))) == list(MEANINGS)
+    assert len(MEANINGS) > 60
+
+
+@pytest.mark.parametrize("question", MEANINGS)
+def test_documented_question_is_understood_as_meant(question):
+    assert canonical(parse(question, LABELS), LABELS) == MEANINGS[question]
+
+
+def test_wordings_that_are_said_to_be_the_same_are():
+    """Several in one item of the list, or joined by "asks the same as"."""
+    ways = questions(next(line for line in PAGE.splitlines() if "Take me to" in line))
+    assert len(ways) == 3
+    assert len({canonical(parse(way, LABELS), LABELS) for way in ways}) == 1
+    same = re.findall(r"`([^`]+)` asks the same as\s+`([^`]+)`", PAGE)
+    assert same
+    for one, other in same:
+        assert canonical(parse(one, LABELS), LABELS) == canonical(parse(other, LABELS), LABELS)
+
+
+def test_a_question_that_names_a_unit_is_answered_in_it():
+    assert parse("How far is the mug in centimetres?", LABELS).unit == "cm"
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_questions_have_the_level_that_they_stand_under(level):
+    text = section(f"Level {level}")
+    for question in questions(text):
+        named = canonical(parse(question, LABELS), LABELS)
+        about = {label for label in ("mug", "globe", "chair", "board", "bottle", "bowl") if
+                 re.search(rf"\b{label}\b", named)}
+        if level == 0:
+            assert not about, question
+        elif level == 1:
+            assert len(about) == 1, question
+    assert Level
+
+
+def test_everyday_names_mean_what_is_said():
+    pairs = re.findall(r'"(\w+)" for (?:a region labelled )?\s*"(\w+)"', section("Names"))
+    assert ("sofa", "couch") in pairs
+    assert ("cup", "mug") in pairs
+    for name, label in pairs:
+        asked = parse(f"How far is the {name}?", [label, "door"])
+        assert canonical(asked, [label, "door"]) == f"camera_distance({label})"
+
+
+@pytest.mark.parametrize("question", questions(REFUSED))
+def test_what_is_said_to_be_refused_is(question):
+    with pytest.raises(SpatialError) as error:
+        parse(question, LABELS)
+    out_of_view = question == "What is behind me?"
+    expected = ErrorCode.BAD_QUESTION if out_of_view else ErrorCode.QUESTION_NOT_UNDERSTOOD
+    assert error.value.code is expected
