@@ -43,7 +43,7 @@ def measurement_from_msg(response: Measure.Response) -> Measurement:
         objects=objects,
         failures=[_failure(failure) for failure in response.failures],
         relations=[relation_from_msg(relation, objects) for relation in response.relations],
-        frame=response.header.frame_id,
+        reference_frame=response.header.frame_id,
     )
 
 
