@@ -1,4 +1,4 @@
-"""What `hispatial top` shows, made of what the node says about itself."""
+"""What `hispatial top` shows, made from the node's diagnostics."""
 
 from collections.abc import Mapping, Sequence
 
@@ -118,7 +118,7 @@ def _stage_order(stage: str) -> tuple[int, str]:
 
 
 def _others(rest: dict[str, Component]) -> RenderableType | None:
-    """Model processes, depth model, backends and whatever else there is, a line each."""
+    """Model processes, depth model, backends and the rest, a line each."""
     if not rest:
         return None
     table = _table(("part", "left"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hispatial_ros.ros.node.spatial_node import SpatialNode
 
 LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
-# The worker computes beside the executor; a switch of threads every 5 ms, Python's default, would
+# The worker computes beside the executor. Python's default, a switch of threads every 5 ms, would
 # delay each response by up to that.
 SWITCH_INTERVAL = 0.0005  # s
 

@@ -16,7 +16,7 @@ ANSWERS_KEPT = 50
 
 
 class StateListener(PrivateNode):
-    """Hears while it spins."""
+    """Receives while it spins."""
 
     def __init__(self, target: str, domain_id: int | None = None):
         """
