@@ -66,7 +66,6 @@ class DetectorLocator:
         self._model = Model(supervisor, image_only)
 
     def locate(self, names: Sequence[str], frame: Frame, ask: AskModel) -> list[Region]:
-        """See Locator."""
         asked = {_as_said(name): name for name in names}
         reply = ask(self._model, Prompt("detect " + " ; ".join(asked)))
         found: dict[str, Region] = {}
@@ -85,7 +84,6 @@ class ModelLocator:
         self._model = model
 
     def locate(self, names: Sequence[str], frame: Frame, ask: AskModel) -> list[Region]:
-        """See Locator."""
         found = []
         for name in names:
             reply = ask(self._model, Prompt(f"detect {name}"))

@@ -69,7 +69,7 @@ class Planes:
     offset: np.ndarray  # [R, T] m
     inwards: np.ndarray  # [R, T] m
     outwards: np.ndarray  # [R, T] m
-    open: np.ndarray  # [R, 4] bool: left, top, right, bottom of the object can not be seen
+    open: np.ndarray  # [R, 4] bool: left, top, right, bottom of the object cannot be seen
     floor: np.ndarray  # [R] m, y of the plane below, on which it may stand; inf: none
     above: np.ndarray  # [R] bool: seen from so far above that only its top shows
 

@@ -140,7 +140,7 @@ def _step(h: Hypotheses, of_samples: np.ndarray, cost: np.ndarray, j: np.ndarray
     # What is left by the quadratic model, so that no further evaluation is needed.
     h.cost = cost + more + (step * (g + a @ step / 2)).sum((1, 2))
     move = (ties @ step)[..., 0]
-    # Nonsense, such as a solid around the camera, stays where it is and is chosen by nobody.
+    # Nonsense, such as a solid around the camera, stays where it is.
     lost = ~np.isfinite(move).all(1)
     h.cost[lost], move[lost] = np.inf, 0
     longest = np.full(move.shape, TURN)

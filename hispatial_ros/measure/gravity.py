@@ -49,7 +49,7 @@ WALL_LEAN = np.sin(np.radians(20))
 # pass for it. Chosen on simulated rooms.
 WALL_SHARE = 0.15
 # [rad] Standard deviation of an up that was given without one. Larger: wider intervals. Smaller:
-# too narrow ones. Chosen for an IMU at rest that nobody calibrated: about 1 degree.
+# too narrow ones. Chosen for an uncalibrated IMU at rest: about 1 degree.
 GIVEN_STDDEV = 0.02
 
 

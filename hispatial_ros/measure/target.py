@@ -81,9 +81,7 @@ def stand_before(
         raise _impossible(obj, f"{floor} is above the camera")
     sunk = gravity.floor - float((corners @ up).min())
     if sunk > SUNK:
-        raise _impossible(
-            obj, f"it reaches {sunk:.2f} m below {floor}, which thus can not be where it stands"
-        )
+        raise _impossible(obj, f"it reaches {sunk:.2f} m below {floor}, so it cannot stand there")
     towards = obj.center - camera
     towards = towards - (up @ towards) * up
     apart = float(np.linalg.norm(towards))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.structured_log import line
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.channel import Message, encode
@@ -93,7 +93,7 @@ class Supervisor:
                 why = f"the model could not be loaded: {status.message}"
             case _:
                 why = "the model process is not running: configure and activate the node"
-        return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, why)
+        return backend_unavailable(why)
 
     def submit(
         self,
@@ -274,7 +274,7 @@ class Supervisor:
             log.warning(line("model_lost", request=pending.request, reason=why))
             error = f"{why} while it answered; measured answers go on, ask the model again later"
             self._questions.remove(pending)
-            pending.fail(SpatialError(ErrorCode.BACKEND_UNAVAILABLE, error))
+            pending.fail(backend_unavailable(error))
 
     def _set(self, **changes: Any) -> None:
         with self._changed:
