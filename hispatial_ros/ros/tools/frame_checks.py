@@ -101,15 +101,15 @@ def _frame_id(messages: Sequence[Any]) -> str:
 
 def _fill(arrived: Arrived, now: int) -> FrameBuffer:
     """The node's buffer with all that arrived."""
-    inputs = (
+    sources = (
         ("image", arrived.color, from_ros.picture),
         ("depth", arrived.depth, from_ros.picture),
         ("camera_info", arrived.infos, from_ros.calibration),
         ("regions", arrived.regions, from_ros.regions),
     )
-    names = {name: next(iter(topics)) for name, topics, _ in inputs if topics}
+    names = {name: next(iter(topics)) for name, topics, _ in sources if topics}
     buffer = FrameBuffer(Settings(max_frame_age=10.0), names)
-    for name, topics, read in inputs:
+    for name, topics, read in sources:
         for messages in topics.values():
             for msg in messages:
                 buffer.add(name, read(msg), now)
