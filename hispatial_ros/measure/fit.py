@@ -147,9 +147,8 @@ def _step(h: Hypotheses, of_samples: np.ndarray, cost: np.ndarray, j: np.ndarray
     lost = ~np.isfinite(move).all(1)
     h.cost[lost], move[lost] = np.inf, 0
     longest = np.full(move.shape, TURN)
-    longest[:, :3] = longest[:, WIDTH:] = np.maximum(h.state[:, WIDTH:].max(1) / 2, LEAST_STEP)[
-        :, None
-    ]
+    half = h.state[:, WIDTH:].max(1, keepdims=True) / 2
+    longest[:, :3] = longest[:, WIDTH:] = np.maximum(half, LEAST_STEP)
     h.state = h.state + (longest / (np.abs(move) + 1e-9)).min(1, initial=1)[:, None] * move
     h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
 
