@@ -31,7 +31,11 @@ def test_none_is_given_twice():
 def test_none_that_another_process_has_is_given(monkeypatch):
     with OwnDomain() as taken:
         only(monkeypatch, taken)
-        code = f"from hispatial_ros.demo import domain; domain.DOMAINS = ({taken},)\ndomain.OwnDomain()"
+        code = (
+            "from hispatial_ros.demo import domain\n"
+            f"domain.DOMAINS = ({taken},)\n"
+            "domain.OwnDomain()"
+        )
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
         )
@@ -70,6 +74,6 @@ def test_their_ports_are_none_that_the_system_gives_out():
 def test_ament_takes_none_of_ours():
     coordinator = pytest.importorskip("domain_coordinator", reason="it comes with ament_cmake_ros")
     with OwnDomain() as ours:
-        tried = iter((ours, ours + 1 if ours < 100 else 1))
+        tried = iter((ours, *DOMAINS))
         with coordinator.domain_id(lambda: next(tried)) as theirs:
             assert theirs != ours
