@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from hispatial_ros.answer.types import Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
-from hispatial_ros.intake.paired import Context, PairedFrame
-from hispatial_ros.intake.regions import region_from_msg
+from hispatial_ros.intake import from_ros
+from hispatial_ros.intake.convert import image_to_depth
+from hispatial_ros.intake.from_ros import region_from_msg
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
@@ -32,18 +34,8 @@ CIRCUMSTANCES = {
 }
 
 
-@dataclass(frozen=True)
-class Messages:
-    """What was on ``~/answered/...`` for a request, as decoded."""
-
-    image: Any
-    depth: Any | None
-    camera_info: Any
-    depth_stddev: Any | None = None
-
-
 def why_not(record: Any) -> str:
-    """Why a request can not be asked again offline; empty if it can."""
+    """Why a request cannot be asked again offline; empty if it can."""
     if not (record.header.stamp.sec or record.header.stamp.nanosec):
         return "it was refused before an image was chosen"
     if record.error_code in CIRCUMSTANCES:
@@ -56,8 +48,13 @@ def why_not(record: Any) -> str:
     return ""
 
 
-def ask_again(record: Any, messages: Messages) -> Outcome:
-    """The present outcome of a ``hispatial_ros/RequestRecord``."""
+def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
+    """The present outcome of a ``hispatial_ros/RequestRecord``.
+
+    Args:
+        messages: of its frame, as decoded, by the last part of their topic: image, camera_info, and
+            where there was one depth and depth_stddev.
+    """
     try:
         frame = _frame(record, messages)
         regions = [region_from_msg(region) for region in record.regions]
@@ -74,7 +71,7 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
             frame,
             [*regions, *_located(record, regions)],
             reference,
-            options,
+            options=options,
             max_length=len(record.question),
             stand_off=record.stand_off,
         )
@@ -83,15 +80,17 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
     return of_answer(answer)
 
 
-def _frame(record: Any, messages: Messages) -> Frame:
-    context = Context(messages.camera_info, None, record.rectified, DEFAULT_MAX_PIXELS)
-    frame = PairedFrame(messages.image, messages.depth, context).frame(with_rgb=False)
-    sigma = messages.depth_stddev
-    return replace(
-        frame,
-        depth_source=record.depth_source,
-        depth_sigma=None if sigma is None else image_to_depth(sigma),
-    )
+def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
+    frame = PairedFrame(
+        from_ros.picture(messages["image"]),
+        from_ros.picture(messages["depth"]) if "depth" in messages else None,
+        from_ros.calibration(messages["camera_info"]),
+        rectified=record.rectified,
+    ).frame(with_rgb=False)
+    sigma = None
+    if "depth_stddev" in messages:
+        sigma = image_to_depth(from_ros.picture(messages["depth_stddev"]))
+    return replace(frame, depth_source=record.depth_source, depth_sigma=sigma)
 
 
 def _located(record: Any, regions: list[Region]) -> list[Region]:

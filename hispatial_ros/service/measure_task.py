@@ -38,7 +38,7 @@ class MeasureRegions(Task):
             raise SpatialError(
                 ErrorCode.NO_REGIONS,
                 "nothing to measure: the request has no regions, and none have arrived for this "
-                f"image on {self.node.buffer.options.regions_topic!r}; give some, or see to the "
+                f"image on {self.node.buffer.topics['regions']!r}; give some, or see to the "
                 "detector that publishes there",
             )
         frame_wanted = self.find_reference(pair)

@@ -6,7 +6,7 @@ from geometry_msgs.msg import Point, Vector3
 from hispatial_ros.answer.types import Agreement, Answer, Level, Source
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.regions import region_from_msg
+from hispatial_ros.intake.from_ros import region_from_msg
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement, Relation
 from hispatial_ros.msg import RegionFailure, SpatialAnswer, SpatialObject, SpatialRelation
 from hispatial_ros.ros.outputs.conversions import rotation_matrix

@@ -10,7 +10,6 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage
 
 from hispatial_ros.health.check import Check, Status
-from hispatial_ros.intake.compressed import is_compressed
 from hispatial_ros.ros.health.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.inputs.subscriptions import camera_info_beside
@@ -159,7 +158,9 @@ def _rate(
         return Check(GROUP, subject, Status.OK, found)
     last = messages[-1][1]
     size = (
-        f"{len(last.data) / 1e3:.0f} kB" if is_compressed(last) else f"{last.width}x{last.height}"
+        f"{len(last.data) / 1e3:.0f} kB"
+        if isinstance(last, CompressedImage)
+        else f"{last.width}x{last.height}"
     )
     found += f", {size} {encoding(last)}, frame {last.header.frame_id!r}"
     info_rate = infos / seconds

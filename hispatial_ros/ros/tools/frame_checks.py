@@ -6,9 +6,9 @@ from typing import Any
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.health.check import Check, Status
-from hispatial_ros.intake.compressed import is_compressed
-from hispatial_ros.intake.options import IntakeOptions
-from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.intake import from_ros
+from hispatial_ros.intake.frame_buffer import FrameBuffer
+from hispatial_ros.settings.settings import Settings
 
 GROUP = "camera"
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
@@ -88,7 +88,7 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
 
 def encoding(msg: Any) -> str:
     """Of an image, compressed or not."""
-    return msg.format if is_compressed(msg) else msg.encoding
+    return msg.format if hasattr(msg, "format") else msg.encoding
 
 
 def _first(messages: Messages) -> Sequence[list[Any]]:
@@ -101,23 +101,18 @@ def _frame_id(messages: Sequence[Any]) -> str:
 
 def _fill(arrived: Arrived, now: int) -> FrameBuffer:
     """The node's buffer with all that arrived."""
-    buffer = FrameBuffer(
-        IntakeOptions(
-            image_topic=next(iter(arrived.color), "image"),
-            depth_topic=next(iter(arrived.depth), "depth"),
-            camera_info_topic=next(iter(arrived.infos), "camera_info"),
-            max_frame_age=10.0,
-        )
+    sources = (
+        ("image", arrived.color, from_ros.picture),
+        ("depth", arrived.depth, from_ros.picture),
+        ("camera_info", arrived.infos, from_ros.calibration),
+        ("regions", arrived.regions, from_ros.regions),
     )
-    for topics, add in (
-        (arrived.color, buffer.add_image),
-        (arrived.depth, buffer.add_depth),
-        (arrived.infos, buffer.add_camera_info),
-        (arrived.regions, buffer.add_regions),
-    ):
+    names = {name: next(iter(topics)) for name, topics, _ in sources if topics}
+    buffer = FrameBuffer(Settings(max_frame_age=10.0), names)
+    for name, topics, read in sources:
         for messages in topics.values():
             for msg in messages:
-                add(msg, now)
+                buffer.add(name, read(msg), now)
     return buffer
 
 
@@ -136,7 +131,7 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
         GROUP,
         "pairing",
         Status.OK if status.paired >= 0.8 * total else Status.WARN,
-        f"{status.paired} of {total} images have depth within {buffer.options.slop:g} s",
+        f"{status.paired} of {total} images have depth within {buffer.settings.sync.slop:g} s",
         "raise the parameter sync.slop, or synchronise the two streams",
     )
 
