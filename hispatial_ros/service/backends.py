@@ -14,6 +14,7 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
@@ -50,9 +51,7 @@ class Question:
             self.frame,
             regions,
             self.reference,
-            noise=self.noise,
-            gravity=self.gravity,
-            max_range=self.max_range,
+            MeasureOptions(self.noise, self.gravity, self.max_range),
             max_length=len(text),
             stand_off=self.stand_off,
         )

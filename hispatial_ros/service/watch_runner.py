@@ -19,6 +19,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
 from hispatial_ros.ros.outputs.conversions import header_to_msg
@@ -205,12 +206,9 @@ class Watches:
         regions = self.buffer.regions_at(pair.stamp_ns)
         results = self.outputs.begin(view)
         try:
-            evaluation = Evaluation(
-                view.frame(with_rgb=False),
-                noise=view.noise,
-                gravity=self.gravity.given(pair.frame_id, pair.stamp_ns).gravity,
-                max_range=self.settings.current.max_range,
-            )
+            gravity = self.gravity.given(pair.frame_id, pair.stamp_ns).gravity
+            options = MeasureOptions(view.noise, gravity, self.settings.current.max_range)
+            evaluation = Evaluation(view.frame(with_rgb=False), options)
             references = _References(self, pair)
             for watch in due:
                 watch.prepare(evaluation, regions, references.of(watch))
