@@ -237,7 +237,10 @@ class Watched:
         answer = measured_answer(text, objects=objects, relations=holding)
         answer.question = part.item.text
         answer.measured_text = text
-        answer.frame, answer.reference_frame = scene.measurement.frame, scene.reference_frame
+        answer.frame, answer.reference_frame = (
+            scene.measurement.reference_frame,
+            scene.reference_frame,
+        )
         answer.notes = resolver.notes
         return Found(answer, holding, events)
 

@@ -136,17 +136,6 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
     return -q if q[3] < 0 else q
 
 
-def rotation_matrix(x: float, y: float, z: float, w: float) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-
-
 def pose_to_msg(center: np.ndarray, rotation: np.ndarray) -> Pose:
     """Position [3] in metres and rotation matrix [3, 3] to ``geometry_msgs/Pose``."""
     x, y, z, w = (float(c) for c in quaternion(rotation))
