@@ -83,7 +83,7 @@ def test_markers_expire(make_graph, ros):
 
 
 def test_cloud_and_picture_are_made_only_for_subscribers(graph, ros, monkeypatch):
-    from hispatial_ros.ros.outputs import outputs
+    from hispatial_ros.ros.outputs import publishers as outputs
 
     made = []
     for name in ("cloud_to_msg", "annotate"):

@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
@@ -22,6 +23,7 @@ from hispatial_ros.msg import (
     SpatialRelation,
     StageTime,
 )
+from hispatial_ros.service.result import judged_in
 
 NS = 1_000_000_000
 
@@ -45,6 +47,19 @@ def duration_to_msg(seconds: float) -> DurationMsg:
 def duration_to_seconds(msg: DurationMsg) -> float:
     """``builtin_interfaces/Duration`` to seconds."""
     return msg.sec + msg.nanosec / NS
+
+
+def header_to_msg(pair: PairedFrame | None, frame: str = "camera") -> Header:
+    """Stamp of an image, and the frame that something is expressed in.
+
+    Args:
+        pair: the image; None: none is known.
+        frame: "camera" is the image's own.
+    """
+    if pair is None:
+        return Header()
+    frame_id = pair.frame_id if frame == "camera" else frame
+    return Header(stamp=time_to_msg(pair.stamp_ns), frame_id=frame_id)
 
 
 def region_to_msg(region: Region) -> RegionMsg:
@@ -191,11 +206,6 @@ def failure_to_msg(failure: Failure) -> RegionFailure:
 def timing_to_msgs(timing: dict[str, float]) -> list[StageTime]:
     """Stage -> seconds to ``hispatial_ros/StageTime``."""
     return [StageTime(stage=stage, seconds=float(s)) for stage, s in timing.items()]
-
-
-def judged_in(answer: Answer) -> str:
-    """Whose right, up and forward the predicates of an answer refer to."""
-    return answer.frame if answer.reference is None else answer.reference.name
 
 
 def target_to_msg(target: Target, header: Header) -> PoseStamped:

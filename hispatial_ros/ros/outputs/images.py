@@ -6,6 +6,9 @@ import sys
 import numpy as np
 from sensor_msgs.msg import Image
 
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.pointmap.pointmap import PointMap
+
 
 def image_to_msg(pixels: np.ndarray, encoding: str) -> Image:
     """[H, W] or [H, W, C] to an image in this machine's byte order; the header is left empty."""
@@ -24,3 +27,12 @@ def image_to_msg(pixels: np.ndarray, encoding: str) -> Image:
 def depth_to_msg(depth: np.ndarray) -> Image:
     """uint16 millimetres or float32 metres to an image, by REP 118."""
     return image_to_msg(depth, "16UC1" if depth.dtype == np.uint16 else "32FC1")
+
+
+def depth_in_image(frame: Frame, max_range: float) -> np.ndarray:
+    """Depth at the size of the image, nearest pixels: [H, W] float32 m, NaN where invalid."""
+    points = PointMap(frame, max_range=max_range)
+    width, height = frame.camera.width, frame.camera.height
+    columns = ((np.arange(width) + 0.5) * points.width / width).astype(np.intp)
+    rows = ((np.arange(height) + 0.5) * points.height / height).astype(np.intp)
+    return points.z(columns[None, :], rows[:, None])

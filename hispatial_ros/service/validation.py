@@ -1,25 +1,44 @@
 """Checks of request fields, before any work is done for them."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.regions import region_from_msg
-from hispatial_ros.ros.outputs.conversions import NS, duration_to_seconds, time_to_ns
+from hispatial_ros.service.request import AskRequest, Request
 from hispatial_ros.settings.settings import Settings
 
 BACKENDS = ("auto", "measured", "model")
 
+R = TypeVar("R", bound=Request)
 
-def check_timeout(msg: Any, settings: Settings) -> float:
-    """Seconds; 0 in the message stands for the parameter.
+
+def check(request: R, settings: Settings) -> R:
+    """The request with the parameters' values where it gives none.
+
+    Raises:
+        SpatialError: as the checks of its fields.
+    """
+    fields: dict[str, Any] = {"timeout": check_timeout(request.timeout, settings)}
+    if isinstance(request, AskRequest):
+        fields["question"] = check_question(request.question, settings)
+    check_stamp(request.stamp_ns)
+    fields["reference_frame"] = check_reference_frame(request.reference_frame, settings)
+    check_regions(request.regions, settings)
+    if isinstance(request, AskRequest):
+        fields["backend"] = check_backend(request.backend, settings)
+    return replace(request, **fields)
+
+
+def check_timeout(seconds: float, settings: Settings) -> float:
+    """Seconds; 0 stands for the parameter.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
-    seconds = duration_to_seconds(msg)
     longest = settings.max_request_timeout
-    if seconds < 0 or seconds > longest or msg.nanosec >= NS:
+    if not 0 <= seconds <= longest:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"timeout must be from 0 (the node's default) to {longest:g} s "
@@ -28,19 +47,18 @@ def check_timeout(msg: Any, settings: Settings) -> float:
     return seconds or settings.request_timeout
 
 
-def check_stamp(msg: Any) -> int:
-    """Nanoseconds; 0 stands for the newest.
+def check_stamp(stamp_ns: int) -> None:
+    """Refuse what is no time.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
-    if msg.sec < 0 or msg.nanosec >= NS:
+    if stamp_ns < 0:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
-            f"stamp ({msg.sec} s, {msg.nanosec} ns) is no time: copy the image's header.stamp, or "
-            "send 0 for the newest image",
+            "stamp is no time (seconds below 0, or nanoseconds above 999999999): copy the image's "
+            "header.stamp, or send 0 for the newest image",
         )
-    return time_to_ns(msg)
 
 
 def check_question(text: str, settings: Settings) -> str:
@@ -94,35 +112,35 @@ def check_backend(name: str, settings: Settings) -> str:
     return name or settings.backend
 
 
-def check_regions(msgs: list[Any], settings: Settings) -> list[Region]:
-    """The regions; whether each can be measured is found out when it is measured.
+def check_regions(regions: Sequence[Region], settings: Settings) -> None:
+    """Refuse too many and absurd names; whether each can be measured shows when it is measured.
 
     Raises:
         SpatialError: BAD_REQUEST if there are too many, BAD_REGION for absurd names.
     """
     most = settings.max_regions
-    if len(msgs) > most:
+    if len(regions) > most:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
-            f"{len(msgs)} regions in one request, at most {most} are read (parameter max_regions)",
+            f"{len(regions)} regions in one request, at most {most} are read "
+            "(parameter max_regions)",
         )
     most_points = settings.max_outline_points
-    if sum(len(msg.outline.points) for msg in msgs) > most_points:
+    if sum(len(r.outline) for r in regions if r.outline is not None) > most_points:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"the outlines have more than {most_points} points together: simplify them "
             "(parameter max_outline_points)",
         )
     longest = settings.max_name_length
-    for i, msg in enumerate(msgs):
-        for what, name in (("label", msg.label), ("id", msg.id)):
+    for i, region in enumerate(regions):
+        for what, name in (("label", region.label), ("id", region.id)):
             if len(name) > longest or has_control_characters(name):
                 raise SpatialError(
                     ErrorCode.BAD_REGION,
                     f"the {what} of region {i} is longer than {longest} characters "
                     "(parameter max_name_length) or holds control characters",
                 )
-    return [region_from_msg(msg) for msg in msgs]
 
 
 def has_control_characters(text: str) -> bool:
