@@ -20,7 +20,7 @@ from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.vlm.parse import parse_answer
 from hispatial_ros.vlm.prompts import Mention, Prompt, build_prompt
-from hispatial_ros.vlm.runtime.ticket import ModelAnswer, Ticket
+from hispatial_ros.vlm.runtime.questions import ModelAnswer, PendingAnswer
 
 Measure = Callable[[str, Sequence[Region]], Answer]
 
@@ -166,7 +166,7 @@ class Asking:
         )
         return prompt, settings.max_reasoning_tokens if step_by_step else settings.max_new_tokens
 
-    def _start(self, asked: ParsedQuestion | None) -> Ticket | SpatialError:
+    def _start(self, asked: ParsedQuestion | None) -> PendingAnswer | SpatialError:
         if self.model is None:
             return SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
@@ -194,7 +194,7 @@ class Asking:
         max_new_tokens: int,
         timeout: float,
         on_text: Callable[[str], None] | None = None,
-    ) -> Ticket:
+    ) -> PendingAnswer:
         ticket = model.submit(self.frame, prompt, max_new_tokens, timeout, on_text)
         with self._lock:
             self._cancel, stopped = partial(model.cancel, ticket), self._stopped
@@ -222,7 +222,7 @@ class Asking:
         return combine(measured, model, parsed, policy)
 
 
-def _outcome(ticket: Ticket) -> ModelAnswer | SpatialError:
+def _outcome(ticket: PendingAnswer) -> ModelAnswer | SpatialError:
     try:
         return ticket.result()  # it knows its deadline
     except SpatialError as error:

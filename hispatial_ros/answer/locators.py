@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from hispatial_ros.answer.model import Model, image_only
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.region import Region, validate
+from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.vlm.parse import parse_answer
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
@@ -76,7 +76,7 @@ def located_regions(generated: str, frame: Frame, label: str = "") -> list[Regio
         x0, y0, x1, y1 = found.box
         region = Region(label or found.label, (x0 * width, y0 * height, x1 * width, y1 * height))
         with suppress(SpatialError):
-            validate(region, width, height)
+            check_region(region, width, height)
             regions.append(region)
     return regions
 

@@ -25,6 +25,7 @@ from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.language.text import MAX_LENGTH
 from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 from hispatial_ros.pointmap.noise import DepthNoise
@@ -69,6 +70,7 @@ def answer_measured(
             BAD_REGION, ... if an object that is needed can not be measured; as ``measure``.
     """
     started = time.perf_counter()
+    options = MeasureOptions(noise or DepthNoise(), gravity, max_range)
     labels = [r.label for r in regions]
     asked = (
         parse(question, labels, max_length=max_length) if isinstance(question, str) else question
@@ -76,10 +78,10 @@ def answer_measured(
     understood = time.perf_counter()
 
     def run(wanted: Sequence[Region]) -> Measurement:
-        return _measure_missing(frame, wanted, noise, gravity, max_range, known)
+        return _measure_missing(frame, wanted, options, known)
 
     def sample(u: float, v: float):
-        return pixel(frame, u, v, noise=noise, max_range=max_range)
+        return pixel(frame, u, v, options)
 
     scene = Scene(frame, regions, run, sample, asked.unit)
     asked = candidates_from_options(asked, scene.names)
@@ -121,17 +123,13 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
 def _measure_missing(
     frame: Frame,
     regions: Sequence[Region],
-    noise: DepthNoise | None,
-    gravity: Gravity | None,
-    max_range: float,
+    options: MeasureOptions,
     known: Measurement | None,
 ) -> Measurement:
     """Measure the regions that ``known`` has not measured, and put both together."""
 
     def fresh(wanted: Sequence[Region]) -> Measurement:
-        return measure(
-            frame, wanted, noise=noise, gravity=gravity, relations=False, max_range=max_range
-        )
+        return measure(frame, wanted, options, relations=False)
 
     if known is None or known.frame != "camera":
         return fresh(regions)
@@ -143,6 +141,6 @@ def _measure_missing(
                 break
     missing = [r for i, r in enumerate(regions) if i not in found]
     if not missing:
-        return Measurement(list(found.values()), [], gravity or known.gravity)
+        return Measurement(list(found.values()), [], options.gravity or known.gravity)
     rest = fresh(missing)
     return Measurement([*found.values(), *rest.objects], rest.failures, rest.gravity)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.vlm.inputs import MOGE_INVALID, SENSOR_INVALID, model_image, prepare
 from hispatial_ros.vlm.prompts import Prompt
+from hispatial_ros.vlm.runtime.questions import PendingAnswer
 from hispatial_ros.vlm.runtime.shared import SharedInput
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
-from hispatial_ros.vlm.runtime.ticket import Ticket
 
 
 def image_and_points(frame: Frame, size: int) -> SharedInput:
@@ -52,7 +52,7 @@ class Model:
         max_new_tokens: int,
         timeout: float,
         on_text: Callable[[str], None] | None = None,
-    ) -> Ticket:
+    ) -> PendingAnswer:
         """See Supervisor.submit."""
         size = self.image_size
         with self._lock:  # a frame is prepared once, however many ask about it
@@ -63,6 +63,6 @@ class Model:
             shared, prompt, max_new_tokens=max_new_tokens, timeout=timeout, on_text=on_text
         )
 
-    def cancel(self, ticket: Ticket) -> None:
+    def cancel(self, ticket: PendingAnswer) -> None:
         """See Supervisor.cancel."""
         self._supervisor.cancel(ticket)

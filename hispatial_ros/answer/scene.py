@@ -22,6 +22,7 @@ from hispatial_ros.measure import reference_frame as frames
 from hispatial_ros.measure.engine import unique_ids
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.relations import Relations
+from hispatial_ros.measure.transform import express
 from hispatial_ros.measure.types import (
     Failure,
     Gravity,
@@ -90,7 +91,7 @@ class Scene:
             self._add_point(region, measured)
         gravity = measured.gravity or _LEVEL
         self.reference = frames.resolve(question.frame or frame, gravity)
-        measured = frames.express(measured, self.reference)
+        measured = express(measured, self.reference)
         if self.reference.name == "gravity":
             self.note(f"up in the gravity frame: {_UP[gravity.source]}")
         self._measurement = measured

@@ -42,7 +42,8 @@ def _from_files(args: argparse.Namespace) -> Measurement:
     if not regions:
         raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
     from hispatial_ros.measure.engine import measure
-    from hispatial_ros.measure.reference_frame import express, resolve
+    from hispatial_ros.measure.reference_frame import resolve
+    from hispatial_ros.measure.transform import express
 
     measurement = measure(frame, regions)
     if not measurement.objects:

@@ -3,48 +3,44 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
 from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.relations import relate
+from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
-from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
+from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 from hispatial_ros.measure.window import sample_windows
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE, PointMap
+from hispatial_ros.pointmap.pointmap import PointMap
 
+DEFAULT = MeasureOptions()
 MIN_POINTS = 3
 
 
 def measure(
     frame: Frame,
     regions: Sequence[Region],
+    options: MeasureOptions = DEFAULT,
     *,
-    noise: DepthNoise | None = None,
-    gravity: Gravity | None = None,
     relations: bool = True,
-    max_range: float = MAX_RANGE,
 ) -> Measurement:
     """Measure the object in each region: its 3D box, distance, and relations to the others.
 
     Args:
         frame: with depth.
         regions: labelled boxes in the colour image.
-        noise: standard deviation of depth; default: Kinect-like.
-        gravity: up as known from an IMU or TF; default: detected from horizontal planes.
+        options: noise and range of the depth, gravity.
         relations: whether to relate every pair of objects.
-        max_range: m; depth beyond is invalid.
 
     Returns:
         Objects in the order of the regions, in the optical frame; a region that can not be
@@ -55,16 +51,17 @@ def measure(
         SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole can not be
             measured.
     """
-    points = PointMap(frame, noise, max_range)
+    points = PointMap(frame, options.noise, options.max_range)
     failures: list[Failure] = []
     good: list[Region] = []
     for region in regions:
-        failure = check_region(region, frame.camera.width, frame.camera.height)
-        if failure is None:
-            good.append(region)
+        try:
+            check_region(region, frame.camera.width, frame.camera.height)
+        except SpatialError as error:
+            failures.append(Failure(region, error.code, str(error)))
         else:
-            failures.append(failure)
-    support = detect_support(points, gravity)
+            good.append(region)
+    support = detect_support(points, options.gravity)
     result = Measurement([], failures, support.gravity)
     if not good:
         return result
@@ -91,7 +88,7 @@ def measure(
                 measured[i] = obj
     result.objects = [measured[i] for i in sorted(measured)]
     if relations:
-        result.relations = relate(result.objects, ReferenceFrame.camera(support.gravity))
+        result.relations = Relations(result.objects, ReferenceFrame.camera(support.gravity))
     return result
 
 
@@ -112,12 +109,7 @@ def _measure_boxes(
 
 
 def pixel(
-    frame: Frame,
-    u: float,
-    v: float,
-    *,
-    noise: DepthNoise | None = None,
-    max_range: float = MAX_RANGE,
+    frame: Frame, u: float, v: float, options: MeasureOptions = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Point seen by the colour pixel that contains (u, v).
 
@@ -127,7 +119,7 @@ def pixel(
     Raises:
         SpatialError: REGION_OUTSIDE_IMAGE; NO_VALID_DEPTH if that pixel has none; as ``measure``.
     """
-    points = PointMap(frame, noise, max_range)
+    points = PointMap(frame, options.noise, options.max_range)
     if not (0 <= u < frame.camera.width and 0 <= v < frame.camera.height):
         raise SpatialError(
             ErrorCode.REGION_OUTSIDE_IMAGE,
@@ -150,44 +142,6 @@ def _sample(points: PointMap, u: float, v: float) -> tuple[np.ndarray, np.ndarra
     sigma = np.abs(xyz / z) * points.sigma(column, row, z)
     sigma[:2] = np.hypot(sigma[:2], footprint)
     return xyz, np.hypot(sigma, points.noise.scale * np.abs(xyz))
-
-
-def check_region(region: Region, width: int, height: int) -> Failure | None:
-    """Whether a region can be looked up in an image of this size, and if not, why."""
-
-    def bad(code: ErrorCode, message: str) -> Failure:
-        return Failure(region, code, f"region '{region.label}': {message}")
-
-    try:
-        x0, y0, x1, y1 = box = [float(value) for value in region.box]
-    except (TypeError, ValueError):
-        box = [np.nan]
-    if not all(map(isfinite, box)):
-        return bad(ErrorCode.BAD_REGION, "its box is not four finite numbers x0, y0, x1, y1")
-    if x1 < x0 or y1 < y0:
-        return bad(
-            ErrorCode.BAD_REGION,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is inverted: x0 <= x1, y0 <= y1",
-        )
-    if (
-        x0 >= width
-        or y0 >= height
-        or x1 < 0
-        or y1 < 0
-        or (x1 <= 0 < x1 - x0)
-        or (y1 <= 0 < y1 - y0)
-    ):
-        return bad(
-            ErrorCode.REGION_OUTSIDE_IMAGE,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) lies outside the {width}x{height} image",
-        )
-    if region.outline is not None:
-        outline = np.asarray(region.outline)
-        if outline.ndim != 2 or outline.shape[0] < 3 or outline.shape[1] != 2:
-            return bad(ErrorCode.BAD_REGION, "its outline needs at least three vertices (u, v)")
-        if not np.isfinite(outline.astype(float)).all():
-            return bad(ErrorCode.BAD_REGION, "its outline holds NaN or infinity")
-    return None
 
 
 def _no_depth(region: Region) -> Failure:

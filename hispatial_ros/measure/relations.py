@@ -254,11 +254,6 @@ class Relations(Sequence[Relation]):
         )
 
 
-def relate(objects: Sequence[MeasuredObject], reference: ReferenceFrame) -> Sequence[Relation]:
-    """All likely relations between measured objects; see ``Relations``."""
-    return Relations(objects, reference)
-
-
 def normal_cdf(x: np.ndarray) -> np.ndarray:
     """Probability that a standard normal variable is below x."""
     return 0.5 * (1 + np.vectorize(erf, otypes=[float])(np.asarray(x) / np.sqrt(2)))

@@ -16,7 +16,9 @@ from hispatial_ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
 from hispatial_ros.intake.paired import Context, PairedFrame
 from hispatial_ros.intake.regions import region_from_msg
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.measure.reference_frame import ReferenceFrame, express, resolve
+from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
+from hispatial_ros.measure.transform import express
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
@@ -65,10 +67,8 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
             measured = measure(
                 frame,
                 regions,
-                noise=noise,
-                gravity=gravity,
+                MeasureOptions(noise, gravity, record.max_range),
                 relations=not record.skip_relations,
-                max_range=record.max_range,
             )
             if not measured.objects and measured.failures:
                 first = measured.failures[0]

@@ -11,9 +11,8 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.types import Gravity
-from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.waiting.outcome import Outcome
 
 
@@ -25,9 +24,7 @@ class QuestionOnFrame:
     frame: Frame
     regions: Sequence[Region]
     reference: str | ReferenceFrame  # "camera", "gravity", or what TF says
-    noise: DepthNoise
-    gravity: Gravity | None  # as the robot knows it; None: to be detected
-    max_range: float  # m
+    options: MeasureOptions
     stand_off: float  # m, of the place to stand before an object
     deadline: float  # on the clock of time.monotonic(); later answers are of no use
     raw: bool  # model: pass the text on verbatim, draw nothing
@@ -40,9 +37,9 @@ class QuestionOnFrame:
             self.frame,
             regions,
             self.reference,
-            noise=self.noise,
-            gravity=self.gravity,
-            max_range=self.max_range,
+            noise=self.options.noise,
+            gravity=self.options.gravity,
+            max_range=self.options.max_range,
             max_length=len(text),
             stand_off=self.stand_off,
         )

@@ -7,8 +7,9 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.gravity import GivenGravity, GravitySources
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.service.depth_sources import DepthSources
+from hispatial_ros.service.depth_sources import DepthFrame, DepthSources
 from hispatial_ros.settings.live import LiveSettings
 
 # Name, optical frame, stamp [ns] -> "camera", "gravity", or the frame as TF knows it; raises
@@ -50,6 +51,10 @@ class Observations:
     def gravity_of(self, pair: PairedFrame) -> GivenGravity:
         """Which way is up, as far as the robot knows."""
         return self.gravity.given(pair.frame_id, pair.stamp_ns)
+
+    def measure_options(self, depth: DepthFrame, gravity: GivenGravity) -> MeasureOptions:
+        """What measuring on a frame needs to know besides it."""
+        return MeasureOptions(depth.noise, gravity.gravity, self.settings.current.max_range)
 
     def reference_frame(self, name: str, pair: PairedFrame) -> str | ReferenceFrame:
         """What "left" and positions refer to. Raises SpatialError."""

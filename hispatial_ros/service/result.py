@@ -8,8 +8,8 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.relocate import relocate
 from hispatial_ros.measure.target import Target
+from hispatial_ros.measure.transform import relocate
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Relation
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.request import AskRequest, MeasureRequest

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, RegionLimits
 from hispatial_ros.service.request import AskRequest, Request
 from hispatial_ros.settings.settings import Settings
 
@@ -118,29 +118,13 @@ def check_regions(regions: Sequence[Region], settings: Settings) -> None:
     Raises:
         SpatialError: BAD_REQUEST if there are too many, BAD_REGION for absurd names.
     """
-    most = settings.max_regions
-    if len(regions) > most:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"{len(regions)} regions in one request, at most {most} are read "
-            "(parameter max_regions)",
-        )
-    most_points = settings.max_outline_points
-    if sum(len(r.outline) for r in regions if r.outline is not None) > most_points:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"the outlines have more than {most_points} points together: simplify them "
-            "(parameter max_outline_points)",
-        )
-    longest = settings.max_name_length
-    for i, region in enumerate(regions):
-        for what, name in (("label", region.label), ("id", region.id)):
-            if len(name) > longest or has_control_characters(name):
-                raise SpatialError(
-                    ErrorCode.BAD_REGION,
-                    f"the {what} of region {i} is longer than {longest} characters "
-                    "(parameter max_name_length) or holds control characters",
-                )
+    limits = RegionLimits(
+        settings.max_regions, settings.max_outline_points, settings.max_name_length
+    )
+    points = sum(len(region.outline) for region in regions if region.outline is not None)
+    limits.check_amount(len(regions), points)
+    for region in regions:
+        limits.check_names(region)
 
 
 def has_control_characters(text: str) -> bool:

@@ -6,7 +6,8 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.gravity import GivenGravity
 from hispatial_ros.measure.engine import measure, unique_ids
-from hispatial_ros.measure.reference_frame import express, resolve
+from hispatial_ros.measure.reference_frame import resolve
+from hispatial_ros.measure.transform import express
 from hispatial_ros.service.backend import Backend, QuestionOnFrame
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.faults import attempt
@@ -28,7 +29,7 @@ def ask(
     job: Job[Findings],
 ) -> None:
     """Have a backend answer the question of an `AskRequest`."""
-    request, settings = context.request, observations.settings.current
+    request = context.request
     assert isinstance(request, AskRequest)
     frame = depth.frame(with_rgb=backend.needs_rgb)
     regions_note = _find_regions(observations, context, depth)
@@ -39,10 +40,8 @@ def ask(
         frame=frame,
         regions=context.regions,
         reference=context.reference,
-        noise=depth.noise,
-        gravity=given.gravity,
-        max_range=settings.max_range,
-        stand_off=settings.target.stand_off,
+        options=observations.measure_options(depth, given),
+        stand_off=observations.settings.current.target.stand_off,
         deadline=job.deadline,
         raw=request.raw,
         progress=job.progress,
@@ -71,7 +70,7 @@ def measure_regions(
     job: Job[Findings],
 ) -> None:
     """Measure the regions of a `MeasureRequest`."""
-    request, settings = context.request, observations.settings.current
+    request = context.request
     assert isinstance(request, MeasureRequest)
     frame = depth.frame(with_rgb=False)
     regions_note = _find_regions(observations, context, depth)
@@ -89,10 +88,8 @@ def measure_regions(
     optical = measure(
         frame,
         regions,
-        noise=depth.noise,
-        gravity=given.gravity,
+        observations.measure_options(depth, given),
         relations=not request.skip_relations,
-        max_range=settings.max_range,
     )
     if not optical.objects:
         first = optical.failures[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from hispatial_ros.language.forms import Form
 from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.language.terms import Mention
 from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
 from hispatial_ros.pointmap.noise import DepthNoise
@@ -72,9 +73,7 @@ class Evaluation:
             noise, gravity, max_range: as for ``measure``.
         """
         self._frame = frame
-        self._noise = noise
-        self._gravity = gravity
-        self._max_range = max_range
+        self._options = MeasureOptions(noise or DepthNoise(), gravity, max_range)
         self._groups: dict[Any, _Group] = {}
         self._wanted: dict[Key, Region] = {}
         self._found: dict[Key, MeasuredObject | Failure] = {}
@@ -119,15 +118,8 @@ class Evaluation:
         """
         regions = [r for r in self._wanted.values() if not r.is_point]
         self._wanted.clear()
-        done = measure(
-            self._frame,
-            regions,
-            noise=self._noise,
-            gravity=self._gravity,
-            relations=False,
-            max_range=self._max_range,
-        )
-        self._gravity = done.gravity
+        done = measure(self._frame, regions, self._options, relations=False)
+        self._options = replace(self._options, gravity=done.gravity)
         self._found |= {_key(o.region): o for o in done.objects}
         self._found |= {_key(f.region): f for f in done.failures}
 
@@ -167,10 +159,10 @@ class Evaluation:
             if isinstance(obj, MeasuredObject):
                 obj.id = region.id  # measured beside others of that name, it was numbered
         failures = [f for _, f in found if isinstance(f, Failure)]
-        return Measurement(objects, failures, self._gravity)
+        return Measurement(objects, failures, self._options.gravity)
 
     def _sample(self, u: float, v: float) -> tuple[np.ndarray, np.ndarray]:
-        return pixel(self._frame, u, v, noise=self._noise, max_range=self._max_range)
+        return pixel(self._frame, u, v, self._options)
 
 
 @lru_cache(maxsize=1024)

@@ -189,6 +189,7 @@ class Diagnostics:
         values = {
             "pid": str(status.pid or "-"),
             "restarts": str(status.restarts),
+            "internal errors": str(status.faults),
             "in flight": str(status.in_flight),
             "loaded [%]": f"{100 * status.progress:.0f}",
             "GPU memory [MB]": _or_dash(status.details.get("memory_allocated"), 1e-6),

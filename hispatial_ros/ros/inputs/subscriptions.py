@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hispatial_ros.intake.orientations import Orientations
 from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.health.qos_events import QosEvents
-from hispatial_ros.ros.node.polled import Polled
+from hispatial_ros.ros.node.polled import Polled, Unattended
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import INPUTS, TRANSPORTS, Topic
 from hispatial_ros.settings.live import LiveSettings
@@ -126,6 +126,7 @@ class Inputs:
             name,
             receive,
             topic.qos(),
+            callback_group=Unattended() if topic.name == "imu" else None,
             qos_overriding_options=overridable(),
             event_callbacks=self._qos_events.of_subscription(name),
         )

@@ -15,6 +15,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from hispatial_ros.ros.node.lifecycle import SHUTDOWNS
+from hispatial_ros.ros.node.rclpy_internals import UnsupportedRclpyError
 
 if TYPE_CHECKING:
     from hispatial_ros.ros.node.spatial_node import SpatialNode
@@ -48,7 +49,12 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
         signal.signal(number, lambda *_: None)
     sys.setswitchinterval(SWITCH_INTERVAL)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = make_node()
+    try:
+        node = make_node()
+    except UnsupportedRclpyError as error:
+        print(error, file=sys.stderr)
+        rclpy.try_shutdown()
+        return 1
     node.started.add_done_callback(lambda _: _freeze())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -74,7 +80,7 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
     loading = node.busy
     node.destroy_node()
     rclpy.try_shutdown()
-    if loading:  # a runtime that loads or compiles can not be interrupted, only left
+    if loading:  # a runtime that loads or compiles cannot be interrupted, only left
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
