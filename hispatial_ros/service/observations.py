@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.gravity import GivenGravity, GravitySources
@@ -12,9 +13,16 @@ from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.service.depth_sources import DepthFrame, DepthSources
 from hispatial_ros.settings.live import LiveSettings
 
-# Name, optical frame, stamp [ns] -> "camera", "gravity", or the frame as TF knows it; raises
-# SpatialError UNKNOWN_REFERENCE_FRAME.
-FindReferenceFrame = Callable[[str, str, int], "str | ReferenceFrame"]
+
+class ReferenceFrameLookup(Protocol):
+    """Knows reference frames by name, as from TF."""
+
+    def resolve(self, name: str, optical_frame: str, stamp_ns: int) -> str | ReferenceFrame:
+        """What measuring takes: "camera", "gravity", or the frame at the stamp.
+
+        Raises:
+            SpatialError: UNKNOWN_REFERENCE_FRAME.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +33,7 @@ class Observations:
     buffer: FrameBuffer
     depth: DepthSources
     gravity: GravitySources
-    find_reference_frame: FindReferenceFrame
+    references: ReferenceFrameLookup
     now_ns: Callable[[], int]  # of the robot's clock
 
     def newest(self, sensor: bool, with_regions: bool = False) -> PairedFrame:
@@ -58,4 +66,4 @@ class Observations:
 
     def reference_frame(self, name: str, pair: PairedFrame) -> str | ReferenceFrame:
         """What "left" and positions refer to. Raises SpatialError."""
-        return self.find_reference_frame(name, pair.frame_id, pair.stamp_ns)
+        return self.references.resolve(name, pair.frame_id, pair.stamp_ns)

@@ -102,9 +102,8 @@ def service(monkeypatch):
         options=SimpleNamespace(regions_topic="/regions"),
     )
     gravity = SimpleNamespace(given=lambda *_: GivenGravity(None))
-    observations = Observations(
-        settings, buffer, depth, gravity, lambda name, *_: name, lambda: STAMP
-    )
+    references = SimpleNamespace(resolve=lambda name, *_: name)
+    observations = Observations(settings, buffer, depth, gravity, references, lambda: STAMP)
     worker, published = Worker(4), []
     worker.open()
     sink = SimpleNamespace(publish=lambda result, response: published.append(result))

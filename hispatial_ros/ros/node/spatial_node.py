@@ -70,7 +70,7 @@ class SpatialNode(ManagedNode):
             self.buffer,
             self.depth,
             self.gravity,
-            self.references.resolve,
+            self.references,
             lambda: int(self.get_clock().now().nanoseconds),
         )
         # Out
