@@ -110,7 +110,7 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
     answer = answer_form(question.form, scene)
     answer.question = question.text
     answer.level = Level(question.level)
-    answer.frame, answer.reference = scene.measurement.frame, scene.reference
+    answer.frame, answer.reference = scene.measurement.reference_frame, scene.reference
     if question.options:
         answer.choice = choose(question.options, answer, scene)
     if stand_off is not None:
@@ -131,7 +131,7 @@ def _measure_missing(
     def fresh(wanted: Sequence[Region]) -> Measurement:
         return measure(frame, wanted, options, relations=False)
 
-    if known is None or known.frame != "camera":
+    if known is None or known.reference_frame != "camera":
         return fresh(regions)
     found: dict[int, MeasuredObject] = {}
     for i, region in enumerate(regions):

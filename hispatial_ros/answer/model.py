@@ -53,7 +53,7 @@ class Model:
         timeout: float,
         on_text: Callable[[str], None] | None = None,
     ) -> PendingAnswer:
-        """See Supervisor.submit."""
+        """See Supervisor.submit. Raises SpatialError if the frame is not fit for the model."""
         size = self.image_size
         with self._lock:  # a frame is prepared once, however many ask about it
             shared = self._inputs.get(frame)
@@ -62,7 +62,3 @@ class Model:
         return self._supervisor.submit(
             shared, prompt, max_new_tokens=max_new_tokens, timeout=timeout, on_text=on_text
         )
-
-    def cancel(self, ticket: PendingAnswer) -> None:
-        """See Supervisor.cancel."""
-        self._supervisor.cancel(ticket)

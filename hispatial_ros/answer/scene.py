@@ -110,7 +110,7 @@ class Scene:
 
     @property
     def frame_name(self) -> str:
-        return f"{self.measurement.frame} frame"
+        return f"{self.measurement.reference_frame} frame"
 
     # References
 

@@ -75,4 +75,4 @@ def _draw(frame: Frame, measurement: Measurement, path: Path) -> None:
     try:
         Image.fromarray(picture).save(path)
     except (OSError, ValueError) as error:
-        raise SpatialError(ErrorCode.BAD_REQUEST, f"can not write {path}: {error}") from error
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"cannot write {path}: {error}") from error

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
-from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.objects import Seen, build_objects
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
@@ -24,6 +25,8 @@ from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
 DEFAULT = MeasureOptions()
+# [samples] Least that make an object. Larger: small and far things are not measured. Smaller: a fit
+# has nothing to rest on. Derived: three points make a plane.
 MIN_POINTS = 3
 
 
@@ -43,69 +46,79 @@ def measure(
         relations: whether to relate every pair of objects.
 
     Returns:
-        Objects in the order of the regions, in the optical frame; a region that can not be
+        Objects in the order of the regions, in the optical frame; a region that cannot be
         measured is listed in ``failures`` instead: BAD_REGION, REGION_OUTSIDE_IMAGE or
         NO_VALID_DEPTH.
 
     Raises:
-        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole can not be
+        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole cannot be
             measured.
     """
     points = PointMap(frame, options.noise, options.max_range)
-    failures: list[Failure] = []
-    good: list[Region] = []
-    for region in regions:
-        try:
-            check_region(region, frame.camera.width, frame.camera.height)
-        except SpatialError as error:
-            failures.append(Failure(region, error.code, str(error)))
-        else:
-            good.append(region)
+    good, failures = _check(regions, frame.camera)
     support = detect_support(points, options.gravity)
-    result = Measurement([], failures, support.gravity)
-    if not good:
-        return result
     ids = unique_ids(good)
-    spots = [i for i, region in enumerate(good) if region.is_point]
+    outcomes: dict[int, MeasuredObject | Failure] = {
+        i: _measure_pixel(points, replace(region, id=ids[i]))
+        for i, region in enumerate(good)
+        if region.is_point
+    }
     boxes = [i for i, region in enumerate(good) if not region.is_point]
-    measured: dict[int, MeasuredObject] = {}
-    for i in spots:
-        try:
-            xyz, stddev = _sample(points, *good[i].box[:2])
-            measured[i] = point_object(replace(good[i], id=ids[i]), xyz, stddev, points.camera)
-        except SpatialError as error:
-            failures.append(Failure(good[i], error.code, str(error)))
     if boxes:
         # Windows hold NaN where depth is invalid, and sides that were not seen are infinitely wide.
         with np.errstate(divide="ignore", invalid="ignore"):
-            objects = _measure_boxes(
+            measured = _measure_boxes(
                 points, [good[i] for i in boxes], [ids[i] for i in boxes], support
             )
-        for i, obj in zip(boxes, objects, strict=True):
-            if obj is None:
-                failures.append(_no_depth(good[i]))
-            else:
-                measured[i] = obj
-    result.objects = [measured[i] for i in sorted(measured)]
+        outcomes |= zip(boxes, measured, strict=True)
+    failures += [o for o in outcomes.values() if isinstance(o, Failure)]
+    objects = [outcomes[i] for i in sorted(outcomes)]
+    result = Measurement(
+        [o for o in objects if isinstance(o, MeasuredObject)], failures, support.gravity
+    )
     if relations:
         result.relations = Relations(result.objects, ReferenceFrame.camera(support.gravity))
     return result
 
 
+def _check(regions: Sequence[Region], camera: Camera) -> tuple[list[Region], list[Failure]]:
+    """Those that can be looked up in the image, and why the others cannot."""
+    good: list[Region] = []
+    failures: list[Failure] = []
+    for region in regions:
+        try:
+            check_region(region, camera.width, camera.height)
+        except SpatialError as error:
+            failures.append(Failure(region, error.code, str(error)))
+        else:
+            good.append(region)
+    return good, failures
+
+
+def _measure_pixel(points: PointMap, region: Region) -> MeasuredObject | Failure:
+    try:
+        xyz, stddev = _sample(points, *region.box[:2])
+    except SpatialError as error:
+        return Failure(region, error.code, str(error))
+    return point_object(region, xyz, stddev, points.camera)
+
+
 def _measure_boxes(
     points: PointMap, regions: Sequence[Region], ids: Sequence[str], support: Support
-) -> list[MeasuredObject | None]:
-    """The object in each region; None where there is too little depth."""
+) -> list[MeasuredObject | Failure]:
+    """The object in each region; a failure where there is too little depth."""
     windows = sample_windows(points, regions)
     foreground = select(windows, support)
     enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
     tangents = find_tangents(points, windows, foreground)
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
-    built = iter(
-        build_objects(solids, windows, foreground, support, points.noise, regions, ids, enough)
-    )
-    return [next(built) if ok else None for ok in enough.tolist()]
+    seen = Seen(regions, ids, windows, foreground, support, points.noise)
+    built = iter(build_objects(solids, seen, enough))
+    return [
+        next(built) if ok else _no_depth(region)
+        for ok, region in zip(enough.tolist(), regions, strict=True)
+    ]
 
 
 def pixel(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
-from hispatial_ros.answer.checked import Asking, Settings
+from hispatial_ros.answer.checked import CheckedQuestion, ModelSettings
 from hispatial_ros.answer.combine import Policy
 from hispatial_ros.answer.locators import DetectorLocator, Locator, ModelLocator
 from hispatial_ros.answer.model import Model
@@ -60,11 +60,9 @@ class Models:
                 {"factory": DETECTOR, "options": options}, limits
             )
         self._model = Model(self.processes["model"]) if "model" in self.processes else None
-        self._locators: list[Locator] = []
+        self._detectors: list[Locator] = []
         if "detector" in self.processes:
-            self._locators.append(DetectorLocator(self.processes["detector"], p.detector.model))
-        if self._model is not None and p.model.locate:
-            self._locators.append(ModelLocator())
+            self._detectors.append(DetectorLocator(self.processes["detector"], p.detector.model))
         # These threads only wait, each for one of the questions in flight; made when needed.
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="asking")
         for process in self.processes.values():
@@ -84,7 +82,7 @@ class Models:
             ask_model: False: only the detector helps, to find what the question names.
         """
         p = self._settings.current
-        settings = Settings(
+        settings = ModelSettings(
             policy=Policy(
                 prefer=p.model.prefer,
                 tight=p.model.tight,
@@ -95,7 +93,10 @@ class Models:
             max_length=p.max_question_length,
         )
         model = self._model if ask_model else None
-        return ModelBackend(model, settings, self._locators, self._pool, required)
+        locators = list(self._detectors)
+        if model is not None and p.model.locate:
+            locators.append(ModelLocator(model))
+        return ModelBackend(model, settings, locators, self._pool, required)
 
 
 class ModelBackend:
@@ -106,7 +107,7 @@ class ModelBackend:
     def __init__(
         self,
         model: Model | None,
-        settings: Settings,
+        settings: ModelSettings,
         locators: Sequence[Locator],
         pool: ThreadPoolExecutor,
         required: bool,
@@ -119,7 +120,7 @@ class ModelBackend:
 
     def start(self, question: QuestionOnFrame) -> Outcome[Answer]:
         """See Backend."""
-        asking = Asking(
+        asking = CheckedQuestion(
             model=self._model,
             settings=self._settings,
             locators=self._locators,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.gravity import GivenGravity, GravitySources
 from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.service.depth_sources import DepthFrame, DepthSources

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.service import validation
 from hispatial_ros.service.faults import settle
 from hispatial_ros.service.stats import RequestStats

@@ -79,7 +79,7 @@ def measure_regions(
         raise SpatialError(
             ErrorCode.NO_REGIONS,
             "nothing to measure: the request has no regions, and none have arrived for this "
-            f"image on {observations.buffer.options.regions_topic!r}; give some, or see to the "
+            f"image on {observations.buffer.topics['regions']!r}; give some, or see to the "
             "detector that publishes there",
         )
     context.reference = observations.reference_frame(request.reference_frame, depth.pair)
@@ -105,7 +105,7 @@ def measure_regions(
         failures=measured.failures,
         known=_known(context),
         reference=reference,
-        judged_in=measured.frame,
+        judged_in=measured.reference_frame,
         notes=[*depth.notes, *given.notes, regions_note],
         summary="; ".join(
             (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
@@ -123,7 +123,7 @@ def _find_regions(observations: Observations, context: RequestContext, depth: De
     if context.regions:
         return "regions: from the request"
     context.regions = observations.regions_of(depth.pair) or ()
-    return f"regions: from the topic {observations.buffer.options.regions_topic}"
+    return f"regions: from the topic {observations.buffer.topics['regions']}"
 
 
 def _find_gravity(

@@ -236,7 +236,7 @@ class Watched:
         answer = relation_answer(text, objects=objects, relations=holding)
         answer.question = part.item.text
         answer.measured_text = text
-        answer.frame, answer.reference = scene.measurement.frame, scene.reference
+        answer.frame, answer.reference = scene.measurement.reference_frame, scene.reference
         answer.notes = list(scene.notes)
         return Found(answer, holding, events)
 

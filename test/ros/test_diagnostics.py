@@ -7,8 +7,8 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.health.check import Status
-from hispatial_ros.ros.health.component import Component
+from hispatial_ros.health.check import Status
+from hispatial_ros.health.component import Component
 from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.outputs.conversions import time_to_ns
 from hispatial_ros.service.stats import RequestStats

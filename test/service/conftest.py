@@ -99,7 +99,7 @@ def service(monkeypatch):
         newest=lambda *_: pair,
         at=lambda *_: pair,
         regions_at=lambda stamp: list(REGIONS),
-        options=SimpleNamespace(regions_topic="/regions"),
+        topics={"regions": "/regions"},
     )
     gravity = SimpleNamespace(given=lambda *_: GivenGravity(None))
     references = SimpleNamespace(resolve=lambda name, *_: name)

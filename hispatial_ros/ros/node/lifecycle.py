@@ -1,7 +1,7 @@
 """A managed node whose transitions may take their time.
 
 rclpy makes a transition inside the service call that asks for it. The executor stands still until
-it is over, so nobody gets an answer while a model loads. Here transitions are coroutines on the
+it is over, so no request is answered while a model loads. Here transitions are coroutines on the
 executor's thread, and slow work in them runs on another thread. An impossible transition is
 refused; rclpy's own ends the executor.
 """

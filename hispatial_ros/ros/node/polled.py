@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PERIOD = 0.05  # s between fetches
 PERIOD_WITHOUT = 0.5  # s, as long as nothing has ever arrived
-DEPTH = 100  # messages that may wait: twice what a sensor at 1 kHz sends meanwhile
+DEPTH = 100  # messages that may wait: twice what a sensor at 1 kHz sends in PERIOD
 
 
 class Unattended(CallbackGroup):

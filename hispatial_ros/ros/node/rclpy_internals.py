@@ -106,7 +106,7 @@ class StateMachine:
         return self._machine.get_transition_by_label(label)
 
     def serve_changes(self, callback: Callable, group: CallbackGroup) -> None:
-        """Answer ``~/change_state`` by a callback of one's own, in a group of its own."""
+        """Answer ``~/change_state`` by this callback, in this group."""
         service = self._node._service_change_state
         service.callback = callback  # type: ignore[assignment]
         service.callback_group = group

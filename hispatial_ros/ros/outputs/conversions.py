@@ -1,17 +1,19 @@
 """Plain structs to messages and back. What is what is written in ``msg/*.msg``."""
 
 import array
+from dataclasses import asdict
 
 import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
 from builtin_interfaces.msg import Time as TimeMsg
 from geometry_msgs.msg import Point, Point32, Polygon, Pose, PoseStamped, Quaternion, Vector3
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.messages import CalibrationMessage
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
@@ -26,6 +28,18 @@ from hispatial_ros.msg import (
 from hispatial_ros.service.result import judged_in
 
 NS = 1_000_000_000
+CALIBRATION_FIELDS = ("width", "height", "distortion_model", "d", "k", "r", "p")
+CALIBRATION_FIELDS += ("binning_x", "binning_y")
+    "width",
+    "height",
+    "distortion_model",
+    "d",
+    "k",
+    "r",
+    "p",
+    "binning_x",
+    "binning_y",
+]
 
 
 def time_to_msg(ns: int) -> TimeMsg:
@@ -38,6 +52,23 @@ def time_to_ns(msg: TimeMsg) -> int:
     return msg.sec * NS + msg.nanosec
 
 
+def header_to_msg(stamp_ns: int, frame_id: str) -> Header:
+    """``std_msgs/Header``."""
+    return Header(stamp=time_to_msg(stamp_ns), frame_id=frame_id)
+
+
+def header_of(pair: PairedFrame | None, frame: str = "camera") -> Header:
+    """Stamp of an image, and the frame that something about it is expressed in.
+
+    Args:
+        pair: the image; None: none is known.
+        frame: "camera" is the image's own.
+    """
+    if pair is None:
+        return Header()
+    return header_to_msg(pair.stamp_ns, pair.frame_id if frame == "camera" else frame)
+
+
 def duration_to_msg(seconds: float) -> DurationMsg:
     """Seconds to ``builtin_interfaces/Duration``."""
     ns = round(seconds * NS)
@@ -47,19 +78,6 @@ def duration_to_msg(seconds: float) -> DurationMsg:
 def duration_to_seconds(msg: DurationMsg) -> float:
     """``builtin_interfaces/Duration`` to seconds."""
     return msg.sec + msg.nanosec / NS
-
-
-def header_to_msg(pair: PairedFrame | None, frame: str = "camera") -> Header:
-    """Stamp of an image, and the frame that something is expressed in.
-
-    Args:
-        pair: the image; None: none is known.
-        frame: "camera" is the image's own.
-    """
-    if pair is None:
-        return Header()
-    frame_id = pair.frame_id if frame == "camera" else frame
-    return Header(stamp=time_to_msg(pair.stamp_ns), frame_id=frame_id)
 
 
 def region_to_msg(region: Region) -> RegionMsg:
@@ -88,6 +106,15 @@ def camera_to_msg(camera: Camera) -> CameraInfo:
         k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
         r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
         p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+    )
+
+
+def calibration_to_msg(info: CalibrationMessage) -> CameraInfo:
+    """A calibration as it arrived."""
+    return CameraInfo(
+        header=header_to_msg(info.stamp_ns, info.frame_id),
+        roi=RegionOfInterest(**asdict(info.roi)),
+        **{name: getattr(info, name) for name in CALIBRATION_FIELDS},
     )
 
 
@@ -130,17 +157,6 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
     q = products[int(np.argmax(squares))]
     q = q / np.linalg.norm(q)
     return -q if q[3] < 0 else q
-
-
-def rotation_matrix(x: float, y: float, z: float, w: float) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
 
 
 def pose_to_msg(center: np.ndarray, rotation: np.ndarray) -> Pose:

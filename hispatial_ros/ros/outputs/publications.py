@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from std_msgs.msg import Header
-
-from hispatial_ros.ros.outputs.conversions import answer_to_msg, header_to_msg, time_to_msg
+from hispatial_ros.ros.outputs.conversions import answer_to_msg, header_of, header_to_msg
 from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords
 from hispatial_ros.ros.outputs.watch_msgs import event_to_msg
@@ -36,7 +34,7 @@ class Publications:
         """Publish an answer for a watch."""
         answer = findings.answer
         if answer is not None and self._outputs.wanted("answers"):
-            header = header_to_msg(findings.frame.pair, answer.frame)
+            header = header_of(findings.frame.pair, answer.frame)
             self._outputs.send("answers", answer_to_msg(answer, header, request_id))
 
     def publish_relations(self, findings: Findings) -> None:
@@ -46,5 +44,5 @@ class Publications:
 
     def publish_event(self, watch: str, event: Event, stamp_ns: int, frame_id: str) -> None:
         """Publish an event of a watch."""
-        header = Header(stamp=time_to_msg(stamp_ns), frame_id=frame_id)
+        header = header_to_msg(stamp_ns, frame_id)
         self._outputs.send("watch_events", event_to_msg(event, watch, header))

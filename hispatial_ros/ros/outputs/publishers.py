@@ -16,7 +16,7 @@ from hispatial_ros.ros.inputs.subscriptions import ThrottledLog
 from hispatial_ros.ros.outputs.cloud import cloud_to_msg
 from hispatial_ros.ros.outputs.conversions import (
     camera_to_msg,
-    header_to_msg,
+    header_of,
     object_to_msg,
     relation_to_msg,
     target_to_msg,
@@ -88,7 +88,7 @@ class Outputs:
             return None
 
     def _publish_geometry(self, findings: Findings) -> None:
-        header = header_to_msg(findings.frame.pair, findings.reference.name)
+        header = header_of(findings.frame.pair, findings.reference.name)
         if self.wanted("objects"):
             objects = [object_to_msg(obj, header) for obj in findings.objects]
             self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
@@ -116,7 +116,7 @@ class Outputs:
             self._send_relations(findings.expressed(frame))
 
     def _send_relations(self, findings: Findings) -> None:
-        header = header_to_msg(findings.frame.pair, findings.reference.name)
+        header = header_of(findings.frame.pair, findings.reference.name)
         relations = [
             relation_to_msg(relation, header, findings.judged_in) for relation in findings.relations
         ]
@@ -134,7 +134,7 @@ class Outputs:
 
     def publish_depth(self, depth_frame: DepthFrame) -> None:
         """Publish the depth image with its calibration."""
-        header, frame = header_to_msg(depth_frame.pair), depth_frame.frame(with_rgb=False)
+        header, frame = header_of(depth_frame.pair), depth_frame.frame(with_rgb=False)
         depth = depth_to_msg(depth_in_image(frame, self._settings.current.max_range))
         depth.header = header
         info = camera_to_msg(frame.camera)
@@ -164,7 +164,7 @@ class Outputs:
         if frame.depth is not None:
             cloud = cloud_to_msg(
                 frame,
-                header_to_msg(findings.frame.pair),
+                header_of(findings.frame.pair),
                 self._settings.current.points.organized,
                 self._settings.current.max_range,
             )
@@ -177,5 +177,5 @@ class Outputs:
             seen = replace(findings, relations=()).expressed(OPTICAL)
             drawn = annotate(frame.rgb, frame.camera, seen.objects, seen.lines, caption)
             msg = image_to_msg(drawn, "rgb8")
-            msg.header = header_to_msg(findings.frame.pair)
+            msg.header = header_of(findings.frame.pair)
             self._publishers["annotated_image"].publish(msg)

@@ -5,7 +5,7 @@ import array
 from std_msgs.msg import Header
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.intake.regions import region_from_msg
+from hispatial_ros.intake.from_ros import region_from_msg
 from hispatial_ros.msg import WatchEvent, WatchSpec, WatchState
 from hispatial_ros.ros.outputs.conversions import NS, region_to_msg, time_to_msg
 from hispatial_ros.watch.spec import Spec

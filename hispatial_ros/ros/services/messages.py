@@ -3,14 +3,14 @@
 import math
 from typing import Any
 
-from hispatial_ros.intake.regions import region_from_msg
+from hispatial_ros.intake.from_ros import region_from_msg
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.outputs.conversions import (
     NS,
     answer_to_msg,
     duration_to_seconds,
     failure_to_msg,
-    header_to_msg,
+    header_of,
     object_to_msg,
     relation_to_msg,
     time_to_ns,
@@ -48,10 +48,10 @@ def ask_to_msg(response_type: Any, result: Result) -> Any:
     findings = result.findings
     if findings is None or findings.answer is None:
         # Question and header help whoever correlates answers, even without one.
-        header = header_to_msg(result.context.pair)
+        header = header_of(result.context.pair)
         answer = SpatialAnswer(header=header, request_id=result.id, question=result.question)
         return response_type(answer=answer, **_error_to_msg(result))
-    header = header_to_msg(findings.frame.pair, findings.answer.frame)
+    header = header_of(findings.frame.pair, findings.answer.frame)
     return response_type(answer=answer_to_msg(findings.answer, header, result.id))
 
 
@@ -59,8 +59,8 @@ def measure_to_msg(result: Result) -> Measure.Response:
     """``Measure.Response``."""
     findings = result.findings
     if findings is None:
-        return Measure.Response(header=header_to_msg(result.context.pair), **_error_to_msg(result))
-    header = header_to_msg(findings.frame.pair, findings.reference.name)
+        return Measure.Response(header=header_of(result.context.pair), **_error_to_msg(result))
+    header = header_of(findings.frame.pair, findings.reference.name)
     return Measure.Response(
         header=header,
         objects=[object_to_msg(obj, header) for obj in findings.objects],

@@ -39,6 +39,10 @@ class PendingAnswer(Outcome[ModelAnswer]):
         self.request = current_request()  # for log lines
         self._on_text = on_text
 
+    def cancel(self) -> None:
+        """Give up; the model stops within one token."""
+        self.fail(SpatialError(ErrorCode.CANCELLED, "the question was cancelled"))
+
     def stream(self, text: str) -> None:
         """Hand on the text so far. A callback that raises is logged and not called again."""
         try:
@@ -84,16 +88,13 @@ class Questions:
             case "text":
                 pending.stream(message["text"])
             case "done":
-                self._remove(pending)
+                self.remove(pending)
                 pending.succeed(ModelAnswer(message["text"], message["tokens"], message["timing"]))
             case "error":
-                self.fail(pending, SpatialError(ErrorCode(message["code"]), message["message"]))
+                self.remove(pending)
+                pending.fail(SpatialError(ErrorCode(message["code"]), message["message"]))
 
-    def fail(self, pending: PendingAnswer, error: SpatialError) -> bool:
-        """End a question with an error; False if it has its outcome already."""
-        self._remove(pending)
-        return pending.fail(error)
-
-    def _remove(self, pending: PendingAnswer) -> None:
+    def remove(self, pending: PendingAnswer) -> bool:
+        """Whether it was still in flight."""
         with self._lock:
-            self._pending.pop(pending.id, None)
+            return self._pending.pop(pending.id, None) is not None

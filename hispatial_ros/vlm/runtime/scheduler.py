@@ -40,7 +40,7 @@ class Progress:
     finished: bool
 
 
-class Engine(Protocol):
+class TextEngine(Protocol):
     """The model on its device, as the scheduler sees it. A sequence is an answer under way."""
 
     max_batch: int
@@ -97,7 +97,7 @@ class Scheduler:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: TextEngine,
         send: Callable[[Message], None],
         *,
         images_kept: int = 8,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.structured_log import line
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.channel import Message, encode
@@ -93,7 +93,7 @@ class Supervisor:
                 why = f"the model could not be loaded: {status.message}"
             case _:
                 why = "the model process is not running: configure and activate the node"
-        return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, why)
+        return backend_unavailable(why)
 
     def submit(
         self,
@@ -107,9 +107,9 @@ class Supervisor:
         """Queue a question; returns at once, whatever the process does.
 
         Args:
-            timeout: s, after which the answer is a SpatialError TIMEOUT.
-            on_text: gets the text so far, on the supervisor's thread; must be quick. So must the
-                callbacks of the returned answer.
+            timeout: s, after which the outcome is a SpatialError TIMEOUT.
+            on_text: gets the text so far. It runs on the supervisor's thread and must be quick, as
+                must callbacks that are added to the returned answer.
 
         Raises:
             SpatialError: BACKEND_UNAVAILABLE while the model is not ready, OVERLOADED when
@@ -135,15 +135,15 @@ class Supervisor:
                 raise self.unavailable()
             self._questions.add(pending)
             self._process.channel.send(data, frame, key=pending.id)
+        pending.then(lambda _: self._settle(pending))
         return pending
 
-    def cancel(self, pending: PendingAnswer, reason: SpatialError | None = None) -> None:
-        """End the question as cancelled; the model stops within one token."""
-        error = reason or SpatialError(ErrorCode.CANCELLED, "the question was cancelled")
-        if not self._questions.fail(pending, error):
-            return
+    def _settle(self, pending: PendingAnswer) -> None:
+        """Have the model stop if somebody else has set the outcome."""
         with self._changed:
-            if self._process is not None and not self._process.channel.withdraw(pending.id):
+            if not self._questions.remove(pending) or self._process is None:
+                return
+            if not self._process.channel.withdraw(pending.id):
                 self._process.channel.send(encode({"type": "cancel", "id": pending.id}))
 
     # ---- supervisor's thread ------------------------------------------------------------------
@@ -223,7 +223,7 @@ class Supervisor:
             if now >= pending.deadline:
                 waited = now - pending.submitted
                 error = f"the model had not finished after {waited:.1f} s: allow a longer timeout"
-                self.cancel(pending, SpatialError(ErrorCode.TIMEOUT, error))
+                pending.fail(SpatialError(ErrorCode.TIMEOUT, error))
 
     def _hang(self, process: ModelProcess, heard: bool) -> str:
         """In words, that the process has been silent for too long; empty if it has not.
@@ -273,7 +273,8 @@ class Supervisor:
         for pending in self._questions.all():
             log.warning(line("model_lost", request=pending.request, reason=why))
             error = f"{why} while it answered; measured answers go on, ask the model again later"
-            self._questions.fail(pending, SpatialError(ErrorCode.BACKEND_UNAVAILABLE, error))
+            self._questions.remove(pending)
+            pending.fail(backend_unavailable(error))
 
     def _set(self, **changes: Any) -> None:
         with self._changed:

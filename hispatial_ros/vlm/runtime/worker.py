@@ -23,7 +23,7 @@ LONGEST_LINE = 10_000  # characters that are passed on of a line
 
 def main(argv: list[str]) -> int:
     """The start message's "factory" is "module:function"; it is called with the message's
-    "options" and ``progress(text, fraction)``, and returns a scheduler.Engine.
+    "options" and ``progress(text, fraction)``, and returns a scheduler.TextEngine.
     """
     faulthandler.enable()
     channel = BlockingChannel(socket.socket(fileno=int(argv[1])))

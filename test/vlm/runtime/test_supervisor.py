@@ -105,7 +105,7 @@ def test_deadline_cancel_and_overload(supervise, frame):
     with pytest.raises(SpatialError) as error:
         ask(supervisor, frame, "one too many")
     assert error.value.code is ErrorCode.OVERLOADED
-    supervisor.cancel(cancelled)
+    cancelled.cancel()
     assert code_of(cancelled) is ErrorCode.CANCELLED
     assert code_of(slow) is ErrorCode.TIMEOUT
     assert waiting.result(5).text == "w" * 10
@@ -167,7 +167,7 @@ def test_a_thousand_mixed_requests_with_faults_each_get_one_outcome(supervise, f
         asked.append(pending)
         pending.then(done)
         if rng.random() < 0.05:
-            supervisor.cancel(pending)
+            pending.cancel()
     for pending in asked:
         try:
             if pending.result(10).text != pending.prompt.text:
@@ -270,7 +270,7 @@ def test_questions_that_were_given_up_do_not_pile_up_before_a_stopped_process(su
     supervisor = supervise(Limits(hang_timeout=30.0))
     os.kill(supervisor.status.pid, signal.SIGSTOP)
     for _ in range(200):
-        supervisor.cancel(ask(supervisor, frame, LONG))
+        ask(supervisor, frame, LONG).cancel()
     waiting = supervisor._process.channel._outgoing
     assert sum(len(message.data) for message in waiting) < 3 * len(LONG)
 
@@ -280,7 +280,7 @@ def test_a_cancelled_question_is_no_hang(supervise, frame):
     for _ in range(3):
         pending = ask(supervisor, frame, "y" * 50)
         time.sleep(0.1)
-        supervisor.cancel(pending)
+        pending.cancel()
         time.sleep(LIMITS.hang_timeout)
     assert supervisor.status.restarts == 0
 
