@@ -28,18 +28,9 @@ from hispatial_ros.msg import (
 from hispatial_ros.service.result import judged_in
 
 NS = 1_000_000_000
-CALIBRATION_FIELDS = ("width", "height", "distortion_model", "d", "k", "r", "p")
-CALIBRATION_FIELDS += ("binning_x", "binning_y")
-    "width",
-    "height",
-    "distortion_model",
-    "d",
-    "k",
-    "r",
-    "p",
-    "binning_x",
-    "binning_y",
-]
+CALIBRATION_FIELDS = (
+    *("width", "height", "distortion_model", "d", "k", "r", "p", "binning_x", "binning_y"),
+)
 
 
 def time_to_msg(ns: int) -> TimeMsg:
