@@ -58,14 +58,9 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
         frame = _frame(record, messages)
         regions = [region_from_msg(region) for region in record.regions]
         reference = _reference(record)
-        noise, gravity = _noise(record), _gravity(record)
+        options = MeasureOptions(_noise(record), _gravity(record), record.max_range)
         if record.kind == "measure":
-            measured = measure(
-                frame,
-                regions,
-                MeasureOptions(noise, gravity, record.max_range),
-                relations=not record.skip_relations,
-            )
+            measured = measure(frame, regions, options, relations=not record.skip_relations)
             if not measured.objects and measured.failures:
                 first = measured.failures[0]
                 raise SpatialError(first.code, first.message)
@@ -75,9 +70,7 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
             frame,
             [*regions, *_located(record, regions)],
             reference,
-            noise=noise,
-            gravity=gravity,
-            max_range=record.max_range,
+            options=options,
             max_length=len(record.question),
             stand_off=record.stand_off,
         )
