@@ -15,7 +15,7 @@ from hispatial_ros.language.question import Option, ParsedQuestion
 from hispatial_ros.language.relation_forms import Extreme, Rank
 from hispatial_ros.language.synonyms import translated
 from hispatial_ros.language.terms import Mention
-from hispatial_ros.language.wording.general import NUMBER_WORDS, UNITS
+from hispatial_ros.language.numbers import NUMBER_WORDS, UNITS
 
 _ARTICLES = ("the", "a", "an")
 _YES_NO = {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hispatial_ros.language.wording.general import UNITS
+from hispatial_ros.language.numbers import UNITS
 
 _METRES = {symbol: metres for symbol, metres in UNITS.values()}
 _DECIMALS = {"m": 2, "cm": 1, "mm": 0, "km": 4, "ft": 2, "in": 1, "yd": 2}

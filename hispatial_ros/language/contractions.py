@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hispatial_ros.language.text import Token, tokenize
-from hispatial_ros.language.wording.general import UNITS
+from hispatial_ros.language.numbers import UNITS
 
 _MARKS = set(",;:.?!()|/&=<>#[]")
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}

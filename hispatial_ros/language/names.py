@@ -204,6 +204,19 @@ def distance(a: str, b: str) -> int:
     return 1 if one_edit or swapped else 2
 
 
+# A slip of the keyboard must not change sides, negation or numbers.
+_NEVER_MEANT = frozenset(
+    "left right above below under over front back behind never none neither nothing without than "
+    "three four five seven eight nine eleven twelve twice half more less least most".split()
+)
+
+
+def _inflected(word: str, other: str) -> bool:
+    """ "Moved" is no slip for "move"."""
+    long, short = sorted((word, other), key=len, reverse=True)
+    return long.startswith(short) and long[len(short) :] in ("d", "r", "s", "y", "n")
+
+
 def correct(word: str, vocabulary: set[str]) -> str | None:
     """The one word of the vocabulary that ``word`` mistypes, or None.
 
@@ -214,9 +227,10 @@ def correct(word: str, vocabulary: set[str]) -> str | None:
         return None
     found = {
         v
-        for v in vocabulary
+        for v in vocabulary - _NEVER_MEANT
         if len(v) > 3
         and v[:1] == word[:1]
+        and not _inflected(word, v)
         and distance(word, v) == 1
         and (len(word) > 5 or len(word) != len(v) or Counter(word) == Counter(v))
     }
