@@ -44,6 +44,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Condition,
+    Converse,
     Extremal,
     InBetween,
     Kind,
@@ -139,6 +140,8 @@ def holds(mention: Mention, condition: Any) -> Form | None:
         if mention.many:
             return None
         return Holds(condition.first, condition.of(mention))
+    if isinstance(condition, Converse):  # "does the bowl contain the die?"
+        return None if mention.many else holds(condition.mention, RelationTo(condition.predicate, mention))
     if mention.many and not mention.every:
         return exists(mention, condition)
     return Holds(mention, condition)
@@ -274,7 +277,7 @@ def listed(mention: Mention) -> Form | None:
 
 def closer_of(first: Mention, order: tuple[Order, bool], refs: Refs) -> Form | None:
     """ "Is A closer to B or to C?": which of B and C is nearer to A."""
-    if order[0].anchor is not None or order[0].attribute is not Attribute.DISTANCE:
+    if first.kind is Kind.ANY or order[0].anchor is not None or order[0].attribute is not Attribute.DISTANCE:
         return None
     if refs[1] != "or" or CAMERA in refs[0] or first == CAMERA:
         return None
@@ -372,15 +375,15 @@ def more_of(two: tuple[Refs, Order]) -> None:
 # Several questions
 
 
-def what_is_meant(value: Any, antecedent: Mention) -> Any:
-    """The value with "it" replaced."""
-    if value == IT:
+def what_is_meant(value: Any, antecedent: Mention, said: Mention = IT) -> Any:
+    """The value with "it", or whatever was ``said``, replaced."""
+    if value == said:
         return antecedent
     if isinstance(value, tuple):
-        return tuple(what_is_meant(v, antecedent) for v in value)
+        return tuple(what_is_meant(v, antecedent, said) for v in value)
     if is_dataclass(value) and not isinstance(value, type):
         changed = {
-            f.name: what_is_meant(getattr(value, f.name), antecedent)
+            f.name: what_is_meant(getattr(value, f.name), antecedent, said)
             for f in fields(value)
             if f.init
         }
@@ -468,11 +471,14 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Head: GREATER", lambda more: Head("order", ((Order(Attribute.VOLUME, more), False), 1)), 1),
     ("Item: THAN DET? Quantity of Refs", lambda t, d, q, o, r: ("than", r)),
     ("Item: SEP SIZE SEP?", lambda s, v, e: ("dims", True)),
+    ("Item: THESE", lambda t: ("these", True)),
+    ("Item: at|in|on DET? PIXEL? COORDINATES", lambda a, d, p, c: ("of", ((c,), ""))),
+    ("Clause: Head Refs SEP AND? Head Refs", lambda a, r, s, c, b, q: _two_clauses((a, r), (b, q))),
     ("Item: AXIS of CAM", lambda a, o, c: ("axis", a)),
     ("Head: HOW MUCH? ADJ AWAY?", lambda h, m, adj, away: how(adj)),
     ("Head: HOW MUCH? ADJ DIST", lambda h, m, adj, d: how(adj) and Head("dist", asked=True)),
     ("Head: Ask? DET? GAP", lambda a, d, g: Head("gap")),
-    ("Head: Ask? DET? SPACE", lambda a, d, g: Head("space")),
+    ("Head: Ask? DET? SPACE", lambda a, d, g: Head("space", asked=a is not None)),
     ("Head: Ask? DET? DIM", lambda a, d, v: Head("dim", v)),
     ("Head: Ask? DET? SIZE", lambda a, d, v: Head("size")),
     ("Head: Ask? DET? SIZE in terms of DIM", lambda a, d, v, i, t, o, dim: Head("dim", dim)),
@@ -500,7 +506,11 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Head: Ask? DET? VECTOR", lambda a, d, v: Head("vector")),
     ("Head: in? Ask? DET? DIRECTION", lambda i, a, d, v: Head("direction", asked=a is not None)),
     ("Head: Ask? DET? BEARING", lambda a, d, b: Head("bearing")),
-    ("Head: CLOCK", lambda c: Head("clock")),
+    ("Head: BEARING Toward? LR", lambda b, t, s: Head("bearing")),
+    ("Head: by|at Ask DET? BEARING", lambda i, a, d, b: Head("bearing")),
+    ("Head: at Ask? DET? DIM", lambda i, a, d, v: Head("dim", v) if a else None),
+    ("Item: ITS", lambda i: ("of", ((IT,), "")), 1),
+    ("Head: CLOCK at?", lambda c, at=None: Head("clock")),
     ("Head: Sides", lambda s: s),
     ("Head: EITHER? SidesOf", lambda e, s: Head("sidesof", s)),
     ("Item: SidesOf", lambda s: ("sidesof", s)),
@@ -652,7 +662,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: Ends SEP? RankHead Item*", lambda e, s, r, items: build(Head("rank", (e, None)), items)),
     ("Clause: YESNO? Ref Cmp TO|FROM? Several", lambda y, m, o, t, r: closer_of(m, (o, False), r)),
     ("Clause: YESNO? Ref Cmp TO|FROM Ref OR TO|FROM Ref", lambda y, m, o, t, a, c, u, b: closer_of(m, (o, False), ((a, b), "or"))),
-    ("Clause: WHICH Noun? YESNO? Ref Cmp TO SEP? Several", lambda w, k, y, m, o, t, s, r: closer_of(m, (o, False), r)),
+    ("Clause: WHICH Noun? YESNO? Ref Cmp TO SEP Several", lambda w, k, y, m, o, t, s, r: closer_of(m, (o, False), r)),
     ("Clause: YESNO? Ref EitherOrder THAN|RELATIVE Ref", lambda y, m, h, t, n: build(h, (("", ((m,), "")), ("than", ((n,), ""))))),
     ("Clause: RELATIVE Ref SEP? YESNO? Ref EitherOrder", lambda t, n, s, y, m, h: build(h, (("", ((m,), "")), ("than", ((n,), ""))))),
     ("Clause: RELATIVE Ref SEP? YESNO? Ref Cmp TO CAM OR Cmp FROM|TO CAM", lambda t, n, s, y, m, a, p, c, o, b, q, d: (h := either_order(a, b)) and build(h, (("", ((m,), "")), ("than", ((n,), ""))))),
@@ -702,7 +712,6 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: WHAT|WHICH Noun? Ref SIDE", lambda w, n, m, side: select(n or ANY, converse(m, side)) if not m.many else None),
     ("Clause: WHAT|WHICH Noun? Ref Toward? LR|FRONT of", lambda w, n, m, t, side, o: select(n or ANY, converse(m, side)) if not m.many else None),
     ("Clause: WHAT Ref CONTAINS", lambda w, m, c: select(ANY, RelationTo("inside", m)) if not m.many else None),
-    ("Clause: YESNO? Ref CONTAINS Ref", lambda y, m, c, n: holds(n, RelationTo("inside", m)) if n != CAMERA and not m.many else None),
     # The first of an order, and several of them
     ("Clause: WHAT|WHICH|LIST? DET? NUMBER Sup Noun", lambda w, d, n, o, m: top(n, o, m)),
     ("Clause: WHAT|WHICH|LIST? DET? Sup NUMBER Noun", lambda w, d, o, n, m: top(n, o, m)),
@@ -807,6 +816,13 @@ ASIDES: tuple[Rule, ...] = (
     ("Viewing: YESNO? CAM? FACE Ref FROM Ref", lambda y, c, g, to, f, m: view(m, to)),
     ("Viewing: FROM Noun SEP? FACE Ref", lambda f, m, s, g, to: view(m, to)),
 )
+FRAGMENTS: tuple[Rule, ...] = (
+    ("Fragment: AND? Ref", lambda a, m: ("", m)),
+    ("Fragment: AND? FROM Ref", lambda a, f, m: ("from", m)),
+    ("Fragment: AND? TO Ref", lambda a, f, m: ("to", m)),
+    ("Fragment: HOW|AND? about Ref", lambda h, a, m: ("", m)),
+    ("Fragment: AND? DESCRIBE Ref", lambda a, d, m: ("", m)),
+)
 TEXTS: tuple[Rule, ...] = (
     ("Text: Clause", lambda c: c),
     ("Text: AND Clause", lambda a, c: c),
@@ -816,7 +832,7 @@ TEXTS: tuple[Rule, ...] = (
     ("Text: THERE Noun SEP AND? Clause", lambda t, m, s, a, c: about(m, c), 1),
     ("Text: Noun SEP Clause", lambda m, s, c: about(m, c) if speaks_of_it(c) else None, 1),
 )
-RULES: tuple[Rule, ...] = (*nouns.RULES, *conditions.RULES, *QUESTIONS, *ASIDES, *TEXTS)
+RULES: tuple[Rule, ...] = (*nouns.RULES, *conditions.RULES, *QUESTIONS, *ASIDES, *FRAGMENTS, *TEXTS)
 
 
 def _anchor(order: tuple[Order, bool], mention: Mention) -> Any:
@@ -849,6 +865,25 @@ def _one_of_these(mention: Mention, refs: Refs) -> Form | None:
     if CAMERA in refs[0]:
         return None
     return Extreme(mention.selector, refs[0], mention.rank)
+
+
+def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
+    """The question before, asked of something else: "and the globe?", "and from the globe?"."""
+    role, mention = fragment
+    asked = topic(previous)
+    if role:
+        asked = getattr(previous, "second", None)
+    if asked is None or mention in (IT, CAMERA) and not role:
+        return None
+    return what_is_meant(previous, mention, asked)
+
+
+def _two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
+    """ "Height of A, width of B"."""
+    forms = [build(head, (("", refs),)) for head, refs in (first, second)]
+    if forms[0] is None or forms[1] is None:
+        return None
+    return several(forms[0], forms[1])
 
 
 def _things(after: Any) -> Form | None:

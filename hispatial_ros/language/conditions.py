@@ -149,7 +149,7 @@ def _anchored(order: Order, refs: Refs) -> Any:
     mentions, conjunction = refs
     if order.attribute is not Attribute.DISTANCE or order.anchor is not None:
         return None
-    if len(mentions) != 1:
+    if len(mentions) != 1 or (mentions[0].kind is Kind.ANY and mentions[0].many):
         return None
     return order if mentions[0] == CAMERA else replace(order, anchor=mentions[0])
 
@@ -188,6 +188,7 @@ RULES: tuple[Rule, ...] = (
     ("Cmp: CMP in Quantity", lambda graded, i, q: order_of(graded, q)),
     ("Cmp: GREATER in? Quantity", lambda more, i, q: Order(compared_by(q), more)),
     ("Cmp: FURTHER Toward? LR", lambda f, to, side: SIDE_ORDERS[side]),
+    ("Cmp: at|with? DET? CMP POS", lambda a, d, graded, p: order_of(graded) if graded[0] is Attribute.UP else None),
     ("Cmp: CMP UPDOWN|AWAY", lambda graded, u: order_of(graded)),
     ("Sup: SUP", order_of),
     ("Sup: MOST ADJ", lambda most, adj: Order(adj[0], adj[1] == most)),
@@ -203,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     ("Quantity: DET? DIST FROM CAM", lambda *n: Attribute.DISTANCE),
     # (order, whether it is a superlative), perhaps from a place
     ("Order: Cmp", lambda o: (o, False)),
+    ("Order: DET Cmp", lambda d, o: (o, False)),
     ("Order: DET? Sup", lambda d, o: (o, True)),
     ("OrderTo: Order", lambda o: o),
     ("OrderTo: Order TO|FROM|by|RELATIVE Refs", lambda o, p, r: (a := _anchored(o[0], r)) and (a, o[1])),

@@ -140,7 +140,7 @@ def distance(head: Head, slots: Slots) -> Form | None:
     if slots.has("order"):
         return _compared_quantity(Attribute.DISTANCE, slots) if head.kind == "dist" else None
     pair = None if slots.has("than") else _pair(slots, head, apart)
-    if head.kind == "space" and slots.only("", "of", "axis"):
+    if head.kind == "space" and head.asked and slots.only("", "of", "axis"):
         return size(Head("size"), slots)
     if pair is None or (head.kind == "space" and not (slots.has("between") or apart)):
         return None
@@ -419,6 +419,8 @@ def _beside(head: Head, slots: Slots) -> Form | None:
         return None
     if not slots.only("", "of", "sidesof") or plain[1] == "or" or len(origin[0]) != 1:
         return None
+    if slots.roles.count("") + slots.roles.count("of") != 1:
+        return None
     return _each_relative(plain[0], origin[0][0], choices)
 
 
@@ -457,6 +459,8 @@ def vector(head: Head, slots: Slots) -> Form | None:
 
 def direction(head: Head, slots: Slots) -> Form | None:
     """ "The direction from A to B" is a vector, "in which direction is A" is not."""
+    if slots.has("travel"):  # "which direction do I go from A to get to B?"
+        return vector(head, slots.without("travel"))
     if slots.has("to") and slots.has("from") or not head.asked and slots.has("to"):
         return vector(head, slots)
     if not head.asked and slots.has("between"):
@@ -498,6 +502,7 @@ def extreme(head: Head, slots: Slots) -> Form | None:
             return None
         order = replace(order, attribute=compared_by(slots.get("extent")))
         slots = slots.without("extent")
+    slots = slots.without("these")
     if not slots.only("", "of", "between", "which", "surfaces", "from", "to") or slots.twice():
         return None
     if slots.roles.count("") + slots.roles.count("of") > 1:

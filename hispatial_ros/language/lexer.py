@@ -63,6 +63,8 @@ class _Lexer:
         for i, token in enumerate(self.tokens):
             if token.text == "u" and i + 1 < len(self.tokens) and self.tokens[i + 1].kind == "word":
                 self.words[i] = "you"  # and not the pixel coordinate
+            elif token.text == "r" and "r" not in self.names.vocabulary:
+                self.words[i] = "are"
             elif token.kind == "word":
                 self._correct(i)
         count = len(self.words)
@@ -132,7 +134,7 @@ class _Lexer:
                 light.append(i + length)
             else:
                 self._add(symbol, value, i, i + length)
-                if symbol not in ("YESNO", "THAT", "IS"):
+                if symbol not in ("YESNO", "THAT", "IS", "POSITIONED"):
                     content.add(i + length)
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)

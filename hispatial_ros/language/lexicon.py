@@ -277,7 +277,7 @@ ORDERS = {
 }
 
 QUESTIONS = {
-    ("HOW", True): "how | hows | to what extent",
+    ("HOW", True): "how | hows | hw | to what extent",
     ("WHAT", True): "what [all] | whats | what (kind|kinds|sort|sorts) of",
     ("WHICH", True): """
         which | whichs | who | whos | whose | what one
@@ -347,7 +347,8 @@ QUESTIONS = {
     ("IS", True): "is | are | s",
     ("THAT", True): "that | who | which",
     ("AWAY", True): "away | off | distant | in distance | out | clear | together",
-    ("DET", "the"): "the | this | these | those | that | my | your | our | its | their | his | her",
+    ("ITS", True): "its | their | his | her",
+    ("DET", "the"): "the | this | these | those | that | my | your | our",
     ("DET", "a"): "a | an | another",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
     ("DET", "all"): "all [of] | every | each [of] | each one of",
@@ -359,7 +360,7 @@ QUESTIONS = {
     ("THING", False): "object | thing | item | entity | obstacle | target",
     ("ANYTHING", True): "anything | something | any thing | any (object|item|obstacle)",
     ("ONE", True): "one | ones",
-    ("ITSELF", True): "it | them | they | its | that",
+    ("ITSELF", True): "it | them",
     ("THESE", True): """
         (of|among) (them|these|those|following|lot|all|both) | these | those | following
         (of|from) (the|these|those) (two|three|four|five|six) | of bunch
@@ -539,7 +540,7 @@ LIGHT = """
     lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
     measures | measuring | extend | extends | extending | stretch | stretches | stretching | spans
     spanning | reaches | (take|takes|taking|taken) up | occupy | occupies | occupied | occupying
-    called | named | they (are|is) | leading | that points | (that|those) of | in question
+    called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether] | that points | (that|those) of | in question
     of interest | end up
     is | are | was | were | be | being | am | s | does | do | did | has | have | had | having
     would | (i|we) am | (am|are) (i|we|you) | (you|we) are
@@ -559,7 +560,6 @@ LIGHT = """
     best (describes|describe) | in degrees | (do|did|does) (i|we|you) (have|find) | please to
     for (walking|driving|passing|moving|going) [through|by] | to say
     as | such | for | though | way | pointing | enough | sufficient | hang
-    (do|does|is|are|have|has) (it|they)
 """
 
 _COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects

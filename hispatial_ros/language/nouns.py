@@ -168,9 +168,10 @@ RULES: tuple[Rule, ...] = (
     ("Refs: Several", lambda refs: refs),
     ("Refs: DET? THING SEP Several SEP?", lambda d, t, s, refs, e: refs),
     # Left and right as seen by whoever looks: (predicate, whether it says whose)
-    ("Viewed: Toward? LR", lambda p, side: (side, False)),
+    ("Viewed: DET? LR", lambda d, side: (side, False)),
+    ("Viewed: Toward LR", lambda p, side: (side, False)),
     ("Viewed: Toward? MINE LR", lambda p, m, side: (side, True)),
-    ("Toward: TO|in|on|at", lambda p: True),
+    ("Toward: TO|in|on|at DET?", lambda p, d: True),
 )
 
 

@@ -24,7 +24,13 @@ _LABEL = re.compile(
     r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|\d{1,2})[.):](?=\s)"
 )
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
-_INSTRUCTIONS = ("answer", "please", "choose", "select", "respond", "reply", "pick", "give", "only")
+# From the first word of an instruction on, behind an option's text.
+_INSTRUCTION = re.compile(
+    r"(?:^|[\s.;?,])\s*(?:please|answer|choose|select|respond|reply|pick|give|return|output|state)\b"
+    r"(?=.*\b(?:letter|option|choice|answer|number|one|closest|correct|directly|only)\b).*$"
+    r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose)\W*$",
+    re.IGNORECASE,
+)
 
 
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
@@ -52,12 +58,7 @@ def split(text: str) -> tuple[str, tuple[Option, ...]]:
 
 def _option_text(text: str) -> str:
     """Without punctuation, and without an instruction like "Answer with the letter"."""
-    for sentence_end in (". ", "? ", "; ", " "):
-        head, separator, tail = text.strip(" ").partition(sentence_end)
-        if separator and tail.casefold().lstrip().startswith(_INSTRUCTIONS):
-            text = head
-            break
-    return text.strip(" ,;.|/?")
+    return _INSTRUCTION.sub("", text).strip(" ,;.|/?")
 
 
 def _stem(text: str) -> str:

@@ -13,13 +13,13 @@ Two different readings that are equal in this are an error that names both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplex
-from hispatial_ros.language.clauses import GRAMMAR, speaks_of_it, topic, what_is_meant
+from hispatial_ros.language.clauses import GRAMMAR, again, speaks_of_it, topic, what_is_meant
 from hispatial_ros.language.forms import Approach, Form
 from hispatial_ros.language.lexer import Lexed, lex
 from hispatial_ros.language.names import Names
@@ -54,6 +54,24 @@ OUT_OF_VIEW = (
     "what is behind the camera is out of its view: turn the camera and ask again; for what is far "
     "back in the image, ask what is farthest"
 )
+ENGLISH = "questions are understood in English only: ask in English"
+# Function words that no English question has; two of them tell another language.
+_FOREIGN = frozenset(
+    "wie weit ist der die das wo und welche welcher den dem ein eine vom zur zum von hoch breit "
+    "quelle quel est la le les du des une où combien hauteur à entre et cm loin gauche droite "
+    "dónde está cuál qué es el los las una del cuánto cuántos lejos izquierda derecha entre y "
+    "dov dove quanto quale è il lo gli della del tra fra sinistra destra lontano alto onde fica "
+    "qual distância da do dos uma quantos esquerda direita waar hoe ver het een van jest gdzie jak "
+    "daleko ile hvor langt er den var är hur långt kde jak daleko je nerede ne kadar".split()
+) - {"die", "des", "do", "cm", "a", "y", "is", "er", "den", "van", "hur", "alto", "el"}
+
+
+def foreign(words: Sequence[str]) -> bool:
+    """Whether a question is in another language."""
+    letters = [c for word in words for c in word if c.isalpha()]
+    if letters and sum(not c.isascii() for c in letters) > len(letters) / 2:
+        return True
+    return sum(word in _FOREIGN for word in words) >= 2
 
 
 @dataclass(frozen=True)
@@ -95,8 +113,10 @@ def parse(
     names = Names(labels)
     stem, choices = options.split(cleaned)
     lexed = lex(stem, names, GRAMMAR.words)
-    found = _readings(lexed, cleaned)
+    found = _readings(lexed, cleaned, _before(context, labels, max_length))
     if not found:
+        if foreign(lexed.words):
+            raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, ENGLISH)
         raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned, lexed))
     best = [u for u in found if u.cost == found[0].cost]
     meanings = list(dict.fromkeys(str(u.form) for u in best))
@@ -116,28 +136,38 @@ def parse(
     )
 
 
-def _readings(lexed: Lexed, question: str) -> list[_Understood]:
+def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form | None:
+    """The form of the question before, if that was understood."""
+    if not context:
+        return None
+    try:
+        return parse(context, labels, max_length=max_length).form
+    except SpatialError:
+        return None
+
+
+def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Understood]:
     if any("UNMEASURED" in edges for edges in lexed.edges):
         return []
     try:
-        readings = Chart(GRAMMAR, lexed.edges, lexed.skips).complete("Text")
+        chart = Chart(GRAMMAR, lexed.edges, lexed.skips)
+        readings = chart.complete("Text")
+        fragments = chart.complete("Fragment") if before is not None else []
     except TooComplex:
         raise SpatialError(
             ErrorCode.QUESTION_NOT_UNDERSTOOD,
             f"'{_shown(question)}' can be read in too many ways: ask in fewer words",
         ) from None
-    found = (_understood(reading, lexed) for reading in readings)
+    if before is not None:
+        asked = [(r, again(before, r.value)) for r in fragments]
+        readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
+    found = (_understood(reading, lexed, before) for reading in readings)
     return [u for u in found if u is not None]
 
 
-def _understood(reading: Reading, lexed: Lexed) -> _Understood | None:
-    form = reading.value
-    seen = next((v for k, v in reading.asides if k == "view"), None)  # type: ignore[misc]
-    if seen is not None and seen.at != CAMERA:
-        form = what_is_meant(form, seen.at)
-    if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
-        return None
+def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
     said: dict[str, Any] = {}
+    form = reading.value
     for kind, value in reading.asides:  # type: ignore[misc]
         if kind == "topic":
             named = {m.words for m in mentions(form)}
@@ -145,9 +175,15 @@ def _understood(reading: Reading, lexed: Lexed) -> _Understood | None:
                 return None
         elif said.setdefault(kind, value) != value:
             return None
-    return _Understood(
-        form, said.get("frame"), said.get("view"), said.get("unit"), reading.cost
-    )
+    view = said.get("view")
+    if view is not None and view.at != CAMERA:
+        form = what_is_meant(form, view.at)
+    if speaks_of_it(form) and before is not None:
+        meant = topic(before)
+        form = form if meant is None else what_is_meant(form, meant)
+    if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
+        return None
+    return _Understood(form, said.get("frame"), view, said.get("unit"), reading.cost)
 
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
