@@ -23,6 +23,7 @@ from hispatial_ros.language.forms import (
     Summary,
 )
 from hispatial_ros.language.frames import FRAMES, Head, Item, build
+from hispatial_ros.language.names import singular
 from hispatial_ros.language.nouns import IT, SIDE_ORDERS, Refs, restricted
 from hispatial_ros.language.question import Viewpoint, mentions
 from hispatial_ros.language.relation_forms import (
@@ -399,7 +400,9 @@ def about(mention: Mention, asked: Form) -> Form | None:
     """ "There is a stool on the left; how big is it?" """
     if mention in (CAMERA, IT):
         return None
-    one = mention if mention.selector or not mention.plural else mention
+    one = mention
+    if mention.words and not mention.every and singular(mention.words[-1]) == mention.words[-1]:
+        one = replace(mention, plural=False)  # "there is a stool"
     if speaks_of_it(asked):
         return what_is_meant(asked, one)
     named = {m.words for m in mentions(asked)}
@@ -456,6 +459,8 @@ def unit(form: Form) -> str | None:
 
 
 def view(at: Mention, to: Mention | None = None) -> Any:
+    if at.many or at == IT:
+        return None
     return ("view", Viewpoint(at, to))
 
 
@@ -465,6 +470,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Ask: WHAT|WHICH|LIST|HOW|MUCH|DESCRIBE", lambda w: True),
     ("Head: Ask? DET? DIST", lambda a, d, n: Head("dist", asked=a is not None)),
     ("Head: MUCH ADJ", lambda m, adj: how(adj)),
+    ("Head: DET ADJ", lambda d, adj: how(adj), 2),
     ("Item: AWAY", lambda a: ("travel", True)),
     ("Clause: HOW Refs POSITIONED Item*", lambda h, r, p, more: build(Head("relation"), (("", r), *more))),
     ("Clause: RELATION Ref on", lambda r, m, o: build(Head("relation"), (("", ((m,), "")),))),
@@ -501,6 +507,8 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Head: Ask? DET? BOX", lambda a, d, b: Head("box")),
     ("Head: Ask? DET? IMAGEPOS", lambda a, d, b: Head("image_position")),
     ("Head: WHERE", lambda w: Head("where")),
+    ("Clause: Item* WHERE Item* in|on DET? IMAGE", lambda a, w, b, i, d, p: build(Head("image_position"), (*a, *b))),
+    ("Head: at|in IMAGEPOS", lambda a, i: Head("image_position")),
     ("Head: Ask? DET? POS", lambda a, d, p: Head("pos")),
     ("Head: Ask? DET? RELATION", lambda a, d, r: Head("relation")),
     ("Head: Ask? DET? VECTOR", lambda a, d, v: Head("vector")),
@@ -514,7 +522,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Head: Sides", lambda s: s),
     ("Head: EITHER? SidesOf", lambda e, s: Head("sidesof", s)),
     ("Item: SidesOf", lambda s: ("sidesof", s)),
-    ("SidesOf: Offered of|FROM Refs SEP? OR Offered", lambda a, o, r, s, c, b: (a, b) != (a, a) and ((a, b), r) or None),
+    ("SidesOf: Offered of|FROM? Refs SEP? OR Offered ITSELF?", lambda a, o, r, s, c, b, i: ((a, b), r) if a != b else None),
     ("SidesOf: Sides of|FROM|TO|RELATIVE? Refs", lambda s, o, r: (s.value, r)),
     ("Head: in|at Ask DET? DIST", lambda i, a, d, n: Head("dist", asked=True)),
     ("Head: LIST WHERE", lambda w, h: Head("where")),
@@ -552,6 +560,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("EitherOrder: Cmp OR Cmp", lambda a, o, b: either_order(a, b)),
     ("Head: Ranking", lambda h: h),
     ("Ends: TO|FROM? Extent TO Extent", lambda f, a, t, b: ends(a, b)),
+    ("Ends: starting with|at DET? Extent", lambda s, w, d, a: a),
     ("Ends: Extent FIRST", lambda a, f: a),
     ("Ends: FROM|Starting LR TO LR", lambda f, a, t, b: SIDE_ORDERS[a] if a != b else None),
     ("Ends: LR TO LR", lambda a, t, b: SIDE_ORDERS[a] if a != b else None),
@@ -623,13 +632,15 @@ QUESTIONS: tuple[Rule, ...] = (
     # Frames
     ("Clause: Item* Head Item*", clause),
     ("Clause: Item* Heads Item*", clause),
-    ("Clause: Item* RankHead Item* ByQuantity Way? Item*", lambda a, h, b, q, way, c: build(Head("rank", (by_quantity(q, way), None)), (*a, *b, *c))),
+    ("Clause: Item* RankHead Item* ByQuantity Item* Way? Item*", lambda a, h, b, q, c, way, d: build(Head("rank", (by_quantity(q, way), None)), (*a, *b, *c, *d))),
     ("Clause: Item* RankHead Item* ByQuantity Item* SEP? Ends Item*", lambda a, h, b, q, c, s, e, d: _ranked_by(q, e, (*a, *b, *c, *d))),
     ("Clause: Item* RankHead Item* Ends Item*", lambda a, h, b, e, c: build(Head("rank", (e, None)), (*a, *b, *c))),
     ("Clause: ByQuantity RankHead Item* Way?", lambda q, h, a, way: build(Head("rank", (by_quantity(q, way), None)), a)),
     ("Clause: LIST Refs ByQuantity Way? Item*", lambda w, r, q, way, more: build(Head("rank", (by_quantity(q, way), None)), (("", r), *more))),
     ("Clause: LIST Refs by? Way of? Quantity Item*", lambda w, r, b, way, o, q, more: build(Head("rank", (by_quantity(q, way), None)), (("", r), *more))),
     ("Clause: YESNO? DET? POS of Ref Comparison", lambda y, d, p, o, m, c: holds(m, c)),
+    ("Clause: LIST Refs ByQuantity Ends", lambda w, r, q, e: _ranked_by(q, e, (("", r),))),
+    ("Clause: Ends SEP? LIST Refs", lambda e, s, w, r: build(Head("rank", (e, None)), (("", r),))),
     ("Clause: LIST Refs Ends", lambda w, r, e: build(Head("rank", (e, None)), (("", r),))),
     # Yes or no
     ("Clause: YESNO Ref Condition", lambda y, m, c: holds(m, c)),
@@ -638,6 +649,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: ANYTHING Viewed", lambda t, v: exists(ANY, RelationTo(v[0], CAMERA))),
     ("Clause: Condition Ref", lambda c, m: holds(m, c), 3),
     ("Clause: YESNO? DET? NONE DET? Noun Condition", lambda y, d, n, e, m, c: _none(m, c)),
+    ("Clause: YESNO? NEITHER DET? Noun Condition", lambda y, n, d, m, c: _none(replace(m, plural=m.kind is not Kind.CAMERA), c)),
     ("Clause: YESNO? EXIST Noun", lambda y, e, m: exists(m)),
     ("Clause: YESNO? EXIST Noun Condition", lambda y, e, m, c: exists(m, c)),
     ("Clause: YESNO? Noun EXIST", lambda y, m, e: exists(m)),
@@ -678,6 +690,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: Many Noun EXIST? Viewed", lambda m, n, e, v: count(n, RelationTo(v[0], CAMERA))),
     ("Clause: Noun SEP? MANY", lambda n, s, m: count(n)),
     ("Clause: EXIST MANY Noun", lambda e, m, n: count(n)),
+    ("Counted: only", lambda o: "="),
     ("Counted: MORE", lambda more: ">" if more else "<"),
     ("Counted: LIMIT THAN?", lambda op, t: op),
     ("Clause: YESNO? EXIST? MORE Noun THAN Noun", lambda y, e, more, a, t, b: counted(">" if more else "<", a, b)),
@@ -688,6 +701,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: YESNO? EXIST NUMBER Noun", lambda y, e, n, m: counted("=", m, n) if n > 1 else None),
     ("Clause: YESNO? EXIST NUMBER Noun Condition", lambda y, e, n, m, c: counted("=", m, n, c) if n > 1 else None),
     # Which ones
+    ("Clause: LIST? WHAT|WHICH AROUND Refs", lambda l, w, a, r: select(ANY, conditions.relation(None, "near", r)), -1),
     ("Clause: LIST? WHAT|WHICH Condition", lambda l, w, c: beside(c)),
     ("Clause: WHICH|WHAT ONE? of|AMONG Noun Condition", lambda w, one, o, n, c: select(n, c)),
     ("Clause: LIST? WHICH|WHAT|LIST Noun Condition", lambda l, w, n, c: select(n, c)),
@@ -702,18 +716,20 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: Condition SEP? WHAT|WHICH Noun?", lambda c, s, w, n: select(n or ANY, c)),
     ("Clause: Condition SEP? MANY Noun", lambda c, s, m, n: count(n, c)),
     ("Clause: WHICH Noun? Viewed SEP? Several?", lambda w, n, v, s, r: by_side(v[0], n or True, r)),
+    ("Clause: WHICH Noun FRONT", lambda w, n, side: by_side(side, n, None)),
     ("Clause: WHICH Noun? Side SEP? Several", lambda w, n, side, s, r: by_side(side, n or True, r)),
     ("Clause: WHICH ONE? of|AMONG Refs Viewed", lambda w, one, o, r, v: by_side(v[0], True, r)),
     ("Clause: BETWEEN|AMONG Several SEP? WHICH Noun|ONE? Viewed", lambda b, r, s, w, n, v: by_side(v[0], n or True, r)),
     ("Clause: BETWEEN|AMONG Several SEP? WHICH ONE? Side", lambda b, r, s, w, one, side: by_side(side, True, r)),
     ("Clause: Several SEP? WHICH ONE? Viewed", lambda r, s, w, one, v: by_side(v[0], True, r)),
-    ("Clause: Ref SIDE WHAT Noun?", lambda m, side, w, n: select(n or ANY, converse(m, side))),
-    ("Clause: Ref Toward? LR|FRONT of WHAT Noun?", lambda m, t, side, o, w, n: select(n or ANY, converse(m, side))),
+    ("Clause: Ref SIDE WHAT|WHICH Noun?", lambda m, side, w, n: select(n or ANY, converse(m, side))),
+    ("Clause: Ref Toward? LR|FRONT of WHAT|WHICH Noun?", lambda m, t, side, o, w, n: select(n or ANY, converse(m, side))),
     ("Clause: WHAT|WHICH Noun? Ref SIDE", lambda w, n, m, side: select(n or ANY, converse(m, side)) if not m.many else None),
     ("Clause: WHAT|WHICH Noun? Ref Toward? LR|FRONT of", lambda w, n, m, t, side, o: select(n or ANY, converse(m, side)) if not m.many else None),
     ("Clause: WHAT Ref CONTAINS", lambda w, m, c: select(ANY, RelationTo("inside", m)) if not m.many else None),
     # The first of an order, and several of them
     ("Clause: WHAT|WHICH|LIST? DET? NUMBER Sup Noun", lambda w, d, n, o, m: top(n, o, m)),
+    ("Clause: WHAT|WHICH|LIST? DET? NUMBER Core Order|OrderAnchored", lambda w, d, n, m, o: top(n, o[0], m) if o[1] else None),
     ("Clause: WHAT|WHICH|LIST? DET? Sup NUMBER Noun", lambda w, d, o, n, m: top(n, o, m)),
     ("Clause: Noun YESNO? WHICH|WHAT ONE?", lambda n, y, w, o: one_of(n)),
     # Sizes of gaps
@@ -726,10 +742,11 @@ QUESTIONS: tuple[Rule, ...] = (
     # Ways to go, and where to turn
     ("Clause: GO Noun", lambda g, m: approach(m)),
     ("Clause: STOP Bound SHORT_OF Noun", lambda s, b, o, m: approach(m, b.value) if b.operator == "=" else None),
+    ("Clause: get|come within LENGTH of Noun", lambda g, w, v, o, m: approach(m, v)),
     ("Clause: GO within? LENGTH of Noun", lambda g, w, v, o, m: approach(m, v)),
     ("Clause: GO Noun AND STOP Bound SHORT_OF ITSELF", lambda g, m, a, s, b, o, i: approach(m, b.value) if b.operator == "=" else None),
     ("Turning: TURN", lambda t: True),
-    ("Turning: Ask? DET? DIRECTION|RELATION? MUST? TURN", lambda *w: True),
+    ("Turning: in? Ask? DET? DIRECTION|RELATION? MUST? TURN", lambda *w: True),
     ("Turning: BEARING|MUCH|HOW? ADJ? MUST? TURN", lambda *w: True),
     ("Turning: YESNO? MUST? TURN TurnSides", lambda *w: True),
     ("Turning: BEARING TurnSides? MUST? TURN?", lambda *w: True),
@@ -741,7 +758,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: FACE Ref", lambda f, m: turning(m)),
     ("Clause: TURN TO Ref SEP? BEARING", lambda t, to, m, s, b: turning(m)),
     ("TurnTo: TO|FACE|at", lambda t: True),
-    ("TurnTo: TO? FACE", lambda t, f: True),
+    ("TurnTo: TO? CAM? FACE", lambda t, c, f: True),
     ("TurnTo: TO? TURN at|TO", lambda *t: True),
     ("TurnTo: TO see|find", lambda *t: True),
     ("Clause: YESNO? MUST? TURN UPDOWN OR UPDOWN TurnTo Ref", lambda y, m, t, a, o, b, to, r: tilting(r) if a != b else None),

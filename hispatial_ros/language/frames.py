@@ -176,7 +176,7 @@ def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], b
             return (*second[0], CAMERA), False
         return None
     (mentions, conjunction) = given[0]
-    if apart:
+    if apart or (head.kind == "gap" and not head.asked and len(mentions) == 1 and mentions[0].many):
         return mentions, True
     if len(mentions) == 2 and plain is not None and CAMERA not in mentions:
         each = head.kind == "dist" and head.asked and all(role == "" for role in slots.roles) and len(slots.items) == 1

@@ -30,6 +30,12 @@ _INSTRUCTION = _INSTRUCTING | {
     "matches", "fits", "/", ",", ":", "'", '"', "y", "n", "short", "phrase", "final", "meters",
     "metres", "numeric", "numerical", "most", "appropriate", "that",
 }  # fmt: skip
+_SLIPS = {
+    "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
+    "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",
+    "waht": "what", "wich": "which", "whch": "which", "whre": "where", "wher": "where",
+    "frm": "from", "form": "from", "ot": "to", "tha": "the", "taht": "that", "thn": "than",
+}  # fmt: skip
 _INSTRUCTED = {
     "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
     "value", "one", "explanation", "closest", "phrase", "true", "unit", "units",
@@ -63,14 +69,16 @@ class _Lexer:
         for i, token in enumerate(self.tokens):
             if token.text == "u" and i + 1 < len(self.tokens) and self.tokens[i + 1].kind == "word":
                 self.words[i] = "you"  # and not the pixel coordinate
-            elif token.text == "r" and "r" not in self.names.vocabulary:
-                self.words[i] = "are"
+            elif token.text in _SLIPS and token.text not in self.names.vocabulary:
+                self.words[i] = _SLIPS[token.text]
+                self.notes.append(f"took '{token.text}' for '{self.words[i]}'")
             elif token.kind == "word":
                 self._correct(i)
         count = len(self.words)
         self.lexed = Lexed(self.words, [{} for _ in range(count)], [[] for _ in range(count)])
         self.lexed.notes = self.notes
         self.named = self._names()
+        self.covered = 0  # end of the furthest concept so far
         for i in range(count):
             self._numbers(i)
             self._pixel(i)
@@ -97,6 +105,11 @@ class _Lexer:
                 continue
             words = tuple(self.words[i : i + length])
             end = i + length
+            if self._at(end, "of"):  # "bag of crisps" of the label "crisps bag"
+                more = self.names.mention(self.words, end + 1, lexical())
+                whole = (*self.words[end + 1 : end + 1 + more], *words)
+                if more and self.names.covered(whole):
+                    words, end = whole, end + 1 + more
             number, after = self._number_behind(end)
             plural = self.names.is_plural(words) and number is None
             if number is None and self._at(end, "one", "ones"):  # "the yellow one": as before
@@ -138,9 +151,10 @@ class _Lexer:
                     content.add(i + length)
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
-            meant = any(end >= stop for end in content)
+            meant = i < self.covered or any(end >= stop for end in content)
             cost = 10 if hidden else ASIDE if meant else 0
             self.lexed.skips[i].append((stop, cost))
+        self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:
             self._add(word, word, i, i + 1)
         if token.kind == "mark":
@@ -153,7 +167,7 @@ class _Lexer:
             self.lexed.skips[i].append((i + 1, ARTICLE))
         elif not (self.lexed.edges[i] or light or inside):
             self._add("UNKNOWN", word, i, i + 1)
-            if word not in lexical():
+            if word not in lexical() or (len(word) > 4 and word not in UNITS):
                 self.lexed.unknown.append(word)
         self._instruction(i)
 

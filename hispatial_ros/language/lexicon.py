@@ -90,7 +90,7 @@ QUANTITIES = {
     ("SIZE", True): """
         [physical|spatial|3d] (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
         proportions | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh | whd | lwh
-        (width|length|depth|height) [,] [and|or] (width|length|depth|height) [,] [and|or]
+        (width|length|depth|height) [,|x] [and|or] (width|length|depth|height) [,|x] [and|or]
             (width|length|depth|height)
     """,
     ("POS", True): """
@@ -113,7 +113,7 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
-        [compass] (bearing|azimuth|heading) [angle] | angle | how many degrees | [in] degrees
+        [compass] (bearing|azimuth|heading) [angle] | angle | [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
         [at] (what|which|how many) (o clock|oclock) [position|direction] | [as] on clock [face]
@@ -168,8 +168,9 @@ SIDES = {
     ("SIDE", "near"): """
         (near|next|close) [to|by] | nearby | [right] beside | besides | alongside
         [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
-        neighbouring | neighboring | [all] around | surrounding | at side of
+        neighbouring | neighboring | at side of
     """,
+    ("AROUND", True): "[all] around | surrounding | surround | surrounds",
     ("CONTAINS", True): "contain | contains | containing | hold | holds | holding",
     ("CARRIES", True): "support | supports | supporting | carry | carries | carrying",
     ("QUALIFIER", True): """
@@ -310,7 +311,7 @@ QUESTIONS = {
         (given|consider|considering|regarding|concerning) | as for
     """,
     ("TRUE", True): """
-        true or false | yes or no | yes no | y n | right or wrong | or not | correct | true
+        true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not | correct | true
         (is|be) (that|this|it) (true|correct|right|so|case)
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
         , (right|correct|yes|no|true) | is not it
@@ -336,11 +337,11 @@ QUESTIONS = {
         to | toward | towards | till | until | til | onto | into | [and] ending at | leading to
         pointing (to|towards|toward|at) | up to
     """,
-    ("THAN", True): "than | then | [as] (compared|comparing) (to|with) | (in|by) comparison (with|to)",
+    ("THAN", True): "than | then | vs | versus | [as] (compared|comparing) (to|with) | (in|by) comparison (with|to)",
     ("RELATIVE", True): """
         [as] relative to | relatively to | with (respect|reference|regard|regards) to | wrt
         in (relation|reference|regard|comparison) to | relation to | vis a vis
-        compared (to|with) | (in|by) comparison with | as seen from
+        compared (to|with) | (in|by) comparison with
     """,
     ("BETWEEN", True): "[in] between | btw | betw | b w",
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
@@ -362,9 +363,11 @@ QUESTIONS = {
     ("ONE", True): "one | ones",
     ("ITSELF", True): "it | them",
     ("THESE", True): """
-        (of|among) (them|these|those|following|lot|all|both) | these | those | following
+        (of|among|from) (them|these|those|following|lot|all|both) | these | those | following
         (of|from) (the|these|those) (two|three|four|five|six) | of bunch
     """,
+    ("OTHER", True): "other | others",
+    ("IMAGE", True): "image | picture | photo | photograph | snapshot | shot | screen",
     ("PERSON", True): "someone | somebody | anyone | anybody",
     ("POSITIONED", True): """
         positioned | placed | located | situated | arranged | oriented | laid out | aligned | related
@@ -417,7 +420,7 @@ QUESTIONS = {
         how long (until|till|has|have|had|did|will|would|ago|since|before|after|should|must|for)
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
-        (have|has|had) (ever|been) | used to | going to be | any (more|longer)
+        who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be | any (more|longer)
     """,
 }
 
@@ -455,7 +458,7 @@ ACTIONS = {
     """,
     ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
-        (should|must|would|do|shall) (i|we|you|one|robot) [have to|need to|want to] | (i|we|you)
+        (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to] | (i|we|you)
         (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
     ("CAN", True): "can | could",
@@ -495,12 +498,14 @@ LIGHT = """
     if it is not too much trouble | to be precise | [please] be careful | honestly | frankly
     [would|do] [you] mind | [mind] (telling|giving|showing|letting) (me|us) [know]
     [quick|next] question | do me favor | any chance | help [me] [to] [out|find it|find them]
+    if (i|we|you) (want|wanted|had|have|need|needed) to | there
+    (i|we) would (be grateful|appreciate|appreciate it) if you (told|could|would) [tell|say|give] [me]
     [would|will] you be so kind [as] to | it (seems|looks) [to me] [that|like] | i think | in fact
     (can|could|would|will|may|might) (you|u|we|i) [please]
         (tell|give|show|help|say|let|estimate|measure|provide|report|compute|calculate|determine|
         check|state|explain|specify|indicate|inform|confirm|work out|figure out|find out|ask|know|
         have|assume|say) [us|me] [know|that]
-    can (anyone|someone) tell | (can|could) you (to|please) | i (would|d) be grateful if you told
+    can (anyone|someone) tell | (can|could) you (to|please)
     (can|could|would|will) you | (is|are) there | there (is|are) | look | looks
     (i|we) (want|need|wish|like|would like|would love) [to]
         [know|find out|learn|see|understand|determine|measure|estimate|ask]

@@ -35,10 +35,11 @@ Refs = tuple[tuple[Mention, ...], str]  # with "and", "or" or ""
 
 
 def determined(det: str | None, mention: Mention) -> Mention | None:
-    """ "Each chair" is plural, "the chairs" are all of them."""
+    """ "Each chair" is plural, "the chairs" are all of them, "a chair" is any of them."""
     if det in ("both", "two") and not mention.plural and mention.kind is Kind.OBJECT:
         return None
-    several = det in ("all", "both") or (det == "any" and mention.kind is not Kind.ANY)
+    several = det in ("all", "both")
+    several |= det in ("a", "any") and mention.kind is not Kind.ANY and mention != IT
     plural = mention.plural or several
     if mention.number is not None:
         plural = False
@@ -133,7 +134,7 @@ RULES: tuple[Rule, ...] = (
     ("Plain: DET? ORDINAL Core FROM|at LR", _from_side),
     ("Plain: DET? ORDINAL? Sup AMONG Plain", _of_several),
     ("Plain: COORDINATES", lambda p: p),
-    ("Plain: DET? PIXEL at|in|with? COORDINATES", lambda d, n, a, p: p),
+    ("Plain: DET? PIXEL at|in|with? DET? PIXEL? COORDINATES", lambda d, n, a, e, q, p: p),
     ("Plain: ITSELF", lambda w: IT, 1),
     # What stands behind a name.
     ("Noun: Plain", lambda m: m),

@@ -22,8 +22,8 @@ from hispatial_ros.language.chart import Chart, Reading, TooComplex
 from hispatial_ros.language.clauses import GRAMMAR, again, speaks_of_it, topic, what_is_meant
 from hispatial_ros.language.forms import Approach, Form
 from hispatial_ros.language.lexer import Lexed, lex
-from hispatial_ros.language.names import Names
-from hispatial_ros.language.nouns import RESTRICTED
+from hispatial_ros.language.names import names_of
+from hispatial_ros.language.nouns import IT, RESTRICTED
 from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions
 from hispatial_ros.language.terms import CAMERA
@@ -110,7 +110,7 @@ def parse(
             camera, QUESTION_NOT_UNDERSTOOD with the list of what is.
     """
     cleaned = text.clean(question, max_length)
-    names = Names(labels)
+    names = names_of(tuple(labels))
     stem, choices = options.split(cleaned)
     lexed = lex(stem, names, GRAMMAR.words)
     found = _readings(lexed, cleaned, _before(context, labels, max_length))
@@ -181,6 +181,10 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     if speaks_of_it(form) and before is not None:
         meant = topic(before)
         form = form if meant is None else what_is_meant(form, meant)
+    if speaks_of_it(form):  # "the person and the stool closest to them"
+        meant = next((m for m in mentions(form) if m.words and m != IT), None)
+        if meant is not None and not speaks_of_it(meant):
+            form = what_is_meant(form, meant)
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit"), reading.cost)
