@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, pi, radians
 
-from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language import text
@@ -42,47 +41,45 @@ def candidates_from_options(question: ParsedQuestion, names: Names) -> ParsedQue
         return question
     if len(form.candidates) != 1 or not form.candidates[0].many:
         return question
-    references = tuple(Mention(words=translated(_name(o), names)) for o in question.options)
-    if not all(r.words and names.knows(r) for r in references):
+    mentions = tuple(Mention(words=translated(_name(o), names)) for o in question.options)
+    if not all(m.words and names.knows(m) for m in mentions):
         return question
-    return replace(question, form=replace(form, candidates=references))
+    return replace(question, form=replace(form, candidates=mentions))
 
 
-def choose(options: Sequence[Option], answer: Answer, scene: Scene) -> str:
-    """Label of the option that says the same as the answer; none fits: the answer's own choice."""
-    for matcher in (_by_name, _by_word, _by_number):
-        found = matcher(options, answer, scene)
-        if found is not None:
-            return found.label
-    scene.note("none of the options says the same as the measurement")
-    return answer.choice
+def choose(options: Sequence[Option], answer: Answer, names: Names) -> str | None:
+    """Label of the option that says the same as the answer; None: none of them does."""
+    found = (
+        _by_name(options, answer, names) or _by_word(options, answer) or _by_number(options, answer)
+    )
+    return found.label if found else None
 
 
 def _name(option: Option) -> tuple[str, ...]:
     return tuple(w for w in text.words(option.text) if w not in _ARTICLES)
 
 
-def _by_name(options: Sequence[Option], answer: Answer, scene: Scene) -> Option | None:
+def _by_name(options: Sequence[Option], answer: Answer, names: Names) -> Option | None:
     """The option that names the chosen object, or ranks the objects in the same order."""
     chosen = answer.choice.split(" -> ")
     for option in options:
         parts = option.text.replace("->", ">").replace(",", ">").split(">")
-        named = [_resolve(Option("", part), scene) for part in parts]
+        named = [_resolve(Option("", part), names) for part in parts]
         if named == chosen and all(named):
             return option
     return None
 
 
-def _resolve(option: Option, scene: Scene) -> str:
-    words = translated(_name(option), scene.names)
+def _resolve(option: Option, names: Names) -> str:
+    words = translated(_name(option), names)
     try:
-        found = scene.names.resolve(Mention(words=words))
+        found = names.resolve(Mention(words=words))
     except SpatialError:
         return ""
-    return scene.names.unique(found)[0] if len(found) == 1 else ""
+    return names.unique(found)[0] if len(found) == 1 else ""
 
 
-def _by_word(options: Sequence[Option], answer: Answer, scene: Scene) -> Option | None:
+def _by_word(options: Sequence[Option], answer: Answer) -> Option | None:
     """The option with the same yes, no or direction."""
     for vocabulary in (_YES_NO, _DIRECTIONS):
         meanings = [{vocabulary[w] for w in text.words(o.text) if w in vocabulary} for o in options]
@@ -92,7 +89,7 @@ def _by_word(options: Sequence[Option], answer: Answer, scene: Scene) -> Option 
     return None
 
 
-def _by_number(options: Sequence[Option], answer: Answer, scene: Scene) -> Option | None:
+def _by_number(options: Sequence[Option], answer: Answer) -> Option | None:
     """The option whose number is nearest to the answer's."""
     if not answer.values:
         return None

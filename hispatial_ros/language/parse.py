@@ -54,6 +54,7 @@ OUT_OF_VIEW = (
     "what is behind the camera is out of its view: turn the camera and ask again; for what is far "
     "back in the image, ask what is farthest"
 )
+OF_ITSELF = 5  # cost of "it" meaning what the same question names
 ENGLISH = "questions are understood in English only: ask in English"
 # Function words that no English question has; two of them tell another language.
 _FOREIGN = frozenset(
@@ -175,7 +176,7 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
                 return None
         elif said.setdefault(kind, value) != value:
             return None
-    view = said.get("view")
+    view, cost = said.get("view"), reading.cost
     if view is not None and view.at != CAMERA:
         form = what_is_meant(form, view.at)
     if speaks_of_it(form) and before is not None:
@@ -184,10 +185,10 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     if speaks_of_it(form):  # "the person and the stool closest to them"
         meant = next((m for m in mentions(form) if m.words and m != IT), None)
         if meant is not None and not speaks_of_it(meant):
-            form = what_is_meant(form, meant)
+            form, cost = what_is_meant(form, meant), cost + OF_ITSELF
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None
-    return _Understood(form, said.get("frame"), view, said.get("unit"), reading.cost)
+    return _Understood(form, said.get("frame"), view, said.get("unit"), cost)
 
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:

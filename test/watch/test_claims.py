@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hispatial_ros.watch.claims import Ask, Claim, Pairs, items
+from hispatial_ros.watch.claims import Claim, OpenQuestion, Pairs, items
 from hispatial_ros.watch.hysteresis import Kind
 from hispatial_ros.watch.spec import Spec
 
@@ -27,7 +27,7 @@ def test_documented_conditions_are_understood(condition, known):
 
 
 def test_items():
-    assert items(Spec("w", "How far is the mug?")) == (Ask("How far is the mug?"),)
+    assert items(Spec("w", "How far is the mug?")) == (OpenQuestion("How far is the mug?"),)
     assert items(Spec("w", "Is the mug on the table?")) == (Claim("Is the mug on the table?"),)
     assert items(Spec("w", labels=("mug", "cup"))) == (Pairs(("mug", "cup")),)
     assert items(Spec("w", labels=("mug", "cup"), condition="closer than 1 m")) == (
@@ -35,7 +35,7 @@ def test_items():
         Claim("cup closer than 1 m"),
     )
     both = Spec("w", "Is the mug on the table?", condition="mug closer than 1 m")
-    assert items(both) == (Ask("Is the mug on the table?"), Claim("mug closer than 1 m"))
+    assert items(both) == (OpenQuestion("Is the mug on the table?"), Claim("mug closer than 1 m"))
 
 
 def test_the_example_on_the_page_is_python_with_names_that_exist():

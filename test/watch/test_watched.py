@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from hispatial_ros.answer import measured
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.watch import evaluation as evaluation_module
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band, Kind
 from hispatial_ros.watch.spec import Spec
@@ -181,8 +181,8 @@ def test_objects_are_measured_once_for_all(monkeypatch):
         calls.append(sorted(r.label for r in regions))
         return measure(frame, regions, **options)
 
-    measure = evaluation_module.measure
-    monkeypatch.setattr(evaluation_module, "measure", counted)
+    measure = measured.measure
+    monkeypatch.setattr(measured, "measure", counted)
     own = (Region("box", (10, 20, 22, 30)),)
     camera = Camera10Hz(
         *[watch(condition="box closer than 0.8 m") for _ in range(5)],

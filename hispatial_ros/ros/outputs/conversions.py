@@ -195,7 +195,7 @@ def timing_to_msgs(timing: dict[str, float]) -> list[StageTime]:
 
 def judged_in(answer: Answer) -> str:
     """Whose right, up and forward the predicates of an answer refer to."""
-    return answer.frame if answer.reference is None else answer.reference.name
+    return answer.frame if answer.reference_frame is None else answer.reference_frame.name
 
 
 def target_to_msg(target: Target, header: Header) -> PoseStamped:

@@ -17,10 +17,10 @@ OPTICAL = ReferenceFrame.camera()
 
 def pose_of(answer: Answer) -> ReferenceFrame:
     """The frame that an answer's geometry is expressed in."""
-    if answer.reference is None or answer.frame == "camera":
+    if answer.reference_frame is None or answer.frame == "camera":
         return OPTICAL
     # A viewpoint changes the name and the axes, not where positions are expressed.
-    return replace(answer.reference, name=answer.frame)
+    return replace(answer.reference_frame, name=answer.frame)
 
 
 @dataclass(frozen=True, eq=False)
