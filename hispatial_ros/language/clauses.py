@@ -135,7 +135,9 @@ def clause(before: tuple[Item, ...], head: Head, after: tuple[Item, ...]) -> For
 
 def holds(mention: Mention, condition: Any) -> Form | None:
     """Yes or no: of one object, of all of a class, or whether there is one."""
-    if mention == CAMERA or mention.kind is Kind.PIXEL or mention == IT and False:
+    if mention == CAMERA:
+        return None
+    if mention.kind is Kind.PIXEL and not isinstance(condition, ComparedTo):
         return None
     if isinstance(condition, CloserTo):
         if mention.many:
@@ -477,6 +479,8 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Head: GREATER", lambda more: Head("order", ((Order(Attribute.VOLUME, more), False), 1)), 1),
     ("Item: THAN DET? Quantity of Refs", lambda t, d, q, o, r: ("than", r)),
     ("Item: SEP SIZE SEP?", lambda s, v, e: ("dims", True)),
+    ("Item: in RANK", lambda i, r: ("these", True)),
+    ("Head: MUCH of DET? GAP|SPACE", lambda m, o, d, g: Head("gap")),
     ("Item: THESE", lambda t: ("these", True)),
     ("Item: at|in|on DET? PIXEL? COORDINATES", lambda a, d, p, c: ("of", ((c,), ""))),
     ("Clause: Head Refs SEP AND? Head Refs", lambda a, r, s, c, b, q: _two_clauses((a, r), (b, q))),
@@ -498,6 +502,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Head: EXTENT", lambda a: Head("dim", a), 1),
     ("Item: EXTENT", lambda a: ("extent", a)),
     ("Item: in terms of DIM", lambda i, t, o, a: ("extent", a)),
+    ("Item: in DET? DIM", lambda i, d, a: ("extent", a)),
     ("Item: ABOVE_GROUND", lambda a: ("ground", True)),
     ("Item: Over ADJ", lambda b, adj: ("limit", b) if adj == (Attribute.WIDTH, True) else None),
     ("Item: BETWEEN SURFACES of? Refs", lambda b, s, o, r: ("between_surfaces", r)),
@@ -670,7 +675,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: YESNO? Ref Cmp OR Ref", lambda y, m, o, c, n: None if CAMERA in (m, n) else Extreme(o, (m, n))),
     ("Clause: YESNO? Bound FROM Ref TO Ref", lambda y, b, f, m, t, n: None if CAMERA in (m, n) else holds(n, conditions.within(b, Attribute.DISTANCE, m))),
     ("Clause: YESNO? Refs Cmp APART THAN LENGTH", lambda y, r, o, a, t, v: apart(r, Bound(">" if o.descending else "<", v)) if o.attribute is Attribute.DISTANCE else None),
-    ("Clause: WHICH|WHAT|LIST? Noun AMONG? SEP? Several", lambda w, m, a, s, r: _one_of_these(m, r)),
+    ("Clause: WHICH|WHAT|LIST? Noun AMONG|THESE? SEP? Several", lambda w, m, a, s, r: _one_of_these(m, r)),
     ("Clause: Ends SEP? RankHead Item*", lambda e, s, r, items: build(Head("rank", (e, None)), items)),
     ("Clause: YESNO? Ref Cmp TO|FROM? Several", lambda y, m, o, t, r: closer_of(m, (o, False), r)),
     ("Clause: YESNO? Ref Cmp TO|FROM Ref OR TO|FROM Ref", lambda y, m, o, t, a, c, u, b: closer_of(m, (o, False), ((a, b), "or"))),
@@ -707,6 +712,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: LIST? WHICH|WHAT|LIST Noun Condition", lambda l, w, n, c: select(n, c)),
     ("Clause: WHAT|WHICH|LIST Noun", lambda w, n: thing(n)),
     ("Clause: Noun", lambda n: thing(n) if n.selector else None, 1),
+    ("Clause: EVERYTHING After", lambda e, a: _things(a)),
     ("Clause: DET? THING After", lambda d, t, a: _things(a) if d != "any" else None),
     ("Clause: THING Condition", lambda t, c: select(ANY, c)),
     ("Clause: WHAT|WHICH Noun? EXIST? Viewed", lambda w, n, e, v: select(n or ANY, RelationTo(v[0], CAMERA)) if n is None or v[1] or n.kind is Kind.ANY else None),
@@ -781,7 +787,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: DESCRIBE", lambda d: Describe()),
     ("Clause: DESCRIBE|LIST SEEING", lambda d, s: Describe()),
     ("Clause: WHAT|WHICH Noun? EXIST", lambda w, n, e: Describe() if n is None or n.kind is Kind.ANY and not n.condition and not n.selector else None),
-    ("Clause: WHAT|WHICH|LIST in|on? DET? SCENE", lambda w, i, d, s: Describe()),
+    ("Clause: WHAT|WHICH|LIST in|on|inside? DET? SCENE", lambda w, i, d, s: Describe()),
     ("Clause: LIST EXIST?", lambda w, e: None),
     ("Clause: LIST|DESCRIBE|WHAT Noun", lambda w, n: listed(n)),
     ("Clause: LIST? WHAT|WHICH? Noun EXIST", lambda l, w, n, e: listed(n) if w or l else None),
@@ -834,6 +840,9 @@ ASIDES: tuple[Rule, ...] = (
     ("Viewing: FROM Noun SEP? FACE Ref", lambda f, m, s, g, to: view(m, to)),
 )
 FRAGMENTS: tuple[Rule, ...] = (
+    ("OfferedSide: CAM|ITSELF? Offered Ref?", lambda i, side, m: side if isinstance(side, tuple) else (side,)),
+    ("OfferedSide: UPDOWN", lambda side: (side,)),
+    ("OfferedPixel: DET? PIXEL? at? COORDINATES", lambda d, p, a, m: m),
     ("Fragment: AND? Ref", lambda a, m: ("", m)),
     ("Fragment: AND? FROM Ref", lambda a, f, m: ("from", m)),
     ("Fragment: AND? TO Ref", lambda a, f, m: ("to", m)),

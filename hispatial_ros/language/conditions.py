@@ -251,7 +251,7 @@ RULES: tuple[Rule, ...] = (
     # Comparisons
     ("Comparison: OrderTo THAN|RELATIVE of? Ref", lambda o, t, f, m: None if o[1] else compared(o[0], m)),
     ("Comparison: OrderTo THAN TO|FROM Ref", lambda o, t, to, m: _closer_to(o, m)),
-    ("Times: TIMES", lambda t: t),
+    ("Comparison: OrderTo EQUALLY Ref", lambda o, e, m: None if o[1] else compared(o[0], m), 2),
     ("Multiple: LIMIT? THAN? TIMES EQUALLY? ADJ EQUALLY? Ref", lambda b, t, n, e, adj, f, m: multiple(b, n, adj, m)),
     ("Multiple: LIMIT? THAN? TIMES ADJ AWAY EQUALLY? Ref", lambda b, t, n, adj, a, f, m: multiple(b, n, adj, m)),
     ("Multiple: LIMIT? THAN? TIMES CMP THAN Ref", lambda b, t, n, cmp, th, m: multiple(b, n, cmp, m)),

@@ -386,7 +386,7 @@ def relative(head: Head, slots: Slots) -> Form | None:
         return _each_relative(both[0][1:], both[0][0], choices) if len(both[0]) > 2 else (
             RelativeDirection(both[0][0], both[0][1], choices)
         )
-    if plain is None or plain[1] == "or":
+    if plain is None or plain[1] == "or" or (head.kind == "sides" and slots.has("of")):
         return None
     if len(origins) == 1:
         origin = origins[0]
@@ -452,7 +452,7 @@ def vector(head: Head, slots: Slots) -> Form | None:
         mentions = [CAMERA, *plain[0]] if len(plain[0]) == 1 else [*plain[0]]
     elif end and not plain and not start:
         mentions = [CAMERA, *end[0]]
-    if len(mentions) != 2 or mentions[0] == mentions[1]:
+    if len(mentions) != 2:
         return None
     return Direction(mentions[0], mentions[1])
 
@@ -497,12 +497,9 @@ def bearing(head: Head, slots: Slots) -> Form | None:
 def extreme(head: Head, slots: Slots) -> Form | None:
     """Which of several comes first."""
     (order, superlative), rank = head.value
-    if slots.has("extent"):  # "in terms of height, which is greater?"
-        if order.attribute not in (Attribute.VOLUME, slots.get("extent")):
-            return None
-        order = replace(order, attribute=compared_by(slots.get("extent")))
-        slots = slots.without("extent")
-    slots = slots.without("these")
+    order, slots = _in_terms_of(order, slots.without("these"))
+    if order is None:
+        return None
     if not slots.only("", "of", "between", "which", "surfaces", "from", "to") or slots.twice():
         return None
     if slots.roles.count("") + slots.roles.count("of") > 1:
@@ -554,6 +551,16 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     return Extreme(order, mentions, rank)
 
 
+def _in_terms_of(order: Order, slots: Slots) -> tuple[Order | None, Slots]:
+    """ "In terms of height, which is greater?" """
+    if not slots.has("extent"):
+        return order, slots
+    attribute = slots.get("extent")
+    if order.attribute not in (Attribute.VOLUME, attribute):
+        return None, slots
+    return replace(order, attribute=compared_by(attribute)), slots.without("extent")
+
+
 def _measurable(order: Order) -> Order:
     """ "Three times higher" is said of a thing's height."""
     return replace(order, attribute=Attribute.HEIGHT) if order.attribute is Attribute.UP else order
@@ -584,7 +591,9 @@ def _split(mentions: tuple[Mention, ...]) -> tuple[Mention, Mention | None] | No
 
 def difference(head: Head, slots: Slots) -> Form | None:
     """By how much one exceeds the other."""
-    order = head.value
+    order, slots = _in_terms_of(head.value, slots)
+    if order is None:
+        return None
     if slots.get("from") == ((CAMERA,), "") and order.attribute is Attribute.DISTANCE:
         slots = slots.without("from")
     if not slots.only("", "of", "than", "relative", "between") or slots.twice():
@@ -611,12 +620,13 @@ def difference_in(head: Head, slots: Slots) -> Form | None:
 
 def ratio(head: Head, slots: Slots) -> Form | None:
     """How many times the second the first is."""
+    order, slots = _in_terms_of(head.value, slots)
     if not slots.only("", "of", "than", "relative", "between", "to") or slots.twice():
         return None
     two = _two(slots)
-    if two is None or two[1] is None or CAMERA in two:
+    if order is None or two is None or two[1] is None or CAMERA in two:
         return None
-    order = _measurable(head.value)
+    order = _measurable(order)
     if order.attribute in (Attribute.RIGHT, Attribute.FORWARD):
         return None
     return Ratio(order, two[0], two[1])
@@ -624,6 +634,7 @@ def ratio(head: Head, slots: Slots) -> Form | None:
 
 def rank(head: Head, slots: Slots) -> Form | None:
     order, top = head.value
+    slots = slots.without("these")
     if not slots.only("", "of", "between", "which", "to", "from", "axis") or slots.twice():
         return None
     anchor = slots.get("to") or slots.get("from")

@@ -48,6 +48,7 @@ class Lexed:
     edges: list[dict[str, list[tuple[int, Any]]]]
     skips: list[list[tuple[int, int]]]
     unknown: list[str] = field(default_factory=list)
+    unit: str | None = None  # of "how many feet"
     notes: list[str] = field(default_factory=list)
 
 
@@ -189,7 +190,8 @@ class _Lexer:
             return
         self._range(i)
         if self._at(i, "how") and self._at(i + 1, "many", "much") and self._at(i + 2, *UNITS):
-            self._add("UNITASK", UNITS[self.words[i + 2]][0], i, i + 3)
+            self.lexed.unit = UNITS[self.words[i + 2]][0]
+            self._add("UNITASK", self.lexed.unit, i, i + 3)
         by = self._at(i, "by")
         if by and self._at(i + 1, "how") and self._at(i + 2, "many") and self._at(i + 3, *UNITS):
             self._add("UNITASK", UNITS[self.words[i + 3]][0], i, i + 4)

@@ -285,7 +285,7 @@ QUESTIONS = {
         (identify|pick|select|choose|name|determine|point out) [(which|what)]
     """,
     ("WHERE", True): """
-        where | wheres | whereabouts | locate | localize | localise | find
+        where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
         at (what|which) (place|spot|position|location)
     """,
@@ -355,16 +355,17 @@ QUESTIONS = {
     ("DET", "all"): "all [of] | every | each [of] | each one of",
     ("DET", "both"): "both [of] | [these|those] two | pair of | either of | couple of",
     ("THING", True): """
-        objects | things | items | everything | entities | stuff | elements | obstacles | obj | objs
+        objects | things | items | entities | stuff | elements | obstacles | obj | objs
         targets
     """,
     ("THING", False): "object | thing | item | entity | obstacle | target",
+    ("EVERYTHING", True): "everything | all of (them|these|those)",
     ("ANYTHING", True): "anything | something | any thing | any (object|item|obstacle)",
     ("ONE", True): "one | ones",
-    ("ITSELF", True): "it | them",
+    ("ITSELF", True): "it | them | they",
     ("THESE", True): """
         (of|among|from) (them|these|those|following|lot|all|both) | these | those | following
-        (of|from) (the|these|those) (two|three|four|five|six) | of bunch
+        (of|from) [these|those] (two|three|four|five|six) | of bunch
     """,
     ("OTHER", True): "other | others",
     ("IMAGE", True): "image | picture | photo | photograph | snapshot | shot | screen",
@@ -558,7 +559,7 @@ LIGHT = """
     detected | shown | seen | known | labelled | labeled | (i|we) can not (see|find|spot|locate) it
     (i|we) can not (see|find|spot|locate)
     (select|choose|pick) [one] from [following] (choices|options|answers)
-    options | choices | option
+    options | choices | option | they (is|are)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to

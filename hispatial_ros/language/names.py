@@ -32,6 +32,18 @@ def singular(word: str) -> str:
     return word
 
 
+def plural(noun: str) -> str:
+    """The plural of an English noun; a plural stays one."""
+    if singular(noun) != noun:
+        return noun
+    irregular = next((p for p, s in _IRREGULAR.items() if s == noun), None)
+    if irregular:
+        return irregular
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+
 @dataclass(frozen=True)
 class _Label:
     words: tuple[str, ...]  # as written, case-folded

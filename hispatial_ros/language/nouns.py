@@ -118,6 +118,7 @@ RULES: tuple[Rule, ...] = (
     ("Core: THING", lambda plural: replace(ANY, plural=plural)),
     ("Core: PERSON", lambda p: Mention(words=("person",), plural=True)),
     ("Core: ANYTHING", lambda a: ANY),
+    ("Plain: EVERYTHING", lambda e: replace(ANY, plural=True, every=True)),
     ("Definite: DET Core", determined),
     ("Core: THING else", lambda plural, other: replace(ANY, plural=plural)),
     ("Core: Unknown", unknown),

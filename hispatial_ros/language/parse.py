@@ -13,20 +13,20 @@ Two different readings that are equal in this are an error that names both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplex
 from hispatial_ros.language.clauses import GRAMMAR, again, speaks_of_it, topic, what_is_meant
-from hispatial_ros.language.forms import Approach, Form
+from hispatial_ros.language.forms import Approach, Form, Summary
 from hispatial_ros.language.lexer import Lexed, lex
 from hispatial_ros.language.names import names_of
-from hispatial_ros.language.nouns import IT, RESTRICTED
+from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
-from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions
-from hispatial_ros.language.terms import CAMERA
+from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
+from hispatial_ros.language.terms import CAMERA, Attribute, Mention, Order
 
 UNDERSTOOD = (
     "how far is X",
@@ -132,9 +132,8 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
-    return ParsedQuestion(
-        form, choices, meant.frame, view, meant.unit, question, tuple(lexed.notes)
-    )
+    notes = (*lexed.notes, *_depth_taken(lexed, form))
+    return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, notes)
 
 
 def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form | None:
@@ -163,7 +162,7 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
         asked = [(r, again(before, r.value)) for r in fragments]
         readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
     found = (_understood(reading, lexed, before) for reading in readings)
-    return [u for u in found if u is not None]
+    return sorted((u for u in found if u is not None), key=lambda u: u.cost)
 
 
 def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
@@ -184,11 +183,18 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         form = form if meant is None else what_is_meant(form, meant)
     if speaks_of_it(form):  # "the person and the stool closest to them"
         meant = next((m for m in mentions(form) if m.words and m != IT), None)
-        if meant is not None and not speaks_of_it(meant):
+        own = [v for f in fields(form) for v in _each(getattr(form, f.name))]
+        if meant is not None and not speaks_of_it(meant) and IT not in own:
             form, cost = what_is_meant(form, meant), cost + OF_ITSELF
+    if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
+        return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None
-    return _Understood(form, said.get("frame"), view, said.get("unit"), cost)
+    return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
@@ -199,8 +205,43 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     return reading.cost <= RESTRICTED * restricted
 
 
+_DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
+
+
+def _depth_taken(lexed: Lexed, form: Form) -> tuple[str, ...]:
+    """How "depth" was taken, where it may also mean the other thing."""
+    if not _DEEP & set(lexed.words):
+        return ()
+    parts_of = list(parts(form))
+    if Attribute.DEPTH in parts_of:
+        return ("'depth' is taken as the extent of an object from its front to its back",)
+    compares = any(isinstance(p, Order) and p.attribute is Attribute.DISTANCE for p in parts_of)
+    return ("'depth' is taken as the distance from the camera",) if compares else ()
+
+
 def _shown(question: str) -> str:
     return question if len(question) <= 80 else question[:77] + "..."
+
+
+def offered_side(option: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """The predicates that an option offers, as "above-left" does; () if it offers no side."""
+    readings = _phrase(option, labels, "OfferedSide")
+    return readings[0] if readings else ()
+
+
+def offered_pixel(option: str) -> Mention | None:
+    """The pixel that an option offers."""
+    readings = _phrase(option, (), "OfferedPixel")
+    return readings[0] if readings else None
+
+
+def _phrase(words: str, labels: Sequence[str], symbol: str) -> list[Any]:
+    try:
+        lexed = lex(text.clean(words), names_of(tuple(labels)), GRAMMAR.words)
+        readings = Chart(GRAMMAR, lexed.edges, lexed.skips).complete(symbol)
+    except (SpatialError, TooComplex):
+        return []
+    return [r.value for r in readings if r.cost < UNKNOWN_NAME]
 
 
 def not_understood(question: str, lexed: Lexed) -> str:
