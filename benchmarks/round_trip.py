@@ -21,6 +21,7 @@ from rich.table import Table
 from benchmarks.speed import messages
 from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.demo import DESK
+from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.frame.frame import Frame
@@ -45,7 +46,8 @@ def running_graph(
     node_args: Sequence[str] = (), rate: float = RATE
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The node and a camera player as processes, in a domain of their own; gives the node's."""
-    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+    domain = OwnDomain()
+    os.environ["ROS_DOMAIN_ID"] = str(domain.id)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     commands = (
         ["hispatial_ros.ros.node.spatial_node", *node_args],
@@ -71,6 +73,7 @@ def running_graph(
             process.terminate()
         for process in processes:
             process.wait(10)
+        domain.close()
 
 
 def wait_until_ready(client: Any) -> None:

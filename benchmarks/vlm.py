@@ -21,7 +21,7 @@ from transformers import Gemma2Config, PaliGemmaConfig, SiglipVisionConfig
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.vlm.generate import Generator, Question
+from hispatial_ros.vlm.generate import GenerationRequest, Generator
 from hispatial_ros.vlm.inputs import prepare
 from hispatial_ros.vlm.model import HiSpatial, empty_model, fuse_norms, set_attention
 
@@ -168,9 +168,9 @@ class Ours:
         return self.generator.encode([prepare(frame, size) for frame in frames])
 
     def answer(self, features: Sequence[torch.Tensor], texts: Sequence[Text]) -> float:
-        """Answer all at once; the time at which all first tokens were known."""
+        """Generation all at once; the time at which all first tokens were known."""
         answers = self.generator.add(
-            [Question(f, t, ANSWER, False) for f, t in zip(features, texts, strict=True)]
+            [GenerationRequest(f, t, ANSWER, False) for f, t in zip(features, texts, strict=True)]
         )
         first = time.perf_counter()
         while self.generator.under_way:

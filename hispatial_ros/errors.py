@@ -45,3 +45,8 @@ class SpatialError(Exception):
     def __init__(self, code: ErrorCode, message: str):
         super().__init__(message)
         self.code = code
+
+
+def backend_unavailable(message: str) -> SpatialError:
+    """What a model, its files or its device lack, and what to do about it."""
+    return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, message)

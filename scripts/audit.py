@@ -63,7 +63,7 @@ def main() -> int:
     end = time.monotonic() + parser.parse_args().seconds
     try:
         if not any(package.get("vulns") for package in audit([KNOWN], end - time.monotonic())):
-            raise NotAuditedError("the advisory database can not be reached from here")
+            raise NotAuditedError("the advisory database cannot be reached from here")
         packages = audit(installed(), end - time.monotonic())
     except NotAuditedError as why:
         print(f"NOT AUDITED: {why}. Known vulnerabilities of dependencies would not be noticed.")

@@ -24,7 +24,7 @@ from hispatial_ros.ros.qos import reliable
 from hispatial_ros.ros.topics import TRANSPORTS, Detection2DArray
 from hispatial_ros.srv import AskSpatial, Measure
 
-BATCH = 100  # messages per topic between two looks at the diagnostics
+BATCH = 250  # messages per topic between two looks at the diagnostics
 QUEUE = 1000
 DEPTH_INFO = "depth_info"  # what depth_camera_info is remapped to, lest it is camera_info's topic
 CODES = {int(code) for code in ErrorCode} - {int(ErrorCode.INTERNAL)}
@@ -181,8 +181,10 @@ class Fuzzer:
         )
 
     def check_accounts(self) -> None:
-        """Every message arrived; every drop is counted under its reason. AssertionError if not."""
-        self.peer.fresh_diagnostics()
+        """Every message arrived; every drop is counted under its reason. AssertionError if not.
+
+        By the last diagnostics, as with `check_outcomes`.
+        """
         for name, account in self.accounts.items():
             assert self.received(name) == account.sent, f"{name}: received {self.received(name)}"
             expected = {fate: n for fate, n in account.fates.items() if fate != ACCEPTED}

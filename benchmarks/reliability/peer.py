@@ -183,11 +183,11 @@ class Peer:
     def check_counted(
         self, component: str, prefix: str, arrived: Mapping[str, int], sent: int
     ) -> None:
-        """The node counted exactly the outcomes that arrived, one for each request sent.
+        """By its last diagnostics the node counted exactly the outcomes that arrived, one for each
+        request sent.
 
         AssertionError if not; component and prefix as in `counts`.
         """
-        self.fresh_diagnostics()
         counted = self.counts(component, prefix)
         assert counted == arrived, f"counted {counted}, arrived {dict(arrived)}"
         assert sum(counted.values()) == sent

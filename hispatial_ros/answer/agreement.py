@@ -5,7 +5,7 @@ import math
 from hispatial_ros.answer.types import Agreement, Answer
 from hispatial_ros.vlm.parse import Kind, ParsedAnswer
 
-_Z95 = 1.96  # half-width of a 95 % interval in standard deviations
+Z95 = 1.96  # half-width of a 95 % interval in standard deviations
 _ROUNDING = 0.005  # the model writes two decimals
 
 
@@ -34,7 +34,7 @@ def compare(measured: Answer, model: ParsedAnswer, model_relative_stddev: float 
     model_stddev = math.hypot(model_relative_stddev * scale, _ROUNDING)
     return _verdict(
         all(
-            abs(a - b) <= _Z95 * math.hypot(stddev, model_stddev)
+            abs(a - b) <= Z95 * math.hypot(stddev, model_stddev)
             for a, b, stddev in zip(measured.values, model.values, stddevs, strict=True)
         )
     )

@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hispatial_ros.answer.agreement import compare
+from hispatial_ros.answer.agreement import Z95, compare
 from hispatial_ros.answer.types import Agreement, Answer, Level, Source
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.vlm.parse import Kind, ParsedAnswer
-
-_Z95 = 1.96
 
 
 @dataclass(frozen=True)
@@ -67,13 +65,13 @@ def _model_speaks(measured: Answer, level: Level, policy: Policy) -> bool:
         return True
     stddevs = measured.values_stddev
     loose = any(
-        _Z95 * stddev > policy.tight * abs(value)
+        Z95 * stddev > policy.tight * abs(value)
         for value, stddev in zip(measured.values, stddevs, strict=False)
     )
     # A vector is judged as a whole: a coordinate near zero has no relative error.
     if measured.unit in ("m", "1") and len(measured.values) in (3, 6) and stddevs:
         scale = float(np.linalg.norm(measured.values))
-        loose = _Z95 * max(stddevs) > policy.tight * scale
+        loose = Z95 * max(stddevs) > policy.tight * scale
     unsure = bool(measured.choice) and any(
         relation.confidence < policy.sure for relation in measured.relations
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from hispatial_ros.answer.choices import choose, with_options
 from hispatial_ros.answer.forms.table import answer_form
@@ -22,12 +21,11 @@ from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import Option, ParsedQuestion, mentions
 from hispatial_ros.language.relation_forms import Holds
 from hispatial_ros.language.text import MAX_LENGTH
-from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.engine import DEFAULT, measure, pixel
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE
+from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 
 
 def answer_measured(
@@ -35,11 +33,9 @@ def answer_measured(
     frame: Frame,
     regions: Sequence[Region],
     reference_frame: ReferenceFrame | str | None = None,
+    options: MeasureOptions = DEFAULT,
     *,
-    noise: DepthNoise | None = None,
-    gravity: Gravity | None = None,
     known: Measurement | None = None,
-    max_range: float = MAX_RANGE,
     max_length: int = MAX_LENGTH,
     stand_off: float = STAND_OFF,
 ) -> Answer:
@@ -53,7 +49,7 @@ def answer_measured(
         regions: the objects that the question may name.
         reference_frame: of positions, "left", "above", ...: "camera" (also "" and None),
             "gravity" or a frame that was looked up; the question may override it.
-        noise, gravity, max_range: as for ``measure``.
+        options: as for ``measure``.
         known: what was measured on this frame before, in the optical frame; its objects are not
             measured again.
         max_length: characters of the longest question accepted.
@@ -74,12 +70,9 @@ def answer_measured(
     named = NamedRegions.of(frame.camera, regions)
     question = with_options(question, named.names)
     wanted = named.find_all(mentions(question))
-    measurement = measure_regions(
-        frame, wanted, noise=noise, gravity=gravity, max_range=max_range, known=known
-    )
-    sample = partial(pixel, frame, noise=noise, max_range=max_range)
-    asked_frame = question.frame or reference_frame
-    scene = Scene.of(frame, named, measurement, asked_frame, sample, question.unit)
+    measurement = measure_regions(frame, wanted, options, known)
+    reference_frame = question.frame or reference_frame
+    scene = Scene.of(frame, named, measurement, reference_frame, options, question.unit)
     scene = observed(scene, question.viewpoint, question.form)
     measured = time.perf_counter()
     answer = conclude(question, scene, stand_off)
@@ -140,16 +133,13 @@ def most_probable(options: Sequence[Option], resolver: Resolver) -> str | None:
 def measure_regions(
     frame: Frame,
     regions: Sequence[Region],
-    *,
-    noise: DepthNoise | None = None,
-    gravity: Gravity | None = None,
-    max_range: float = MAX_RANGE,
+    options: MeasureOptions = DEFAULT,
     known: Measurement | None = None,
 ) -> Measurement:
-    """Measure regions and single pixels that are not known yet, without their relations.
+    """Measure regions and single pixels that are not ``known`` yet, without their relations.
 
-    Args:
-        known: as for ``answer_measured``; the other arguments are those of ``measure``.
+    Raises:
+        SpatialError: as ``measure``.
     """
     boxes = [r for r in regions if not r.is_point]
     if known is not None and known.frame != "camera":
@@ -157,17 +147,15 @@ def measure_regions(
     found = {r: obj for r in boxes if known and (obj := _find(r, known.objects))}
     missing = [r for r in boxes if r not in found]
     if missing or known is None:
-        measurement = measure(
-            frame, missing, noise=noise, gravity=gravity, relations=False, max_range=max_range
-        )
+        measurement = measure(frame, missing, options, relations=False)
     else:
-        measurement = Measurement([], [], gravity or known.gravity)
+        measurement = Measurement([], [], options.gravity or known.gravity)
     measurement.objects[:0] = found.values()
     for region in regions:
         if not region.is_point:
             continue
         try:
-            xyz, stddev = pixel(frame, *region.box[:2], noise=noise, max_range=max_range)
+            xyz, stddev = pixel(frame, *region.box[:2], options)
         except SpatialError as error:
             measurement.failures.append(Failure(region, error.code, str(error)))
         else:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.vlm.inputs import MOGE_INVALID, SENSOR_INVALID, model_image, prepare
 from hispatial_ros.vlm.prompts import Prompt
+from hispatial_ros.vlm.runtime.questions import PendingAnswer
 from hispatial_ros.vlm.runtime.shared import SharedInput
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
-from hispatial_ros.vlm.runtime.ticket import Ticket
 
 
 def image_and_points(frame: Frame, size: int) -> SharedInput:
@@ -52,8 +52,8 @@ class Model:
         max_new_tokens: int,
         timeout: float,
         on_text: Callable[[str], None] | None = None,
-    ) -> Ticket:
-        """See Supervisor.submit."""
+    ) -> PendingAnswer:
+        """See Supervisor.submit. Raises SpatialError if the frame is not fit for the model."""
         size = self.image_size
         with self._lock:  # a frame is prepared once, however many ask about it
             shared = self._inputs.get(frame)
@@ -62,7 +62,3 @@ class Model:
         return self._supervisor.submit(
             shared, prompt, max_new_tokens=max_new_tokens, timeout=timeout, on_text=on_text
         )
-
-    def cancel(self, ticket: Ticket) -> None:
-        """See Supervisor.cancel."""
-        self._supervisor.cancel(ticket)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,13 @@ from hispatial_ros.answer.quantities import Quantity, along, quantity
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.language.terms import Attribute, Mention, Order
-from hispatial_ros.measure import reference_frame as frames
-from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.engine import pixel
+from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
 from hispatial_ros.measure.relations import Relations
+from hispatial_ros.measure.transform import express
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement, Relation
 
-Sample = Callable[[float, float], tuple[np.ndarray, np.ndarray]]  # u, v -> xyz, stddev [3]
 _LEVEL = Gravity(np.array([0, -1.0, 0]), "camera")
 _UP = {
     "imu": "from the IMU",
@@ -39,7 +40,7 @@ class Scene:
     results: Mapping[Key, MeasuredObject | Failure]  # the same by region
     relations: Relations
     reference_frame: ReferenceFrame  # says what right, up and forward are
-    sample: Sample  # in the optical frame
+    options: MeasureOptions  # of the measurement
     observer: MeasuredObject | None = None  # whose front and back is meant
     unit: str | None = None  # of lengths, if the question asks for one
     notes: tuple[str, ...] = ()  # what was assumed about the reference frame and the observer
@@ -51,7 +52,7 @@ class Scene:
         named: NamedRegions,
         measurement: Measurement,
         reference_frame: ReferenceFrame | str | None,
-        sample: Sample,
+        options: MeasureOptions,
         unit: str | None = None,
     ) -> Scene:
         """The scene in a reference frame.
@@ -64,8 +65,8 @@ class Scene:
             SpatialError: UNKNOWN_REFERENCE_FRAME.
         """
         gravity = measurement.gravity or _LEVEL
-        resolved = frames.resolve(reference_frame, gravity)
-        expressed = frames.express(measurement, resolved)
+        resolved = resolve(reference_frame, gravity)
+        expressed = express(measurement, resolved)
         results: dict[Key, MeasuredObject | Failure] = {
             key_of(o.region): o for o in expressed.objects
         }
@@ -74,7 +75,7 @@ class Scene:
         in_gravity = resolved.name == "gravity"
         notes = (f"up in the gravity frame: {_UP[gravity.source]}",) if in_gravity else ()
         return cls(
-            frame, named, expressed, results, relations, resolved, sample, unit=unit, notes=notes
+            frame, named, expressed, results, relations, resolved, options, unit=unit, notes=notes
         )
 
     @property
@@ -88,6 +89,14 @@ class Scene:
             SpatialError: UNKNOWN_OBJECT or AMBIGUOUS_OBJECT.
         """
         return [self.results[key_of(region)] for region in self.named.find(mention)]
+
+    def sample(self, u: float, v: float) -> tuple[np.ndarray, np.ndarray]:
+        """The point [3] that a pixel sees, in the optical frame, and its standard deviation [3].
+
+        Raises:
+            SpatialError: REGION_OUTSIDE_IMAGE or NO_VALID_DEPTH.
+        """
+        return pixel(self.frame, u, v, self.options)
 
     def name(self, obj: MeasuredObject) -> str:
         """The label, numbered where it repeats."""

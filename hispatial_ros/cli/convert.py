@@ -21,10 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from hispatial_ros.vlm.convert import convert
-    from hispatial_ros.vlm.download import locate
+    from hispatial_ros.vlm.download import find_checkpoint
 
     with byte_bar() as progress:
-        source = locate(args.checkpoint, args.revision, progress)
+        source = find_checkpoint(args.checkpoint, args.revision, progress)
         output = args.output or source / f"converted-{args.dtype}"
         convert(source, output, args.dtype, force=args.force, progress=progress)
     print(output)

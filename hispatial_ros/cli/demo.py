@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from rich.table import Table
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
+from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.health.middleware import has_ros
 
@@ -61,13 +63,15 @@ def run(args: argparse.Namespace) -> int:
     from hispatial_ros.demo.graph import running_graph
     from hispatial_ros.ros.tools.client import Client
 
-    if not args.keep_running:
-        # A graph of its own, so that neither a running robot nor a second demo interferes.
-        os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
-        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     args.out.mkdir(parents=True, exist_ok=True)
     console = Console(highlight=False)
-    with running_graph(args.out) as graph, Client() as client:
+    with ExitStack() as opened:
+        if not args.keep_running:
+            # A graph of its own, so that neither a running robot nor a second demo interferes.
+            os.environ["ROS_DOMAIN_ID"] = str(opened.enter_context(OwnDomain()))
+            os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+        graph = opened.enter_context(running_graph(args.out))
+        client = opened.enter_context(Client())
         _wait_until_ready(console, graph, client)
         asked = _ask_all(console, client)
         _write_answers(asked, args.out)

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         picture.write_bytes(cv2.imencode(".png", colored(estimate))[1].tobytes())
     except OSError as error:
         raise SpatialError(
-            ErrorCode.BAD_REQUEST, f"{args.out} can not be written: {error.strerror}"
+            ErrorCode.BAD_REQUEST, f"{args.out} cannot be written: {error.strerror}"
         ) from error
     nearest, median, farthest = np.nanpercentile(estimate.depth, (1, 50, 99))
     fx, fy, cx, cy = estimate.K[[0, 1, 0, 1], [0, 1, 2, 2]]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 
 from hispatial_ros.cli.installation import check_installation
-from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.ros.health.middleware import has_ros
 
 STYLE = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib import metadata, util
 from pathlib import Path
 
-from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.ros.health.middleware import check_interfaces, check_middleware
 
 GROUP = "installation"

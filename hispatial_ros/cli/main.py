@@ -70,8 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader has gone (as in `hispatial measure | head`); keep Python from complaining
-        # about it once more when it flushes at exit.
+        # The reader has gone (as in `hispatial measure | head`). Python would complain once more
+        # when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:

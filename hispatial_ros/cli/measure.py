@@ -42,7 +42,8 @@ def _from_files(args: argparse.Namespace) -> Measurement:
     if not regions:
         raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
     from hispatial_ros.measure.engine import measure
-    from hispatial_ros.measure.reference_frame import express, resolve
+    from hispatial_ros.measure.reference_frame import resolve
+    from hispatial_ros.measure.transform import express
 
     measurement = measure(frame, regions)
     if not measurement.objects:
@@ -74,4 +75,4 @@ def _draw(frame: Frame, measurement: Measurement, path: Path) -> None:
     try:
         Image.fromarray(picture).save(path)
     except (OSError, ValueError) as error:
-        raise SpatialError(ErrorCode.BAD_REQUEST, f"can not write {path}: {error}") from error
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"cannot write {path}: {error}") from error

@@ -26,7 +26,7 @@ def byte_bar() -> Iterator[Callable[[str, int, int], None]]:
     from tqdm import tqdm
 
     disable_progress_bars()  # the hub client's own
-    # Later than a mistake in the arguments is found: an empty bar says nothing.
+    # Started late, so that a mistake in the arguments shows no empty bar.
     with tqdm(unit="B", unit_scale=True, delay=0.1) as bar:
         stage = ""
 

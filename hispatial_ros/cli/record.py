@@ -87,7 +87,7 @@ def _open(args: argparse.Namespace) -> "Recording":
     try:
         return Recording(path, limits, args.compression, round(args.reserve * MB))
     except OSError as error:
-        raise SpatialError(ErrorCode.BAD_REQUEST, f"can not record to {path}: {error}") from error
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"cannot record to {path}: {error}") from error
 
 
 def _stop_by_signal() -> threading.Event:

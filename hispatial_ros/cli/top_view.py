@@ -1,4 +1,4 @@
-"""What `hispatial top` shows, made of what the node says about itself."""
+"""What `hispatial top` shows, made from the node's diagnostics."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hispatial_ros.ros.health.check import Status
-from hispatial_ros.ros.health.component import Component
+from hispatial_ros.health.check import Status
+from hispatial_ros.health.component import Component
 
 STYLE = {Status.OK: "green", Status.INFO: "", Status.WARN: "yellow", Status.FAIL: "bold red"}
 STALE = 3.0  # s without diagnostics, which come every second
@@ -118,7 +118,7 @@ def _stage_order(stage: str) -> tuple[int, str]:
 
 
 def _others(rest: dict[str, Component]) -> RenderableType | None:
-    """Model processes, depth model, backends and whatever else there is, a line each."""
+    """Model processes, depth model, backends and the rest, a line each."""
     if not rest:
         return None
     table = _table(("part", "left"))

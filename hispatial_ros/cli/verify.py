@@ -31,10 +31,10 @@ def run(args: argparse.Namespace) -> int:
     """Exit status 1 if a difference exceeds the tolerance or the tokens differ."""
     from hispatial_ros.vlm.checkpoint import DTYPES, INDEX, load_model, stored
     from hispatial_ros.vlm.checksum import check_sums
-    from hispatial_ros.vlm.download import locate
+    from hispatial_ros.vlm.download import find_checkpoint
     from hispatial_ros.vlm.verify import TOLERANCE, check_finite, compare, load_golden
 
-    folder = stored(locate(args.checkpoint, args.revision), DTYPES[args.dtype])
+    folder = stored(find_checkpoint(args.checkpoint, args.revision), DTYPES[args.dtype])
     if (folder / INDEX).is_file():
         check_sums(folder, always=True)
         print(f"{folder}: checksums match")

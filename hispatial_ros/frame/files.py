@@ -39,7 +39,7 @@ def load_frame(
     A calibration for another image size of the same aspect is scaled.
 
     Raises:
-        SpatialError: BAD_REQUEST if a file can not be read, BAD_IMAGE or BAD_CALIBRATION if its
+        SpatialError: BAD_REQUEST if a file cannot be read, BAD_IMAGE or BAD_CALIBRATION if its
             content does not fit.
     """
     description = _read_json(Path(camera_path), ErrorCode.BAD_CALIBRATION)
@@ -59,7 +59,7 @@ def load_rgb(path: Path | str) -> np.ndarray:
     """Read a colour image, [H, W, 3] uint8.
 
     Raises:
-        SpatialError: BAD_REQUEST if the file can not be read, BAD_IMAGE if it is no colour image.
+        SpatialError: BAD_REQUEST if the file cannot be read, BAD_IMAGE if it is no colour image.
     """
     return decode_rgb(open_image(_read(Path(path)), str(path)), str(path))
 
@@ -68,7 +68,7 @@ def load_regions(path: Path | str) -> list[Region]:
     """Read labelled regions; they are not checked against an image.
 
     Raises:
-        SpatialError: BAD_REQUEST if the file can not be read, BAD_REGION if it is malformed.
+        SpatialError: BAD_REQUEST if the file cannot be read, BAD_REGION if it is malformed.
     """
     entries = _read_json(Path(path), ErrorCode.BAD_REGION)
     if not isinstance(entries, list):
@@ -106,7 +106,7 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SpatialError(
-            ErrorCode.BAD_REQUEST, f"{path} can not be read: {error.strerror or error}"
+            ErrorCode.BAD_REQUEST, f"{path} cannot be read: {error.strerror or error}"
         ) from error
 
 

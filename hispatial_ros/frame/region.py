@@ -1,14 +1,11 @@
 """A labelled region of the RGB image."""
 
-import unicodedata
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-
-MAX_LABEL_LENGTH = 200
-MAX_OUTLINE_VERTICES = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,19 +28,63 @@ class Region:
         return x0 == x1 and y0 == y1
 
 
-def validate(region: Region, width: int, height: int) -> None:
-    """Check a region from outside against an image of width x height pixels.
+@dataclass(frozen=True)
+class RegionLimits:
+    """What is checked of regions where they come in; the node has parameters of these names."""
+
+    max_regions: int = 1000  # in one message or request
+    max_outline_points: int = 10_000  # of all its outlines together
+    max_name_length: int = 200  # characters of a label or an id
+
+    def check_amount(self, regions: int, outline_points: int) -> None:
+        """Check the size of a message or request before anything in it is looked at.
+
+        Raises:
+            SpatialError: BAD_REQUEST.
+        """
+        if regions > self.max_regions:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                f"{regions} regions at once, at most {self.max_regions} are taken "
+                "(parameter max_regions)",
+            )
+        if outline_points > self.max_outline_points:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                f"the outlines of the regions have {outline_points} points together, at most "
+                f"{self.max_outline_points} are taken: simplify them "
+                "(parameter max_outline_points)",
+            )
+
+    def check_names(self, region: Region) -> None:
+        """Check label and id, which are printed and logged.
+
+        Raises:
+            SpatialError: BAD_REGION.
+        """
+        for what, text in (("label", region.label), ("id", region.id)):
+            if len(text) > self.max_name_length:
+                raise _bad(
+                    f"a region's {what} has {len(text)} characters, at most "
+                    f"{self.max_name_length} are taken (parameter max_name_length)"
+                )
+            if not text.isprintable():
+                raise _bad(
+                    f"a region's {what} {text[:80]!r} holds control characters: send plain text"
+                )
+
+
+def check_region(region: Region, width: int, height: int) -> None:
+    """Check a region against an image of width x height pixels.
+
+    Its names and the size of its outline are checked where it comes in, see `RegionLimits`.
 
     Raises:
         SpatialError: BAD_REGION if it is malformed, REGION_OUTSIDE_IMAGE if no pixel of the image
             lies in it.
     """
-    _check_text("label", region.label)
-    _check_text("id", region.id)
-    name = f"region {region.label!r}"
-    if len(region.box) != 4 or not np.isfinite(np.array(region.box, float)).all():
-        raise _bad(f"{name}: its box needs four finite numbers x0, y0, x1, y1")
-    x0, y0, x1, y1 = region.box
+    name = f"region '{region.label}'"
+    x0, y0, x1, y1 = _finite_box(name, region.box)
     box = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
     if x1 < x0 or y1 < y0:
         raise _bad(f"{name}: {box} is inverted; give the top-left corner first, then bottom-right")
@@ -61,21 +102,22 @@ def validate(region: Region, width: int, height: int) -> None:
         )
 
 
-def _check_text(what: str, text: str) -> None:
-    if len(text) > MAX_LABEL_LENGTH:
-        raise _bad(f"a region's {what} has {len(text)} characters, at most {MAX_LABEL_LENGTH}")
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
-        raise _bad(f"region {what} {text!r} holds control characters")
+def _finite_box(name: str, box: tuple[float, ...]) -> list[float]:
+    try:
+        numbers = [float(value) for value in box]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) != 4 or not all(map(isfinite, numbers)):
+        raise _bad(f"{name}: its box needs four finite numbers x0, y0, x1, y1")
+    return numbers
 
 
-def _check_outline(name: str, outline: np.ndarray, box: tuple[float, ...]) -> None:
+def _check_outline(name: str, vertices: np.ndarray, box: tuple[float, ...]) -> None:
+    outline = np.asarray(vertices, float)
     if outline.ndim != 2 or outline.shape[1] != 2 or not np.isfinite(outline).all():
         raise _bad(f"{name}: its outline needs finite vertices (u, v)")
-    if not 3 <= len(outline) <= MAX_OUTLINE_VERTICES:
-        raise _bad(
-            f"{name}: its outline has {len(outline)} vertices, 3 to {MAX_OUTLINE_VERTICES} are "
-            "needed"
-        )
+    if len(outline) < 3:
+        raise _bad(f"{name}: its outline has {len(outline)} vertices, at least 3 are needed")
     x0, y0, x1, y1 = box
     (u0, v0), (u1, v1) = outline.min(0), outline.max(0)
     if u1 < x0 or v1 < y0 or u0 > x1 or v0 > y1:

@@ -10,7 +10,7 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.intake.orientations import Orientations
 from hispatial_ros.intake.stream import NS
 from hispatial_ros.measure.types import Gravity
-from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.settings.live import LiveSettings
 
 # target, source, stamp_ns, slop_ns -> [4, 4] that takes points of source to target
 TransformNear = Callable[[str, str, int, int], np.ndarray]
@@ -37,13 +37,13 @@ class GravitySources:
     """Asks the sources that the parameter ``gravity.sources`` lists. Thread-safe.
 
     Args:
-        parameters: of the node.
+        settings: of the node.
         transform: looks up TF without waiting, raises SpatialError.
     """
 
-    def __init__(self, parameters: Parameters, transform: TransformNear) -> None:
+    def __init__(self, settings: LiveSettings, transform: TransformNear) -> None:
         self.orientations = Orientations()
-        self._parameters = parameters
+        self._settings = settings
         self._transform = transform
         self._lock = threading.Lock()
         self._last: GivenGravity | None = None
@@ -58,7 +58,7 @@ class GravitySources:
         """Up in the optical frame at the stamp of an image, from the first source that knows."""
         skipped: list[str] = []
         given = None
-        for name in self._parameters["gravity.sources"].split(","):
+        for name in self._settings.current.gravity.sources.split(","):
             source = {"imu": self._from_imu, "tf": self._from_tf}.get(name)
             found = "" if source is None else source(optical_frame, stamp_ns)
             if isinstance(found, Gravity):
@@ -76,7 +76,7 @@ class GravitySources:
     def _named(self, source: str) -> str:
         if source == "imu":
             return f"the IMU on {self.orientations.topic}"
-        return f"the TF frame {self._parameters['gravity.level_frame']!r}"
+        return f"the TF frame {self._settings.current.gravity.level_frame!r}"
 
     def _from_imu(self, optical_frame: str, stamp_ns: int) -> Gravity | str:
         """Gravity, or why not; an empty string if there is no IMU."""
@@ -87,25 +87,25 @@ class GravitySources:
             matrix = self._transform(optical_frame, up.frame_id, stamp_ns, self._slop)
         except SpatialError as error:
             return f"{self._named('imu')}: {error}"
-        stddev = self._parameters["gravity.stddev"] if up.stddev is None else up.stddev
+        stddev = self._settings.current.gravity.stddev if up.stddev is None else up.stddev
         return Gravity(matrix[:3, :3] @ up.direction, "imu", stddev=stddev)
 
     def _from_tf(self, optical_frame: str, stamp_ns: int) -> Gravity | str:
         """Gravity, or why not; an empty string if no level frame is configured."""
-        frame = self._parameters["gravity.level_frame"]
+        frame = self._settings.current.gravity.level_frame
         if not frame:
             return ""
         try:
             matrix = self._transform(optical_frame, frame, stamp_ns, self._slop)
         except SpatialError as error:
             return f"{self._named('tf')}: {error}"
-        return Gravity(matrix[:3, 2], "tf", stddev=self._parameters["gravity.stddev"])
+        return Gravity(matrix[:3, 2], "tf", stddev=self._settings.current.gravity.stddev)
 
     def _with_floor(self, given: GivenGravity, optical_frame: str, stamp_ns: int) -> GivenGravity:
         """The same with the floor, if the level frame's z = 0 plane is it."""
-        frame = self._parameters["gravity.level_frame"]
-        sources = self._parameters["gravity.sources"].split(",")
-        if not frame or "tf" not in sources or not self._parameters["gravity.level_frame_is_floor"]:
+        known = self._settings.current.gravity
+        frame, sources = known.level_frame, known.sources.split(",")
+        if not frame or "tf" not in sources or not known.level_frame_is_floor:
             return given
         try:
             matrix = self._transform(optical_frame, frame, stamp_ns, self._slop)
@@ -120,4 +120,4 @@ class GravitySources:
 
     @property
     def _slop(self) -> int:
-        return round(self._parameters["gravity.slop"] * NS)
+        return round(self._settings.current.gravity.slop * NS)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, RegionLimits
 from hispatial_ros.intake import reasons
 from hispatial_ros.intake.calibration import CalibrationHistory, is_rectified_topic
 from hispatial_ros.intake.convert import check_depth, check_image
@@ -104,9 +104,10 @@ class FrameBuffer:
 
     def add_regions(self, msg: Any, now_ns: int) -> str:
         """Keep a ``hispatial_ros/RegionArray`` or ``vision_msgs/Detection2DArray``."""
-        options = self.options
-        check = partial(check_regions, msg, options.max_regions, options.max_outline_points)
-        return self._add(self._regions, RegionsMessage(msg), now_ns, check)
+        limits = RegionLimits(self.options.max_regions, self.options.max_outline_points)
+        return self._add(
+            self._regions, RegionsMessage(msg), now_ns, partial(check_regions, msg, limits)
+        )
 
     def add_camera_info(self, msg: Any, now_ns: int) -> str:
         """Keep the image's ``sensor_msgs/CameraInfo``."""

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, RegionLimits
 
 
 class RegionsMessage:
@@ -28,26 +27,16 @@ class RegionsMessage:
         return [region_from_msg(region) for region in self.msg.regions]
 
 
-def check_regions(msg: Any, max_regions: int, max_outline_points: int) -> int:
+def check_regions(msg: Any, limits: RegionLimits) -> int:
     """Approximate size in bytes of either message.
 
     Raises:
-        SpatialError: BAD_REGION if it holds too many, or their outlines too many points together.
+        SpatialError: BAD_REQUEST if it holds too many, or their outlines too many points together.
     """
     detections = getattr(msg, "detections", None)
     count = len(msg.regions) if detections is None else len(detections)
-    if count > max_regions:
-        raise SpatialError(
-            ErrorCode.BAD_REGION,
-            f"it holds {count} regions, at most {max_regions} are taken (parameter max_regions)",
-        )
     vertices = 0 if detections is not None else sum(len(r.outline.points) for r in msg.regions)
-    if vertices > max_outline_points:
-        raise SpatialError(
-            ErrorCode.BAD_REGION,
-            f"its outlines have {vertices} points, at most {max_outline_points} are taken "
-            "(parameter max_outline_points)",
-        )
+    limits.check_amount(count, vertices)
     return 500 * count + 100 * vertices
 
 

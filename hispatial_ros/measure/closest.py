@@ -4,7 +4,12 @@ import numpy as np
 
 from hispatial_ros.measure.solid import project
 
+# [steps] Most that are taken; nearly all pairs end sooner. Larger: slower where two faces are
+# almost parallel. Smaller: distances come out too long there. Chosen on simulated rooms.
 ITERATIONS = 24
+# [m] Length of a step that ends the search. Larger: distances come out too long. Smaller: slower.
+# Derived: far below the noise of any depth camera.
+CONVERGED = 1e-5
 
 
 def closest_points(
@@ -41,7 +46,7 @@ def closest_points(
         t_next = (1 + np.sqrt(1 + 4 * t * t)) / 2
         step = x - previous
         y = x + (t - 1) / t_next * step
-        if np.abs(step).max(initial=0) < 1e-5:
+        if np.abs(step).max(initial=0) < CONVERGED:
             break
         previous, t = x, t_next
     second = onto(1, x)

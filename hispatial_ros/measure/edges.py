@@ -2,23 +2,49 @@
 
 import numpy as np
 
-from hispatial_ros.measure.window import RING, Windows
+from hispatial_ros.measure.window import RING, Windows, edge_step
 from hispatial_ros.pointmap.pointmap import PointMap
 
-LINES = np.array([-1.0, -0.5, 0, 0.5, 1])  # samples from the line on which the object reaches out
-STEPS = 16  # pixels looked at on each of them
-OUT, IN = 2.5, 1.0  # samples before and behind the object's first one that they span
-ENOUGH = 3  # lines on which it has to be seen
-SLOPE = 2.0  # depth per lateral distance that may still be the object's own surface
-STEEPER = 2.5  # times the slope seen inside it, too
-CHECKED = 0.8  # px, standard deviation of a side of a box that is off elsewhere or unchecked
-DOUBT = 0.5  # of the largest error of a box, standard deviation of a side that can not be checked
-SLACK = 1.5  # px, by which a box may be larger than its object and still be tight
+# Lines across each side, in samples from the one on which the object reaches out.
+LINES = np.array([-1.0, -0.5, 0, 0.5, 1])
+# [pixels] Looked at on each line. Larger: slower. Smaller: edges are less exact in large boxes.
+# Chosen on simulated rooms.
+STEPS = 16
+# [samples] Spanned by a line before the object's first one. Larger: pixels of a line lie further
+# apart. Smaller: objects that go on beyond their box are not followed. Chosen on simulated rooms.
+OUTSIDE = 2.5
+# [samples] And behind it. Larger: as above. Smaller: lines start on the object's blurred edge.
+# Chosen on simulated rooms.
+INSIDE = 1.0
+# [lines] On which the edge has to be seen. Larger: round ends go unseen. Smaller: flying pixels
+# make edges. Chosen on simulated rooms.
+ENOUGH = 3
+# [ratio] Depth per lateral distance that may still be the object's own surface. Larger: edges
+# before a near background go unseen. Smaller: slanted sides count as edges. Chosen on simulated
+# rooms.
+OWN_SLOPE = 2.0
+# [ratio] Times the slope seen inside the object, too. Larger, smaller: as above. Chosen on
+# simulated rooms.
+STEEPER = 2.5
+# [px] Standard deviation of a side of a box that is off elsewhere or unchecked. Larger: wider
+# intervals. Smaller: boxes drawn by hand bend the solids. Chosen on simulated rooms.
+CHECKED = 0.8
+# [ratio] Standard deviation of a side that cannot be checked, by the largest error of its box.
+# Larger, smaller: as above. Chosen on simulated rooms.
+UNCHECKED = 0.5
+# [px] By which a box may be larger than its object and still be tight. Larger: loose boxes enlarge
+# objects. Smaller: blurred edges shrink them. Chosen on simulated rooms.
+SLACK = 1.5
+
+# Sides are left, top, right, bottom.
+INWARDS = np.array([1, 1, -1, -1])  # sign of the coordinate
+ACROSS = np.array([1, 0, 1, 0])  # axis along each side
+SIDEWAYS = np.array([True, False, True, False])[:, None, None]  # sides whose lines are rows
 
 
 def locate(
     points: PointMap, windows: Windows, apart: np.ndarray, first: np.ndarray, line: np.ndarray
-):
+) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the objects at the left, top, right and bottom of their boxes.
 
     A side of the box is taken as it is unless the depth contradicts: background is seen inside
@@ -27,7 +53,7 @@ def locate(
     Args:
         points: of the frame.
         windows: of R regions.
-        apart: [R] bool: the object's surface ends with it; else its sides can not be checked.
+        apart: [R] bool: the object's surface ends with it; else its sides cannot be checked.
         first: [R, 4] the object's first sample inwards from each side, counted from the box.
         line: [R, 4] the row or column of samples on which that is.
 
@@ -35,61 +61,114 @@ def locate(
         side: [R, 4] px.
         blur: [R, 4] px, standard deviation, 0 where the box is tight.
     """
-    sign = np.array([1, 1, -1, -1])
-    pitch, box = np.tile(windows.pitch, 2), windows.box
+    pitch = np.tile(windows.pitch, 2)
     # Outwards, from inside the object.
-    step = np.maximum((OUT + IN) * pitch / STEPS, 1.0)
-    begin = (first + IN) * pitch  # inwards from the side of the box
-    along = begin[..., None] - step[..., None] * (np.arange(STEPS) + 0.5)
-    pixel = (box[..., None] + sign[:, None] * along)[:, :, None, :]
-    other = np.array([1, 0, 1, 0])  # axis along each side
-    middle = box[:, other] + (line - RING + 0.5) * pitch[:, other]
-    across = (middle[..., None] + pitch[:, other, None] * LINES)[..., None]
-    sideways = np.array([True, False, True, False])[:, None, None]
-    pixel, across = np.floor(pixel), np.floor(across)
-    column = np.where(sideways, pixel, across).astype(int)
-    row = np.where(sideways, across, pixel).astype(int)
+    step = np.maximum((OUTSIDE + INSIDE) * pitch / STEPS, 1.0)
+    begin = (first + INSIDE) * pitch  # inwards from the side of the box
+    z = _depth_on_lines(points, windows, line, begin, step)
+    middle_of_first = ((INSIDE - 0.5) * pitch / step).astype(int)
+    own, beyond, farther = _find_edges(points, z, step, middle_of_first)
+    # Inwards from the box's side, where the object is still seen and where no longer.
+    inner, outer = (
+        np.where(farther, begin[..., None] - step[..., None] * (at + 1), np.inf)
+        for at in (own, beyond)
+    )
+    known = (farther.sum(-1) >= ENOUGH) & apart[:, None]
+    return _settle(windows.box, known, *_ends(inner, outer, known, pitch))
+
+
+def _depth_on_lines(
+    points: PointMap, windows: Windows, line: np.ndarray, begin: np.ndarray, step: np.ndarray
+) -> np.ndarray:
+    """Depth outwards along the lines, NaN where invalid or outside the image.
+
+    Args:
+        line: [R, 4], see ``locate``.
+        begin: [R, 4] px from the side of the box inwards, where the lines begin.
+        step: [R, 4] px between pixels of a line.
+
+    Returns:
+        [R, 4, LINES, STEPS] m.
+    """
+    pitch, box = np.tile(windows.pitch, 2), windows.box
+    inwards = begin[..., None] - step[..., None] * (np.arange(STEPS) + 0.5)
+    along = np.floor((box[..., None] + INWARDS[:, None] * inwards)[:, :, None, :])
+    middle = box[:, ACROSS] + (line - RING + 0.5) * pitch[:, ACROSS]
+    across = np.floor((middle[..., None] + pitch[:, ACROSS, None] * LINES)[..., None])
+    column = np.where(SIDEWAYS, along, across).astype(int)
+    row = np.where(SIDEWAYS, across, along).astype(int)
     inside = (column >= 0) & (column < points.width) & (row >= 0) & (row < points.height)
     z = points.z(np.where(inside, column, 0), np.where(inside, row, 0))
+    return np.where(inside, z, np.float32(np.nan))
 
-    valid = inside & np.isfinite(z)
-    index = np.arange(STEPS)
+
+def _find_edges(
+    points: PointMap, z: np.ndarray, step: np.ndarray, middle_of_first: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first edge on every line.
+
+    Args:
+        z: [R, 4, LINES, STEPS] m.
+        step: [R, 4] px.
+        middle_of_first: [R, 4] index on a line of the middle of the object's first sample.
+
+    Returns:
+        own: [R, 4, LINES] index on the line of the object's last pixel.
+        beyond: [R, 4, LINES] index of the pixel before the first that is not the object's.
+        farther: [R, 4, LINES] bool: there is an edge, and what lies beyond is the background.
+    """
     start = np.arange(z.size // STEPS).reshape(*z.shape[:-1], 1) * STEPS
-    # The last valid one so far, counted through all lines.
-    last = np.maximum.accumulate(np.where(valid, index, 0), -1) + start
+    # The last valid pixel so far, counted through all lines.
+    last = np.maximum.accumulate(np.where(np.isfinite(z), np.arange(STEPS), 0), -1) + start
     filled = z.take(last)
     jump = filled[..., 1:] - filled[..., :-1]
-    depth = np.where(valid[..., :1], z[..., :1], np.float32(np.nan))
+    depth = z[..., :1]
     # The object's own surface may slant, even more so towards its end.
-    core = ((IN - 0.5) * pitch / step).astype(int)[..., None, None]  # amid its first sample
-    slope = np.abs(filled.take(core + start) - depth) / np.maximum(core, 1)
-    slope = STEEPER * slope + SLOPE * step[..., None, None] * depth / points.camera.fx
+    inside = middle_of_first[..., None, None]
+    seen_slope = np.abs(filled.take(inside + start) - depth) / np.maximum(inside, 1)
+    slope = STEEPER * seen_slope + OWN_SLOPE * step[..., None, None] * depth / points.camera.fx
     with np.errstate(invalid="ignore"):
-        limit = 5 * points.noise.sigma(depth) + 0.02 + slope * (last[..., 1:] - last[..., :-1])
-        edge = np.abs(jump) > limit
-    found = edge.any(-1)
-    at = edge.argmax(-1)  # the jump is from sample last[at] to at + 1
-    farther = found & (jump.take(at + start[..., 0] // STEPS * (STEPS - 1)) > 0)
-    ours = last.take(at + start[..., 0]) - start[..., 0]
-    # Inwards from the box's side, between the last sample of the object and the first beyond.
-    inner = begin[..., None] - step[..., None] * (ours + 1)
-    outer = begin[..., None] - step[..., None] * (at + 1)
-    inner, outer = np.where(farther, inner, np.inf), np.where(farther, outer, np.inf)
+        pixels = last[..., 1:] - last[..., :-1]
+        edge = np.abs(jump) > edge_step(points.noise.sigma(depth)) + slope * pixels
+    beyond = edge.argmax(-1)
+    place = beyond + start[..., 0]
+    own = last.take(place) - start[..., 0]
+    jump_there = jump.take(beyond + start[..., 0] // STEPS * (STEPS - 1))
+    return own, beyond, edge.any(-1) & (jump_there > 0)
+
+
+def _ends(
+    inner: np.ndarray, outer: np.ndarray, known: np.ndarray, pitch: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the objects end by the line on which they reach out furthest.
+
+    Args:
+        inner, outer: [R, 4, LINES] px inwards from the box's side: the object's last pixel and
+            the next one; inf where no edge is seen.
+        known: [R, 4] bool: enough edges are seen; else all is 0.
+        pitch: [R, 4] px between samples.
+
+    Returns:
+        [R, 4] px each: inner, outer, and how far a corner may reach out between the lines.
+    """
     ordered = np.sort(inner)
-    first, second = ordered[..., 0], ordered[..., 1]
-    outer = np.where(inner == first[..., None], outer, np.inf).min(-1)
-    known = (farther.sum(-1) >= ENOUGH) & apart[:, None]
+    furthest, second = ordered[..., 0], ordered[..., 1]
+    next_one = np.where(inner == furthest[..., None], outer, np.inf).min(-1)
     with np.errstate(invalid="ignore"):
-        corner = np.minimum(second - first, 0.5 * pitch)
-    inner, outer, corner = (np.where(known, x, 0) for x in (first, outer, corner))
-    # Between the lines, a corner may reach further out.
+        corner = np.minimum(second - furthest, 0.5 * pitch)
+    return np.where(known, furthest, 0), np.where(known, next_one, 0), np.where(known, corner, 0)
+
+
+def _settle(
+    box: np.ndarray, known: np.ndarray, inner: np.ndarray, outer: np.ndarray, corner: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sides and their standard deviations, see ``locate``, from the ends that are seen."""
     loose, tight = known & (outer > SLACK + corner), known & (inner < -SLACK)
-    middle = (inner + outer) / 2
-    blur = np.hypot((inner - outer) / np.sqrt(12) + 0.5, corner / 2)
     off = loose | tight
-    moved = np.where(off, middle, 0)
+    moved = np.where(off, (inner + outer) / 2, 0)
+    blur = np.hypot((inner - outer) / np.sqrt(12) + 0.5, corner / 2)
     # One side that is off casts doubt on the others.
     worst = np.abs(moved).max(1, keepdims=True)
-    others = np.where(known, np.minimum(CHECKED, worst), DOUBT * worst)
+    others = np.where(known, np.minimum(CHECKED, worst), UNCHECKED * worst)
     others = np.where(known.any(1, keepdims=True), others, CHECKED)
-    return box + sign * moved, np.where(off, blur, others)
+    return box + INWARDS * moved, np.where(off, blur, others)

@@ -3,121 +3,126 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 
 import numpy as np
 
+from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
 from hispatial_ros.measure.foreground import select
 from hispatial_ros.measure.gravity import Support, detect_support
-from hispatial_ros.measure.objects import build_objects
+from hispatial_ros.measure.objects import Seen, build_objects
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.relations import relate
+from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
-from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
+from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 from hispatial_ros.measure.window import sample_windows
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE, PointMap
+from hispatial_ros.pointmap.pointmap import PointMap
 
+DEFAULT = MeasureOptions()
+# [samples] Least that make an object. Larger: small and far things are not measured. Smaller: a fit
+# has nothing to rest on. Derived: three points make a plane.
 MIN_POINTS = 3
 
 
 def measure(
     frame: Frame,
     regions: Sequence[Region],
+    options: MeasureOptions = DEFAULT,
     *,
-    noise: DepthNoise | None = None,
-    gravity: Gravity | None = None,
     relations: bool = True,
-    max_range: float = MAX_RANGE,
 ) -> Measurement:
     """Measure the object in each region: its 3D box, distance, and relations to the others.
 
     Args:
         frame: with depth.
         regions: labelled boxes in the colour image.
-        noise: standard deviation of depth; default: Kinect-like.
-        gravity: up as known from an IMU or TF; default: detected from horizontal planes.
+        options: noise and range of the depth, gravity.
         relations: whether to relate every pair of objects.
-        max_range: m; depth beyond is invalid.
 
     Returns:
-        Objects in the order of the regions, in the optical frame; a region that can not be
+        Objects in the order of the regions, in the optical frame; a region that cannot be
         measured is listed in ``failures`` instead: BAD_REGION, REGION_OUTSIDE_IMAGE or
         NO_VALID_DEPTH.
 
     Raises:
-        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole can not be
+        SpatialError: NO_DEPTH, BAD_IMAGE or BAD_CALIBRATION if the frame as a whole cannot be
             measured.
     """
-    points = PointMap(frame, noise, max_range)
-    failures: list[Failure] = []
-    good: list[Region] = []
-    for region in regions:
-        failure = check_region(region, frame.camera.width, frame.camera.height)
-        if failure is None:
-            good.append(region)
-        else:
-            failures.append(failure)
-    support = detect_support(points, gravity)
-    result = Measurement([], failures, support.gravity)
-    if not good:
-        return result
+    points = PointMap(frame, options.noise, options.max_range)
+    good, failures = _check(regions, frame.camera)
+    support = detect_support(points, options.gravity)
     ids = unique_ids(good)
-    spots = [i for i, region in enumerate(good) if region.is_point]
+    outcomes: dict[int, MeasuredObject | Failure] = {
+        i: _measure_pixel(points, replace(region, id=ids[i]))
+        for i, region in enumerate(good)
+        if region.is_point
+    }
     boxes = [i for i, region in enumerate(good) if not region.is_point]
-    measured: dict[int, MeasuredObject] = {}
-    for i in spots:
-        try:
-            xyz, stddev = _sample(points, *good[i].box[:2])
-            measured[i] = point_object(replace(good[i], id=ids[i]), xyz, stddev, points.camera)
-        except SpatialError as error:
-            failures.append(Failure(good[i], error.code, str(error)))
     if boxes:
         # Windows hold NaN where depth is invalid, and sides that were not seen are infinitely wide.
         with np.errstate(divide="ignore", invalid="ignore"):
-            objects = _measure_boxes(
+            measured = _measure_boxes(
                 points, [good[i] for i in boxes], [ids[i] for i in boxes], support
             )
-        for i, obj in zip(boxes, objects, strict=True):
-            if obj is None:
-                failures.append(_no_depth(good[i]))
-            else:
-                measured[i] = obj
-    result.objects = [measured[i] for i in sorted(measured)]
+        outcomes |= zip(boxes, measured, strict=True)
+    failures += [o for o in outcomes.values() if isinstance(o, Failure)]
+    objects = [outcomes[i] for i in sorted(outcomes)]
+    result = Measurement(
+        [o for o in objects if isinstance(o, MeasuredObject)], failures, support.gravity
+    )
     if relations:
-        result.relations = relate(result.objects, ReferenceFrame.camera(support.gravity))
+        result.relations = Relations(result.objects, ReferenceFrame.camera(support.gravity))
     return result
+
+
+def _check(regions: Sequence[Region], camera: Camera) -> tuple[list[Region], list[Failure]]:
+    """Those that can be looked up in the image, and why the others cannot."""
+    good: list[Region] = []
+    failures: list[Failure] = []
+    for region in regions:
+        try:
+            check_region(region, camera.width, camera.height)
+        except SpatialError as error:
+            failures.append(Failure(region, error.code, str(error)))
+        else:
+            good.append(region)
+    return good, failures
+
+
+def _measure_pixel(points: PointMap, region: Region) -> MeasuredObject | Failure:
+    try:
+        xyz, stddev = _sample(points, *region.box[:2])
+    except SpatialError as error:
+        return Failure(region, error.code, str(error))
+    return point_object(region, xyz, stddev, points.camera)
 
 
 def _measure_boxes(
     points: PointMap, regions: Sequence[Region], ids: Sequence[str], support: Support
-) -> list[MeasuredObject | None]:
-    """The object in each region; None where there is too little depth."""
+) -> list[MeasuredObject | Failure]:
+    """The object in each region; a failure where there is too little depth."""
     windows = sample_windows(points, regions)
     foreground = select(windows, support)
     enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
     tangents = find_tangents(points, windows, foreground)
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
-    built = iter(
-        build_objects(solids, windows, foreground, support, points.noise, regions, ids, enough)
-    )
-    return [next(built) if ok else None for ok in enough.tolist()]
+    seen = Seen(regions, ids, windows, foreground, support, points.noise)
+    built = iter(build_objects(solids, seen, enough))
+    return [
+        next(built) if ok else _no_depth(region)
+        for ok, region in zip(enough.tolist(), regions, strict=True)
+    ]
 
 
 def pixel(
-    frame: Frame,
-    u: float,
-    v: float,
-    *,
-    noise: DepthNoise | None = None,
-    max_range: float = MAX_RANGE,
+    frame: Frame, u: float, v: float, options: MeasureOptions = DEFAULT
 ) -> tuple[np.ndarray, np.ndarray]:
     """Point seen by the colour pixel that contains (u, v).
 
@@ -127,7 +132,7 @@ def pixel(
     Raises:
         SpatialError: REGION_OUTSIDE_IMAGE; NO_VALID_DEPTH if that pixel has none; as ``measure``.
     """
-    points = PointMap(frame, noise, max_range)
+    points = PointMap(frame, options.noise, options.max_range)
     if not (0 <= u < frame.camera.width and 0 <= v < frame.camera.height):
         raise SpatialError(
             ErrorCode.REGION_OUTSIDE_IMAGE,
@@ -150,44 +155,6 @@ def _sample(points: PointMap, u: float, v: float) -> tuple[np.ndarray, np.ndarra
     sigma = np.abs(xyz / z) * points.sigma(column, row, z)
     sigma[:2] = np.hypot(sigma[:2], footprint)
     return xyz, np.hypot(sigma, points.noise.scale * np.abs(xyz))
-
-
-def check_region(region: Region, width: int, height: int) -> Failure | None:
-    """Whether a region can be looked up in an image of this size, and if not, why."""
-
-    def bad(code: ErrorCode, message: str) -> Failure:
-        return Failure(region, code, f"region '{region.label}': {message}")
-
-    try:
-        x0, y0, x1, y1 = box = [float(value) for value in region.box]
-    except (TypeError, ValueError):
-        box = [np.nan]
-    if not all(map(isfinite, box)):
-        return bad(ErrorCode.BAD_REGION, "its box is not four finite numbers x0, y0, x1, y1")
-    if x1 < x0 or y1 < y0:
-        return bad(
-            ErrorCode.BAD_REGION,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) is inverted: x0 <= x1, y0 <= y1",
-        )
-    if (
-        x0 >= width
-        or y0 >= height
-        or x1 < 0
-        or y1 < 0
-        or (x1 <= 0 < x1 - x0)
-        or (y1 <= 0 < y1 - y0)
-    ):
-        return bad(
-            ErrorCode.REGION_OUTSIDE_IMAGE,
-            f"its box ({x0:g}, {y0:g}, {x1:g}, {y1:g}) lies outside the {width}x{height} image",
-        )
-    if region.outline is not None:
-        outline = np.asarray(region.outline)
-        if outline.ndim != 2 or outline.shape[0] < 3 or outline.shape[1] != 2:
-            return bad(ErrorCode.BAD_REGION, "its outline needs at least three vertices (u, v)")
-        if not np.isfinite(outline.astype(float)).all():
-            return bad(ErrorCode.BAD_REGION, "its outline holds NaN or infinity")
-    return None
 
 
 def _no_depth(region: Region) -> Failure:

@@ -16,13 +16,31 @@ from hispatial_ros.measure.surfaces import (
 )
 from hispatial_ros.measure.window import RING, Windows
 
-LEAK = 0.3  # length of the way out, by the root of its area, of a half-background surface
-LEAKING = 0.05  # least worth of a surface that leaks
-SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])  # worth by the number of sides it reaches
-CUT = 0.5  # samples outside the box, by the root of those inside, that a tight box cuts off
-PLANE = 0.2  # worth of a piece of what things stand on or before
-REST = 0.4  # share of the object outside others' boxes that is enough to measure it
-REACH = 0.5  # of the apparent size of its box: parts this far apart in depth still belong together
+# [ratio] Samples through which a surface leaves the window, by the root of its area, that halve its
+# worth. Larger: background is taken for the object. Smaller: objects that reach out of their box
+# are lost. Chosen on simulated rooms.
+LEAK = 0.3
+# [ratio] Least worth of a surface that leaks. Larger: background wins over a small object. Smaller:
+# an object whose box is far too small is not found. Chosen on simulated rooms.
+LEAKING = 0.05
+# Worth by the number of the box's sides that a surface reaches.
+SIDES = np.array([0.15, 0.25, 0.45, 0.7, 1.0])
+# [ratio] Samples outside the box, by the root of those inside, that show that it cuts off the
+# object. Larger: objects are cut where their box ends. Smaller: leaked samples enlarge them. Chosen
+# on simulated rooms.
+CUT = 0.5
+# [ratio] Worth of a piece of what things stand on or before. Larger: floors and walls are taken for
+# the object. Smaller: rugs and pictures are not found. Chosen on simulated rooms.
+PLANE = 0.2
+# [share] Of the object outside the boxes of others that is enough to measure it. Larger: others'
+# parts stay in more often. Smaller: little is left to measure. Chosen on simulated rooms.
+REST = 0.4
+# [ratio] Difference of depth, by the apparent size of the box, within which parts belong together.
+# Larger: things behind count as parts. Smaller: legs are lost. Chosen on simulated rooms.
+REACH = 0.5
+# [m] Height above an object's lowest sample up to which a support plane is no part of it. Larger:
+# low parts are lost. Smaller: floor between legs counts as a part. Chosen on simulated rooms.
+BETWEEN_LEGS = 0.05
 
 
 @dataclass(eq=False)
@@ -133,7 +151,7 @@ def _parts(windows, rise, kind, part, mask, taken) -> np.ndarray:
     if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
         height = rise * windows.z
         lowest = np.where(mask, height, np.inf).min((1, 2))
-        part &= (kind <= 0) | (height > lowest[:, None, None] + 0.05)
+        part &= (kind <= 0) | (height > lowest[:, None, None] + BETWEEN_LEGS)
     return part & ~taken
 
 

@@ -10,19 +10,47 @@ from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.pointmap import PointMap
 
 GRID = (24, 32)  # rows, columns of the coarse samples
-CONE = np.cos(np.radians(60))  # up is sought this close to the image's up
-AGREE = np.cos(np.radians(15))  # normals of one plane, given their noise
-STILL = np.cos(np.radians(0.5))  # a turn of up after which another would change nothing
-MAX_LEVELS = 4
-BIN = 0.02  # m, of the height histogram
-SHARE = 0.03  # of the samples that a plane has to hold
 IMAGE_UP = np.array([0, -1.0, 0])
-FACING = np.cos(np.radians(45))  # a plane seen as squarely as that
-FACING_SHARE = 0.2  # of the normals that it has to hold
-CLOSE = 1.0  # m; a plane that faces the camera from nearer than that is no wall
-UPRIGHT = np.sin(np.radians(20))  # part along up of a wall's normal, at most
-WALL_SHARE = 0.15  # of the normals
-GIVEN_STDDEV = 0.02  # rad, of an up that was given without one
+# [cosine] Of the angle to the image's up within which up is sought. Larger: cameras that look far
+# down or lie on their side are not served. Smaller: walls pass for floors. Chosen on simulated
+# rooms: 60 degrees.
+CONE = np.cos(np.radians(60))
+# [cosine] Of the angle between normals that belong to one plane. Larger: noisy planes fall apart.
+# Smaller: ramps join the floor. Chosen on simulated rooms: 15 degrees.
+AGREE = np.cos(np.radians(15))
+# [cosine] Of a turn of up after which another refinement would change nothing. Larger: slower.
+# Smaller: less exact. Numerics: half a degree.
+STILL = np.cos(np.radians(0.5))
+# [planes] Most horizontal ones in a frame. Larger: slower, shelves count. Smaller: a table is
+# missed. Chosen on simulated rooms.
+MAX_LEVELS = 4
+# [m] Of the histogram of heights. Larger: close levels merge. Smaller: noise splits them. Sensor: 3
+# sigma at 2 m.
+BIN = 0.02
+# [share] Of the places that a horizontal plane has to hold. Larger: small tables are missed.
+# Smaller: tops of objects pass for them. Chosen on simulated rooms.
+LEVEL_SHARE = 0.03
+# [places] That a plane has to hold whatever its share. Larger, smaller: as above. Numerics.
+LEAST_PLACES = 12
+# [cosine] Of the angle to the line of sight within which a plane faces the camera. Larger: a table
+# seen at a slant is missed. Smaller: it is confused with the floor. Chosen on simulated rooms: 45
+# degrees.
+FACING = np.cos(np.radians(45))
+# [share] Of the normals that it has to hold. Larger: seldom found. Smaller: fronts of objects pass
+# for it. Chosen on simulated rooms.
+FACING_SHARE = 0.2
+# [m] A plane that faces the camera from nearer than that is no wall. Larger: walls pass for tables.
+# Smaller: tables seen from above pass for walls. Chosen on simulated rooms.
+CLOSE = 1.0
+# [sine] Of a wall's lean, at most. Larger: ramps pass for walls. Smaller: walls are missed where up
+# is not exact. Chosen on simulated rooms: 20 degrees.
+WALL_LEAN = np.sin(np.radians(20))
+# [share] Of the normals that a wall has to hold. Larger: seldom found. Smaller: fronts of cupboards
+# pass for it. Chosen on simulated rooms.
+WALL_SHARE = 0.15
+# [rad] Standard deviation of an up that was given without one. Larger: wider intervals. Smaller:
+# too narrow ones. Chosen for an uncalibrated IMU at rest: about 1 degree.
+GIVEN_STDDEV = 0.02
 
 
 @dataclass(eq=False)
@@ -84,7 +112,7 @@ def detect_support(points: PointMap, known: Gravity | None = None) -> Support:
     """
     places = _coarse_normals(points)
     support = _given(places, known) if known is not None else _found(places)
-    wall = _vote(places.normal, np.abs(support.gravity.up @ places.normal) < UPRIGHT, WALL_SHARE)
+    wall = _vote(places.normal, np.abs(support.gravity.up @ places.normal) < WALL_LEAN, WALL_SHARE)
     if wall is not None:
         support.walls = _surface(places, wall)
     return support
@@ -185,10 +213,12 @@ def _coarse_normals(points: PointMap) -> _Normals:
     return _Normals(center, normal, sigma[smooth].astype(float))
 
 
-def _vote(normal: np.ndarray, candidate: np.ndarray, share: float = SHARE) -> np.ndarray | None:
+def _vote(
+    normal: np.ndarray, candidate: np.ndarray, share: float = LEVEL_SHARE
+) -> np.ndarray | None:
     """The direction most candidate normals agree on, if a share of all does."""
     normals = normal[:, candidate]
-    need = max(12, share * len(candidate))
+    need = max(LEAST_PLACES, share * len(candidate))
     if normals.shape[1] < need:
         return None
     some = normals[:, :: -(-normals.shape[1] // 64)]
@@ -217,7 +247,7 @@ def _contradicted(up: np.ndarray, count: int, normal: np.ndarray) -> bool:
 def _levels(up: np.ndarray, places: _Normals) -> list[tuple[float, int]]:
     """Heights at which many of the places gather with their number, the fullest first."""
     height = up @ places.points
-    need = max(12, SHARE * len(height))
+    need = max(LEAST_PLACES, LEVEL_SHARE * len(height))
     if len(height) < need:
         return []
     index = ((height - height.min()) * (1 / BIN) + 1.5).astype(int)

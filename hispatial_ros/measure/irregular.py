@@ -8,17 +8,44 @@ from hispatial_ros.measure.free_space import pierced
 from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX
 
-DEVIANT = 0.08  # of the size, how far a sample has to be off to speak against a solid
-SHARE = 0.15  # of the samples, that many of which refute it
-HOLES = 0.13  # share of the rays that see through what a solid would fill, which refutes it
-CONFLICT = 5.0  # standard deviations by which it misses a touching plane, which refutes it
-OVERSIZE = 0.2  # of the size, such a distance that no uncertainty of a side excuses
-ASIDE = 0.06  # of the size, least such distance: boxes are drawn by hand, too
-END = 0.01  # quantile of the samples at which an irregular object ends
-RAGGED = 0.01  # m, how well such an end is known
-UNSEEN = 0.35  # of the apparent size, how far it may go on behind what is seen
-CORNER = 0.12  # of the apparent size, how far its box reaches beyond its outline
-YAW_STDDEV = 0.1  # rad
+# [ratio] Distance of a sample from a solid, by its size, that speaks against it. Larger: handles
+# are averaged away. Smaller: ornament refutes a solid. Chosen on simulated rooms.
+DEVIANT = 0.08
+# [share] Of the samples that far off which refutes a solid. Larger: chairs pass for boxes. Smaller:
+# a neighbour in the mask refutes a box. Chosen on simulated rooms.
+DEVIANT_SHARE = 0.15
+# [share] Of the rays that see through what a solid would fill, which refutes it. Larger: open
+# things pass for full ones. Smaller: noise at the outline refutes it. Chosen on simulated rooms.
+HOLES = 0.13
+# [sigmas] By which a solid misses a touching plane, which refutes it. Larger: handles are cut off.
+# Smaller: boxes drawn by hand refute it. Chosen on simulated rooms.
+CONFLICT = 5.0
+# [ratio] Such a distance, by the size, that no uncertainty of a side excuses. Larger, smaller: as
+# above. Chosen on simulated rooms.
+OVERSIZE = 0.2
+# [ratio] Least such distance, by the size. Larger, smaller: as above. Chosen on simulated rooms.
+ASIDE = 0.06
+# [quantile] Of the samples at which an irregular object ends. Larger: thin ends are cut off.
+# Smaller: flying pixels enlarge it. Chosen on simulated rooms.
+END_QUANTILE = 0.01
+# [m] Standard deviation of such an end beside the noise. Larger: wider intervals. Smaller: too
+# narrow ones. Chosen on simulated rooms.
+RAGGED = 0.01
+# [ratio] How far, by the apparent size, it may go on behind what is seen. Larger: wider intervals
+# of the depth. Smaller: too narrow ones. Chosen on simulated rooms.
+UNSEEN_DEPTH = 0.35
+# [ratio] The same beside and above what is seen, by the width or height. Larger, smaller: as above.
+# Chosen on simulated rooms.
+UNSEEN_BESIDE = 0.1
+# [ratio] How far, by the apparent size, its box reaches beyond its outline. Larger: sides of the 2D
+# box count less. Smaller: empty corners pull the box in. Chosen on simulated rooms.
+CORNER = 0.12
+# [rad] Standard deviation of the yaw. Larger: wider intervals of width and depth. Smaller: too
+# narrow ones. Chosen on simulated rooms.
+YAW_STDDEV = 0.1
+# [rad] How far the yaw may move once the box is drawn. Larger: it follows noise. Smaller: it stays
+# where the failed fit left it. Chosen on simulated rooms.
+YAW_KEPT = 0.02
 
 
 def refuted(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:
@@ -32,7 +59,7 @@ def refuted(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.n
     far = np.zeros_like(side, bool)
     far[:, :4] = (gap[:, :4] > OVERSIZE * size[:, None]) & ~planes.open
     conflict = (((side > CONFLICT) & (gap > ASIDE * size[:, None])) | far).any(1)
-    return (share > SHARE) | conflict | (pierced(found.crossing, h.state, samples) > HOLES)
+    return (share > DEVIANT_SHARE) | conflict | (pierced(found.crossing, h.state, samples) > HOLES)
 
 
 def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses, np.ndarray]:
@@ -63,9 +90,9 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     inwards = np.broadcast_to(known, (count, 6))
     outwards = np.empty((count, 6))
     # Nothing of it lies before its near side; behind its far side it may go on.
-    outwards[:, [0, 3]] = known + 0.1 * size[:, :1]
-    outwards[:, [1, 4]] = known + 0.1 * size[:, 1:2]
-    outwards[:, 2:3], outwards[:, 5] = known, UNSEEN * scale
+    outwards[:, [0, 3]] = known + UNSEEN_BESIDE * size[:, :1]
+    outwards[:, [1, 4]] = known + UNSEEN_BESIDE * size[:, 1:2]
+    outwards[:, 2:3], outwards[:, 5] = known, UNSEEN_DEPTH * scale
     touching = Planes(
         normal=np.concatenate([planes.normal, axes, -axes], 1),
         offset=np.concatenate([planes.offset, low, -high], 1),
@@ -79,7 +106,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     center = np.einsum("rak,ra->rk", axes, (low + high) / 2)
     state = np.concatenate([center, yaw[:, None], size], 1)
     prior, stddev = h.prior.copy(), h.prior_stddev.copy()
-    prior[:, YAW], stddev[:, YAW] = yaw, 0.02
+    prior[:, YAW], stddev[:, YAW] = yaw, YAW_KEPT
     box = Hypotheses(np.full(count, BOX), state, prior, stddev)
     spread = settle(box, touching, 3)
     spread[:, YAW, YAW] += YAW_STDDEV**2
@@ -92,6 +119,6 @@ def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Low and high quantile [R, 3] of the used samples [R, 3, N]."""
     ordered = np.sort(np.where(used[:, None] > 0, local, np.inf), axis=2)
     count = used.sum(1).astype(int)
-    at = (END * count).astype(int)
+    at = (END_QUANTILE * count).astype(int)
     row = np.arange(len(count))
     return ordered[row, :, at], ordered[row, :, np.maximum(count - 1 - at, 0)]

@@ -1,6 +1,7 @@
 """Turns fitted solids into measured objects with propagated uncertainty."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -22,104 +23,149 @@ from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.measure.window import Windows
 from hispatial_ros.pointmap.noise import DepthNoise
 
-LEAN = 0.5  # change of an extent, by the lean and the other extents
-SURFACE = 128  # most points of the visible surface kept with an object
-PRINCIPAL = 0.3  # px, standard deviation of where a calibrated camera's optical axis is
-SEEN_STDDEV = 0.01  # m, of the nearest point among samples
+# [ratio] Change of an extent by the lean and the other extents. Larger: wider intervals. Smaller:
+# too narrow ones. Derived: sides lean to both directions, half of the change on average.
+LEAN = 0.5
+# [samples] Most points of the visible surface kept with an object. Larger: closest points are more
+# exact and slower. Smaller: distances to irregular things come out too long. Chosen on simulated
+# rooms.
+SURFACE = 128
+# [px] Standard deviation of where a calibrated camera's optical axis is. Larger: wider intervals of
+# positions. Smaller: too narrow ones. Sensor: as the simulated one's.
+PRINCIPAL = 0.3
+# [m] Standard deviation of the nearest point among samples. Larger: wider intervals of distances.
+# Smaller: too narrow ones. Chosen on simulated rooms.
+SEEN_STDDEV = 0.01
 
 
-def build_objects(
-    solids: Solids,
-    windows: Windows,
-    foreground: Foreground,
-    support: Support,
-    noise: DepthNoise,
-    regions: Sequence[Region],
-    ids: Sequence[str],
-    keep: np.ndarray,
-) -> list[MeasuredObject]:
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """R regions and what is seen in them."""
+
+    regions: Sequence[Region]
+    ids: Sequence[str]
+    windows: Windows
+    foreground: Foreground
+    support: Support
+    noise: DepthNoise
+
+
+@dataclass(frozen=True, eq=False)
+class _Boxes:
+    """The boxes of R solids in the optical frame."""
+
+    kind: np.ndarray  # [R]
+    center: np.ndarray  # [R, 3] m
+    rotation: np.ndarray  # [R, 3, 3], columns are the box axes
+    size: np.ndarray  # [R, 3] m
+    own: np.ndarray  # [R, 7, 7] of centre along the box axes, yaw, size
+    camera: np.ndarray  # [R, 3] m, the camera's place in the box axes, from the box's centre
+
+
+def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[MeasuredObject]:
     """Objects of the regions marked in ``keep`` [R], in the optical frame.
 
-    Standard deviations follow from the solids' covariance by first-order propagation; ``noise``
-    adds what all lengths of the frame have in common.
+    Standard deviations follow from the solids' covariance by first-order propagation; the scale
+    of the depth noise adds what all lengths of the frame have in common.
     """
-    axes, size, count = support.axes, solids.size, len(solids.kind)
-    turn = solids.rotation()  # box axes in the levelled frame
-    rotation = axes.T @ turn
-    center = solids.center @ axes
-    own = to_own_axes(solids.covariance, turn)
-    _lean(own, size, support.up_stddev)
-
-    local = rotation  # rows: the optical axes in the box's axes
-    point = support_point(solids.kind[:, None], size[:, None], local)
-    extent = 2 * (point * local).sum(-1)
-    gradient = 2 * reach_gradient(point, size[:, None], local)
-    gradient[..., :3] = 0  # the opposite side moves along with the centre
-    extent_variance = quadratic(gradient, own[:, None])
-
-    eye = np.einsum("rji,rj->ri", rotation, -center)
-    near = project(solids.kind, size, eye)
-    nearest = np.einsum("rij,rj->ri", rotation, near) + center
-    distance = np.sqrt(np.square(nearest).sum(-1))
-    ragged = np.flatnonzero((solids.kind == IRREGULAR) & keep)
-    if len(ragged):
-        # Its box has empty corners: only what was seen of it is known to be there.
-        nearest[ragged], distance[ragged] = _nearest_seen(windows, foreground.mask, ragged)
-    towards = (eye - near) / np.maximum(distance, 1e-9)[:, None]
-    gradient = reach_gradient(near, size, towards)
-    distance_variance = quadratic(gradient, own)
-    noise_here = np.square(noise.sigma(distance) + SEEN_STDDEV)
-    distance_variance = np.where(solids.kind == IRREGULAR, noise_here, distance_variance)
-
-    stretch = noise.scale**2
-    own[:, :3, :3] += stretch * np.einsum("ri,rj->rij", eye, eye)
-    aside = np.square(PRINCIPAL / windows.focal * center[:, 2])[:, None, None]
-    own[:, :3, :3] += aside * np.einsum("rki,rkj->rij", rotation[:, :2], rotation[:, :2])
-    own[:, 4:, 4:] += stretch * np.einsum("ri,rj->rij", size, size)
-    own[:, :3, 4:] -= stretch * np.einsum("ri,rj->rij", eye, size)
-    own[:, 4:, :3] -= stretch * np.einsum("ri,rj->rij", size, eye)
+    boxes = _to_optical(solids, seen.support)
+    extent, extent_variance = _extents(boxes.kind, boxes.size, boxes.rotation, boxes.own)
+    nearest, distance, distance_variance = _nearest(boxes, seen, keep)
+    own = _with_common_errors(boxes, seen)
+    stretch = seen.noise.scale**2
     extent_stddev = np.sqrt(extent_variance + stretch * np.square(extent))
     distance_stddev = np.sqrt(distance_variance + stretch * np.square(distance))
     size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
-    covariance = pose_covariance(own, rotation, support.up_stddev)
-    samples = foreground.mask.reshape(count, -1).sum(1)
-    surfaces = _surfaces(windows, foreground.mask, samples)
-
-    objects = []
-    for i in np.flatnonzero(keep).tolist():
-        objects.append(
-            MeasuredObject(
-                id=ids[i],
-                label=regions[i].label,
-                region=regions[i],
-                center=center[i],
-                rotation=rotation[i],
-                size=size[i],
-                size_stddev=size_stddev[i],
-                covariance=covariance[i],
-                extent=extent[i],
-                extent_stddev=extent_stddev[i],
-                nearest=nearest[i],
-                distance=float(distance[i]),
-                distance_stddev=float(distance_stddev[i]),
-                num_points=int(samples[i]),
-                valid_fraction=float(foreground.valid_fraction[i]),
-                surface=surfaces[i],
-                shape=NAMES[solids.kind[i]],
-                axis=AXIS[solids.kind[i]],
-                own_covariance=own[i],
-            )
+    covariance = pose_covariance(own, boxes.rotation, seen.support.up_stddev)
+    mask = seen.foreground.mask
+    samples = mask.reshape(len(mask), -1).sum(1)
+    surfaces = _surfaces(seen.windows, mask, samples)
+    return [
+        MeasuredObject(
+            id=seen.ids[i],
+            label=seen.regions[i].label,
+            region=seen.regions[i],
+            center=boxes.center[i],
+            rotation=boxes.rotation[i],
+            size=boxes.size[i],
+            size_stddev=size_stddev[i],
+            covariance=covariance[i],
+            extent=extent[i],
+            extent_stddev=extent_stddev[i],
+            nearest=nearest[i],
+            distance=float(distance[i]),
+            distance_stddev=float(distance_stddev[i]),
+            num_points=int(samples[i]),
+            valid_fraction=float(seen.foreground.valid_fraction[i]),
+            surface=surfaces[i],
+            shape=NAMES[boxes.kind[i]],
+            axis=AXIS[boxes.kind[i]],
+            own_covariance=own[i],
         )
-    return objects
+        for i in np.flatnonzero(keep).tolist()
+    ]
 
 
-def _lean(own: np.ndarray, size: np.ndarray, up_stddev: float) -> None:
-    """Widen covariances [R, 7, 7] by a lean of the boxes: it trades one extent for the others."""
-    square = np.square(size)
+def _to_optical(solids: Solids, support: Support) -> _Boxes:
+    """From the levelled frame, with what the error of up adds: lean trades extents."""
+    turn = solids.rotation()  # box axes in the levelled frame
+    rotation = support.axes.T @ turn
+    center = solids.center @ support.axes
+    own = to_own_axes(solids.covariance, turn)
+    square = np.square(solids.size)
     others = square.sum(1, keepdims=True) - square
-    lean = np.square(LEAN * up_stddev) * others
+    lean = np.square(LEAN * support.up_stddev) * others
     np.einsum("rii->ri", own)[:, 4:] += lean
     np.einsum("rii->ri", own)[:, :3] += lean / 4
+    camera = np.einsum("rji,rj->ri", rotation, -center)
+    return _Boxes(solids.kind, center, rotation, solids.size, own, camera)
+
+
+def _nearest(
+    boxes: _Boxes, seen: Seen, keep: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points nearest to the camera [R, 3] m, their distance [R] m and its variance [R]."""
+    near = project(boxes.kind, boxes.size, boxes.camera)
+    nearest = np.einsum("rij,rj->ri", boxes.rotation, near) + boxes.center
+    distance = np.sqrt(np.square(nearest).sum(-1))
+    irregular = boxes.kind == IRREGULAR
+    if len(which := np.flatnonzero(irregular & keep)):
+        # Their boxes have empty corners: only what was seen of them is known to be there.
+        nearest[which], distance[which] = _nearest_seen(seen.windows, seen.foreground.mask, which)
+    towards = (boxes.camera - near) / np.maximum(distance, 1e-9)[:, None]
+    variance = quadratic(reach_gradient(near, boxes.size, towards), boxes.own)
+    of_sample = np.square(seen.noise.sigma(distance) + SEEN_STDDEV)
+    return nearest, distance, np.where(irregular, of_sample, variance)
+
+
+def _with_common_errors(boxes: _Boxes, seen: Seen) -> np.ndarray:
+    """The boxes' ``own`` with what a whole frame has in common: its scale, the optical axis."""
+    result = boxes.own.copy()
+    camera, size, rotation = boxes.camera, boxes.size, boxes.rotation[:, :2]
+    stretch = seen.noise.scale**2
+    result[:, :3, :3] += stretch * np.einsum("ri,rj->rij", camera, camera)
+    aside = np.square(PRINCIPAL / seen.windows.focal * boxes.center[:, 2])[:, None, None]
+    result[:, :3, :3] += aside * np.einsum("rki,rkj->rij", rotation, rotation)
+    result[:, 4:, 4:] += stretch * np.einsum("ri,rj->rij", size, size)
+    result[:, :3, 4:] -= stretch * np.einsum("ri,rj->rij", camera, size)
+    result[:, 4:, :3] -= stretch * np.einsum("ri,rj->rij", size, camera)
+    return result
+
+
+def _extents(
+    kind: np.ndarray, size: np.ndarray, rotation: np.ndarray, own: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Axis-aligned extents [..., 3] and their variances, of turned solids.
+
+    Args:
+        kind: [...]; size: [..., 3]; own: [..., 7, 7] covariance along the box axes.
+        rotation: [..., 3, 3] box axes as columns, in the frame whose axes count.
+    """
+    # Rows of the rotation are the frame's axes in the box's axes.
+    point = support_point(kind[..., None], size[..., None, :], rotation)
+    gradient = 2 * reach_gradient(point, size[..., None, :], rotation)
+    gradient[..., :3] = 0  # the opposite side moves along with the centre
+    return 2 * (point * rotation).sum(-1), quadratic(gradient, own[..., None, :, :])
 
 
 def quadratic(gradient: np.ndarray, covariance: np.ndarray) -> np.ndarray:
@@ -205,10 +251,6 @@ def extents(o: MeasuredObject, rotation: np.ndarray) -> tuple[np.ndarray, np.nda
         o: the object.
         rotation: [3, 3] box axes as columns, in the frame whose axes count.
     """
-    kind = np.full(3, kind_of(o.shape, o.axis))
-    size = np.broadcast_to(o.size, (3, 3))
-    point = support_point(kind, size, rotation)
-    gradient = 2 * reach_gradient(point, size, rotation)
-    gradient[:, :3] = 0
-    variance = quadratic(gradient, own_covariance(o)[None])
-    return 2 * (point * rotation).sum(1), np.sqrt(variance)
+    kind = np.array(kind_of(o.shape, o.axis))
+    extent, variance = _extents(kind, o.size, rotation, own_covariance(o))
+    return extent, np.sqrt(variance)

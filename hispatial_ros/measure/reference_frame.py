@@ -6,7 +6,7 @@ import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.gravity import level_axes
-from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
+from hispatial_ros.measure.types import Gravity
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class ReferenceFrame:
         forward = forward - (forward @ down) * down
         norm = np.linalg.norm(forward)
         if norm < 1e-6:
-            raise ValueError("an observer can not face a point straight above or below")
+            raise ValueError("an observer cannot face a point straight above or below")
         forward = forward / norm
         rotation = np.stack([np.cross(down, forward), down, forward])
         return cls(name, rotation, -rotation @ np.asarray(position, float))
@@ -104,27 +104,6 @@ class ReferenceFrame:
         return optical @ self.rotation.T
 
 
-def transform(measurement: Measurement, reference: ReferenceFrame) -> Measurement:
-    """A measurement made in the optical frame, expressed in another.
-
-    Positions, boxes, covariances and axis-aligned extents follow the frame, and the relations are
-    judged by its right, up and forward; distances remain distances from the camera.
-    """
-    from hispatial_ros.measure.relations import relate
-
-    objects = [_transform(o, reference) for o in measurement.objects]
-    gravity = measurement.gravity
-    if gravity is not None:
-        up = reference.directions(np.asarray(gravity.up, float))
-        shift = float(up @ reference.translation)
-        offset, floor = (
-            None if height is None else height + shift for height in (gravity.offset, gravity.floor)
-        )
-        gravity = replace(gravity, up=up, offset=offset, floor=floor)
-    relations = relate(objects, reference) if len(measurement.relations) else []
-    return Measurement(objects, measurement.failures, gravity, relations, reference.name)
-
-
 def resolve(frame: ReferenceFrame | str | None, gravity: Gravity | None) -> ReferenceFrame:
     """The frame that was looked up, or the one that a name stands for: "camera", "gravity".
 
@@ -141,28 +120,4 @@ def resolve(frame: ReferenceFrame | str | None, gravity: Gravity | None) -> Refe
         ErrorCode.UNKNOWN_REFERENCE_FRAME,
         f"reference frame '{frame}' is not known here: use 'camera' or 'gravity'; TF frames need "
         "the running node",
-    )
-
-
-def express(measurement: Measurement, reference: ReferenceFrame) -> Measurement:
-    """A measurement as it was made, the camera's, in the frame that is wanted."""
-    return measurement if reference.name == "camera" else transform(measurement, reference)
-
-
-def _transform(o: MeasuredObject, reference: ReferenceFrame) -> MeasuredObject:
-    from hispatial_ros.measure.objects import extents
-
-    rotation = reference.rotation @ o.rotation
-    both = np.zeros((6, 6))
-    both[:3, :3] = both[3:, 3:] = reference.rotation
-    extent, extent_stddev = extents(o, rotation)
-    return replace(
-        o,
-        center=reference.points(o.center),
-        rotation=rotation,
-        covariance=both @ o.covariance @ both.T,
-        extent=extent,
-        extent_stddev=extent_stddev,
-        nearest=reference.points(o.nearest),
-        surface=reference.points(o.surface).astype(np.float32),
     )

@@ -25,8 +25,15 @@ COMPARED = (
 TOUCHING, ON = "touching", "on"
 PREDICATES = (*(p for pair in COMPARED for p in pair), TOUCHING, ON)
 
-CONTACT = 0.005  # m, what rough surfaces leave between things that touch
-VAGUE = 0.10  # m, standard deviation of a distance that says nothing about contact
+# [m] What rough surfaces leave between things that touch. Larger: near things touch. Smaller:
+# touching ones do not. Chosen on simulated rooms.
+CONTACT_GAP = 0.005
+# [m] Standard deviation of a distance that says nothing about contact. Larger: contact is claimed
+# where nothing is known. Smaller: it is seldom claimed far away. Chosen on simulated rooms.
+VAGUE = 0.10
+# [m] Below that two solids intersect, and the line between their centres stands for the normal.
+# Larger: wrong normals of things that are close. Smaller: normals from rounding errors. Numerics.
+INTERSECTING = 1e-3
 
 
 class Relations(Sequence[Relation]):
@@ -114,7 +121,7 @@ class Relations(Sequence[Relation]):
         p, q = self._closest_points()
         gap = q - p
         distance = np.sqrt(np.square(gap).sum(1))
-        apart = (distance > 1e-3)[:, None]
+        apart = (distance > INTERSECTING)[:, None]
         direction = np.where(apart, gap, self._centers[0])
         direction /= np.maximum(np.linalg.norm(direction, axis=1), 1e-9)[:, None]
         variance = self._reach_variance(0, direction) + self._reach_variance(1, -direction)
@@ -212,7 +219,7 @@ class Relations(Sequence[Relation]):
             "mij,mi->mj", self._pairwise("rotation")[other], center[subject] - center[other]
         )
         beyond = np.abs(offset) - self._pairwise("size")[other] / 2
-        spread = np.sqrt(self._center_variance(up) + CONTACT**2)
+        spread = np.sqrt(self._center_variance(up) + CONTACT_GAP**2)
         over = normal_cdf(-beyond[:, 0] / spread) * normal_cdf(-beyond[:, 2] / spread)
         higher = (center[subject] - center[other]) @ up > 0
         return rests * over * higher
@@ -254,11 +261,6 @@ class Relations(Sequence[Relation]):
         )
 
 
-def relate(objects: Sequence[MeasuredObject], reference: ReferenceFrame) -> Sequence[Relation]:
-    """All likely relations between measured objects; see ``Relations``."""
-    return Relations(objects, reference)
-
-
 def normal_cdf(x: np.ndarray) -> np.ndarray:
     """Probability that a standard normal variable is below x."""
     return 0.5 * (1 + np.vectorize(erf, otypes=[float])(np.asarray(x) / np.sqrt(2)))
@@ -266,6 +268,6 @@ def normal_cdf(x: np.ndarray) -> np.ndarray:
 
 def _contact(distance: np.ndarray, stddev: np.ndarray) -> np.ndarray:
     """How well a measured gap agrees with none; less where it could be anything."""
-    spread = np.hypot(stddev, CONTACT)
+    spread = np.hypot(stddev, CONTACT_GAP)
     agreement = 2 * (1 - normal_cdf(distance / spread))
     return agreement * np.minimum(1, VAGUE / spread)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import STRIDE, Planes, Samples
+from hispatial_ros.measure.evidence import SIDE, Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, fit, refine
 from hispatial_ros.measure.hypotheses import propose
 from hispatial_ros.measure.irregular import enclose, refuted
@@ -16,18 +16,23 @@ from hispatial_ros.measure.solid import (
     SPHERE,
     Solids,
 )
-from hispatial_ros.measure.window import INNER
 
 FIRST = (3 * OUTLIER,)  # steps of every hypothesis, on a part of the samples
 MORE = (2 * OUTLIER, OUTLIER)  # of the better ones, on all of them
-SIDE = INNER // STRIDE
-KEPT = 2  # hypotheses after the first steps
-COARSE = 2  # stride of the samples for those
+# [hypotheses] Kept after the first steps. Larger: slower. Smaller: the right kind of solid may be
+# dropped too early. Chosen on simulated rooms.
+KEPT = 2
+# [samples] Stride of the first steps on the samples of the fits. Larger: faster, more kinds
+# mistaken. Smaller: slower. Chosen on simulated rooms.
+COARSE = 2
 # Standard deviation of real sizes from the ideal solid's, as a share. What looks like a ball is
 # seldom one: fruit, or the polyhedra of renderers, whose faces lie up to a tenth further in.
 IMPERFECT = np.array([0.003, 0.005, 0.03, 0.008, 0.008, 0.0])  # by kind
 TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90 degrees
-TRUST = 0.5  # weight of a difference in log-likelihood; below 1 since surfaces are not ideal
+# [ratio] Weight of a difference in log-likelihood, below 1 since surfaces are not ideal. Larger:
+# the second best kind is ruled out too soon, intervals come out too narrow. Smaller: too wide ones.
+# Chosen on simulated rooms.
+TRUST = 0.5
 
 
 def complete(samples: Samples, planes: Planes) -> Solids:

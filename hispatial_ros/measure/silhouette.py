@@ -4,21 +4,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hispatial_ros.measure.edges import locate
+from hispatial_ros.measure.edges import INWARDS, locate
 from hispatial_ros.measure.foreground import Foreground
-from hispatial_ros.measure.window import RING, Windows
+from hispatial_ros.measure.window import RING, Windows, edge_step
 from hispatial_ros.pointmap.pointmap import PointMap
 
-TIGHT = 0.35  # px, standard deviation of a side that agrees with the depth
-END = 3  # lines at the end of a side
-BEYOND = 3  # samples looked at beyond the object's last one
-MOST = 0.4  # share of the lines that reach a side which decides what it is
-PARTLY = 0.1  # share of all lines that end behind something: more may be hidden there
-UNSEEN = 0.3  # of the visible extent, how much more there is behind a hidden side, and its stddev
-DOUBT = 0.08  # of the extent, how much further the object may reach beside an unseen side
-JOINED = 0.15  # of the extent, most that is hidden behind things at the same depth
+# [px] Standard deviation of a side of a box that agrees with the depth. Larger: wider intervals.
+# Smaller: boxes drawn by hand bend the solids. Chosen on simulated rooms: about 1 / sqrt(12).
+TIGHT = 0.35
+# [lines] At the end of a side that count as its end. Larger: more sides are doubted. Smaller:
+# hidden corners are overlooked. Chosen on simulated rooms.
+END_LINES = 3
+# [samples] Looked at beyond the object's last one. Larger: things further away count as what hides
+# it. Smaller: noise at edges hides those that do. Chosen on simulated rooms.
+BEYOND = 3
+# [share] Of the lines that reach a side which decides what it is. Larger: hidden sides pass for
+# seen ones. Smaller: seen ones for hidden ones. Chosen on simulated rooms.
+MOST = 0.4
+# [share] Of all lines that end behind something, from which on more may be hidden there. Larger:
+# too narrow intervals beside what is in front. Smaller: wide ones everywhere. Chosen on simulated
+# rooms.
+PARTLY = 0.1
+# [ratio] How much more there is behind a hidden side, by the visible extent, and its standard
+# deviation. Larger: cut objects come out too large. Smaller: too small. Chosen on simulated rooms.
+HIDDEN_EXTENT = 0.3
+# [ratio] How much further the object may reach beside a hidden side, by the extent. Larger: wider
+# intervals. Smaller: too narrow ones. Chosen on simulated rooms.
+BESIDE_HIDDEN = 0.08
+# [ratio] Most that is hidden behind things at the same depth, by the extent. Larger, smaller: as
+# above. Chosen on simulated rooms.
+JOINED = 0.15
 UPRIGHT = np.array([True, False, True, False])  # sides
-INWARDS = np.array([1, 1, -1, -1])  # sign of the coordinate into which they look
 BESIDE = np.array([[1, 3], [0, 2], [1, 3], [0, 2]])  # sides at the ends of each side
 
 
@@ -34,7 +50,7 @@ class Tangents:
     beyond: np.ndarray  # [R, 4] rad, how far beyond the plane the object is expected to end
     inwards: np.ndarray  # [R, 4] rad, standard deviation of that on the near side
     outwards: np.ndarray  # [R, 4] rad, and on the far side
-    open: np.ndarray  # [R, 4] bool: the side itself can not be seen
+    open: np.ndarray  # [R, 4] bool: the side itself cannot be seen
 
 
 def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) -> Tangents:
@@ -46,8 +62,8 @@ def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) ->
     partly += np.where(look.joined > PARTLY, np.minimum(0.5 * look.joined, JOINED), 0)
     # Where a side is reached beside an unseen one, the object may reach further out of sight.
     doubtful = (look.at_end & unseen[:, BESIDE]).any(2)
-    outwards = np.maximum(partly, np.where(doubtful, DOUBT, 0)) * extent
-    beyond = np.where(unseen, UNSEEN * extent, 0)
+    outwards = np.maximum(partly, np.where(doubtful, BESIDE_HIDDEN, 0)) * extent
+    beyond = np.where(unseen, HIDDEN_EXTENT * extent, 0)
     inwards = np.maximum(np.where(unseen, beyond, TIGHT), look.blur)
     outwards = np.maximum(np.where(unseen, beyond, outwards), inwards)
 
@@ -106,7 +122,7 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Look:
 
     z = windows.z.ravel()
     own_z, other_z = z[own][..., None], np.where(exists, z[index], np.nan)
-    tolerance = 5 * windows.sigma.ravel()[own][..., None] + 0.02
+    tolerance = edge_step(windows.sigma.ravel()[own][..., None])
     # What it stands on comes nearer too, but stays as low: something in front would be higher.
     rise = foreground.rise.ravel()
     own_rise = rise[own][..., None]
@@ -123,9 +139,13 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Look:
     joined[:, 3] = 0
     start, stop = seen.argmax(2)[..., None], grid - 1 - seen[..., ::-1].argmax(2)[..., None]
     at_end = np.stack(
-        [(touching & (line < start + END)).any(2), (touching & (line > stop - END)).any(2)], 2
+        [
+            (touching & (line < start + END_LINES)).any(2),
+            (touching & (line > stop - END_LINES)).any(2),
+        ],
+        2,
     )
-    # Counted from the box; the line on which the object reaches out furthest, amid equals.
+    # Counted from the box; of the lines on which the object reaches out furthest, the middle one.
     margin = np.where([False, False, True, True], grid - RING - np.tile(windows.count, 2), RING)
     extreme = first == nearest
     middle = extreme.cumsum(2) >= (extreme.sum(2, keepdims=True) + 1) // 2

@@ -6,11 +6,22 @@ import numpy as np
 
 from hispatial_ros.measure.evidence import Samples
 
-TURNS = 6  # yaws tried over 90 degrees
-LOW = 0.05  # quantile taken as the visible end of an object
-FILLED = 1.0  # weight of how evenly samples are spread over the outline of a box
-EXTREME = 0.01  # quantile taken as the end of its outline
-CAP = 25.0  # squared standard deviations at which an outlier costs no more
+# [turns] Yaws tried over 90 degrees. Larger: slower. Smaller: fits start too far off to end at the
+# right yaw. Chosen on simulated rooms.
+TURNS = 6
+# [quantile] Of the samples taken as the visible end of an object. Larger: boxes start too small.
+# Smaller: flying pixels enlarge them. Chosen on simulated rooms.
+FACE_QUANTILE = 0.05
+# [ratio] Weight of how evenly samples are spread over the outline of a box. Larger: the least
+# outline wins over the faces. Smaller: flat things seen from above are turned at random. Chosen on
+# simulated rooms.
+FILLED = 1.0
+# [quantile] Of the samples taken as the end of that outline. Larger: corners are cut off. Smaller:
+# flying pixels enlarge it. Chosen on simulated rooms.
+OUTLINE_QUANTILE = 0.01
+# [sigmas^2] Squared residual from which on an outlier costs no more. Larger: outliers decide the
+# yaw. Smaller: nothing does. Chosen on simulated rooms: 5 sigma.
+CAP = 25.0
 
 
 @dataclass(eq=False)
@@ -30,7 +41,7 @@ def find_start(s: Samples) -> Start:
     points, rays = _turn(s.points, yaw), _turn(s.rays, yaw)
     rays = np.where(np.abs(rays) < 1e-6, np.float32(1e-6), rays)
     ordered = np.sort(np.where(used[:, None] > 0, points, np.float32(np.inf)), -1)
-    low, high = _ends(ordered, used, LOW)
+    low, high = _ends(ordered, used, FACE_QUANTILE)
     near = np.where(rays > 0, low[..., None], high[..., None]) / rays  # of a box's near faces
     weight = (used / sigma)[:, None]
     for _ in range(2):
@@ -41,7 +52,7 @@ def find_start(s: Samples) -> Start:
     off = np.square((z[:, None] - near.max(0)) / sigma[:, None])
     cost = np.einsum("rkn,rn->rk", np.minimum(off, CAP), used)
     # From above all turns look alike but for how well they fill their outline.
-    first, last = _ends(ordered, used, EXTREME)
+    first, last = _ends(ordered, used, OUTLINE_QUANTILE)
     wide, _, deep = np.maximum(last - first, 0.005)
     cost += FILLED * used.sum(1)[:, None] * np.log(wide * deep)
     best = cost.argmin(1)

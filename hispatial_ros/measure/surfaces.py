@@ -5,12 +5,31 @@ import numpy as np
 from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.window import RING, Windows
 
-SLOPE = 3.0  # depth per lateral distance beyond which a step is no slanted surface
-NOISE = 4.0  # standard deviations
-FLAT = 0.35  # share of a frontal surface's rise below which a surface is horizontal
-BITS = 10  # of a number of samples
+# [ratio] Depth per lateral distance up to which a step is a slanted surface. Larger: objects join
+# what is behind. Smaller: slanted ones fall apart. Chosen on simulated rooms.
+STEP_SLOPE = 3.0
+# [sigmas] Of depth that a step may have by noise. Larger: objects join what is behind. Smaller:
+# noise splits them. Chosen on simulated rooms.
+STEP_NOISE = 4.0
+# [m] Step that is never within one surface. Larger: grazing floors join what lies beyond. Smaller:
+# they fall apart. Chosen on simulated rooms.
+NO_STEP = 1.0
+# [share] Of a frontal surface's rise from row to row below which a surface is horizontal. Larger:
+# slanted fronts pass for floors. Smaller: floors near the horizon are missed. Chosen on simulated
+# rooms.
+FLAT = 0.35
+# [share] Standard deviation of that above which noise hides it. Larger: noise makes floors.
+# Smaller: far floors are missed. Chosen on simulated rooms.
+CLEAR = 0.12
+# [m] Distance from a known plane within which a sample lies on it, beside noise. Larger: thin
+# things vanish in the table. Smaller: uneven planes fall apart. Chosen on simulated rooms.
+ON_PLANE = 0.006
+# [sigmas] The same by noise. Larger, smaller: as above. Chosen on simulated rooms.
+ON_PLANE_NOISE = 2.5
+# [bits] Of a number of samples. Larger: fewer numbers fit into a double. Smaller: counts overflow.
+# Derived: a window has fewer than 1024 samples.
+BITS = 10
 PLACE = 2.0 ** (BITS * np.arange(5))  # of numbers put side by side into a double
-CLEAR = 0.12  # standard deviation of that share above which noise hides it
 
 
 def unpack(packed: np.ndarray, count: int) -> list[np.ndarray]:
@@ -70,14 +89,14 @@ def classify(windows: Windows, rise: np.ndarray, support: Support) -> np.ndarray
     height, noise = rise * windows.z, np.abs(rise) * windows.sigma
     base = _base(windows, windows.z, rise, height)[:, None, None]
     with np.errstate(invalid="ignore"):
-        near = 0.006 + 2.5 * noise
+        near = ON_PLANE + ON_PLANE_NOISE * noise
         on_base = np.abs(height - base) < near
         kind = (on_base | _is_flat(windows.z, rise, height, noise)).astype(np.int8) - np.int8(1)
         for index, level in enumerate(support.levels):
             np.copyto(kind, np.int8(index + 1), where=np.abs(height - np.float32(level)) < near)
         for index, (normal, offset) in enumerate(support.walls, len(support.levels)):
             ahead = climb(windows, normal)
-            near = 0.006 + 2.5 * np.abs(ahead) * windows.sigma
+            near = ON_PLANE + ON_PLANE_NOISE * np.abs(ahead) * windows.sigma
             gap = np.abs(ahead * windows.z - np.float32(offset))
             np.copyto(kind, np.int8(index + 1), where=gap < near)
     return kind
@@ -147,7 +166,7 @@ def _links(z, sigma, ray, kind, over: tuple[int, int] | None = None) -> np.ndarr
     turn = ray[..., 1:] - ray[..., :-1]
     spacing = np.abs(turn) * z[..., 1:]
     noise = np.minimum(sigma[..., 1:], sigma[..., :-1])
-    linked = step < SLOPE * spacing + NOISE * noise
+    linked = step < STEP_SLOPE * spacing + STEP_NOISE * noise
     # Grazing planes have large steps, but inverse depth stays linear across the image. Four
     # samples in a line make sure: three are, where one lies between foreground and background.
     inverse = 1 / z
@@ -155,13 +174,13 @@ def _links(z, sigma, ray, kind, over: tuple[int, int] | None = None) -> np.ndarr
     bend = np.abs(slope[..., 1:] - slope[..., :-1])
     bend *= spacing[..., 1:]
     bend *= z[..., 2:]
-    even = bend < NOISE / 2 * noise[..., 1:]
+    even = bend < STEP_NOISE / 2 * noise[..., 1:]
     line = even[..., 1:] & even[..., :-1]
     line[:, 1:-1] &= line[:, 2:] | line[:, :-2]
     linked[..., :-2] |= line
     linked[..., 1:-1] |= line
     linked[..., 2:] |= line
-    linked &= step < 1.0
+    linked &= step < NO_STEP
     before, after = kind[..., :-1], kind[..., 1:]
     same = before == after
     linked |= same & (after > 0)

@@ -11,9 +11,15 @@ from hispatial_ros.measure.types import Gravity, MeasuredObject
 
 CORNERS = np.array(list(product((-0.5, 0.5), repeat=3)))  # of a box of size 1, [8, 3]
 PAIRS = np.array(list(combinations(range(8), 2)))
-SUNK = 0.15  # m below the floor that an object may reach, by the errors of both
-ABOUT_LEVEL = np.cos(np.radians(15))  # a frame's up that is nearer to that of gravity is level
-MIN_APART = 0.05  # m over the floor between camera and object, for a direction to face
+# [m] Below the floor that an object may reach, by the errors of both. Larger: goals for things that
+# stand on another floor. Smaller: far things have none. Chosen on simulated rooms.
+SUNK = 0.15
+# [cosine] Of the angle to gravity within which a frame's up is level. Larger: goals tilt with a
+# frame that is meant to be level. Smaller: frames that lean are flattened. Convention: 15 degrees.
+ABOUT_LEVEL = np.cos(np.radians(15))
+# [m] Over the floor between camera and object, for a direction to face. Larger: things right below
+# have no goal. Smaller: they get one in a random direction. Chosen on simulated rooms.
+MIN_APART = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +81,7 @@ def stand_before(
         raise _impossible(obj, f"{floor} is above the camera")
     sunk = gravity.floor - float((corners @ up).min())
     if sunk > SUNK:
-        raise _impossible(
-            obj, f"it reaches {sunk:.2f} m below {floor}, which thus can not be where it stands"
-        )
+        raise _impossible(obj, f"it reaches {sunk:.2f} m below {floor}, so it cannot stand there")
     towards = obj.center - camera
     towards = towards - (up @ towards) * up
     apart = float(np.linalg.norm(towards))

@@ -44,7 +44,7 @@ class EngineSpec:
     num_tokens: int | None = None  # None: not known (fixed inside the file)
 
 
-class Engine(Protocol):
+class DepthEngine(Protocol):
     """One compiled network, used by one thread at a time."""
 
     @property

@@ -7,7 +7,7 @@ import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.moge.engine import ASPECT_RANGE, Engine, EngineSpec
+from hispatial_ros.moge.engine import ASPECT_RANGE, DepthEngine, EngineSpec
 from hispatial_ros.moge.postprocess import DepthEstimate, postprocess
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class Estimator:
         engine: taken over; ``close`` closes it.
     """
 
-    def __init__(self, engine: Engine):
+    def __init__(self, engine: DepthEngine):
         self.engine = engine
         self._warned_of_aspect = False
 

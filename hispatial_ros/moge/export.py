@@ -64,7 +64,7 @@ def export(
 
     Raises:
         SpatialError: BAD_REQUEST for impossible arguments; BACKEND_UNAVAILABLE if packages are
-            missing, the checkpoint can not be read or fetched, the disk is full, or the file does
+            missing, the checkpoint cannot be read or fetched, the disk is full, or the file does
             not reproduce the official model.
     """
     _check_arguments(height, width, num_tokens, precision)
@@ -82,7 +82,7 @@ def export(
     except OSError as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
-            f"{out} can not be written ({error.strerror or error}): free disk space or choose "
+            f"{out} cannot be written ({error.strerror or error}): free disk space or choose "
             "another folder; an earlier file of that name is untouched",
         ) from error
     return Exported(out, width, height, *exported)
@@ -161,7 +161,7 @@ def _check_arguments(height: int, width: int, num_tokens: int, precision: str) -
 
 
 def _import_official():
-    # xformers' attention, where installed, can not be exported.
+    # xformers' attention, where installed, cannot be exported.
     os.environ.setdefault("XFORMERS_DISABLED", "1")
     try:
         import onnx  # noqa: F401
@@ -270,7 +270,7 @@ def _difference(path: Path, image: np.ndarray, reference: dict[str, np.ndarray])
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3  # it warns of every float16 constant that it can not fold
+    options.log_severity_level = 3  # it warns of every float16 constant that it cannot fold
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     outputs = session.run(None, {"image": image})
     worst = 0.0

@@ -8,6 +8,7 @@ and theory", 1978), scaled by the slope as scipy does since 1.16, reduce to the 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,53 +32,91 @@ def minimize(residual: Residual, slope: Residual) -> float:
 
 
 def _minimize(residual: Residual, slope: Residual) -> float:
-    x, scale, damping, radius = 0.0, 0.0, 0.0, FIRST_RADIUS
+    x, scale, evaluations = 0.0, 0.0, 1
     r = residual(x)
-    norm, evaluations, first = _norm(r), 1, True
+    norm = _norm(r)
+    trust = _Trust()
     while True:
         dr = slope(x)
         gradient, steepness = float(dr @ r), _norm(dr)
         if not np.isfinite(steepness) or abs(gradient) <= GTOL * steepness * norm:
             return x
         # From here on in units of the scaled unknown, scale * x.
-        if first:
-            radius = FIRST_RADIUS
         scale = max(scale, steepness)
-        gradient, curvature = gradient / scale, (steepness / scale) ** 2
+        curvature = (steepness / scale) ** 2
         accepted = False
         while not accepted:
-            damping = _damping(gradient, curvature, radius, damping)
-            step = -gradient / (curvature + damping)
-            length = abs(step)
-            if first:
-                radius = min(radius, length)
-            new = residual(x + step / scale)
-            new_norm = _norm(new)
+            step = trust.step(gradient / scale, curvature)
+            tried = x + step / scale
+            new = residual(tried)
             evaluations += 1
-            gain = 1 - (new_norm / norm) ** 2 if 0.1 * new_norm < norm else -1.0
-            undamped = curvature * (length / norm) ** 2
-            damped = damping * (length / norm) ** 2
-            predicted = undamped + 2 * damped
-            ratio = gain / predicted if predicted else 0.0
-
-            if ratio <= 0.25:
-                shrink = 0.5
-                if gain < 0:
-                    shrink *= (undamped + damped) / (undamped + damped - 0.5 * gain)
-                if 0.1 * new_norm >= norm or shrink < 0.1:
-                    shrink = 0.1
-                radius = shrink * min(radius, 10 * length)
-                damping /= shrink
-            elif damping == 0 or ratio >= 0.75:
-                radius = 2 * length
-                damping *= 0.5
-
-            accepted = ratio >= 1e-4
+            trial = _Trial(norm, _norm(new), abs(step), curvature, trust.damping)
+            trust.adapt(trial)
+            accepted = trial.ratio >= 1e-4
             if accepted:
-                x, r, norm, first = x + step / scale, new, new_norm, False
-            converged = abs(gain) <= FTOL and predicted <= FTOL and ratio <= 2
-            if converged or radius <= XTOL * scale * abs(x) or evaluations >= MAX_EVALUATIONS:
+                x, r, norm, trust.first = tried, new, trial.new_norm, False
+            small = trust.radius <= XTOL * scale * abs(x)
+            if trial.converged or small or evaluations >= MAX_EVALUATIONS:
                 return x
+
+
+@dataclass
+class _Trial:
+    """What a step brought, beside what the quadratic model predicted."""
+
+    norm: float  # of the residuals before
+    new_norm: float  # and after
+    length: float
+    curvature: float
+    damping: float
+
+    def __post_init__(self) -> None:
+        relative = (self.length / self.norm) ** 2
+        undamped, damped = self.curvature * relative, self.damping * relative
+        self.fall = undamped + damped  # of the model along the step
+        self.far_worse = 0.1 * self.new_norm >= self.norm
+        better = 0.1 * self.new_norm < self.norm
+        self.gain = 1 - (self.new_norm / self.norm) ** 2 if better else -1.0
+        self.predicted = undamped + 2 * damped
+        self.ratio = self.gain / self.predicted if self.predicted else 0.0
+
+    @property
+    def converged(self) -> bool:
+        return abs(self.gain) <= FTOL and self.predicted <= FTOL and self.ratio <= 2
+
+    @property
+    def shrink(self) -> float:
+        """By how much to shrink the radius after a step that the model predicted badly."""
+        shrink = 0.5
+        if self.gain < 0:
+            shrink *= self.fall / (self.fall - 0.5 * self.gain)
+        return 0.1 if self.far_worse or shrink < 0.1 else shrink
+
+
+@dataclass
+class _Trust:
+    """How far the quadratic model is trusted."""
+
+    radius: float = FIRST_RADIUS
+    damping: float = 0.0
+    first: bool = True  # no step was accepted yet
+
+    def step(self, gradient: float, curvature: float) -> float:
+        """The step within the radius."""
+        self.damping = _damping(gradient, curvature, self.radius, self.damping)
+        step = -gradient / (curvature + self.damping)
+        if self.first:
+            self.radius = min(self.radius, abs(step))
+        return step
+
+    def adapt(self, trial: _Trial) -> None:
+        """Trust the model less or more, by how well it predicted."""
+        if trial.ratio <= 0.25:
+            self.radius = trial.shrink * min(self.radius, 10 * trial.length)
+            self.damping /= trial.shrink
+        elif self.damping == 0 or trial.ratio >= 0.75:
+            self.radius = 2 * trial.length
+            self.damping *= 0.5
 
 
 def _damping(gradient: float, curvature: float, radius: float, damping: float) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.cache import EngineCache
-from hispatial_ros.moge.engine import Engine
+from hispatial_ros.moge.engine import DepthEngine
 from hispatial_ros.moge.estimator import Estimator
 from hispatial_ros.moge.onnx_engine import OnnxEngine
 from hispatial_ros.moge.tensorrt_engine import TensorRtEngine
@@ -42,7 +42,7 @@ def load_estimator(
     Raises:
         SpatialError: BAD_REQUEST for an unknown runtime; BACKEND_UNAVAILABLE with the reason.
     """
-    engine: Engine
+    engine: DepthEngine
     if runtime == "tensorrt":
         engine = TensorRtEngine(
             model, EngineCache(cache_dir), device_id=device_id, progress=progress

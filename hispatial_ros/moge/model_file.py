@@ -20,7 +20,7 @@ def model_hash(model: Path) -> str:
     the file counts.
 
     Raises:
-        SpatialError: BACKEND_UNAVAILABLE if the file can not be read.
+        SpatialError: BACKEND_UNAVAILABLE if the file cannot be read.
     """
     digest = hashlib.sha256()
     try:
@@ -39,7 +39,7 @@ def check_model(model: Path, expected: str) -> str:
     """The file's `model_hash`, compared with what is expected; an empty string expects nothing.
 
     Raises:
-        SpatialError: BACKEND_UNAVAILABLE if it differs, or the file can not be read.
+        SpatialError: BACKEND_UNAVAILABLE if it differs, or the file cannot be read.
     """
     found = model_hash(model)
     if expected and found != expected.strip().lower():
@@ -62,7 +62,7 @@ def read_metadata(model: Path) -> dict[str, str]:
     """The ``metadata_props`` of an ONNX file; empty if it has none or is no ONNX file.
 
     Raises:
-        SpatialError: BACKEND_UNAVAILABLE if the file can not be read.
+        SpatialError: BACKEND_UNAVAILABLE if the file cannot be read.
     """
     try:
         with model.open("rb") as file:
@@ -80,10 +80,10 @@ def read_metadata(model: Path) -> dict[str, str]:
 
 
 def unreadable(model: Path, error: OSError) -> SpatialError:
-    """The error for a model file that is missing or can not be read."""
+    """The error for a model file that is missing or cannot be read."""
     return SpatialError(
         ErrorCode.BACKEND_UNAVAILABLE,
-        f"depth model {model} can not be read ({error.strerror}): download a MoGe-2 ONNX file or "
+        f"depth model {model} cannot be read ({error.strerror}): download a MoGe-2 ONNX file or "
         "make one with 'hispatial export-moge'",
     )
 

@@ -65,7 +65,7 @@ class OnnxEngine:
         except self._errors as error:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
-                f"{path} can not be loaded ({_first_line(error)}): it is damaged, incomplete "
+                f"{path} cannot be loaded ({_first_line(error)}): it is damaged, incomplete "
                 "(external data missing?) or no ONNX model; copy or export it again",
             ) from error
         # ONNX Runtime goes on with the CPU when a GPU provider fails to start.
@@ -97,7 +97,7 @@ class OnnxEngine:
         return self._spec
 
     def infer(self, rgb: np.ndarray) -> RawOutput:
-        """See ``Engine.infer``."""
+        """See ``DepthEngine.infer``."""
         height, width = rgb.shape[:2]
         if self._buffers.get("mask", np.empty(0)).shape != (1, height, width):
             self._allocate(height, width)
@@ -120,7 +120,7 @@ class OnnxEngine:
         )
 
     def close(self) -> None:
-        """See ``Engine.close``."""
+        """See ``DepthEngine.close``."""
         self._buffers.clear()
         del self._binding, self._session
 

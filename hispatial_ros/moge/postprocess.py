@@ -3,7 +3,7 @@
 The network's points are known up to a shift of z and, where the camera is not calibrated, the focal
 length. Both are found as the official package does it (``moge.utils.geometry_torch``): least
 squares of the reprojection of 64 x 64 sampled points, by Levenberg-Marquardt. With a calibrated
-camera the true rays take the place of an ideal centred pinhole, which upstream can not do.
+camera the true rays take the place of an ideal centred pinhole, which upstream cannot do.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class DepthEstimate:
         if not (np.isfinite(fx) and np.isfinite(fy) and fx > 0 and fy > 0):
             raise SpatialError(
                 ErrorCode.NO_CAMERA_INFO,
-                "the focal length can not be estimated from this image: publish camera_info "
+                "the focal length cannot be estimated from this image: publish camera_info "
                 "(or give --camera)",
             )
         return Camera(width, height, fx, fy, float(self.K[0, 2]), float(self.K[1, 2]))

@@ -49,7 +49,7 @@ class TensorRtEngine:
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE if TensorRT, cuda-python or a GPU is missing, or the model
-            can not be compiled.
+            cannot be compiled.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class TensorRtEngine:
         if self._engine is None:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
-                f"TensorRT {trt.__version__} can not load the engine it built from {path}: check "
+                f"TensorRT {trt.__version__} cannot load the engine it built from {path}: check "
                 "free GPU memory and that driver and TensorRT belong together",
             )
         self._context = self._engine.create_execution_context()
@@ -111,7 +111,7 @@ class TensorRtEngine:
         return self._spec
 
     def infer(self, rgb: np.ndarray) -> RawOutput:
-        """See ``Engine.infer``."""
+        """See ``DepthEngine.infer``."""
         buffers = self._buffers
         self._cuda.use()
         to_network_input(rgb, buffers["image"].host)
@@ -131,7 +131,7 @@ class TensorRtEngine:
         )
 
     def close(self) -> None:
-        """See ``Engine.close``."""
+        """See ``DepthEngine.close``."""
         for buffer in self._buffers.values():
             buffer.close()
         self._buffers = {}
@@ -189,7 +189,7 @@ def _build(
         errors = [str(parser.get_error(i)) for i in range(parser.num_errors)]
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
-            f"TensorRT can not read {path}: {'; '.join(errors)[:500]}. Use a file of "
+            f"TensorRT cannot read {path}: {'; '.join(errors)[:500]}. Use a file of "
             "'hispatial export-moge'",
         )
     inputs = [network.get_input(i) for i in range(network.num_inputs)]

@@ -16,7 +16,9 @@ from hispatial_ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
 from hispatial_ros.intake.paired import Context, PairedFrame
 from hispatial_ros.intake.regions import region_from_msg
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.measure.reference_frame import ReferenceFrame, express, resolve
+from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
+from hispatial_ros.measure.transform import express
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
@@ -60,16 +62,9 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
         frame = _frame(record, messages)
         regions = [region_from_msg(region) for region in record.regions]
         reference = _reference(record)
-        noise, gravity = _noise(record), _gravity(record)
+        options = MeasureOptions(_noise(record), _gravity(record), record.max_range)
         if record.kind == "measure":
-            measured = measure(
-                frame,
-                regions,
-                noise=noise,
-                gravity=gravity,
-                relations=not record.skip_relations,
-                max_range=record.max_range,
-            )
+            measured = measure(frame, regions, options, relations=not record.skip_relations)
             if not measured.objects and measured.failures:
                 first = measured.failures[0]
                 raise SpatialError(first.code, first.message)
@@ -79,9 +74,7 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
             frame,
             [*regions, *_located(record, regions)],
             reference,
-            noise=noise,
-            gravity=gravity,
-            max_range=record.max_range,
+            options,
             max_length=len(record.question),
             stand_off=record.stand_off,
         )

@@ -8,8 +8,8 @@ reliable, since that matches every subscriber. Both can be overridden by the par
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-# Requests and responses that may wait in the middleware. With the default of 10, of a burst of
-# requests all but the last ten would be lost without a word.
+# Requests and responses that may wait in the middleware. With the default of 10, all but the last
+# ten of a burst would be lost without a word.
 BURST = 1000
 
 

@@ -20,15 +20,15 @@ class Ask(Task):
     kind = "ask"
 
     def check(self) -> None:
-        self.question = validation.check_question(self.request.question, self.node.parameters)
+        self.question = validation.check_question(self.request.question, self.node.settings.current)
         super().check()
         self.backend = self.node.backends.choose(
-            validation.check_backend(self.request.backend, self.node.parameters)
+            validation.check_backend(self.request.backend, self.node.settings.current)
         )
 
     def record(self, response: Any) -> RequestRecord:
         record = super().record(response)
-        record.question = self.request.question[: self.node.parameters["max_question_length"]]
+        record.question = self.request.question[: self.node.settings.current.max_question_length]
         record.backend, record.raw = self.request.backend, self.request.raw
         record.answer = response.answer
         return record
@@ -45,8 +45,8 @@ class Ask(Task):
             reference=self.find_reference(pair),
             noise=view.noise,
             gravity=given.gravity,
-            max_range=self.node.parameters["max_range"],
-            stand_off=self.node.parameters["target.stand_off"],
+            max_range=self.node.settings.current.max_range,
+            stand_off=self.node.settings.current.target.stand_off,
             deadline=job.deadline,
             raw=self.request.raw,
             progress=job.progress,
@@ -83,6 +83,6 @@ class Ask(Task):
         response.answer = SpatialAnswer(
             header=self.header,
             request_id=self.job.id,
-            question=self.request.question[: self.node.parameters["max_question_length"]],
+            question=self.request.question[: self.node.settings.current.max_question_length],
         )
         return response

@@ -14,12 +14,13 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.settings.live import LiveSettings
 
 if TYPE_CHECKING:
-    from hispatial_ros.ros.parameters.parameters import Parameters
     from hispatial_ros.service.model_backend import Models
     from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
@@ -50,9 +51,7 @@ class Question:
             self.frame,
             regions,
             self.reference,
-            noise=self.noise,
-            gravity=self.gravity,
-            max_range=self.max_range,
+            MeasureOptions(self.noise, self.gravity, self.max_range),
             max_length=len(text),
             stand_off=self.stand_off,
         )
@@ -105,11 +104,11 @@ class Backends:
         regions = [Region("box", (28, 20, 36, 28)), Region("wall", (0, 0, 64, 48))]
         answer_measured("How far is the box from the wall?", frame, regions)
 
-    def open(self, parameters: Parameters) -> None:
+    def open(self, settings: LiveSettings) -> None:
         """Start loading the models that the parameters name, in the background."""
         from hispatial_ros.service.model_backend import Models  # which needs the types above
 
-        self._models = Models(parameters)
+        self._models = Models(settings)
 
     def close(self) -> None:
         """End the models' processes."""

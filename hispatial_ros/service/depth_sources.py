@@ -20,9 +20,9 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.moge.model_file import check_model
 from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.service.monocular import Estimated, MonocularDepth
 from hispatial_ros.service.worker import internal_error
+from hispatial_ros.settings.live import LiveSettings
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +69,8 @@ class _Missing:
 class DepthSources:
     """Gives views of drawn frames, by the parameter ``depth_source``. Thread-safe."""
 
-    def __init__(self, parameters: Parameters) -> None:
-        self._parameters = parameters
+    def __init__(self, settings: LiveSettings) -> None:
+        self._settings = settings
         self.model: MonocularDepth | None = None
         self._without_sensor = False  # as last logged
         self.fault = ""  # why the model that is configured could not be loaded
@@ -85,24 +85,24 @@ class DepthSources:
             SpatialError: BACKEND_UNAVAILABLE if there is none, but ``depth_source`` needs it. With
                 "auto" the reason is logged and kept in ``fault`` instead.
         """
-        p = self._parameters
+        p = self._settings.current
         self.fault = ""
-        needed = p["depth_source"] in ("moge", "fused")
-        if not p["moge.model"]:
+        needed = p.depth_source in ("moge", "fused")
+        if not p.moge.model:
             if needed:
                 raise self._no_model()
             return
-        log.info("loading the depth model %s on %s ...", p["moge.model"], p["moge.runtime"])
+        log.info("loading the depth model %s on %s ...", p.moge.model, p.moge.runtime)
         started = self._loading_since = time.monotonic()
         try:
-            log.info("its sha256 is %s", check_model(Path(p["moge.model"]), p["moge.sha256"]))
+            log.info("its sha256 is %s", check_model(Path(p.moge.model), p.moge.sha256))
             self.model = MonocularDepth.load(
-                p["moge.model"],
-                p["moge.runtime"],
-                p["moge.num_tokens"],
-                p["moge.threads"],
-                p["moge.device_id"],
-                p["moge.cache_dir"],
+                p.moge.model,
+                p.moge.runtime,
+                p.moge.num_tokens,
+                p.moge.threads,
+                p.moge.device_id,
+                p.moge.cache_dir,
                 log.info,
             )
         except SpatialError as error:
@@ -160,7 +160,7 @@ class DepthSources:
     @property
     def source(self) -> str:
         """The parameter ``depth_source``."""
-        return str(self._parameters["depth_source"])
+        return str(self._settings.current.depth_source)
 
     def needs_sensor(self) -> bool:
         """Whether nothing can be measured without a depth topic."""
@@ -173,7 +173,7 @@ class DepthSources:
         else:
             pair, reason = self._draw_any(draw, source)
         if source == "sensor" or (source == "auto" and not reason):
-            return View(pair, self._noise("depth_noise"))
+            return View(pair, self._settings.current.depth_noise.noise)
         model = self.model
         if model is None:
             raise self._no_model()
@@ -215,27 +215,21 @@ class DepthSources:
         if model is None:
             raise self._no_model()
         if missing.fused:
-            result = model.fuse(missing.pair, self._noise("depth_noise"))
+            result = model.fuse(missing.pair, self._settings.current.depth_noise.noise)
         else:
             result = model.estimate(missing.pair)
         return self._view(missing, result)
 
     def _view(self, missing: _Missing, result: Estimated) -> View:
         estimated = result.frame.depth_source == "moge"
+        now = self._settings.current
         because = (f"the sensor's depth is not used: {missing.reason}",) if missing.reason else ()
         return View(
             missing.pair,
-            self._noise("moge_noise" if estimated else "depth_noise"),
+            (now.moge_noise if estimated else now.depth_noise).noise,
             result.notes + because,
             result.frame,
         )
-
-    def _noise(self, group: str) -> DepthNoise:
-        p = self._parameters
-        shared = {name: p[f"{group}.{name}"] for name in ("relative", "scale")}
-        if group == "moge_noise":
-            return DepthNoise(a=0.0, b=0.0, c=0.0, **shared)
-        return DepthNoise(**{name: p[f"{group}.{name}"] for name in "abc"}, **shared)
 
     def _no_model(self) -> SpatialError:
         source = self.source

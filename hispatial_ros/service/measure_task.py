@@ -4,7 +4,9 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.measure.engine import measure, unique_ids
-from hispatial_ros.measure.reference_frame import express, resolve
+from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.measure.reference_frame import resolve
+from hispatial_ros.measure.transform import express
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros.outputs.conversions import (
     failure_to_msg,
@@ -45,10 +47,8 @@ class MeasureRegions(Task):
         optical = measure(
             frame,
             regions,
-            noise=view.noise,
-            gravity=given.gravity,
+            MeasureOptions(view.noise, given.gravity, self.node.settings.current.max_range),
             relations=not self.request.skip_relations,
-            max_range=self.node.parameters["max_range"],
         )
         if not optical.objects:
             first = optical.failures[0]

@@ -4,21 +4,18 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING
 
-from hispatial_ros.answer.checked import Asking, Settings
+from hispatial_ros.answer.checked import CheckedQuestion, ModelSettings
 from hispatial_ros.answer.combine import Policy
 from hispatial_ros.answer.locators import DetectorLocator, Locator, ModelLocator
 from hispatial_ros.answer.model import Model
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.ros.parameters.parameters import BY_NAME
 from hispatial_ros.service.backends import Outcome, Question, Stop
 from hispatial_ros.service.worker import internal_error
+from hispatial_ros.settings.live import LiveSettings
+from hispatial_ros.settings.settings import BY_NAME
 from hispatial_ros.vlm.runtime.status import Limits
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
-
-if TYPE_CHECKING:
-    from hispatial_ros.ros.parameters.parameters import Parameters
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +26,21 @@ DETECTOR = "hispatial_ros.vlm.detector:create"
 class Models:
     """The supervised processes of model and detector, from configure to cleanup."""
 
-    def __init__(self, parameters: "Parameters"):
+    def __init__(self, settings: LiveSettings):
         """Start loading what the parameters name, in the background."""
-        p = parameters
-        self._parameters = p
+        p = settings.current
+        self._settings = settings
         # The node's own queue refuses what is too much, by a parameter that may change meanwhile.
         most = int(BY_NAME["queue_size"].maximum or 0)
         limits = Limits(
             max_in_flight=most,
-            hang_timeout=p["model.hang_timeout"],
-            load_timeout=p["model.load_timeout"],
+            hang_timeout=p.model.hang_timeout,
+            load_timeout=p.model.load_timeout,
         )
         self.processes: dict[str, Supervisor] = {}
-        if p["model.checkpoint"]:
+        if p.model.checkpoint:
             options = {
-                name: p[f"model.{name}"]
+                name: getattr(p.model, name)
                 for name in (
                     "checkpoint",
                     "revision",
@@ -53,25 +50,21 @@ class Models:
                     "max_batch",
                 )
             }
-            options["max_text"] = p["model.max_prompt_tokens"]
-            options["max_new_tokens"] = max(
-                p["model.max_new_tokens"], p["model.max_reasoning_tokens"]
-            )
+            options["max_text"] = p.model.max_prompt_tokens
+            options["max_new_tokens"] = max(p.model.max_new_tokens, p.model.max_reasoning_tokens)
             self.processes["model"] = Supervisor({"factory": MODEL, "options": options}, limits)
-        if p["detector.model"]:
+        if p.detector.model:
             options = {
-                name: p[f"detector.{name}"]
+                name: getattr(p.detector, name)
                 for name in ("model", "revision", "device", "dtype", "threshold", "max_batch")
             }
             self.processes["detector"] = Supervisor(
                 {"factory": DETECTOR, "options": options}, limits
             )
         self._model = Model(self.processes["model"]) if "model" in self.processes else None
-        self._locators: list[Locator] = []
+        self._detectors: list[Locator] = []
         if "detector" in self.processes:
-            self._locators.append(DetectorLocator(self.processes["detector"], p["detector.model"]))
-        if self._model is not None and p["model.locate"]:
-            self._locators.append(ModelLocator())
+            self._detectors.append(DetectorLocator(self.processes["detector"], p.detector.model))
         # These threads only wait, each for one of the questions in flight; made when needed.
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="asking")
         for process in self.processes.values():
@@ -90,19 +83,22 @@ class Models:
             required: no answer without the model.
             ask_model: False: only the detector helps, to find what the question names.
         """
-        p = self._parameters
-        settings = Settings(
+        p = self._settings.current
+        settings = ModelSettings(
             policy=Policy(
-                prefer=p["model.prefer"],
-                tight=p["model.tight"],
-                model_relative_stddev=p["model.relative_stddev"],
+                prefer=p.model.prefer,
+                tight=p.model.tight,
+                model_relative_stddev=p.model.relative_stddev,
             ),
-            max_new_tokens=p["model.max_new_tokens"],
-            max_reasoning_tokens=p["model.max_reasoning_tokens"],
-            max_length=p["max_question_length"],
+            max_new_tokens=p.model.max_new_tokens,
+            max_reasoning_tokens=p.model.max_reasoning_tokens,
+            max_length=p.max_question_length,
         )
         model = self._model if ask_model else None
-        return ModelBackend(model, settings, self._locators, self._pool, required)
+        locators = list(self._detectors)
+        if model is not None and p.model.locate:
+            locators.append(ModelLocator(model))
+        return ModelBackend(model, settings, locators, self._pool, required)
 
 
 class ModelBackend:
@@ -113,7 +109,7 @@ class ModelBackend:
     def __init__(
         self,
         model: Model | None,
-        settings: Settings,
+        settings: ModelSettings,
         locators: Sequence[Locator],
         pool: ThreadPoolExecutor,
         required: bool,
@@ -126,7 +122,7 @@ class ModelBackend:
 
     def start(self, question: Question, done: Callable[[Outcome], None]) -> Stop:
         """See Backend."""
-        asking = Asking(
+        asking = CheckedQuestion(
             model=self._model,
             settings=self._settings,
             locators=self._locators,
@@ -143,7 +139,7 @@ class ModelBackend:
         return asking.stop
 
     @staticmethod
-    def _run(asking: Asking, done: Callable[[Outcome], None]) -> None:
+    def _run(asking: CheckedQuestion, done: Callable[[Outcome], None]) -> None:
         try:
             outcome: Outcome = asking.run()
         except SpatialError as error:

@@ -13,7 +13,6 @@ from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
 from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.ros.services import validation
 from hispatial_ros.service.ask_task import Ask
 from hispatial_ros.service.backends import Backends
@@ -23,6 +22,7 @@ from hispatial_ros.service.measure_task import MeasureRegions
 from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.service.task import Task
 from hispatial_ros.service.worker import Worker
+from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.srv import Measure
 
 OnDone = Callable[[Any], None]
@@ -32,7 +32,7 @@ OnDone = Callable[[Any], None]
 class Requests:
     """Takes requests of services and action, gives each exactly one response."""
 
-    parameters: Parameters
+    settings: LiveSettings
     buffer: FrameBuffer
     clock: Clock
     worker: Worker
@@ -67,9 +67,9 @@ class Requests:
 
     def _begin(self, task: Task, on_done: OnDone, on_progress: Progress | None) -> Job:
         problem = None
-        timeout = self.parameters["request_timeout"]
+        timeout = self.settings.current.request_timeout
         try:
-            timeout = validation.check_timeout(task.request.timeout, self.parameters)
+            timeout = validation.check_timeout(task.request.timeout, self.settings.current)
             task.check()
         except SpatialError as error:
             problem = error

@@ -43,12 +43,12 @@ class Task:
 
     def check(self) -> None:
         """Validate the fields. Raises SpatialError."""
-        parameters = self.node.parameters
+        settings = self.node.settings.current
         self.stamp_ns = validation.check_stamp(self.request.stamp)
         self.reference_name = validation.check_reference_frame(
-            self.request.reference_frame, parameters
+            self.request.reference_frame, settings
         )
-        self.requested_regions = validation.check_regions(self.request.regions, parameters)
+        self.requested_regions = validation.check_regions(self.request.regions, settings)
 
     def work(self, job: Job) -> None:
         """Get the frame, then `respond`."""

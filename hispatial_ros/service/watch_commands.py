@@ -7,10 +7,10 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.pairing import FrameBuffer
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.ros.services import validation
 from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.service.worker import internal_error
+from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.spec import Spec
 
@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 class WatchCommands:
     """``add`` and ``remove`` are for work that was given to ``submit``."""
 
-    def __init__(self, collection: Collection, parameters: Parameters, buffer: FrameBuffer):
+    def __init__(self, collection: Collection, settings: LiveSettings, buffer: FrameBuffer):
         """
         Args:
             buffer: knows the labels there are at present.
         """
         self.collection = collection
-        self.parameters = parameters
+        self.settings = settings
         self.stats = RequestStats()  # outcomes of commands
         self._buffer = buffer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
@@ -63,10 +63,10 @@ class WatchCommands:
     def add(self, spec: Spec, replace: bool) -> str:
         """Add a watch; returns its name. Raises SpatialError."""
         if spec.reference_frame:
-            validation.check_reference_frame(spec.reference_frame, self.parameters)
+            validation.check_reference_frame(spec.reference_frame, self.settings.current)
         for text in (spec.question, spec.condition):
             if text:
-                validation.check_question(text, self.parameters)
+                validation.check_question(text, self.settings.current)
         known = [region.label for region in self._buffer.newest_regions]
         name = self.collection.add(spec, overwrite=replace, known=known)
         log.info("[watch:%s] added", name)

@@ -18,12 +18,13 @@ from std_msgs.msg import Header
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.pairing import FrameBuffer, PairedFrame
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
 from hispatial_ros.ros.outputs.watch_outputs import WatchOutputs
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.service.depth_sources import DepthSources, View
 from hispatial_ros.service.worker import Worker
+from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band
@@ -39,7 +40,7 @@ DETECTOR_WAIT = 1.0  # s without regions for any image until images are looked a
 class Watches:
     """The node's watches; lives as long as the node."""
 
-    parameters: Parameters
+    settings: LiveSettings
     buffer: FrameBuffer
     clock: Clock
     worker: Worker
@@ -70,16 +71,16 @@ class Watches:
             SpatialError: NOT_STORED if the file is damaged.
         """
         self.configure()
-        file = self.parameters["watch.file"]
+        file = self.settings.current.watch.file
         self.collection.open(Path(file).expanduser().resolve() if file else None)
         if count := len(self.collection.watches):
             log.info("%d watches%s", count, f" from {file}" if file else "")
 
     def configure(self) -> None:
         """Take over the parameters; the file only when the node is configured."""
-        p = self.parameters
-        band = Band(p["watch.sigmas"], p["watch.margin"], p["watch.confirm"], p["watch.lost_after"])
-        self.collection.configure(band, p["watch.max_watches"], p["watch.max_rate"])
+        p = self.settings.current
+        band = Band(p.watch.sigmas, p.watch.margin, p.watch.confirm, p.watch.lost_after)
+        self.collection.configure(band, p.watch.max_watches, p.watch.max_rate)
 
     def close(self) -> None:
         """Forget the watches, as on cleanup; a file keeps them."""
@@ -121,9 +122,9 @@ class Watches:
         """To be called every second: notices that the camera is gone."""
         if not self._active or not self.collection.watches:
             return
-        p = self.parameters
+        p = self.settings.current
         silence = time.monotonic() - self._seen_at
-        if silence > max(p["watch.lost_after"], p["max_frame_age"]):
+        if silence > max(p.watch.lost_after, p.max_frame_age):
             self.worker.when_idle(self._tell_gone(self._active, silence))
         # Whatever has been missed (a frame that came while the last look was ending).
         self.wake()
@@ -203,12 +204,9 @@ class Watches:
         regions = self.buffer.regions_at(pair.stamp_ns)
         results = self.outputs.begin(view)
         try:
-            evaluation = Evaluation(
-                view.frame(with_rgb=False),
-                noise=view.noise,
-                gravity=self.gravity.given(pair.frame_id, pair.stamp_ns).gravity,
-                max_range=self.parameters["max_range"],
-            )
+            gravity = self.gravity.given(pair.frame_id, pair.stamp_ns).gravity
+            options = MeasureOptions(view.noise, gravity, self.settings.current.max_range)
+            evaluation = Evaluation(view.frame(with_rgb=False), options)
             references = _References(self, pair)
             for watch in due:
                 watch.prepare(evaluation, regions, references.of(watch))
@@ -264,7 +262,7 @@ class _References:
 
     def of(self, watch: Watched) -> ReferenceFrame | str | SpatialError:
         """The frame of a watch, or why there is none."""
-        name = watch.spec.reference_frame or self._watches.parameters["reference_frame"]
+        name = watch.spec.reference_frame or self._watches.settings.current.reference_frame
         if name not in self._known:
             try:
                 self._known[name] = self._watches.references.resolve(

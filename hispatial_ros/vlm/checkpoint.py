@@ -16,7 +16,7 @@ from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from transformers import Gemma2Config, PaliGemmaConfig, SiglipVisionConfig
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.checksum import check_sums
 from hispatial_ros.vlm.model import HiSpatial, empty_model, fuse_norms, set_attention
 
@@ -93,10 +93,9 @@ def stored(folder: Path, dtype: torch.dtype) -> Path:
     if (folder / WEIGHTS).is_file():
         return folder
     if not found:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{folder} has neither {WEIGHTS} nor {INDEX}: give the folder of a checkpoint, or "
-            "fetch it with `hispatial download`",
+            "fetch it with `hispatial download`"
         )
     log.warning("computing in %s with weights that were stored in %s", dtype, found[0])
     return converted[found[0]]
@@ -118,9 +117,11 @@ def read_config(folder: Path) -> PaliGemmaConfig:
             text_config=Gemma2Config(**text, num_attention_heads=1), vision_config=vision, **values
         )
     except FileNotFoundError as error:
-        raise _broken(f"{path} is missing: copy it from the released checkpoint") from error
+        raise backend_unavailable(
+            f"{path} is missing: copy it from the released checkpoint"
+        ) from error
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, StrictDataclassError) as error:
-        raise _broken(f"{path} does not describe a PaliGemma-2: {error!r}") from error
+        raise backend_unavailable(f"{path} does not describe a PaliGemma-2: {error!r}") from error
     # Set late: the constructor wants it to divide hidden_size, though heads have their own size.
     config.text_config.num_attention_heads = heads
     return config
@@ -140,15 +141,15 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     try:
         weights = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
     except FileNotFoundError as error:
-        raise _broken(f"{path} is missing") from error
+        raise backend_unavailable(f"{path} is missing") from error
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
-        raise _broken(
+        raise backend_unavailable(
             f"{path} is not a file of plain tensors, or is damaged; download it again ({error})"
         ) from error
     if not isinstance(weights, dict) or not all(
         isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in weights.items()
     ):
-        raise _broken(f"{path} does not hold a state dict")
+        raise backend_unavailable(f"{path} does not hold a state dict")
     return dict(weights)
 
 
@@ -167,7 +168,7 @@ def check_weights(
         expected.pop(LM_HEAD)
         embedding = weights.get(EMBEDDING)
         if head is not None and embedding is not None and not _same(head, embedding):
-            raise _broken(
+            raise backend_unavailable(
                 f"{folder}: config.json ties {LM_HEAD} to {EMBEDDING}, but the two differ"
             )
     problems = [f"missing: {name}" for name in expected if name not in weights]
@@ -178,7 +179,7 @@ def check_weights(
         if name in expected and value.shape != expected[name]
     ]
     if problems:
-        raise _broken(
+        raise backend_unavailable(
             f"the weights in {folder} do not fit its config.json:\n  " + "\n  ".join(problems)
         )
     return weights
@@ -200,13 +201,11 @@ def _read_safetensors(folder: Path) -> dict[str, torch.Tensor]:
             with safe_open(folder / shard, framework="pt") as file:
                 weights.update({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
     except (OSError, KeyError, json.JSONDecodeError, SafetensorError) as error:
-        raise _broken(f"{folder} is damaged ({error}): run `hispatial convert` again") from error
+        raise backend_unavailable(
+            f"{folder} is damaged ({error}): run `hispatial convert` again"
+        ) from error
     return weights
 
 
 def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.data_ptr() == b.data_ptr() or torch.equal(a, b)
-
-
-def _broken(message: str) -> SpatialError:
-    return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, message)

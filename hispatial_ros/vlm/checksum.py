@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 
 SUMS = "SHA256SUMS"
 VERIFIED = ".verified.json"  # size and modification time of the files when they were last hashed
@@ -42,8 +42,8 @@ def check_sums(folder: Path, *, always: bool = False) -> None:
     try:
         lines = (folder / SUMS).read_text().splitlines()
     except FileNotFoundError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE, f"{folder} has no {SUMS}: run `hispatial convert` again"
+        raise backend_unavailable(
+            f"{folder} has no {SUMS}: run `hispatial convert` again"
         ) from error
     sums = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     known = {} if always else _remembered(folder)
@@ -55,10 +55,9 @@ def check_sums(folder: Path, *, always: bool = False) -> None:
         elif known.get(name) != _state(path) and sha256(path) != digest:
             wrong.append(f"{name} is damaged")
     if wrong:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{folder} does not match its {SUMS}: {', '.join(wrong)}; run `hispatial convert "
-            "--force`, or copy the folder again",
+            "--force`, or copy the folder again"
         )
     _remember(folder, [folder / name for name in sums])
 

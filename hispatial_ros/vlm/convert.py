@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from hispatial_ros.durable import sync
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.checkpoint import (
     DTYPES,
     INDEX,
@@ -84,10 +84,9 @@ def convert(
         sync(output.parent)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"could not write {output}: {error}; nothing was left behind. Free space, or choose "
-            "another folder with --output",
+            "another folder with --output"
         ) from error
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

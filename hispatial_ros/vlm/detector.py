@@ -13,7 +13,7 @@ import torch
 from transformers.image_transforms import center_to_corners_format
 from transformers.models.grounding_dino.modeling_grounding_dino import build_label_maps
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.checkpoint import DTYPES
 from hispatial_ros.vlm.detector_files import SCORES_NAMES, load_detector
 from hispatial_ros.vlm.prompts import location_tokens
@@ -49,22 +49,20 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
         image = engine.encode([(noise, np.empty((0, size, size), np.float32))])[0]
         engine.add([(image, ["object"], 0)] * engine.max_batch)
     except (OutOfMemory, torch.OutOfMemoryError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{device} has too little memory for the detector in {dtype}: lower "
-            f"detector.max_batch, or choose a smaller detector.model ({error})",
+            f"detector.max_batch, or choose a smaller detector.model ({error})"
         ) from error
     except (RuntimeError, ValueError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"detector.model {model} does not run in {dtype} on {device} ({error}): set "
-            "detector.dtype to fp32, or choose another model",
+            "detector.dtype to fp32, or choose another model"
         ) from error
     return engine
 
 
 class DetectorEngine:
-    """A scheduler.Engine whose answers are complete as soon as they are started.
+    """A scheduler.TextEngine (see there) whose answers are complete when they are started.
 
     Args:
         processor, network: of the same checkpoint; the network on its device, in its dtype.
@@ -87,7 +85,7 @@ class DetectorEngine:
             self._padding = {"padding": "max_length", "max_length": length}
 
     def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
-        """Normalised images. See scheduler.Engine."""
+        """Normalised images."""
         with out_of_memory():
             pixels = self._processor.image_processor(
                 [rgb for rgb, _ in images], do_resize=False, do_pad=False, return_tensors="pt"
@@ -95,7 +93,7 @@ class DetectorEngine:
             return list(pixels.to(self._network.device, self._network.dtype))
 
     def prompt(self, text: str, max_new_tokens: int) -> list[str]:
-        """The names. See scheduler.Engine."""
+        """The names."""
         names = [name.strip() for name in text.removeprefix("detect ").split(";")]
         if not all(re.search(r"\w", name) for name in names):
             raise SpatialError(ErrorCode.BAD_QUESTION, f"{text!r}: ask 'detect mug ; red chair'")
@@ -103,7 +101,6 @@ class DetectorEngine:
 
     @torch.inference_mode()
     def add(self, questions: Sequence[tuple[torch.Tensor, list[str], int]]) -> list[Progress]:
-        """See scheduler.Engine."""
         images, names, _ = zip(*questions, strict=True)
         with out_of_memory():
             inputs = self._processor(
@@ -128,22 +125,18 @@ class DetectorEngine:
         return [self._answer(*each) for each in zip(boxes, per_name, names, strict=True)]
 
     def step(self) -> None:
-        """See scheduler.Engine."""
+        pass
 
     def progress(self, sequence: Progress) -> Progress:
-        """See scheduler.Engine."""
         return sequence
 
     def cancel(self, sequence: Progress) -> None:
-        """See scheduler.Engine."""
+        pass
 
     def release_memory(self) -> None:
-        """See scheduler.Engine."""
-        if self._network.device.type == "cuda":
-            torch.cuda.empty_cache()
+        torch.cuda.empty_cache()  # does nothing without CUDA
 
     def stats(self) -> dict[str, Any]:
-        """See scheduler.Engine."""
         return {
             "device": str(self._network.device),
             "dtype": str(self._network.dtype).removeprefix("torch."),

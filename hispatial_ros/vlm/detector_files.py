@@ -14,7 +14,7 @@ from huggingface_hub.errors import HFValidationError, HTTPError, LocalEntryNotFo
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForZeroShotObjectDetection, AutoProcessor
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 
 SCORES_NAMES = ("owlvit", "owlv2")  # one score per box and name
 SCORES_TOKENS = ("grounding-dino", "mm-grounding-dino")  # per box and token of the names
@@ -51,10 +51,9 @@ def load_detector(model: str, revision: str, dtype: torch.dtype) -> tuple[Any, A
         if missing := sorted(loaded["missing_keys"]):  # transformers makes them up
             raise ValueError(f"weights are missing: {', '.join(missing)}")
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"detector.model {model} can not be used ({error}): give the folder or hub id of an "
-            "OWL-ViT, OWLv2 or Grounding DINO with its processor's files and safetensors weights",
+        raise backend_unavailable(
+            f"detector.model {model} cannot be used ({error}): give the folder or hub id of an "
+            "OWL-ViT, OWLv2 or Grounding DINO with its processor's files and safetensors weights"
         ) from error
     return processor, network
 
@@ -70,8 +69,7 @@ def _folder(model: str, revision: str) -> Path:
             return folder
         return Path(snapshot_download(model, revision=revision, allow_patterns=_FILES))
     except (HTTPError, HFValidationError, OSError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"detector.model {model} (revision {revision}) is not on this machine and could not "
             f"be downloaded ({str(error).strip().splitlines()[0]}): check the id, the network and "
             "HF_HUB_OFFLINE; if it is gated or private, accept its licence on the hub and run "

@@ -29,7 +29,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import http_get, repo_folder_name
 from huggingface_hub.utils import build_hf_headers
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.checkpoint import INDEX, WEIGHTS
 from hispatial_ros.vlm.checksum import sha256
 
@@ -50,7 +50,9 @@ def _silent(stage: str, done: int, total: int) -> None:
     pass
 
 
-def locate(checkpoint: str, revision: str = REVISION, progress: Progress = _silent) -> Path:
+def find_checkpoint(
+    checkpoint: str, revision: str = REVISION, progress: Progress = _silent
+) -> Path:
     """Folder of a checkpoint.
 
     Args:
@@ -68,9 +70,8 @@ def locate(checkpoint: str, revision: str = REVISION, progress: Progress = _sile
     if path.name == WEIGHTS and path.is_file():
         return path.parent
     if not _HUB_ID.fullmatch(checkpoint):
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"{checkpoint} is neither a folder nor a hub id such as {HISPATIAL_3B}",
+        raise backend_unavailable(
+            f"{checkpoint} is neither a folder nor a hub id such as {HISPATIAL_3B}"
         )
     try:
         folder = Path(
@@ -109,9 +110,7 @@ def download(repository: str, revision: str = REVISION, progress: Progress = _si
                 _fetch(repository, commit, sibling.rfilename, progress)
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=_FILES))
     except (HTTPError, HFValidationError, OSError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE, _advice(repository, revision, error)
-        ) from error
+        raise backend_unavailable(_advice(repository, revision, error)) from error
     if folder.name != revision:
         log.info("%s %s is commit %s: set revision to it to pin it", repository, revision, commit)
     return folder
@@ -143,9 +142,8 @@ def _fetch(repository: str, commit: str, name: str, progress: Progress) -> None:
 
     if _SHA256.fullmatch(file.etag) and sha256(path, advance) != file.etag:
         path.unlink()
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"{name} arrived damaged and was deleted: run `hispatial download` again",
+        raise backend_unavailable(
+            f"{name} arrived damaged and was deleted: run `hispatial download` again"
         )
     path.rename(blob)
 
@@ -159,9 +157,7 @@ def _resume(url: str, file: HfFileMetadata, path: Path, name: str, progress: Pro
         try:
             fcntl.flock(target, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE, f"another process is downloading {name} already"
-            ) from error
+            raise backend_unavailable(f"another process is downloading {name} already") from error
         target.seek(0, os.SEEK_END)
         target.report = lambda: progress("download", target.tell(), file.size or 0)
         http_get(
@@ -205,7 +201,7 @@ def _advice(repository: str, revision: str, error: Exception) -> str:
         )
     if isinstance(error, (LocalEntryNotFoundError, HTTPError)):
         return (
-            f"{repository} is not in the local cache and the hub can not be reached "
+            f"{repository} is not in the local cache and the hub cannot be reached "
             f"({str(error).splitlines()[0]}): check the network and HF_HUB_OFFLINE and try again, "
             f"it resumes; {by_hand}"
         )

@@ -26,25 +26,23 @@ class Finish(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class GenerationRequest:
     """features: [image tokens, hidden], of `Generator.encode`.
 
     text: token ids after the image tokens. max_new_tokens counts the end of sequence.
-    on_token: gets each token as soon as it is known, never the end of sequence; must not raise.
     """
 
     features: torch.Tensor
     text: Sequence[int]
     max_new_tokens: int
     stop_at_eos: bool = True
-    on_token: Callable[[int], None] | None = None
 
 
 @dataclass(eq=False)
-class Answer:
+class Generation:
     """Tokens so far, without the end of sequence. ``finish`` is None while under way."""
 
-    question: Question
+    request: GenerationRequest
     tokens: list[int] = field(default_factory=list)
     finish: Finish | None = None
 
@@ -54,7 +52,7 @@ class Generator:
 
     Args:
         model: on its device, in its dtype.
-        max_batch: most questions under way. The cache for them is allocated here.
+        max_batch: most requests under way. The cache for them is allocated here.
         max_text: most tokens of a prompt. max_new_tokens: most of an answer.
         graphs: record encoding and decoding as CUDA graphs; without effect on other devices.
         compiled: compile decoding first; None: on GPUs so large that it pays.
@@ -79,7 +77,7 @@ class Generator:
         self.device = model.lm_head.weight.device
         length = model.image_tokens + max_text + max_new_tokens
         self._decoder = Decoder(model, max_batch, length, graphs, compiled)
-        self._rows: list[Answer] = []  # row i of the decoder
+        self._rows: list[Generation] = []  # row i of the decoder
         self._encode: Callable[[torch.Tensor], torch.Tensor] = self._encode_image
         if graphs and self.device.type == "cuda":
             self._encode = GraphedFunction(self._encode_image)
@@ -90,7 +88,7 @@ class Generator:
 
     @property
     def under_way(self) -> int:
-        """Questions that have an unfinished answer."""
+        """Requests that have an unfinished generation."""
         return len(self._rows)
 
     @property
@@ -104,7 +102,7 @@ class Generator:
         return [self._encode(self._image(each)) for each in inputs]
 
     def check(self, text: Sequence[int], max_new_tokens: int) -> None:
-        """Raises SpatialError BAD_QUESTION if a question does not fit."""
+        """Raises SpatialError BAD_QUESTION if a request does not fit."""
         if len(text) > self.max_text or not 1 <= max_new_tokens <= self.max_new_tokens:
             raise SpatialError(
                 ErrorCode.BAD_QUESTION,
@@ -114,45 +112,45 @@ class Generator:
             )
 
     @torch.inference_mode()
-    def add(self, questions: Sequence[Question]) -> list[Answer]:
-        """Start questions; their first tokens are known on return.
+    def add(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
+        """Start requests; their first tokens are known on return.
 
         Raises:
             SpatialError: BAD_QUESTION if one does not fit, before any is started.
             ValueError: if there are more than ``max_batch - under_way``.
         """
-        if len(questions) > self.max_batch - self.under_way:
-            raise ValueError(f"{len(questions)} questions, {self.under_way} are under way")
-        for question in questions:
-            self.check(question.text, question.max_new_tokens)
+        if len(requests) > self.max_batch - self.under_way:
+            raise ValueError(f"{len(requests)} questions, {self.under_way} are under way")
+        for request in requests:
+            self.check(request.text, request.max_new_tokens)
         hidden = self._decoder.prefill(
-            torch.stack([question.features for question in questions]),
-            [question.text for question in questions],
+            torch.stack([request.features for request in requests]),
+            [request.text for request in requests],
             self.under_way,
         )
-        ends = torch.tensor([self._prompt_length(question) for question in questions])
-        last = hidden[torch.arange(len(questions)), ends - 1]
+        ends = torch.tensor([self._prompt_length(request) for request in requests])
+        last = hidden[torch.arange(len(requests)), ends - 1]
         tokens = self._decoder.next_tokens(last).tolist()
-        answers = [Answer(question) for question in questions]
-        self._rows += answers
-        self._append(answers, tokens)
-        return answers
+        generations = [Generation(request) for request in requests]
+        self._rows += generations
+        self._append(generations, tokens)
+        return generations
 
     def step(self) -> None:
-        """One more token for every answer under way."""
+        """One more token for every generation under way."""
         if not self._rows:
             return
-        answers = list(self._rows)
+        generations = list(self._rows)
         tokens = self._decoder.step(
-            [answer.tokens[-1] for answer in answers],
-            [self._prompt_length(a.question) + len(a.tokens) - 1 for a in answers],
+            [generation.tokens[-1] for generation in generations],
+            [self._prompt_length(g.request) + len(g.tokens) - 1 for g in generations],
         )
-        self._append(answers, tokens)
+        self._append(generations, tokens)
 
-    def cancel(self, answer: Answer) -> None:
-        """Stop an answer; nothing happens if it is finished."""
-        if answer.finish is None:
-            self._finish(answer, Finish.CANCELLED)
+    def cancel(self, generation: Generation) -> None:
+        """Stop one; nothing happens if it is finished."""
+        if generation.finish is None:
+            self._finish(generation, Finish.CANCELLED)
 
     def warm_up(self, progress: Callable[[float], None] = lambda fraction: None) -> None:
         """Run everything once: loads weights and kernels, and records the graphs.
@@ -168,7 +166,7 @@ class Generator:
             batches.append(min(2 * batches[-1], self.max_batch))
         for i, batch in enumerate(batches):
             features = self.encode([blank])[0]
-            self.add([Question(features, [0] * min(32, self.max_text), 1)] * batch)
+            self.add([GenerationRequest(features, [0] * min(32, self.max_text), 1)] * batch)
             self._decoder.warm_up(batch)
             progress((i + 1) / len(batches))
 
@@ -180,26 +178,24 @@ class Generator:
     def _encode_image(self, image: torch.Tensor) -> torch.Tensor:
         return self.model.model.get_image_features(image[None]).pooler_output[0]
 
-    def _prompt_length(self, question: Question) -> int:
-        return self.model.image_tokens + len(question.text)
+    def _prompt_length(self, request: GenerationRequest) -> int:
+        return self.model.image_tokens + len(request.text)
 
-    def _append(self, answers: Sequence[Answer], tokens: Sequence[int]) -> None:
-        for answer, token in zip(answers, tokens, strict=True):
-            question = answer.question
-            if question.stop_at_eos and token in self._eos:
-                self._finish(answer, Finish.EOS)
+    def _append(self, generations: Sequence[Generation], tokens: Sequence[int]) -> None:
+        for generation, token in zip(generations, tokens, strict=True):
+            request = generation.request
+            if request.stop_at_eos and token in self._eos:
+                self._finish(generation, Finish.EOS)
                 continue
-            answer.tokens.append(token)
-            if question.on_token is not None:
-                question.on_token(token)
-            if answer.finish is None and len(answer.tokens) == question.max_new_tokens:
-                self._finish(answer, Finish.LENGTH)
+            generation.tokens.append(token)
+            if generation.finish is None and len(generation.tokens) == request.max_new_tokens:
+                self._finish(generation, Finish.LENGTH)
 
-    def _finish(self, answer: Answer, finish: Finish) -> None:
-        answer.finish = finish
-        row = self._rows.index(answer)
+    def _finish(self, generation: Generation, finish: Finish) -> None:
+        generation.finish = finish
+        row = self._rows.index(generation)
         last = self._rows.pop()
-        if last is not answer:  # the rows in use stay without gaps
+        if last is not generation:  # the rows in use stay without gaps
             self._rows[row] = last
-            length = self._prompt_length(last.question) + len(last.tokens)
+            length = self._prompt_length(last.request) + len(last.tokens)
             self._decoder.move(len(self._rows), row, length)

@@ -27,7 +27,7 @@ def record(
     """Record ``function``; every replay writes its result into the returned tensor.
 
     Raises:
-        RuntimeError: if it can not be recorded; torch.OutOfMemoryError among others.
+        RuntimeError: if it cannot be recorded; torch.OutOfMemoryError among others.
     """
     with torch.cuda.device(device):
         # Libraries allocate workspaces when first used, which a recording does not allow.

@@ -15,7 +15,7 @@ from transformers.models.paligemma.modeling_paligemma import (
     PaliGemmaModel,
 )
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.point_encoder import FusedProjector, PointEncoder
 
 
@@ -79,9 +79,8 @@ def empty_model(config: PaliGemmaConfig) -> HiSpatial:
         model = HiSpatial(config)
     if not hasattr(model.get_input_embeddings(), "embed_scale"):
         # Before 5.4 Gemma-2 also scaled the image features, which would be wrong without a sign.
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"transformers {transformers.__version__} is too old: pip install 'transformers>=5.4'",
+        raise backend_unavailable(
+            f"transformers {transformers.__version__} is too old: pip install 'transformers>=5.4'"
         )
     return model.eval().requires_grad_(False)
 
@@ -89,7 +88,7 @@ def empty_model(config: PaliGemmaConfig) -> HiSpatial:
 def set_attention(model: HiSpatial, implementation: str) -> None:
     """Choose "sdpa" (fused, fast) or "eager" attention.
 
-    transformers refuses fused attention for Gemma-2 because it can not soft-cap the scores. The
+    transformers refuses fused attention for Gemma-2 because it cannot soft-cap the scores. The
     released predictor runs fused attention, so without the cap, and that is what is reproduced;
     without the cap the two implementations compute the same.
     """

@@ -11,7 +11,7 @@ CHANNELS = 3 * 2 * FREQUENCIES + 1
 def encode_points(xyz: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """Sine and cosine of the raw metric coordinates (HiSpatial, arXiv 2603.25411).
 
-    Computed in float32 whatever ``dtype`` is: bf16 can not tell 250 m from 251 m.
+    Computed in float32 whatever ``dtype`` is: bf16 cannot tell 250 m from 251 m.
 
     Args:
         xyz: [B, 4, H, W] float32; x, y, z in metres in the optical frame, and validity.

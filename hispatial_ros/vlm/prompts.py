@@ -28,7 +28,7 @@ _LOCATIONS = 1024  # per axis; the vocabulary stops at loc1023
 
 
 @dataclass(frozen=True)
-class Mention:
+class RegionMention:
     """Characters ``start:end`` of a question that name ``region``."""
 
     start: int
@@ -38,13 +38,13 @@ class Mention:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Text for the tokenizer and what to draw on the model image before encoding it."""
+    """Text for the tokenizer and what to paint on the model image before encoding it."""
 
     text: str
     boxes: tuple[tuple[str, tuple[int, int, int, int]], ...] = ()  # colour, x0 y0 x1 y1 [model px]
 
     def draw(self, image: np.ndarray) -> np.ndarray:
-        """Draw the visual prompts on a copy of the model image, [S, S, 3] uint8 R G B."""
+        """Paint the visual prompts on a copy of the model image, [S, S, 3] uint8 R G B."""
         if not self.boxes:
             return image
         image = image.copy()
@@ -65,7 +65,7 @@ def location_tokens(box: tuple[float, float, float, float], width: int, height: 
 
 def build_prompt(
     question: str,
-    mentions: Sequence[Mention],
+    mentions: Sequence[RegionMention],
     width: int,
     height: int,
     model_size: int,

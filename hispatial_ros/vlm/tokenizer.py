@@ -6,7 +6,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from transformers import PaliGemmaConfig
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 
 FILE = "tokenizer.json"
 
@@ -25,23 +25,19 @@ class PromptTokenizer:
     def __init__(self, folder: Path, config: PaliGemmaConfig):
         path = folder / FILE
         if not path.is_file():
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"{path} is missing: copy the processor files of the released checkpoint there",
+            raise backend_unavailable(
+                f"{path} is missing: copy the processor files of the released checkpoint there"
             )
         try:
             self._tokenizer = Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises nothing more specific
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE, f"{path} is not a tokenizer: {error}"
-            ) from error
+            raise backend_unavailable(f"{path} is not a tokenizer: {error}") from error
         vocabulary = self._tokenizer.get_vocab()
         known = [id for id in vocabulary.values() if id != config.image_token_id]
         if "<bos>" not in vocabulary or max(known) >= config.text_config.vocab_size:
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
+            raise backend_unavailable(
                 f"{path} is not of this checkpoint: it needs <bos>, and ids below the vocabulary "
-                f"size {config.text_config.vocab_size} of config.json",
+                f"size {config.text_config.vocab_size} of config.json"
             )
         self._bos = vocabulary["<bos>"]
         control = {vocabulary.get(token) for token in ("<bos>", "<eos>", "<pad>", "<image>")}

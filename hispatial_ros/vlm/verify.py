@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.decoder import Decoder
 from hispatial_ros.vlm.model import HiSpatial
 
@@ -136,7 +136,5 @@ def check_finite(model: HiSpatial) -> int:
     """
     wrong = [name for name, value in model.named_parameters() if not value.isfinite().all()]
     if wrong:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE, "NaN or infinity in the weights: " + ", ".join(wrong)
-        )
+        raise backend_unavailable("NaN or infinity in the weights: " + ", ".join(wrong))
     return sum(value.numel() for value in model.parameters())

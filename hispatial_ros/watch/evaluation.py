@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from hispatial_ros.answer.choices import with_options
 from hispatial_ros.answer.measured import measure_regions
@@ -16,11 +16,10 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.language.terms import Mention
-from hispatial_ros.measure.engine import pixel
+from hispatial_ros.measure.engine import DEFAULT
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE
 
 
 @dataclass(eq=False)
@@ -45,24 +44,14 @@ class AddedQuestion:
 class Evaluation:
     """First ``add`` every question, then ``measure`` once, then ask ``scene`` for each."""
 
-    def __init__(
-        self,
-        frame: Frame,
-        *,
-        noise: DepthNoise | None = None,
-        gravity: Gravity | None = None,
-        max_range: float = MAX_RANGE,
-    ):
+    def __init__(self, frame: Frame, options: MeasureOptions = DEFAULT):
         """
         Args:
             frame: with depth.
-            noise, gravity, max_range: as for ``measure``.
+            options: as for ``measure``.
         """
         self._frame = frame
-        self._measure = partial(
-            measure_regions, frame, noise=noise, gravity=gravity, max_range=max_range
-        )
-        self._sample = partial(pixel, frame, noise=noise, max_range=max_range)
+        self._options = options
         self._groups: dict[tuple[int, str | int], _Group] = {}
         self._gravity: Gravity | None = None
         self._found: dict[Key, MeasuredObject | Failure] = {}
@@ -107,7 +96,7 @@ class Evaluation:
             SpatialError: if the frame as a whole cannot be measured; as ``measure``.
         """
         wanted = {key: r for group in self._groups.values() for key, r in group.wanted.items()}
-        done = self._measure(list(wanted.values()))
+        done = measure_regions(self._frame, list(wanted.values()), self._options)
         self._gravity = done.gravity
         self._found = {key_of(o.region): o for o in done.objects}
         self._found |= {key_of(f.region): f for f in done.failures}
@@ -146,7 +135,7 @@ class Evaluation:
         ]
         failures = [f for _, f in found if isinstance(f, Failure)]
         measurement = Measurement(objects, failures, self._gravity)
-        return Scene.of(self._frame, group.named, measurement, group.reference_frame, self._sample)
+        return Scene.of(self._frame, group.named, measurement, group.reference_frame, self._options)
 
 
 def _want(group: _Group, mentions: Iterable[Mention]) -> None:

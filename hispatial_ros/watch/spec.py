@@ -10,8 +10,7 @@ from math import isfinite
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.engine import check_region
+from hispatial_ros.frame.region import Region, check_region
 
 MAX_NAME = 64  # characters
 MAX_LABELS = 10  # of one watch; the relations between them grow with the square
@@ -51,7 +50,7 @@ def check(spec: Spec, max_rate: float) -> None:
     """Whether the numbers and names are sane; what the texts mean is found out elsewhere.
 
     Raises:
-        SpatialError: BAD_REQUEST, BAD_QUESTION or BAD_REGION.
+        SpatialError: BAD_REQUEST, BAD_QUESTION, BAD_REGION or REGION_OUTSIDE_IMAGE.
     """
     if len(spec.name) > MAX_NAME or not _NAME.match(spec.name):
         raise _bad(
@@ -87,9 +86,7 @@ def check(spec: Spec, max_rate: float) -> None:
     if spec.labels and not spec.condition and len(spec.labels) < 2 and not spec.question:
         raise _bad("one label alone has no relations: give a condition, or another label")
     for region in spec.regions:
-        failure = check_region(region, LARGEST, LARGEST)
-        if failure is not None:
-            raise SpatialError(failure.code, failure.message)
+        check_region(region, LARGEST, LARGEST)
     if not _printable(spec.condition) or not _printable(spec.question):
         raise SpatialError(ErrorCode.BAD_QUESTION, "the text holds control characters: send text")
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from hispatial_ros.answer.checked import Asking, Settings
+from hispatial_ros.answer.checked import CheckedQuestion, ModelSettings
 from hispatial_ros.answer.combine import Policy
 from hispatial_ros.answer.locators import ModelLocator
 from hispatial_ros.answer.measured import answer_measured
@@ -23,9 +23,9 @@ def asking(model, desk, regions, question, prefer="auto", **options):
     def measure(text, regions):
         return answer_measured(text, desk, regions)
 
-    return Asking(
+    return CheckedQuestion(
         model,
-        Settings(policy=Policy(prefer=prefer)),
+        ModelSettings(policy=Policy(prefer=prefer)),
         options.pop("locators", ()),
         question,
         desk,
@@ -96,12 +96,13 @@ def test_what_nobody_gave_is_located_by_the_model_and_then_measured(model, desk,
         round(v / s * 1024) for v, s in zip(globe.box, (640, 480, 640, 480), strict=True)
     )
     located = f"<loc{y0:04d}><loc{x0:04d}><loc{y1:04d}><loc{x1:04d}> globe"
+    pointing = model({"detect globe": located, "How far": "2.0m"})
     answer = asking(
-        model({"detect globe": located, "How far": "2.0m"}),
+        pointing,
         desk,
         [r for r in desk_regions if r.label != "globe"],
         "How far is the globe?",
-        locators=[ModelLocator()],
+        locators=[ModelLocator(pointing)],
     ).run()
     expected = answer_measured("How far is the globe?", desk, desk_regions).values[0]
     assert answer.measured_text

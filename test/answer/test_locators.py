@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hispatial_ros.answer.checked import Asking, Settings
+from hispatial_ros.answer.checked import CheckedQuestion, ModelSettings
 from hispatial_ros.answer.locators import DetectorLocator, ModelLocator, located_regions
 from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.answer.model import Model, image_only
@@ -34,9 +34,12 @@ def detected(regions, *labels):
 
 
 def asking(desk, regions, question, locators, model=None, timeout=10, **options):
-    return Asking(
+    """The model is a locator as well, the last."""
+    if model is not None:
+        locators = [*locators, ModelLocator(model)]
+    return CheckedQuestion(
         model,
-        Settings(),
+        ModelSettings(),
         locators,
         question,
         desk,
@@ -57,7 +60,7 @@ def test_the_detector_finds_several_at_once_without_a_model(process, desk, desk_
         desk,
         without(desk_regions, "globe", "blue mug"),
         "How far is the blue mug from the globe?",
-        [DetectorLocator(owl, "owl"), ModelLocator()],
+        [DetectorLocator(owl, "owl")],
     ).run()
     expected = answer_measured("How far is the blue mug from the globe?", desk, desk_regions)
     assert answer.values[0] == pytest.approx(expected.values[0], abs=0.02)
@@ -81,7 +84,7 @@ def test_regions_come_before_the_detector_and_that_before_the_model(process, des
         desk,
         regions,
         "How far is the blue mug from the globe?",
-        [DetectorLocator(owl, "owl"), ModelLocator()],
+        [DetectorLocator(owl, "owl")],
         Model(model),
     )
     answer = ask.run()
@@ -97,7 +100,7 @@ def test_regions_come_before_the_detector_and_that_before_the_model(process, des
         desk,
         without(desk_regions, "globe", "blue mug"),
         "How far is the blue mug from the globe?",
-        [DetectorLocator(owl, "owl"), ModelLocator()],
+        [DetectorLocator(owl, "owl")],
         Model(model),
     )
     notes = ask.run().notes
@@ -116,7 +119,7 @@ def test_a_detector_in_trouble_is_told_and_the_next_is_asked(process, desk, desk
         desk,
         without(desk_regions, "globe"),
         "How far is the globe?",
-        [DetectorLocator(process(**trouble), "owl"), ModelLocator()],
+        [DetectorLocator(process(**trouble), "owl")],
         Model(model),
     ).run()
     assert any(note.startswith(f"{DETECTOR} could not be asked: ") for note in answer.notes)
@@ -131,7 +134,7 @@ def test_a_slow_detector_leaves_time_for_the_rest(process, desk, desk_regions):
         desk,
         without(desk_regions, "globe"),
         "How far is the globe?",
-        [DetectorLocator(owl, "owl"), ModelLocator()],
+        [DetectorLocator(owl, "owl")],
         Model(model),
         timeout=4,
     ).run()
@@ -201,7 +204,7 @@ def test_the_best_of_several_boxes_counts(process, desk, desk_regions):
     best, other = (0.25, 0.25, 0.5, 0.5), (0.5, 0.5, 0.75, 0.75)
     reply = f"{location_tokens(best, 1, 1)} cup ; {location_tokens(other, 1, 1)} cup"
     locator = DetectorLocator(process({"detect": reply}), "owl")
-    ask = asking(desk, [], "How far is the cup?", [locator])
-    assert [(r.label, r.box) for r in locator.locate(["cup", "hat"], desk, ask)] == [
+    ask = asking(desk, [], "How far is the cup?", [])
+    assert [(r.label, r.box) for r in locator.locate(["cup", "hat"], desk, ask._generate)] == [
         ("cup", (160.0, 120.0, 320.0, 240.0))
     ]

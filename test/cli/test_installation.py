@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from hispatial_ros.cli import installation
-from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.health.check import Check, Status
 
 
 def find(checks, subject: str) -> Check:

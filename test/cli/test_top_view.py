@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from hispatial_ros.cli.top_view import view
-from hispatial_ros.ros.health.check import Status
-from hispatial_ros.ros.health.component import Component
+from hispatial_ros.health.check import Status
+from hispatial_ros.health.component import Component
 
 OK, WARN, FAIL = Status.OK, Status.WARN, Status.FAIL
 

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from hispatial_ros.cli.main import COMMANDS
+
 from .conftest import DESK_FILES, ROOT
 
 # Hides everything outside requirements/base.txt, as where it is not installed.
@@ -23,14 +25,21 @@ class Hider:
             return None
         return self.finder.find_spec(name, path, target)
 sys.meta_path[:] = [Hider(finder) for finder in sys.meta_path]
-from hispatial_ros.cli.main import main
-sys.exit(main(sys.argv[1:]))
+from hispatial_ros.cli.main import COMMANDS, main
+"""
+MAIN = "sys.exit(main(sys.argv[1:]))"
+HELP_OF_ALL = """
+for command in COMMANDS:
+    try:
+        main([command, "--help"])
+    except SystemExit as end:
+        assert end.code == 0, command
 """
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess:
+def run(*arguments: str, code: str = MAIN) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-c", HIDER, *arguments],
+        [sys.executable, "-c", HIDER + code, *arguments],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "100"},
         capture_output=True,
@@ -57,13 +66,25 @@ def test_files_need_no_ros(arguments):
     assert result.stdout
 
 
-@pytest.mark.parametrize("command", [["ask", "How far is it?"], ["measure"], ["demo"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["ask", "How far is it?"], ["measure"], ["demo"]),
+        *(["watch", "list"], ["top", "--once"], ["record"]),
+    ],
+)
 def test_what_needs_ros_says_so(command):
     result = run(*command)
     assert result.returncode == 1
     assert "BACKEND_UNAVAILABLE" in result.stderr
     assert "ROS 2" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_every_command_shows_its_help_without_ros():
+    result = run(code=HELP_OF_ALL)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("usage: hispatial ") == len(COMMANDS)
 
 
 def test_doctor_works_without_ros():

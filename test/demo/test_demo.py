@@ -124,8 +124,8 @@ def test_interrupted_demo_cleans_up(tmp_path, number):
     assert processes_writing_to(tmp_path) == []
 
 
-def test_kept_running_demo_answers_in_another_terminal(tmp_path):
-    domain = {"ROS_DOMAIN_ID": str(101 + os.getpid() % 100)}
+def test_kept_running_demo_answers_in_another_terminal(tmp_path, domain):
+    domain = {"ROS_DOMAIN_ID": str(domain)}
     with start(
         "--keep-running",
         "--out",

@@ -1,23 +1,16 @@
 """The node as a process, and our side of the graph."""
 
-import itertools
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-
-# Before anything of ROS is imported.
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import pytest
 
 from benchmarks.reliability.coded import CodedCamera, belongs
 from benchmarks.reliability.peer import Peer, wait_until
 from benchmarks.reliability.processes import NODE, ROOT, Process, node_arguments
+from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.ros.outputs.conversions import time_to_ns
-
-# Domains of our own, enough that graphs that live at the same time do not meet.
-DOMAINS = itertools.cycle(1 + (12 * os.getpid() + n) % 100 for n in range(12))
 
 
 class Robot:
@@ -30,7 +23,8 @@ class Robot:
         arguments: list[str] | None = None,
         **parameters: Any,
     ):
-        self.domain = next(DOMAINS)
+        self._own_domain = OwnDomain()
+        self.domain = self._own_domain.id
         self.started: list[Process] = []
         remapped = [part for pair in (remap or {}).items() for part in ("-r", ":=".join(pair))]
         # Both images of a frame have one stamp; what comes first after a start has no other clue.
@@ -51,6 +45,7 @@ class Robot:
         self.peer.close()
         for process in self.started:
             process.close()
+        self._own_domain.close()
 
     def connect(self) -> "Robot":
         """Wait until the node receives what is published."""
@@ -117,12 +112,6 @@ class Robot:
         assert self.node.running, self.node.said
         assert "Traceback" not in self.node.said, self.node.said
         assert "INTERNAL" not in self.node.said, self.node.said
-
-
-@pytest.fixture
-def next_domain() -> Callable[[], int]:
-    """Gives ROS domains that no other test uses at the same time."""
-    return lambda: next(DOMAINS)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The model process is killed again and again: HISPATIAL_KILL_MINUTES, by default half of one."""
+"""The model process is killed, with HISPATIAL_KILL_MINUTES again and again for so long."""
 
 import os
 
@@ -8,12 +8,12 @@ pytest.importorskip("torch")
 
 from benchmarks.reliability.kills import run
 
-SECONDS = 60 * float(os.environ.get("HISPATIAL_KILL_MINUTES", "0.5"))
+SECONDS = 60 * float(os.environ.get("HISPATIAL_KILL_MINUTES", "0.1"))
 
 
 @pytest.mark.timeout(SECONDS + 300)
-def test_answers_go_on_and_the_model_comes_back(next_domain):
-    kills = run(next_domain(), SECONDS, period=5 if SECONDS < 60 else 10)
+def test_answers_go_on_and_the_model_comes_back(domain):
+    kills = run(domain, SECONDS, period=min(10, SECONDS / 2))
     assert kills.kills >= 1  # a busy machine takes its time to load the model again
     assert kills.restarts == kills.kills
     assert kills.duplicates == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reliability.peer import Peer, wait_until
-from hispatial_ros.ros.health.shared_memory import LOSS, listened_ports, lost_ports
+from hispatial_ros.health.shared_memory import LOSS, listened_ports, lost_ports
 from hispatial_ros.srv import Measure
 
 

@@ -31,8 +31,8 @@ def leaves(process, number=signal.SIGTERM, statuses=(0,)):
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.3, 0.5, 0.8])
-def test_while_starting(next_domain, delay):
-    process = Process(next_domain(), NODE)
+def test_while_starting(domain, delay):
+    process = Process(domain, NODE)
     try:
         time.sleep(delay)
         # Before its handlers are set Python is ended by the signal itself.

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hispatial_ros.errors import ErrorCode
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import check_region
 from hispatial_ros.intake.regions import RegionsMessage
-from hispatial_ros.measure.engine import check_region
 
 NS = SimpleNamespace
 
@@ -22,6 +22,12 @@ def detection(classes, center, size, theta=0.0, identity=""):
             size_y=size[1],
         ),
     )
+
+
+def assert_refused(detection):
+    with pytest.raises(SpatialError) as caught:
+        check_region(only(NS(header=None, detections=[detection])), 640, 480)
+    assert caught.value.code is ErrorCode.BAD_REGION
 
 
 def only(message):
@@ -65,15 +71,13 @@ def test_a_box_of_no_numbers_is_one_that_is_refused(place, bad):
     numbers[place] = bad
     x, y, width, height, theta = numbers.tolist()
     turned = detection([], (x, y), (width, height), theta)
-    failure = check_region(only(NS(header=None, detections=[turned])), 640, 480)
-    assert failure.code is ErrorCode.BAD_REGION
+    assert_refused(turned)
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_box_too_large_for_numbers_is_refused():
     turned = detection([], (1e308, 1e308), (1.7e308, 1.7e308), 0.7)
-    failure = check_region(only(NS(header=None, detections=[turned])), 640, 480)
-    assert failure.code is ErrorCode.BAD_REGION
+    assert_refused(turned)
 
 
 def test_rotated_box_has_its_outline():

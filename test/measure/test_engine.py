@@ -14,6 +14,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.types import Gravity
 
 CAMERA = Camera(64, 48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
@@ -106,9 +107,9 @@ def test_a_mirrored_image_gives_mirrored_objects(scene, measured):
             replace(r, box=(width - r.box[2], r.box[1], width - r.box[0], r.box[3]))
             for r in scene.regions
         ],
-        gravity=Gravity(scene.up * (-1, 1, 1), "imu"),
+        MeasureOptions(gravity=Gravity(scene.up * (-1, 1, 1), "imu")),
     )
-    known = measure(scene.frame, scene.regions, gravity=Gravity(scene.up, "imu"))
+    known = measure(scene.frame, scene.regions, MeasureOptions(gravity=Gravity(scene.up, "imu")))
     off = [
         np.linalg.norm(a.center * (-1, 1, 1) - b.center)
         for a, b in zip(known.objects, mirrored.objects, strict=True)
@@ -127,7 +128,7 @@ def test_gravity_is_found_from_the_floor(seed):
 def test_a_given_up_is_taken_with_its_standard_deviation(scene):
     def spreads(stddev):
         up = Gravity(scene.up, "imu", stddev=stddev)
-        found = measure(scene.frame, scene.regions, gravity=up, relations=False)
+        found = measure(scene.frame, scene.regions, MeasureOptions(gravity=up), relations=False)
         assert found.gravity.source == "imu"
         return np.array([np.trace(o.covariance[3:, 3:]) for o in found.objects])
 
@@ -144,7 +145,9 @@ def test_a_given_up_and_the_floor_in_view_make_each_other_exact(seed):
         a = np.radians(degrees)
         given = scene.up * np.cos(a) + np.cross(right, scene.up) * np.sin(a)
         up = Gravity(given, "imu", stddev=np.radians(stddev))
-        found = measure(scene.frame, scene.regions, gravity=up, relations=False).gravity
+        found = measure(
+            scene.frame, scene.regions, MeasureOptions(gravity=up), relations=False
+        ).gravity
         assert found.source == "imu"
         return np.degrees(np.arccos(min(1.0, found.up @ scene.up))), np.degrees(found.stddev)
 
@@ -159,7 +162,7 @@ def test_the_floor_is_the_lowest_surface_unless_it_is_given(scene):
     found = measure(scene.frame, scene.regions, relations=False).gravity
     assert found.floor <= found.offset
     given = Gravity(scene.up, "tf", floor=-9.0, floor_source="base_footprint")
-    assert measure(scene.frame, scene.regions, gravity=given).gravity.floor == -9.0
+    assert measure(scene.frame, scene.regions, MeasureOptions(gravity=given)).gravity.floor == -9.0
 
 
 def test_box_axes_are_right_down_away_and_orthonormal(measured):

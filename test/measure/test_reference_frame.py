@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
+from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.transform import transform
 from hispatial_ros.measure.types import Gravity, Measurement
 
 UP = np.array([0.0, -0.8, -0.6])

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from hispatial_ros.frame.region import Region
-from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
-from hispatial_ros.measure.relations import relate
+from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.relations import Relations
+from hispatial_ros.measure.transform import transform
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 
 OPPOSITE = {
@@ -60,7 +61,7 @@ def predicates(relations, subject, other):
 
 
 def test_every_predicate_that_holds_is_stated_both_ways():
-    relations = relate([A, B], ReferenceFrame.camera())
+    relations = Relations([A, B], ReferenceFrame.camera())
     forth, back = predicates(relations, A, B), predicates(relations, B, A)
     expected = {"left_of", "below", "in_front_of", "nearer", "smaller", "shorter", "narrower"}
     assert set(forth) == expected
@@ -73,7 +74,7 @@ def test_every_predicate_that_holds_is_stated_both_ways():
 
 
 def test_distances_between_centres_and_between_surfaces():
-    relation = next(iter(relate([A, B], ReferenceFrame.camera())))
+    relation = next(iter(Relations([A, B], ReferenceFrame.camera())))
     assert relation.center_distance == pytest.approx(np.linalg.norm(A.center - B.center))
     gap = np.maximum(np.abs(A.center - B.center) - (A.size + B.size) / 2, 0)
     assert relation.closest_distance == pytest.approx(np.linalg.norm(gap), abs=0.01)
@@ -82,21 +83,21 @@ def test_distances_between_centres_and_between_surfaces():
 
 
 def test_what_stands_on_a_table_is_on_it_and_touches_it():
-    found = predicates(relate([ON, TABLE], ReferenceFrame.camera()), ON, TABLE)
+    found = predicates(Relations([ON, TABLE], ReferenceFrame.camera()), ON, TABLE)
     assert {"on", "touching", "above"} <= set(found)
-    assert "on" not in predicates(relate([A, TABLE], ReferenceFrame.camera()), A, TABLE)
+    assert "on" not in predicates(Relations([A, TABLE], ReferenceFrame.camera()), A, TABLE)
 
 
 def test_what_can_not_be_told_apart_is_unsure():
     twin = box("twin", np.add(A.center, (0.001, 0, 0)), A.size, stddev=0.05)
-    found = predicates(relate([A, twin], ReferenceFrame.camera()), A, twin)
+    found = predicates(Relations([A, twin], ReferenceFrame.camera()), A, twin)
     assert all(r.confidence < 0.8 for name, r in found.items() if name != "touching")
 
 
 def test_a_viewpoint_from_the_other_side_swaps_left_and_right():
     behind = ReferenceFrame.viewpoint("observer", [0, 0, 5], [0, 0, 0], [0, -1, 0])
     measurement = Measurement([A, B], [], Gravity(np.array([0, -1.0, 0]), "imu"))
-    measurement.relations = relate([A, B], ReferenceFrame.camera())
+    measurement.relations = Relations([A, B], ReferenceFrame.camera())
     turned = transform(measurement, behind)
     found = predicates(turned.relations, turned.objects[0], turned.objects[1])
     assert {"right_of", "behind", "below"} <= set(found)

@@ -1,5 +1,6 @@
 """What the documentation says is so."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -39,3 +40,19 @@ def test_files_that_pages_name_exist(page: Path):
     names = r"\b((?:requirements|config|launch|docs|msg|srv|scripts|benchmarks)/[\w./-]*\w\.\w+)"
     for name in re.findall(names, page.read_text()):
         assert (ROOT / name).exists(), name
+
+
+def test_python_that_pages_show_imports_what_there_is():
+    pytest.importorskip("rclpy")
+    lines = {
+        (module, name)
+        for page in PAGES
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S)
+        for module, names in re.findall(
+            r"^from (hispatial_ros[\w.]*) import ([\w, ]+)$", block, re.M
+        )
+        for name in names.split(", ")
+    }
+    assert ("hispatial_ros.ros.client", "Client") in lines
+    for module, name in lines:
+        assert hasattr(importlib.import_module(module), name), (module, name)

@@ -73,15 +73,46 @@ def test_requirements_say_what_they_are_for(path: Path):
     assert path.read_text().startswith("# ")
 
 
-def test_sources_import_only_declared_ros_packages():
+@pytest.mark.parametrize("folder", ["hispatial_ros/ros", "test"])
+def test_sources_import_only_declared_ros_packages(folder: str):
     """A package that is imported but not declared works here and fails after rosdep install."""
     imported = set()
-    for path in (ROOT / "hispatial_ros" / "ros").rglob("*.py"):
+    for path in (ROOT / folder).rglob("*.py"):
         imported |= set(re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.M))
-    known = {"rclpy", "ament_index_python", "cv_bridge", "tf2_ros"}
+    known = {
+        "rclpy",
+        "ament_index_python",
+        "cv_bridge",
+        "tf2_ros",
+        "sensor_msgs_py",
+        "yaml",
+        "scipy",
+    }
     ros = {n for n in imported if n in known or n.endswith(("_msgs", "_interfaces"))}
     assert ros
-    assert ros <= dependencies()
+    assert {
+        {"yaml": "python3-yaml", "scipy": "python3-scipy"}.get(n, n) for n in ros
+    } <= dependencies()
+
+
+def test_what_the_build_looks_for_is_declared():
+    listed = re.search(
+        r"interface_dependencies\s+([\w\s]+)\)", (ROOT / "CMakeLists.txt").read_text()
+    )
+    assert listed
+    assert set(listed[1].split()) <= dependencies()
+
+
+def test_a_user_finds_the_project_and_its_maintainers():
+    assert {url.get("type") for url in PACKAGE.iter("url")} == {
+        "website",
+        "repository",
+        "bugtracker",
+    }
+    assert all(url.text.startswith("https://") for url in PACKAGE.iter("url"))
+    email = PACKAGE.find("maintainer").get("email")
+    assert re.fullmatch(r"[\w.-]+@[\w-]+(\.[\w-]+)+", email)
+    assert not email.endswith((".example", ".invalid", ".test", "example.com"))
 
 
 def test_sample_ships_with_its_attribution():

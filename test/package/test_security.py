@@ -81,7 +81,7 @@ def test_no_message_names_a_file(folder):
 
 def test_parameters_that_name_files_can_not_be_set_at_run_time():
     pytest.importorskip("rclpy")
-    from hispatial_ros.ros.parameters.parameters import BY_NAME, TABLE
+    from hispatial_ros.settings.settings import BY_NAME, TABLE
 
     assert BY_NAME.keys() >= PATHS
     assert all(BY_NAME[name].read_only for name in PATHS)
@@ -93,7 +93,7 @@ def test_parameters_that_name_files_can_not_be_set_at_run_time():
 
 def test_every_limit_is_a_parameter_with_a_bounded_range():
     pytest.importorskip("rclpy")
-    from hispatial_ros.ros.parameters.parameters import TABLE
+    from hispatial_ros.settings.settings import TABLE
 
     limits = [p for p in TABLE if re.search(r"(^|\.)(max_|queue_size)", p.name)]
     assert len(limits) >= 12

@@ -1,16 +1,10 @@
 """The node under test in an executor thread, and a client beside it, over real middleware."""
 
-import itertools
-import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
-
-# Before anything of ROS is imported.
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import pytest
 import rclpy
@@ -20,6 +14,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy
 
 from hispatial_ros.demo import DESK
+from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.msg import RegionArray
@@ -31,8 +26,6 @@ from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.tools.player import camera_to_msg
 from hispatial_ros.srv import AskSpatial, Measure
 
-# Domains of our own, enough that graphs that live at the same time do not meet.
-DOMAINS = itertools.cycle(1 + (12 * os.getpid() + n) % 100 for n in range(12))
 WAIT = 30.0  # s; generous, since the machine may be busy
 
 
@@ -94,7 +87,8 @@ class Graph:
         # A stored frame stays fresh for the whole test.
         parameters = {"max_frame_age": 600.0, **parameters}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        self.domain = next(DOMAINS) if domain is None else domain
+        self._own_domain = OwnDomain() if domain is None else None
+        self.domain = self._own_domain.id if self._own_domain else domain
         if namespace:
             args = [*(args or ["--ros-args"]), "-r", f"__ns:=/{namespace}"]
         self.robot = Spinner(
@@ -130,6 +124,8 @@ class Graph:
     def close(self) -> None:
         self.camera.close()
         self.robot.close()
+        if self._own_domain:
+            self._own_domain.close()
 
     def connect(self) -> None:
         """Wait until the topics are connected."""
@@ -190,6 +186,14 @@ class Graph:
 
     def measure(self, **fields: Any) -> Measure.Response:
         return self.call(self.measure_client, Measure.Request(**fields))
+
+    def published(self) -> None:
+        """Return when all that was found out for earlier requests has been published.
+
+        A client has its answer before that. One thread answers and publishes, in order, and
+        publishes nothing about a request that it refuses.
+        """
+        assert self.ask("How far is the unicorn?").error_code == ErrorCode.UNKNOWN_OBJECT
 
     def listen(self, message_type: Any, topic: str, qos: Any = None) -> list[Any]:
         """A list that fills with what arrives; connected when it returns."""
@@ -275,12 +279,6 @@ def graph(make_graph: Callable[..., Graph]) -> Graph:
     graph = make_graph()
     graph.show()
     return graph
-
-
-@pytest.fixture
-def domain() -> int:
-    """Another one in each run and for each test."""
-    return 1 + random.Random(os.getpid() + time.monotonic_ns()).randrange(100)
 
 
 @pytest.fixture

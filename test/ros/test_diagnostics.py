@@ -7,8 +7,8 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from sensor_msgs.msg import Image
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.health.check import Status
-from hispatial_ros.ros.health.component import Component
+from hispatial_ros.health.check import Status
+from hispatial_ros.health.component import Component
 from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.outputs.conversions import time_to_ns
 from hispatial_ros.service.stats import RequestStats
@@ -79,7 +79,7 @@ def test_requests_tell_outcomes_by_code_and_latencies_by_stage(graph, state):
     )["requests"]
     assert set(requests.group("outcome: ").values()) == {"1"}
     assert (requests.number("open"), requests.number("waiting")) == (0, 0)
-    assert requests.number("capacity") == graph.node.parameters["queue_size"]
+    assert requests.number("capacity") == graph.node.settings.current.queue_size
     for stage in ("queue", "frame", "understand", "measure", "total"):
         p50, p90, p99 = (requests.number(f"{stage} p{p} [ms]") for p in (50, 90, 99))
         assert 0 <= p50 <= p90 <= p99

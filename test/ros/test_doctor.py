@@ -10,7 +10,7 @@ import pytest
 from sensor_msgs.msg import CameraInfo, CompressedImage
 
 from hispatial_ros.demo import DESK
-from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.ros.outputs.conversions import time_to_msg, time_to_ns
 from hispatial_ros.ros.qos import reliable, sensor_data
 from hispatial_ros.ros.tools.doctor import check_graph

@@ -8,7 +8,9 @@ from sensor_msgs.msg import Imu
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.measure.engine import measure, pixel
-from hispatial_ros.measure.reference_frame import ReferenceFrame, transform
+from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.transform import transform
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.ros.outputs.conversions import quaternion, time_to_msg
 from hispatial_ros.ros.qos import reliable
@@ -157,7 +159,7 @@ def test_the_gravity_frame_and_the_objects_follow_the_imu(graph, ros):
     assert response.error_code == 0
     assert "gravity: from the IMU on /imu" in response.notes
     up = Gravity(tilted(8)[2], "imu", stddev=0.02)
-    known = measure(graph.frame, graph.regions, gravity=up)
+    known = measure(graph.frame, graph.regions, MeasureOptions(gravity=up))
     expected = transform(known, ReferenceFrame.levelled(known.gravity))
     centers = np.array([o.center for o in expected.objects])
     # What an irregular object is taken for may hang on the last digit of up.

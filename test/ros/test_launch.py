@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hispatial_ros.ros.parameters.parameters import BY_NAME
 from hispatial_ros.ros.topics import INPUTS, TRANSPORTS
+from hispatial_ros.settings.settings import BY_NAME
 
 ROOT = Path(__file__).parents[2]
 LAUNCH = ROOT / "launch" / "hispatial.launch.xml"

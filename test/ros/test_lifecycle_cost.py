@@ -99,13 +99,13 @@ def test_services_answer_while_a_model_loads(make_graph, loading, ros, model):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
-def test_a_signal_ends_a_node_that_loads(number, model):
+def test_a_signal_ends_a_node_that_loads(number, model, domain):
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW_NODE, "--ros-args", "-p", f"moge.model:={model}"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "ROS_DOMAIN_ID": str(101 + os.getpid() % 100)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ROS_DOMAIN_ID": str(domain)},
     )
     try:
         while "LOADING" not in process.stdout.readline():

@@ -10,8 +10,8 @@ from rclpy.task import Future
 
 from benchmarks.reliability.processes import NODE, Process
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.health.check import Status
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.ros.health.check import Status
 from hispatial_ros.ros.outputs.images import depth_to_msg
 from hispatial_ros.ros.tools.client import Client
 from hispatial_ros.ros.tools.doctor import check_graph

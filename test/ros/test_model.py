@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tiny_tokenizer import save_tokenizer
 
 GOLDEN = Path(__file__).parents[1] / "vlm/golden/tiny"
 REASONING = "Could the globe roll off?"
+HANG_TIMEOUT = 6.0
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,8 @@ def graph(checkpoint, make_lasting_graph):
             "model.max_reasoning_tokens": 64,
             "model.max_prompt_tokens": 512,
             "model.locate": False,
+            "model.hang_timeout": HANG_TIMEOUT,
+            "queue_size": 64,
             "request_timeout": 60.0,
         }
     )
@@ -125,6 +129,23 @@ def test_killing_the_model_leaves_the_measurements_and_it_comes_back(graph):
     measured = graph.ask("How far is the globe?")
     assert measured.error_code == ErrorCode.NONE
     assert measured.answer.measured_text or measured.answer.source == SpatialAnswer.SOURCE_MEASURED
+    assert graph.process.wait_ready(60).state is ModelState.READY
+    assert graph.ask("How far is the globe?", backend="model").error_code == ErrorCode.NONE
+
+
+def test_a_stopped_model_is_replaced_and_measured_answers_do_not_wait(graph):
+    pid = graph.process.status.pid
+    os.kill(pid, signal.SIGSTOP)
+    start = time.monotonic()
+    request = graph.ask_client.srv_type.Request(question=REASONING, backend="model")
+    pending = [graph.ask_client.call_async(request) for _ in range(32)]
+    measured = graph.ask("How far is the globe?", backend="measured")
+    assert measured.error_code == ErrorCode.NONE, measured.error_msg
+    assert time.monotonic() - start < HANG_TIMEOUT
+    codes = {graph.result(future, 60).error_code for future in pending}
+    assert ErrorCode.BACKEND_UNAVAILABLE in codes
+    assert codes <= {ErrorCode.BACKEND_UNAVAILABLE, ErrorCode.OVERLOADED}
+    assert gone(pid)
     assert graph.process.wait_ready(60).state is ModelState.READY
     assert graph.ask("How far is the globe?", backend="model").error_code == ErrorCode.NONE
 

@@ -1,12 +1,13 @@
 """Every parameter is declared with its description, validated, and takes effect."""
 
 import math
+from operator import attrgetter
 
 import pytest
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 
-from hispatial_ros.ros.parameters.parameters import TABLE
+from hispatial_ros.settings.settings import TABLE
 
 
 def set_parameter(graph, name, value):
@@ -31,13 +32,13 @@ def test_each_is_described_as_in_the_table(desk, parameter):
 
 @pytest.mark.parametrize("parameter", TABLE, ids=lambda p: p.name)
 def test_each_refuses_nonsense_and_keeps_its_value(desk, parameter):
-    before = desk.node.parameters[parameter.name]
+    before = attrgetter(parameter.name)(desk.node.settings.current)
     wrong = ["a word that is no choice", -1e9, math.nan, -1_000_000]
     for value in wrong:
         if type(value) is str and type(before) is str and not parameter.choices:
             continue
         assert not set_parameter(desk, parameter.name, value).successful
-    assert desk.node.parameters[parameter.name] == before
+    assert attrgetter(parameter.name)(desk.node.settings.current) == before
 
 
 def test_a_refusal_gives_the_reason(desk):

@@ -116,9 +116,9 @@ def test_requests_are_recorded_with_the_frame_once(desk, recorded):
         assert time_to_ns(message.header.stamp) == stamp
     assert time_to_ns(ask.depth_stamp) == stamp
     assert ask.reference == "camera"
-    assert ask.max_range == desk.node.parameters["max_range"]
+    assert ask.max_range == desk.node.settings.current.max_range
     noise = dict(zip(ask.depth_noise_names, ask.depth_noise, strict=True))
-    assert noise["a"] == desk.node.parameters["depth_noise.a"]
+    assert noise["a"] == desk.node.settings.current.depth_noise.a
 
 
 def test_a_request_without_a_frame_is_recorded_too(desk, recorded):

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.ros.parameters.parameters import TABLE
 from hispatial_ros.ros.tools.reference_docs import FILES
 from hispatial_ros.ros.topics import OUTPUTS
+from hispatial_ros.settings.settings import TABLE
 
 ROOT = Path(__file__).parents[2]
 

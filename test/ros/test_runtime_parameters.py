@@ -1,5 +1,6 @@
 """Every parameter that a running node accepts takes effect, seen from outside where it can be."""
 
+from operator import attrgetter
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.ros.outputs.conversions import duration_to_msg
-from hispatial_ros.ros.parameters.parameters import BY_NAME, TABLE
+from hispatial_ros.settings.settings import BY_NAME, TABLE
 from hispatial_ros.watch.hysteresis import Band
 from test.moge import tiny_onnx
 
@@ -75,7 +76,9 @@ def change(request):
     changed = {}
 
     def change(graph, name, value):
-        changed.setdefault((id(graph), name), (graph, graph.node.parameters[name]))
+        changed.setdefault(
+            (id(graph), name), (graph, attrgetter(name)(graph.node.settings.current))
+        )
         send(graph, name, value)
 
     yield change

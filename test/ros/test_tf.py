@@ -16,6 +16,7 @@ from visualization_msgs.msg import MarkerArray
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.measure import engine
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
@@ -159,7 +160,7 @@ def test_gravity_from_a_level_frame(make_graph, ros):
         lambda: "gravity: from the TF frame 'odom'" in graph.measure().notes, "the level frame"
     )
     up = Gravity((lean @ BODY).T[:, 2], "tf", stddev=0.01)
-    known = measure(graph.frame, graph.regions, gravity=up)
+    known = measure(graph.frame, graph.regions, MeasureOptions(gravity=up))
     response = graph.measure(reference_frame="gravity")
     expected = [ReferenceFrame.levelled(known.gravity).points(o.center) for o in known.objects]
     np.testing.assert_allclose(positions(response), expected, atol=0.01)
@@ -187,7 +188,7 @@ def test_gravity_from_an_imu_with_a_frame_of_its_own(graph, ros):
     ros.wait_until(lambda: "gravity: from the IMU on /imu" in notes(), "the transform")
     response = graph.measure(reference_frame="gravity")
     up = Gravity((rolled @ BODY).T[:, 2], "imu", stddev=0.01)
-    known = measure(graph.frame, graph.regions, gravity=up)
+    known = measure(graph.frame, graph.regions, MeasureOptions(gravity=up))
     expected = [ReferenceFrame.levelled(known.gravity).points(o.center) for o in known.objects]
     np.testing.assert_allclose(positions(response), expected, atol=0.01)
 

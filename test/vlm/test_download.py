@@ -11,7 +11,7 @@ import pytest
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm import download as module
-from hispatial_ros.vlm.download import download, locate
+from hispatial_ros.vlm.download import download, find_checkpoint
 
 REPOSITORY = "somebody/HiSpatial-tiny"
 COMMIT = "c0ffee" * 6 + "beef"
@@ -169,13 +169,13 @@ def test_what_is_there_is_used_without_asking(hub):
     folder = download(REPOSITORY)
     hub.branch = NEWER
     hub.requests.clear()
-    assert locate(REPOSITORY) == folder
+    assert find_checkpoint(REPOSITORY) == folder
     assert not hub.requests
     assert download(REPOSITORY).name == NEWER  # asked for explicitly
 
 
 def test_locate_fetches_what_is_not_there(hub):
-    assert (locate(REPOSITORY, COMMIT) / "weights.pt").is_file()
+    assert (find_checkpoint(REPOSITORY, COMMIT) / "weights.pt").is_file()
 
 
 def test_a_commit_stays_what_it_is(hub):
@@ -241,15 +241,15 @@ def test_no_network(hub, monkeypatch):
     hub.shutdown()
     hub.server_close()
     text = advice(download, REPOSITORY)
-    assert "can not be reached" in text
+    assert "cannot be reached" in text
     assert "folder" in text
 
 
 def test_offline_by_choice(hub, monkeypatch):
     folder = download(REPOSITORY)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    assert locate(REPOSITORY) == folder
-    assert "HF_HUB_OFFLINE" in advice(locate, "somebody/else")
+    assert find_checkpoint(REPOSITORY) == folder
+    assert "HF_HUB_OFFLINE" in advice(find_checkpoint, "somebody/else")
 
 
 def test_disk_full(hub, monkeypatch):
@@ -263,6 +263,6 @@ def test_disk_full(hub, monkeypatch):
 
 
 def test_folders_and_files_are_taken_as_they_are(golden):
-    assert locate(str(golden / "tiny")) == golden / "tiny"
-    assert locate(str(golden / "tiny" / "weights.pt")) == golden / "tiny"
-    assert "neither a folder nor a hub id" in advice(locate, "/nowhere/at/all")
+    assert find_checkpoint(str(golden / "tiny")) == golden / "tiny"
+    assert find_checkpoint(str(golden / "tiny" / "weights.pt")) == golden / "tiny"
+    assert "neither a folder nor a hub id" in advice(find_checkpoint, "/nowhere/at/all")

@@ -10,7 +10,7 @@ import torch
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm import graphs
 from hispatial_ros.vlm.decoder import CAPACITY_STEP
-from hispatial_ros.vlm.generate import Finish, Generator, Question
+from hispatial_ros.vlm.generate import Finish, GenerationRequest, Generator
 from hispatial_ros.vlm.graphs import StepGraphs
 from hispatial_ros.vlm.inputs import ModelInput
 
@@ -43,7 +43,7 @@ def questions(features):
     """Enough variety that a mix-up of rows or positions shows in the tokens."""
     rng = random.Random(1)
     return [
-        Question(
+        GenerationRequest(
             features[i % len(features)],
             [2, *rng.choices(range(5, 260), k=rng.randint(1, 38))],
             rng.randint(1, 20),
@@ -122,25 +122,20 @@ def test_cancelled_answers_gain_no_token(generator, questions):
     generator.cancel(first)  # again: nothing happens
 
 
-def test_callbacks_get_every_token_in_order_and_may_cancel(generator, questions, alone):
-    seen = []
-    answers = []
-
-    def on_token(token):
-        seen.append(token)
-        if len(seen) == 3:
-            generator.cancel(answers[0])
-
+def test_cancelling_one_leaves_the_others(generator, questions, alone):
     long = max(range(len(questions)), key=lambda i: questions[i].max_new_tokens)
     question = questions[long]
     other = questions[0 if long else 1]
-    answers += generator.add(
-        [Question(question.features, question.text, 20, False, on_token), other]
+    cancelled, kept = generator.add(
+        [GenerationRequest(question.features, question.text, 20, stop_at_eos=False), other]
     )
     while generator.under_way:
+        if len(cancelled.tokens) == 3:
+            generator.cancel(cancelled)
         generator.step()
-    assert answers[0].tokens == seen == alone[long][:3]
-    assert answers[1].tokens == alone[0 if long else 1]
+    assert cancelled.tokens == alone[long][:3]
+    assert cancelled.finish is Finish.CANCELLED
+    assert kept.tokens == alone[0 if long else 1]
 
 
 def test_end_of_sequence_ends_the_answer_and_is_not_part_of_it(small, questions, alone):
@@ -148,28 +143,27 @@ def test_end_of_sequence_ends_the_answer_and_is_not_part_of_it(small, questions,
     stop = next(token for token in alone[i] if token != alone[i][0])
     generator = Generator(small, max_text=40, max_new_tokens=30)
     generator._eos = {stop}
-    seen = []
     question = questions[i]
-    answer = generator.add([Question(question.features, question.text, 20, on_token=seen.append)])
+    answer = generator.add([GenerationRequest(question.features, question.text, 20)])
     finish(generator, answer[0])
     assert answer[0].finish is Finish.EOS
-    assert answer[0].tokens == seen == alone[i][: alone[i].index(stop)]
+    assert answer[0].tokens == alone[i][: alone[i].index(stop)]
     generator._eos = {alone[i][0]}
-    (empty,) = generator.add([Question(question.features, question.text, 20)])
+    (empty,) = generator.add([GenerationRequest(question.features, question.text, 20)])
     assert (empty.tokens, empty.finish, generator.under_way) == ([], Finish.EOS, 0)
 
 
 def test_limits(generator, questions, features):
     def code(text, count):
         with pytest.raises(SpatialError) as error:
-            generator.add([questions[0], Question(features[0], text, count)])
+            generator.add([questions[0], GenerationRequest(features[0], text, count)])
         return error.value.code
 
     assert code([2] * 41, 5) is ErrorCode.BAD_QUESTION
     assert code([2] * 5, 31) is ErrorCode.BAD_QUESTION
     assert code([2] * 5, 0) is ErrorCode.BAD_QUESTION
     assert generator.under_way == 0
-    longest = Question(features[0], [2] * 40, 30, stop_at_eos=False)
+    longest = GenerationRequest(features[0], [2] * 40, 30, stop_at_eos=False)
     assert len(finish(generator, generator.add([longest])[0]).tokens) == 30
     with pytest.raises(ValueError, match="5 questions"):
         generator.add([questions[0]] * 5)
@@ -260,7 +254,7 @@ def test_a_step_can_be_compiled_as_one_graph(generator, questions):
     decoder = generator._decoder
     answers = generator.add(questions[:2])
     tokens = torch.tensor([answer.tokens[-1] for answer in answers])
-    positions = torch.tensor([generator._prompt_length(answer.question) for answer in answers])
+    positions = torch.tensor([generator._prompt_length(answer.request) for answer in answers])
     # Without a backend: whether the compiler can follow the code, not what it makes of it.
     compiled = torch.compile(decoder._step, backend="eager", fullgraph=True, dynamic=True)
     with torch.inference_mode():
@@ -323,7 +317,7 @@ def test_cuda_graphs_equal_plain_steps(golden, compiled, questions):
         )
         answers = generator.add(
             [
-                Question(q.features.to("cuda"), q.text, q.max_new_tokens, False)
+                GenerationRequest(q.features.to("cuda"), q.text, q.max_new_tokens, False)
                 for q in questions[:4]
             ]
         )

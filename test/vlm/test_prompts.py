@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
-from hispatial_ros.vlm.prompts import COLORS, Mention, build_prompt, location_tokens
+from hispatial_ros.vlm.prompts import COLORS, RegionMention, build_prompt, location_tokens
 
 MUG = Region("mug", (64, 48, 128, 96))
 DOOR = Region("door", (320, 0, 640, 480))
 
 
-def mention(question: str, region: Region) -> list[Mention]:
-    return [Mention(m.start(), m.end(), region) for m in re.finditer(region.label, question)]
+def mention(question: str, region: Region) -> list[RegionMention]:
+    return [RegionMention(m.start(), m.end(), region) for m in re.finditer(region.label, question)]
 
 
 def test_each_region_keeps_one_colour_over_all_its_mentions():
@@ -50,12 +50,12 @@ def test_points_become_location_tokens():
 def test_beyond_five_colours_and_beyond_seven_referents():
     regions = [Region(name, (i, i, i + 50, i + 50)) for i, name in enumerate("abcdefgh")]
     question = ", ".join(region.label for region in regions[:7])
-    spans = [Mention(3 * i, 3 * i + 1, region) for i, region in enumerate(regions[:7])]
+    spans = [RegionMention(3 * i, 3 * i + 1, region) for i, region in enumerate(regions[:7])]
     prompt = build_prompt(question, spans, 640, 480, 448)
     assert len(prompt.boxes) == 5
     assert prompt.text.count("<loc") == 8
     with pytest.raises(SpatialError) as error:
-        build_prompt(question + "h", [*spans, Mention(0, 1, regions[7])], 640, 480, 448)
+        build_prompt(question + "h", [*spans, RegionMention(0, 1, regions[7])], 640, 480, 448)
     assert error.value.code is ErrorCode.BAD_REQUEST
 
 
@@ -68,5 +68,5 @@ def test_tokens_and_boxes_stay_in_range(box, width, height):
     tokens = [int(t) for t in re.findall(r"<loc(\d{4})>", location_tokens(box, width, height))]
     assert len(tokens) == 4
     assert all(0 <= t <= 1023 for t in tokens)
-    prompt = build_prompt("x", [Mention(0, 1, Region("x", box))], width, height, 448)
+    prompt = build_prompt("x", [RegionMention(0, 1, Region("x", box))], width, height, 448)
     assert all(0 <= c <= 447 for _, b in prompt.boxes for c in b)

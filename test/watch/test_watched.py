@@ -177,9 +177,9 @@ def test_one_watch_that_fails_costs_the_others_nothing():
 def test_objects_are_measured_once_for_all(monkeypatch):
     calls = []
 
-    def counted(frame, regions, **options):
+    def counted(frame, regions, *options, **others):
         calls.append(sorted(r.label for r in regions))
-        return measure(frame, regions, **options)
+        return measure(frame, regions, *options, **others)
 
     measure = measured.measure
     monkeypatch.setattr(measured, "measure", counted)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
-from hispatial_ros.ros.health.check import Status
-from hispatial_ros.ros.health.component import Component
+from hispatial_ros.health.check import Status
+from hispatial_ros.health.component import Component
 
 LEVELS = {
     DiagnosticStatus.OK: Status.OK,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from hispatial_ros.health import shared_memory
+from hispatial_ros.health.usage import ProcessUsage
 from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.options import IntakeStatus
 from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.intake.stream import StreamStatus
-from hispatial_ros.ros.health import shared_memory
 from hispatial_ros.ros.health.qos_events import QosEvents
-from hispatial_ros.ros.health.usage import ProcessUsage
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.qos import overridable, reliable
 from hispatial_ros.service.backends import Backends
@@ -52,7 +52,7 @@ class Diagnostics:
         """
         Args:
             stats: of requests.
-            commands: of what was told to add, remove or list watches.
+            commands: to add, remove or list watches.
         """
         self._node = node
         self._buffer = buffer
@@ -122,7 +122,7 @@ class Diagnostics:
         return statuses
 
     def _up(self, now_ns: int) -> list[DiagnosticStatus]:
-        """The IMU, if there is one, and who told last which way is up."""
+        """The IMU, if there is one, and which source gave the last up direction."""
         imu, last = self._gravity.orientations.status(now_ns), self._gravity.last
         statuses = [self._stream("imu", imu, required=False)] if imu.received else []
         if last is None:
@@ -173,7 +173,7 @@ class Diagnostics:
             "present work [s]": f"{busy:.3f}",
         }
         values |= {f"outcome: {code}": str(n) for code, n in self._stats.codes().items()}
-        # A key for each: tools that plot diagnostics take only what is one number.
+        # One key per number, so that tools can plot them.
         for stage, percentiles in self._stats.percentiles().items():
             values |= {f"{stage} {p} [ms]": f"{1e3 * s:.2f}" for p, s in percentiles.items()}
         message = "queue is full" if full else f"{pending} open"
@@ -188,6 +188,7 @@ class Diagnostics:
         values = {
             "pid": str(status.pid or "-"),
             "restarts": str(status.restarts),
+            "internal errors": str(status.faults),
             "in flight": str(status.in_flight),
             "loaded [%]": f"{100 * status.progress:.0f}",
             "GPU memory [MB]": _or_dash(status.details.get("memory_allocated"), 1e-6),

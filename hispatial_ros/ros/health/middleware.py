@@ -4,7 +4,7 @@ import importlib
 import os
 from importlib import util
 
-from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.health.check import Check, Status
 
 GROUP = "installation"
 

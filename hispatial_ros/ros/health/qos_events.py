@@ -1,7 +1,7 @@
 """Publishers and subscribers whose quality of service does not fit ours, told in full.
 
 The middleware's event names neither the other side nor its policies, and comes before the graph
-knows them; so events are kept until `report` is called.
+knows them. So events are kept until `report` is called.
 """
 
 from functools import partial
@@ -26,8 +26,7 @@ SUBSCRIPTION, PUBLISHER = "subscription", "publisher"
 class QosEvents:
     """Makes event callbacks for our topics; remembers what did not fit.
 
-    rclpy's default callbacks are left out: each is one more thing to wait for at every turn of the
-    executor.
+    rclpy's default callbacks are left out: the executor would wait for each of them in every turn.
     """
 
     def __init__(self, node: "Node"):
@@ -61,7 +60,7 @@ class QosEvents:
             )
 
     def forget(self) -> None:
-        """As after unsubscribing."""
+        """Forget all events: the topics were unsubscribed."""
         self._events.clear()
         self.incompatible.clear()
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from hispatial_ros.intake.orientations import Orientations
 from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.health.qos_events import QosEvents
-from hispatial_ros.ros.node.polled import Polled
-from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.ros.node.polled import Polled, Unattended
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import INPUTS, TRANSPORTS, Topic
+from hispatial_ros.settings.live import LiveSettings
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -28,7 +28,7 @@ class Inputs:
     def __init__(
         self,
         node: "Node",
-        parameters: Parameters,
+        settings: LiveSettings,
         buffer: FrameBuffer,
         orientations: Orientations,
         qos_events: QosEvents,
@@ -40,7 +40,8 @@ class Inputs:
                 frame; must be quick.
         """
         self._node = node
-        self._transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
+        now = settings.current
+        self._transports = {"image": now.image_transport, "depth": now.depth_transport}
         self._buffer = buffer
         self._orientations = orientations
         orientations.topic = self.topic("imu")
@@ -125,6 +126,7 @@ class Inputs:
             name,
             receive,
             topic.qos(),
+            callback_group=Unattended() if topic.name == "imu" else None,
             qos_overriding_options=overridable(),
             event_callbacks=self._qos_events.of_subscription(name),
         )

@@ -1,9 +1,9 @@
 """A managed node whose transitions may take their time.
 
-rclpy goes through a transition inside the service call that asks for it, and the executor stands
-still until it is over: nobody gets an answer while a model loads. Here transitions are coroutines
-on the executor's thread, and what is slow in them is done beside it. Besides, an impossible
-transition is refused; rclpy's own ends the executor.
+rclpy makes a transition inside the service call that asks for it. The executor stands still until
+it is over, so no request is answered while a model loads. Here transitions are coroutines on the
+executor's thread, and slow work in them runs on another thread. An impossible transition is
+refused; rclpy's own ends the executor.
 """
 
 import threading
@@ -15,9 +15,10 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import await_or_execute
-from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.task import Future
+
+from hispatial_ros.ros.node.rclpy_internals import RCLError, StateMachine
 
 SHUTDOWNS = {
     "unconfigured": Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
@@ -38,16 +39,14 @@ class ManagedNode(LifecycleNode):
     def __init__(self, name: str, **kwargs: Any):
         super().__init__(name, **kwargs)
         self._in_background = 0  # touched on the executor's thread only
-        self._service_change_state.callback = self._serve_change_state  # type: ignore[assignment]
+        self._lifecycle = StateMachine(self)
         # A group counts as occupied until its coroutine returns: the node's own would starve.
-        group = ReentrantCallbackGroup()
-        self._service_change_state.callback_group = group
-        group.add_entity(self._service_change_state)
+        self._lifecycle.serve_changes(self._serve_change_state, ReentrantCallbackGroup())
 
     @property
     def state(self) -> str:
         """Label of the lifecycle state: unconfigured, configuring, inactive, active, ..."""
-        return self._state_machine.current_state[1]
+        return self._lifecycle.state.label
 
     @property
     def busy(self) -> bool:
@@ -60,8 +59,8 @@ class ManagedNode(LifecycleNode):
         Raises:
             RCLError: it is not possible in the present state.
         """
-        before = LifecycleState(*self._state_machine.current_state)
-        self._state_machine.trigger_transition_by_id(transition, True)
+        before = self._lifecycle.state
+        self._lifecycle.begin(transition)
         result = await self._go_through(before)
         if result == TransitionCallbackReturn.ERROR:
             await self._go_through(before)  # on_error
@@ -84,7 +83,7 @@ class ManagedNode(LifecycleNode):
         return await self.change(Transition.TRANSITION_DEACTIVATE)
 
     async def trigger_shutdown(self) -> TransitionCallbackReturn:
-        """As rclpy's, as a coroutine; amid another transition there is none, and FAILURE."""
+        """As rclpy's, as a coroutine; FAILURE while another transition is under way."""
         if self.state not in SHUTDOWNS:
             return TransitionCallbackReturn.FAILURE
         return await self.change(SHUTDOWNS[self.state])
@@ -115,17 +114,17 @@ class ManagedNode(LifecycleNode):
     def destroy_node(self) -> None:
         """Leave the graph at once; rclpy's would stay in it until garbage is collected."""
         super().destroy_node()
-        self._state_machine.destroy_when_not_in_use()
+        self._lifecycle.destroy()
 
     async def _go_through(self, before: LifecycleState) -> TransitionCallbackReturn:
         """Call the present transition's ``on_...``, and leave it accordingly."""
-        callback = self._callbacks[self._state_machine.current_state[0]]
+        callback = self._lifecycle.callback
         try:
             result = await await_or_execute(callback, before)
         except Exception:  # noqa: BLE001 - the state machine goes on to on_error
             self.get_logger().error(f"{callback.__name__} failed:\n{traceback.format_exc()}")
             result = TransitionCallbackReturn.ERROR
-        self._state_machine.trigger_transition_by_label(result.to_label(), True)
+        self._lifecycle.end(result.to_label())
         return result
 
     async def _serve_change_state(
@@ -136,9 +135,9 @@ class ManagedNode(LifecycleNode):
         try:
             number = request.transition.id
             if request.transition.label:
-                number = self._state_machine.get_transition_by_label(request.transition.label)
+                number = self._lifecycle.transition(request.transition.label)
             result = await self.change(number)
             response.success = result == TransitionCallbackReturn.SUCCESS
-        except rclpy_implementation.RCLError as error:
+        except RCLError as error:
             self.get_logger().warning(f"{wanted} is not possible in state {self.state}: {error}")
         return response

@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 from rclpy.callback_groups import CallbackGroup
 from rclpy.clock import Clock, ClockType
 
+from hispatial_ros.ros.node.rclpy_internals import take
+
 if TYPE_CHECKING:
     from rclpy.node import Node
 
 PERIOD = 0.05  # s between fetches
 PERIOD_WITHOUT = 0.5  # s, as long as nothing has ever arrived
-DEPTH = 100  # messages that may wait: twice what a sensor at 1 kHz sends meanwhile
+DEPTH = 100  # messages that may wait: twice what a sensor at 1 kHz sends in PERIOD
 
 
-class _Unattended(CallbackGroup):
-    """Tells the executor to leave a subscription alone."""
+class Unattended(CallbackGroup):
+    """Tells the executor to leave a subscription and its events alone.
+
+    Its events too: with Fast DDS each message that waits would trigger them.
+    """
 
     def can_execute(self, entity: Any) -> bool:
         return False
@@ -33,14 +38,12 @@ class _Unattended(CallbackGroup):
 class Polled:
     """Calls a subscription's callback every PERIOD for what has arrived, on the executor's thread.
 
-    Its events are not attended to either: with Fast DDS each message that waits would trigger them.
+    The subscription has to be created in the callback group ``Unattended``.
     """
 
     def __init__(self, node: "Node", subscription: Any):
         self._node = node
         self._subscription = subscription
-        for entity in (subscription, *subscription.event_handlers):
-            entity.callback_group = _Unattended()
         # Also while a simulation's time stands still.
         clock = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = node.create_timer(PERIOD_WITHOUT, self._fetch, clock=clock)
@@ -51,11 +54,9 @@ class Polled:
         self._node.destroy_subscription(self._subscription)
 
     def _fetch(self) -> None:
-        subscription = self._subscription
         for _ in range(DEPTH):
-            with subscription.handle:
-                taken = subscription.handle.take_message(subscription.msg_type, False)
-            if taken is None:
+            msg = take(self._subscription)
+            if msg is None:
                 return
             self._timer.timer_period_ns = round(PERIOD * 1e9)
-            subscription.callback(taken[0])
+            self._subscription.callback(msg)

@@ -15,18 +15,19 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from hispatial_ros.ros.node.lifecycle import SHUTDOWNS
+from hispatial_ros.ros.node.rclpy_internals import UnsupportedRclpyError
 
 if TYPE_CHECKING:
     from hispatial_ros.ros.node.spatial_node import SpatialNode
 
 LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
-# The worker computes beside the executor; a switch of threads every 5 ms, Python's default, would
+# The worker computes beside the executor. Python's default, a switch of threads every 5 ms, would
 # delay each response by up to that.
 SWITCH_INTERVAL = 0.0005  # s
 
 
 def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: Any) -> None:
-    """Run callbacks until stopped; one that raises is logged and costs nothing but itself."""
+    """Run callbacks until stopped; one that raises is logged, and the others go on."""
     while not stopping.is_set():
         try:
             executor.spin_once()
@@ -39,8 +40,8 @@ def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: An
 def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -> int:
     """Run a node until SIGINT or SIGTERM; open requests are answered before leaving."""
     # rclpy's own handlers would shut the context down before anything can be answered. The main
-    # thread does nothing but wait for the signal, which reaches it through a pipe, whichever thread
-    # the system interrupts: that can be another one after the process was stopped (SIGSTOP).
+    # thread only waits for the signal. It comes through a pipe, since the system may interrupt
+    # another thread, as after the process was stopped (SIGSTOP).
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable)
@@ -48,7 +49,12 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
         signal.signal(number, lambda *_: None)
     sys.setswitchinterval(SWITCH_INTERVAL)
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = make_node()
+    try:
+        node = make_node()
+    except UnsupportedRclpyError as error:
+        print(error, file=sys.stderr)
+        rclpy.try_shutdown()
+        return 1
     node.started.add_done_callback(lambda _: _freeze())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -69,12 +75,12 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
     executor.create_task(node.trigger_shutdown)
     while (node.state in SHUTDOWNS or node.responder.waiting) and time.monotonic() < deadline:
         time.sleep(0.01)
-    executor.create_task(stopping.set)  # a mere wake() would not make spin_once return
+    executor.create_task(stopping.set)  # wake() alone would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))
     loading = node.busy
     node.destroy_node()
     rclpy.try_shutdown()
-    if loading:  # a runtime that loads or compiles can not be interrupted, only left
+    if loading:  # a runtime that loads or compiles cannot be interrupted, only left
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
@@ -82,6 +88,6 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
 
 
 def _freeze() -> None:
-    """What was loaded until now stays: the garbage collector need not look through it again."""
+    """What was loaded until now stays: keep the garbage collector from going through it again."""
     gc.collect()
     gc.freeze()

@@ -12,6 +12,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.options import IntakeOptions
 from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.ros import parameters
 from hispatial_ros.ros.health.diagnostics import PERIOD, Diagnostics
 from hispatial_ros.ros.health.qos_events import QosEvents
 from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
@@ -23,7 +24,6 @@ from hispatial_ros.ros.outputs.depth_stream import DepthStream
 from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords
 from hispatial_ros.ros.outputs.watch_outputs import WatchOutputs
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.ros.services.action import AskAction
 from hispatial_ros.ros.services.services import Responder, Services
 from hispatial_ros.ros.services.watch_service import WatchService
@@ -50,29 +50,29 @@ class SpatialNode(ManagedNode):
     def __init__(self, **kwargs: Any):
         super().__init__("hispatial", **kwargs)
         self._log_handler = forward_logging(self.get_logger())
-        self.parameters = Parameters(self)
+        self.settings = parameters.declare(self)
         self.qos_events = QosEvents(self)
         self.references = ReferenceFrames(self)
         self.buffer = FrameBuffer(transform=self.references.transform)
-        self.gravity = GravitySources(self.parameters, self.references.transform_near)
+        self.gravity = GravitySources(self.settings, self.references.transform_near)
         self.inputs = Inputs(
             self,
-            self.parameters,
+            self.settings,
             self.buffer,
             self.gravity.orientations,
             self.qos_events,
             lambda: self.watches.wake(),
         )
-        self.outputs = Outputs(self, self.parameters, self.references, self.qos_events)
-        self.worker = Worker(self.parameters["queue_size"])
+        self.outputs = Outputs(self, self.settings, self.references, self.qos_events)
+        self.worker = Worker(self.settings.current.queue_size)
         self.backends = Backends()
         self.stats = RequestStats()
-        self.depth = DepthSources(self.parameters)
+        self.depth = DepthSources(self.settings)
         self.depth_stream = DepthStream(self, self.buffer, self.depth, self.outputs)
         self.responder = Responder(self)
-        self.records = RequestRecords(self, self.parameters)
+        self.records = RequestRecords(self, self.settings)
         self.requests = Requests(
-            self.parameters,
+            self.settings,
             self.buffer,
             self.get_clock(),
             self.worker,
@@ -86,7 +86,7 @@ class SpatialNode(ManagedNode):
             self.get_logger(),
         )
         self.watches = Watches(
-            self.parameters,
+            self.settings,
             self.buffer,
             self.get_clock(),
             self.worker,
@@ -96,7 +96,7 @@ class SpatialNode(ManagedNode):
             WatchOutputs(self.outputs, self.records),
         )
         Services(self, self.requests, self.responder)
-        self._watch_commands = WatchCommands(self.watches.collection, self.parameters, self.buffer)
+        self._watch_commands = WatchCommands(self.watches.collection, self.settings, self.buffer)
         WatchService(self, self._watch_commands, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
@@ -113,14 +113,14 @@ class SpatialNode(ManagedNode):
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self.add_post_set_parameters_callback(lambda _: self._apply_parameters())
+        parameters.follow(self, self.settings, self._apply_settings)
         self.started: Future = Future()  # done when the autostart is over, whatever came of it
         self._autostart = self.create_guard_condition(self._start, ReentrantCallbackGroup())
         self._autostart.trigger()
 
     async def _start(self) -> None:
         """The first thing the executor does: as slow as configuring, and as patient meanwhile."""
-        if self.parameters["autostart"] and await self.trigger_configure() == SUCCESS:
+        if self.settings.current.autostart and await self.trigger_configure() == SUCCESS:
             await self.trigger_activate()
         self.started.set_result(None)
 
@@ -131,8 +131,8 @@ class SpatialNode(ManagedNode):
         answers need not wait for it.
         """
         self._refuse("the node is loading its models: ask again when it is active")
-        self._apply_parameters()
-        self.backends.open(self.parameters)
+        self._apply_settings()
+        self.backends.open(self.settings)
         try:
             self.watches.open()
             await self.in_background(self._load)
@@ -217,11 +217,11 @@ class SpatialNode(ManagedNode):
         self.references.deactivate()
         self.outputs.clear()
 
-    def _apply_parameters(self) -> None:
-        p = self.parameters
-        geometry = p["image_geometry"]
-        self.worker.capacity = p["queue_size"]
-        self.depth_stream.set_rate(p["depth_rate"])
+    def _apply_settings(self) -> None:
+        p = self.settings.current
+        geometry = p.image_geometry
+        self.worker.capacity = p.queue_size
+        self.depth_stream.set_rate(p.depth_rate)
         self.watches.configure()
         options = IntakeOptions(
             image_topic=self.inputs.topic("image"),
@@ -229,15 +229,15 @@ class SpatialNode(ManagedNode):
             camera_info_topic=self.inputs.topic("camera_info"),
             depth_camera_info_topic=self.inputs.topic("depth_camera_info"),
             regions_topic=self.inputs.topic("regions"),
-            slop=p["sync.slop"],
-            regions_slop=p["sync.regions_slop"],
-            max_frame_age=p["max_frame_age"],
-            max_future=p["max_future"],
-            history=p["sync.history"],
-            max_bytes=p["max_buffer_bytes"],
-            max_pixels=p["max_image_pixels"],
-            max_regions=p["max_regions"],
-            max_outline_points=p["max_outline_points"],
+            slop=p.sync.slop,
+            regions_slop=p.sync.regions_slop,
+            max_frame_age=p.max_frame_age,
+            max_future=p.max_future,
+            history=p.sync.history,
+            max_bytes=p.max_buffer_bytes,
+            max_pixels=p.max_image_pixels,
+            max_regions=p.max_regions,
+            max_outline_points=p.max_outline_points,
             image_is_rectified=None if geometry == "auto" else geometry == "rectified",
         )
         if options != self.buffer.options:  # else the frames at hand stay

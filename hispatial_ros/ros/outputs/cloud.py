@@ -11,11 +11,32 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.pointmap.pointmap import PointMap
 
 # x, y, z in metres, colour as 0x00RRGGBB in the bits of a float, as PCL has it.
-LAYOUT = np.dtype([("x", "f4"), ("y", "f4"), ("z", "f4"), ("rgb", "u4")])
+LAYOUT = np.dtype([(name, "f4") for name in ("x", "y", "z", "rgb")])
 FIELDS = [
     PointField(name=name, offset=4 * i, datatype=PointField.FLOAT32, count=1)
     for i, name in enumerate(LAYOUT.names or ())
 ]
+
+
+def create_own_cloud(header: Header, fields: list[PointField], points: np.ndarray) -> PointCloud2:
+    """As ``sensor_msgs_py.point_cloud2.create_cloud`` for a structured array [n]."""
+    size = points.dtype.itemsize
+    return PointCloud2(
+        header=header,
+        height=1,
+        width=len(points),
+        fields=fields,
+        is_bigendian=sys.byteorder == "big",
+        point_step=size,
+        row_step=size * len(points),
+        data=array.array("B", points.tobytes()),
+    )
+
+
+try:
+    from sensor_msgs_py.point_cloud2 import create_cloud
+except ImportError:  # not on PyPI
+    create_cloud = create_own_cloud
 
 
 def cloud_to_msg(frame: Frame, header: Header, organized: bool, max_range: float) -> PointCloud2:
@@ -32,20 +53,16 @@ def cloud_to_msg(frame: Frame, header: Header, organized: bool, max_range: float
     cloud = np.empty((height, width), LAYOUT)
     for i, axis in enumerate("xyz"):
         cloud[axis] = points[..., i]
-    cloud["rgb"] = _packed_colors(frame, height, width)
+    cloud["rgb"].view(np.uint32)[:] = _packed_colors(frame, height, width)
     if not organized:
         cloud = cloud[np.isfinite(cloud["z"])][None, :]
-    return PointCloud2(
-        header=header,
-        height=cloud.shape[0],
-        width=cloud.shape[1],
-        fields=FIELDS,
-        is_bigendian=sys.byteorder == "big",
-        point_step=LAYOUT.itemsize,
-        row_step=LAYOUT.itemsize * cloud.shape[1],
-        data=array.array("B", cloud.tobytes()),
-        is_dense=not organized,
-    )
+    # Flat: sensor_msgs_py takes the first axis for the width. It fails without points.
+    create = create_cloud if cloud.size else create_own_cloud
+    msg = create(header, FIELDS, cloud.ravel())
+    msg.height, msg.width = cloud.shape
+    msg.row_step = msg.point_step * msg.width
+    msg.is_dense = not organized
+    return msg
 
 
 def _packed_colors(frame: Frame, height: int, width: int) -> np.ndarray:

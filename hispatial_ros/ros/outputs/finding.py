@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.relocate import relocate
 from hispatial_ros.measure.target import Target
+from hispatial_ros.measure.transform import relocate
 from hispatial_ros.measure.types import MeasuredObject, Relation
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.outputs.conversions import judged_in

@@ -26,10 +26,10 @@ from hispatial_ros.ros.outputs.depth_stream import depth_in_image
 from hispatial_ros.ros.outputs.finding import OPTICAL, Finding
 from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.outputs.markers import MarkerTracker
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import OUTPUTS
 from hispatial_ros.service.depth_sources import View
+from hispatial_ros.settings.live import LiveSettings
 
 if TYPE_CHECKING:
     from rclpy.lifecycle import LifecycleNode
@@ -41,12 +41,12 @@ class Outputs:
     def __init__(
         self,
         node: "LifecycleNode",
-        parameters: Parameters,
+        settings: LiveSettings,
         references: ReferenceFrames,
         qos_events: QosEvents,
     ):
         self._node = node
-        self._parameters = parameters
+        self._settings = settings
         self._references = references
         self._log = ThrottledLog(node.get_logger().error)
         self._lock = threading.Lock()
@@ -81,7 +81,7 @@ class Outputs:
         """What the parameter says, for this image; None, with a line in the log, if TF does not
         know it."""
         pair = finding.view.pair
-        name = self._parameters["output_frame"]
+        name = self._settings.current.output_frame
         if name == "reference":
             # "gravity" is in no TF tree: nobody could display it.
             name = "camera" if finding.reference.name == "gravity" else finding.reference.name
@@ -108,7 +108,7 @@ class Outputs:
                 finding.objects,
                 finding.lines,
                 finding.known,
-                self._parameters["markers.lifetime"],
+                self._settings.current.markers.lifetime,
                 time.monotonic(),
             )
             self._publishers["markers"].publish(markers)
@@ -130,7 +130,7 @@ class Outputs:
 
     def _asked_for(self, target: Target) -> bool:
         asked = "go_to" if target.requested else "where_is"
-        return asked in self._parameters["target.questions"].split(",")
+        return asked in self._settings.current.target.questions.split(",")
 
     def send(self, name: str, message: Any) -> None:
         """Publish one message on ``~/name``."""
@@ -144,7 +144,7 @@ class Outputs:
     def publish_depth(self, view: View) -> None:
         """Publish the depth image with its calibration."""
         header, frame = view.pair.header, view.frame(with_rgb=False)
-        depth = depth_to_msg(depth_in_image(frame, self._parameters["max_range"]))
+        depth = depth_to_msg(depth_in_image(frame, self._settings.current.max_range))
         depth.header = header
         info = camera_to_msg(frame.camera)
         info.header = header
@@ -154,7 +154,8 @@ class Outputs:
     def expire_markers(self) -> None:
         """Delete markers of what has not been measured for a lifetime; to be called regularly."""
         with self._lock:
-            markers = self._tracker.expire(self._parameters["markers.lifetime"], time.monotonic())
+            lifetime = self._settings.current.markers.lifetime
+            markers = self._tracker.expire(lifetime, time.monotonic())
             if markers is not None:
                 self._publishers["markers"].publish(markers)
 
@@ -173,8 +174,8 @@ class Outputs:
             cloud = cloud_to_msg(
                 frame,
                 finding.view.pair.header,
-                self._parameters["points.organized"],
-                self._parameters["max_range"],
+                self._settings.current.points.organized,
+                self._settings.current.max_range,
             )
             self._publishers["points"].publish(cloud)
 

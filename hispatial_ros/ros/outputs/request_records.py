@@ -30,10 +30,10 @@ from hispatial_ros.ros.outputs.conversions import (
     vector_to_msg,
 )
 from hispatial_ros.ros.outputs.images import depth_to_msg
-from hispatial_ros.ros.parameters.parameters import Parameters
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import OUTPUTS, TRANSPORTS
 from hispatial_ros.service.depth_sources import View
+from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.structured_log import line
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ class Basis:
 class RequestRecords:
     """Thread-safe. ``publish`` is called on the thread that completes the request, after that."""
 
-    def __init__(self, node: "Node", parameters: Parameters):
+    def __init__(self, node: "Node", settings: LiveSettings):
         self._logger = node.get_logger()
-        self._parameters = parameters
+        self._settings = settings
         self._lock = threading.Lock()
         self._shown: dict[tuple[int, str], None] = {}
-        transports = {name: parameters[f"{name}_transport"] for name in ("image", "depth")}
+        now = settings.current
+        transports = {"image": now.image_transport, "depth": now.depth_transport}
         self._publishers: dict[tuple[str, Any], Any] = {}
         for topic in (topic for topic in OUTPUTS if topic.for_records):
             name = topic.name.removeprefix("~/").removeprefix("answered/")
@@ -145,8 +146,8 @@ class RequestRecords:
     def _fill(self, record: RequestRecord, basis: Basis) -> None:
         record.regions = [region_to_msg(region) for region in basis.regions]
         record.regions_from_topic = basis.regions_from_topic
-        record.max_range = float(self._parameters["max_range"])
-        record.stand_off = float(self._parameters["target.stand_off"])
+        record.max_range = float(self._settings.current.max_range)
+        record.stand_off = float(self._settings.current.target.stand_off)
         view = basis.view
         if view is not None:
             pair = view.pair

@@ -3,29 +3,29 @@
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, RegionLimits
 from hispatial_ros.intake.regions import region_from_msg
 from hispatial_ros.ros.outputs.conversions import NS, duration_to_seconds, time_to_ns
-from hispatial_ros.ros.parameters.parameters import Parameters
+from hispatial_ros.settings.settings import Settings
 
 BACKENDS = ("auto", "measured", "model")
 
 
-def check_timeout(msg: Any, parameters: Parameters) -> float:
+def check_timeout(msg: Any, settings: Settings) -> float:
     """Seconds; 0 in the message stands for the parameter.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
     seconds = duration_to_seconds(msg)
-    longest = parameters["max_request_timeout"]
+    longest = settings.max_request_timeout
     if seconds < 0 or seconds > longest or msg.nanosec >= NS:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"timeout must be from 0 (the node's default) to {longest:g} s "
             "(parameter max_request_timeout)",
         )
-    return seconds or parameters["request_timeout"]
+    return seconds or settings.request_timeout
 
 
 def check_stamp(msg: Any) -> int:
@@ -43,13 +43,13 @@ def check_stamp(msg: Any) -> int:
     return time_to_ns(msg)
 
 
-def check_question(text: str, parameters: Parameters) -> str:
+def check_question(text: str, settings: Settings) -> str:
     """The question without surrounding blanks.
 
     Raises:
         SpatialError: BAD_QUESTION.
     """
-    longest = parameters["max_question_length"]
+    longest = settings.max_question_length
     if len(text) > longest:
         raise SpatialError(
             ErrorCode.BAD_QUESTION,
@@ -65,64 +65,49 @@ def check_question(text: str, parameters: Parameters) -> str:
     return text.strip()
 
 
-def check_reference_frame(name: str, parameters: Parameters) -> str:
+def check_reference_frame(name: str, settings: Settings) -> str:
     """The name, or the parameter's value if it is empty.
 
     Raises:
         SpatialError: UNKNOWN_REFERENCE_FRAME.
     """
-    if len(name) > parameters["max_name_length"] or has_control_characters(name):
+    if len(name) > settings.max_name_length or has_control_characters(name):
         raise SpatialError(
             ErrorCode.UNKNOWN_REFERENCE_FRAME,
             "reference_frame is no frame's name: use camera, gravity or a TF frame",
         )
-    return name or parameters["reference_frame"]
+    return name or settings.reference_frame
 
 
-def check_backend(name: str, parameters: Parameters) -> str:
+def check_backend(name: str, settings: Settings) -> str:
     """The name, or the parameter's value if it is empty.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
     if name and name not in BACKENDS:
-        shown = name[: parameters["max_name_length"]]
+        shown = name[: settings.max_name_length]
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"backend {shown!r} is not one of {', '.join(BACKENDS)}",
         )
-    return name or parameters["backend"]
+    return name or settings.backend
 
 
-def check_regions(msgs: list[Any], parameters: Parameters) -> list[Region]:
+def check_regions(msgs: list[Any], settings: Settings) -> list[Region]:
     """The regions; whether each can be measured is found out when it is measured.
 
     Raises:
         SpatialError: BAD_REQUEST if there are too many, BAD_REGION for absurd names.
     """
-    most = parameters["max_regions"]
-    if len(msgs) > most:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"{len(msgs)} regions in one request, at most {most} are read (parameter max_regions)",
-        )
-    most_points = parameters["max_outline_points"]
-    if sum(len(msg.outline.points) for msg in msgs) > most_points:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"the outlines have more than {most_points} points together: simplify them "
-            "(parameter max_outline_points)",
-        )
-    longest = parameters["max_name_length"]
-    for i, msg in enumerate(msgs):
-        for what, name in (("label", msg.label), ("id", msg.id)):
-            if len(name) > longest or has_control_characters(name):
-                raise SpatialError(
-                    ErrorCode.BAD_REGION,
-                    f"the {what} of region {i} is longer than {longest} characters "
-                    "(parameter max_name_length) or holds control characters",
-                )
-    return [region_from_msg(msg) for msg in msgs]
+    limits = RegionLimits(
+        settings.max_regions, settings.max_outline_points, settings.max_name_length
+    )
+    limits.check_amount(len(msgs), sum(len(msg.outline.points) for msg in msgs))
+    regions = [region_from_msg(msg) for msg in msgs]
+    for region in regions:
+        limits.check_names(region)
+    return regions
 
 
 def has_control_characters(text: str) -> bool:

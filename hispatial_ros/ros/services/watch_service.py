@@ -43,7 +43,8 @@ class WatchService:
     def _do(self, request: Watch.Request) -> Watch.Response:
         name = ""
         if request.command == Watch.Request.ADD:
-            regions = validation.check_regions(request.spec.regions, self._commands.parameters)
+            settings = self._commands.settings.current
+            regions = validation.check_regions(request.spec.regions, settings)
             spec = spec_from_msg(request.spec, regions)
             name = self._commands.add(spec, request.replace)
         elif request.command == Watch.Request.REMOVE:

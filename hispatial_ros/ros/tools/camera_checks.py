@@ -1,4 +1,4 @@
-"""Checks of the camera's topics for `hispatial doctor`: publishers, QoS, rates, frames."""
+"""Checks of the camera's topics for `hispatial doctor`: publishers, QoS, rates."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,21 +9,22 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage
 
-from hispatial_ros.errors import SpatialError
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.intake.compressed import is_compressed
-from hispatial_ros.intake.options import IntakeOptions
-from hispatial_ros.intake.pairing import FrameBuffer
-from hispatial_ros.ros.health.check import Check, Status
 from hispatial_ros.ros.health.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.inputs.subscriptions import camera_info_beside
 from hispatial_ros.ros.qos import sensor_data
+from hispatial_ros.ros.tools.frame_checks import (
+    GROUP,
+    IMAGES,
+    INFO,
+    by_kind,
+    check_frames,
+    encoding,
+)
 from hispatial_ros.ros.topics import INPUTS
 
-GROUP = "camera"
-DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
-INFO = "sensor_msgs/msg/CameraInfo"
-IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 LOW_RATE_HZ = 5.0
 DISCOVERY_S = 5.0
 # Type as the graph has it -> class, of everything that the node takes in.
@@ -60,7 +61,8 @@ def check_camera(
         image = topic.removesuffix("/compressed").removesuffix("/compressedDepth")
         infos = len(received.get(camera_info_beside(image), []))
         yield _rate(topic, connected[topic], messages, seconds, infos)
-    yield from _frames(node, connected, received)
+    arrived = {t: [msg for _, msg in arrivals] for t, arrivals in received.items() if arrivals}
+    yield from check_frames(by_kind(connected, arrived), node.get_clock().now().nanoseconds)
 
 
 def _is_optional(kind: str) -> bool:
@@ -75,7 +77,7 @@ def _wait_for_publishers(node: Node, spin: Callable[[float], None], topics: list
 
 
 def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) -> Check:
-    """Whether somebody publishes the topic, with a type and QoS that fit."""
+    """Whether the topic is published, with a type and QoS that fit."""
     publishers = node.get_publishers_info_by_topic(topic)
     if not publishers:
         return _no_publisher(node, topic, kind)
@@ -159,7 +161,7 @@ def _rate(
     size = (
         f"{len(last.data) / 1e3:.0f} kB" if is_compressed(last) else f"{last.width}x{last.height}"
     )
-    found += f", {size} {_encoding(last)}, frame {last.header.frame_id!r}"
+    found += f", {size} {encoding(last)}, frame {last.header.frame_id!r}"
     info_rate = infos / seconds
     lost = large_images.are_lost(len(messages) / seconds, info_rate, infos)
     if lost:
@@ -168,101 +170,3 @@ def _rate(
         return Check(GROUP, subject, Status.OK, found)
     advice = large_images.remedy() if lost else f"if the camera sends more: {large_images.remedy()}"
     return Check(GROUP, subject, Status.WARN, found, f"{advice} (docs/install.md)")
-
-
-def _encoding(msg: Any) -> str:
-    return msg.format if is_compressed(msg) else msg.encoding
-
-
-def _frames(
-    node: Node, topics: dict[str, str], received: dict[str, list[tuple[float, Any]]]
-) -> Iterator[Check]:
-    """Runs the node's own intake on what arrived: pairing, calibration, conversion."""
-    messages = {topic: [msg for _, msg in arrivals] for topic, arrivals in received.items()}
-    images = [t for t, kind in topics.items() if kind in IMAGES and messages[t]]
-    depth = [t for t in images if _encoding(messages[t][-1]).startswith(DEPTH_ENCODINGS)]
-    color = [t for t in images if t not in depth]
-    infos = [t for t, kind in topics.items() if kind == INFO and messages[t]]
-    regions = [t for t, kind in topics.items() if _is_optional(kind) and messages[t]]
-    frame_of = {t: messages[t][-1].header.frame_id for t in (*images, *infos)}
-    registered = not (color and depth and frame_of[color[0]] != frame_of[depth[0]])
-    if not registered:
-        yield Check(
-            GROUP,
-            "depth frame",
-            Status.WARN,
-            f"depth is in {frame_of[depth[0]]!r}, the image in {frame_of[color[0]]!r}",
-            "the node registers it if TF joins the two (not checked here); better subscribe to "
-            "the driver's registered (aligned) depth",
-        )
-        infos = [t for t in infos if frame_of[t] != frame_of[depth[0]]]
-        depth = []
-    buffer = FrameBuffer(
-        IntakeOptions(
-            image_topic=next(iter(color), "image"),
-            depth_topic=next(iter(depth), "depth"),
-            camera_info_topic=next(iter(infos), "camera_info"),
-            max_frame_age=10.0,
-        )
-    )
-    now = node.get_clock().now().nanoseconds
-    for sources, add in (
-        (color, buffer.add_image),
-        (depth, buffer.add_depth),
-        (infos, buffer.add_camera_info),
-        (regions, buffer.add_regions),
-    ):
-        for topic in sources:
-            for msg in messages[topic]:
-                add(msg, now)
-    for topic in color:
-        stamp = messages[topic][-1].header.stamp
-        yield _age(topic, now / 1e9 - stamp.sec - stamp.nanosec / 1e9)
-    try:
-        pair = buffer.newest(now, need_depth=bool(depth), with_regions=bool(regions))
-        camera = pair.frame().camera
-    except SpatialError as error:
-        yield Check(GROUP, "frames", Status.FAIL, f"{error.code.name}: {error}")
-        return
-    lens = f"distortion {camera.distortion_model}" if camera.is_distorted else "no distortion"
-    found = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, {lens}, fits the image"
-    yield Check(GROUP, "calibration", Status.OK, found)
-    if registered:
-        yield _pairing(buffer, bool(depth), now)
-    if regions:
-        labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
-        found = ", ".join(labels) or "none for the newest image"
-        yield Check(GROUP, "regions", Status.OK, found)
-
-
-def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
-    if not has_depth:
-        return Check(
-            GROUP,
-            "pairing",
-            Status.WARN,
-            "no depth image, nothing can be measured",
-            "publish registered depth, or set up a depth model (requirements/moge.txt)",
-        )
-    status = buffer.status(now)
-    total = status.paired + status.unpaired
-    return Check(
-        GROUP,
-        "pairing",
-        Status.OK if status.paired >= 0.8 * total else Status.WARN,
-        f"{status.paired} of {total} images have depth within {buffer.options.slop:g} s",
-        "raise the parameter sync.slop, or synchronise the two streams",
-    )
-
-
-def _age(topic: str, age: float) -> Check:
-    found = f"newest is {age * 1e3:.0f} ms old"
-    if -0.1 < age < 1.0:
-        return Check(GROUP, f"{topic} stamps", Status.OK, found)
-    return Check(
-        GROUP,
-        f"{topic} stamps",
-        Status.FAIL,
-        found,
-        "synchronise the clocks (chrony), or replay with --clock and use_sim_time",
-    )

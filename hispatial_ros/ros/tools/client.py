@@ -13,9 +13,8 @@ from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.srv import AskSpatial, Measure
 
 DISCOVERY_TIMEOUT = 5.0
-# Longer than the node needs to answer TIMEOUT by itself: its message says more than ours. And
-# longer than the 3 s after which Fast DDS offers a response again that did not reach us, as happens
-# to the first one now and then.
+# s. Longer than the node needs to answer TIMEOUT by itself: its message says more than ours. Longer
+# than 3 s, too: after that Fast DDS repeats a lost response, as the first one is now and then.
 GRACE = 5.0
 
 
@@ -41,7 +40,7 @@ class Client(PrivateNode):
         self._target = "/" + "/".join(part for part in path if part)
         self._discovery_timeout = discovery_timeout
         # Every client receives the responses to all clients and picks its own. With the default
-        # depth of 10 a busy neighbour's would push ours out before we got to it.
+        # depth of 10, responses to a busy client would push ours out of the queue.
         self._ask, self._measure = (
             self.node.create_client(kind, f"{self._target}/{name}", qos_profile=reliable(BURST))
             for kind, name in ((AskSpatial, "ask"), (Measure, "measure"))
@@ -121,9 +120,9 @@ class Client(PrivateNode):
             )
 
     def _call(self, service: Any, request: Any, timeout: float) -> Any:
-        """The response; asks again where the node was started anew. Raises SpatialError."""
-        # Without a timeout of ours the node's own applies, which it keeps even when it is busy;
-        # what is left to notice is that it has gone.
+        """The response; asks again if the node was restarted. Raises SpatialError."""
+        # Without a timeout of ours the node's own applies, and it keeps it even when busy. Then we
+        # only notice when the node has gone.
         deadline = time.monotonic() + timeout + GRACE if timeout > 0 else float("inf")
         while True:
             self._wait_for_service(service, None)
@@ -139,7 +138,7 @@ class Client(PrivateNode):
         return response
 
     def _await(self, service: Any, future: Any, deadline: float) -> bool:
-        """Whether the response has come; False: never will, its node has gone."""
+        """Whether the response has come; False: it never will, since its node has gone."""
         asked = self._incarnations()
         while not future.done():
             left = deadline - time.monotonic()
@@ -148,14 +147,14 @@ class Client(PrivateNode):
                     ErrorCode.TIMEOUT,
                     f"{self._target} did not respond: it hangs, see its log and `hispatial top`",
                 )
-            # Not spin_until_future_complete: it leaves a task behind for every turn it makes, all
-            # of which the next call would have to work through.
+            # Not spin_until_future_complete: each of its turns leaves a task behind, and the next
+            # call would have to work through all of them.
             self.executor.spin_once(timeout_sec=min(1.0, left))
             if future.done():
                 break
-            # One that was killed stays in the graph for a while: one more tells that it has gone.
-            # That one may have come too late for the question, as far as the killed one is still
-            # taken for somebody to ask; so it is repeated when that one leaves as well.
+            # A killed node stays in the graph for a while: a second publisher is the next node.
+            # The request may have reached the killed node only. So it is repeated when the
+            # publishers change, and once more when the killed node leaves the graph.
             present = self._incarnations()
             asked = asked or present
             if not service.service_is_ready() or present != asked:
@@ -163,7 +162,7 @@ class Client(PrivateNode):
         return True
 
     def _incarnations(self) -> set[bytes]:
-        """Who the node is, by what it publishes; another one with its name is another."""
+        """Tells a node from its successor of the same name, by the ids of its publishers."""
         publishers = self.node.get_publishers_info_by_topic(f"{self._target}/answers")
         return {bytes(publisher.endpoint_gid) for publisher in publishers}
 

@@ -8,7 +8,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import GetState
 from rclpy.node import Node
 
-from hispatial_ros.ros.health.check import Check, Status
+from hispatial_ros.health.check import Check, Status
 from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.node.private_node import PrivateNode
 from hispatial_ros.ros.tools.camera_checks import check_camera

@@ -15,7 +15,7 @@ from hispatial_ros.ros.tools.message_definitions import definition, message_clas
 LOOK_PERIOD = 0.5  # s between looks for new topics, and between flushes
 LINGER = 0.5  # s to go on after the stop: large images are slower than the records about them
 QUEUE = 100  # messages of a topic that may wait for the recorder
-# Of the node's topics those that are computed only for who listens, and can be computed again.
+# Topics of the node that are computed only for subscribers, and can be computed again.
 COSTLY = ("points", "annotated_image", "depth", "camera_info")
 COMMON = ("/diagnostics", "/tf", "/tf_static", "/rosout")
 UNWANTED = ("/clock", "/parameter_events")
@@ -35,7 +35,7 @@ class Recorder(PrivateNode):
         """
         Args:
             target: full name of the node to record.
-            everything: its inputs too, and what it computes only for who listens.
+            everything: its inputs too, and what it computes only for subscribers.
             say: takes lines for the operator.
             domain_id: ROS domain; None takes ROS_DOMAIN_ID.
         """
@@ -52,7 +52,7 @@ class Recorder(PrivateNode):
         """Record until told to stop.
 
         Raises:
-            OSError: it can not be written any more (StorageFull: no room).
+            OSError: it cannot be written any more (StorageFull: no room).
         """
         look = 0.0
         end = math.inf
@@ -66,7 +66,7 @@ class Recorder(PrivateNode):
             self.executor.spin_once(timeout_sec=0.1)
 
     def _subscribe(self) -> None:
-        """To whatever has come up since the last look."""
+        """Subscribe to topics that are new since the last look."""
         for topic, type_name in self._wanted().items():
             if topic in self._subscriptions or topic in self._refused:
                 continue
@@ -104,7 +104,7 @@ class Recorder(PrivateNode):
         }
 
     def _qos(self, topic: str) -> QoSProfile:
-        """What gets the most out of all publishers of a topic."""
+        """The strongest policies that all publishers of a topic offer."""
         offered = [p.qos_profile for p in self.node.get_publishers_info_by_topic(topic)]
         reliable = all(q.reliability is ReliabilityPolicy.RELIABLE for q in offered)
         latched = all(q.durability is DurabilityPolicy.TRANSIENT_LOCAL for q in offered)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
-from hispatial_ros.ros.parameters.parameter import Parameter, Value
-from hispatial_ros.ros.parameters.parameters import TABLE
 from hispatial_ros.ros.tools import sros2_policy
 from hispatial_ros.ros.topics import ACTIONS, INPUTS, OUTPUTS, SERVICES, Topic
+from hispatial_ros.settings.parameter import Parameter, Value
+from hispatial_ros.settings.settings import TABLE
 
 ROOT = Path(__file__).parents[3]
 WIDTH = 100

@@ -6,8 +6,8 @@ from collections import deque
 
 from diagnostic_msgs.msg import DiagnosticArray
 
+from hispatial_ros.health.component import Component
 from hispatial_ros.msg import SpatialAnswer
-from hispatial_ros.ros.health.component import Component
 from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.node.private_node import PrivateNode
 from hispatial_ros.ros.qos import reliable
@@ -16,7 +16,7 @@ ANSWERS_KEPT = 50
 
 
 class StateListener(PrivateNode):
-    """Hears while it spins."""
+    """Receives while it spins."""
 
     def __init__(self, target: str, domain_id: int | None = None):
         """

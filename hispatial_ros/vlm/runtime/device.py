@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.runtime.scheduler import OutOfMemory
 
 
@@ -20,12 +20,9 @@ def choose_device(name: str, parameter: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE, f"{parameter} {name!r} is not a device: {error}"
-        ) from error
+        raise backend_unavailable(f"{parameter} {name!r} is not a device: {error}") from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{parameter} {name!r} is not there ({torch.cuda.device_count()} CUDA devices seen by "
             f"torch {torch.__version__}): install a CUDA build of torch, or set it to cpu",
         )

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.checkpoint import DTYPES, load_model
-from hispatial_ros.vlm.download import locate
-from hispatial_ros.vlm.generate import Answer, Generator, Question
+from hispatial_ros.vlm.download import find_checkpoint
+from hispatial_ros.vlm.generate import Generation, GenerationRequest, Generator
 from hispatial_ros.vlm.inputs import ModelInput
 from hispatial_ros.vlm.runtime.device import choose_device, out_of_memory
 from hispatial_ros.vlm.runtime.scheduler import Progress
@@ -39,7 +39,7 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
     if dtype == "auto":
         dtype = "bf16" if device.type == "cuda" else "fp32"
     report(f"looking for {options['checkpoint']}", 0.0)
-    folder = locate(options["checkpoint"], options["revision"], _downloading(report))
+    folder = find_checkpoint(options["checkpoint"], options["revision"], _downloading(report))
     report(f"loading {folder} as {dtype} on {device}", 0.1)
     start = time.monotonic()
     try:
@@ -54,10 +54,9 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
         )
         generator.warm_up(lambda fraction: report("warming up", 0.6 + 0.4 * fraction))
     except torch.OutOfMemoryError as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
+        raise backend_unavailable(
             f"{device} has too little memory for the model in {dtype}: lower model.max_batch or "
-            f"model.max_new_tokens, choose a smaller model.dtype, or free memory ({error})",
+            f"model.max_new_tokens, choose a smaller model.dtype, or free memory ({error})"
         ) from error
     return HiSpatialEngine(generator, tokenizer, dtype)
 
@@ -77,7 +76,7 @@ def _downloading(report: Report) -> Callable[[str, int, int], None]:
 
 
 class HiSpatialEngine:
-    """A scheduler.Engine."""
+    """A scheduler.TextEngine; its methods are described there."""
 
     def __init__(self, generator: Generator, tokenizer: PromptTokenizer, dtype: str):
         self.max_batch = generator.max_batch
@@ -86,43 +85,35 @@ class HiSpatialEngine:
         self._dtype = dtype
 
     def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
-        """See scheduler.Engine."""
         with out_of_memory():
             return self._generator.encode([ModelInput(rgb, xyz) for rgb, xyz in images])
 
     def prompt(self, text: str, max_new_tokens: int) -> list[int]:
-        """See scheduler.Engine."""
         ids = self._tokenizer.encode(text)
         self._generator.check(ids, max_new_tokens)
         return ids
 
-    def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Answer]:
-        """See scheduler.Engine."""
+    def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Generation]:
         with out_of_memory():
-            return self._generator.add([Question(*question) for question in questions])
+            return self._generator.add([GenerationRequest(*question) for question in questions])
 
     def step(self) -> None:
-        """See scheduler.Engine."""
         with out_of_memory():
             self._generator.step()
 
-    def progress(self, sequence: Answer) -> Progress:
-        """See scheduler.Engine."""
+    def progress(self, sequence: Generation) -> Progress:
         # A character whose bytes are not all there yet decodes to a replacement.
         text = self._tokenizer.decode(sequence.tokens).rstrip("\ufffd")
         return Progress(text, len(sequence.tokens), sequence.finish is not None)
 
-    def cancel(self, sequence: Answer) -> None:
-        """See scheduler.Engine."""
+    def cancel(self, sequence: Generation) -> None:
         self._generator.cancel(sequence)
 
     def release_memory(self) -> None:
-        """See scheduler.Engine."""
-        if self._generator.device.type == "cuda":
-            torch.cuda.empty_cache()
+        torch.cuda.empty_cache()  # does nothing without CUDA
 
     def stats(self) -> dict[str, Any]:
-        """See scheduler.Engine. Memory in bytes."""
+        """Memory in bytes."""
         device = self._generator.device
         stats: dict[str, Any] = {
             "device": str(device),

@@ -1,17 +1,65 @@
-"""Starting and ending the worker process."""
+"""One model process: how it is started, talked to and ended."""
 
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import hispatial_ros
+from hispatial_ros.vlm.runtime.channel import QueuedChannel, encode
+
+log = logging.getLogger(__name__)
+
+KILL_TIMEOUT = 5.0  # s; a killed process takes longer only when it is stuck in a driver
 
 
-def start_worker(channel: socket.socket) -> subprocess.Popen:
-    """A worker that talks over ``channel``, which the caller closes on its side."""
+class ModelProcess:
+    """A process that runs ``worker`` and is told to load ``engine``, see ``worker.main``.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, engine: Mapping[str, Any]):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                self._popen = _start(theirs)
+            except OSError:
+                ours.close()
+                raise
+        self.channel = QueuedChannel(ours)
+        self.channel.send(encode({"type": "start", **engine}))
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def end(self, grace: float) -> str:
+        """Give it ``grace`` seconds to end by itself, then kill it; how it ended, in words."""
+        self.channel.finish()
+        try:
+            self._popen.wait(grace)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            try:
+                self._popen.wait(KILL_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                log.error(
+                    "process %d does not end when it is killed: a driver holds it, see dmesg; "
+                    "its memory stays taken until the machine is restarted",
+                    self.pid,
+                )
+        self.channel.close()
+        return _how_it_ended(self._popen.returncode)
+
+
+def _start(channel: socket.socket) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "hispatial_ros.vlm.runtime.worker", str(channel.fileno())],
         pass_fds=[channel.fileno()],
@@ -28,17 +76,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def epitaph(returncode: int) -> str:
-    """How a process ended, in words."""
+def _how_it_ended(returncode: int | None) -> str:
+    if returncode is None:
+        return "the model process cannot be ended"
     if returncode < 0:
         return f"the model process was ended by {signal.Signals(-returncode).name}"
     return f"the model process ended by itself with status {returncode}"
-
-
-def end(process: subprocess.Popen, grace: float) -> None:
-    """Wait for the process to end by itself for ``grace`` seconds, then kill and reap it."""
-    try:
-        process.wait(grace or 0.01)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -10,8 +10,9 @@ import queue
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from hispatial_ros.vlm.runtime.channel import Message
 from hispatial_ros.vlm.runtime.shared import read_shared
 
 log = logging.getLogger(__name__)
+
+Inbox: TypeAlias = "queue.SimpleQueue[tuple[Message, list[int]]]"  # with file descriptors
 
 
 class OutOfMemory(Exception):  # noqa: N818 - a condition to handle, named as the field does
@@ -37,7 +40,7 @@ class Progress:
     finished: bool
 
 
-class Engine(Protocol):
+class TextEngine(Protocol):
     """The model on its device, as the scheduler sees it. A sequence is an answer under way."""
 
     max_batch: int
@@ -94,7 +97,7 @@ class Scheduler:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: TextEngine,
         send: Callable[[Message], None],
         *,
         images_kept: int = 8,
@@ -110,27 +113,27 @@ class Scheduler:
         self._limit = engine.max_batch
         self._next_stats = 0.0
 
-    def run(self, inbox: "queue.SimpleQueue[tuple[Message, list[int]]]") -> None:
-        """Work until told to stop."""
-        while self._take(inbox):
-            self._report()
-            if self._waiting and len(self._under_way) < self._limit:
-                self._admit()
-            if self._under_way:
-                self._step()
+    def run(self, inbox: Inbox) -> None:
+        """Work as long as the process lives."""
+        while True:
+            self.work(inbox)
 
-    def _take(self, inbox: "queue.SimpleQueue[tuple[Message, list[int]]]") -> bool:
+    def work(self, inbox: Inbox) -> None:
+        """Take what has arrived, then one more token for every sequence under way."""
+        self._take(inbox)
+        self._report()
+        if self._waiting and len(self._under_way) < self._limit:
+            self._admit()
+        if self._under_way:
+            self._step()
+
+    def _take(self, inbox: Inbox) -> None:
         """Handle all that has arrived, waiting only if there is nothing else to do."""
         idle = not self._waiting and not self._under_way
-        try:
-            message, fds = inbox.get(block=idle, timeout=self._stats_period)
+        with suppress(queue.Empty):
+            self._handle(*inbox.get(block=idle, timeout=self._stats_period))
             while True:
-                if message["type"] == "stop":
-                    return False
-                self._handle(message, fds)
-                message, fds = inbox.get_nowait()
-        except queue.Empty:
-            return True
+                self._handle(*inbox.get_nowait())
 
     def _handle(self, message: Message, fds: list[int]) -> None:
         if message["type"] == "cancel":
@@ -163,6 +166,7 @@ class Scheduler:
             if job.id == id:
                 self._engine.cancel(job.sequence)
         self._under_way = [job for job in self._under_way if job.id != id]
+        self._next_stats = 0.0  # the node takes silence for a hang: every message has a reply
 
     def _admit(self) -> None:
         room = self._limit - len(self._under_way)

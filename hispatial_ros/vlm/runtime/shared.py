@@ -4,10 +4,13 @@ A memfd has no name in the file system: it is gone with the last process that ho
 that process ends, so nothing can leak.
 """
 
+import itertools
 import mmap
 import os
 
 import numpy as np
+
+_numbers = itertools.count(1)  # next() is atomic
 
 
 class SharedInput:
@@ -16,8 +19,6 @@ class SharedInput:
     ``key`` identifies the frame's content among all that this process shares.
     """
 
-    _count = 0
-
     def __init__(self, rgb: np.ndarray, xyz: np.ndarray | None = None):
         """rgb: [S, S, 3] uint8. xyz: [4, S, S] float32, metres and validity."""
         size = rgb.shape[0]
@@ -25,8 +26,7 @@ class SharedInput:
             xyz = np.empty((0, size, size), np.float32)
         if rgb.shape != (size, size, 3) or xyz.shape not in ((4, size, size), (0, size, size)):
             raise ValueError(f"model input of shapes {rgb.shape} and {xyz.shape}")
-        SharedInput._count += 1
-        self.key = f"{os.getpid()}-{SharedInput._count}"
+        self.key = f"{os.getpid()}-{next(_numbers)}"
         self.size = size
         self.fd = os.memfd_create("hispatial_frame", os.MFD_CLOEXEC)
         try:

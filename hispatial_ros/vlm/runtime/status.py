@@ -24,6 +24,7 @@ class ModelStatus:
     pid: int | None = None
     restarts: int = 0
     in_flight: int = 0
+    faults: int = 0  # internal errors of the supervisor since it was started
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -32,7 +33,7 @@ class Limits:
     """max_in_flight: questions queued and being answered. Times in seconds."""
 
     max_in_flight: int = 32
-    hang_timeout: float = 20.0  # silence while a question is in flight
+    hang_timeout: float = 20.0  # silence when a reply is due
     load_timeout: float = 900.0  # silence while loading and warming up
     restart_delays: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
     stop_timeout: float = 1.0  # from asking the process to stop to killing it

@@ -1,27 +1,30 @@
 """Keeps one model process alive and brings questions to it and answers back."""
 
+import itertools
 import logging
-import select
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.structured_log import line
 from hispatial_ros.vlm.prompts import Prompt
-from hispatial_ros.vlm.runtime.channel import Channel, Message
-from hispatial_ros.vlm.runtime.process import end, epitaph, start_worker
+from hispatial_ros.vlm.runtime.channel import Message, encode
+from hispatial_ros.vlm.runtime.process import ModelProcess
+from hispatial_ros.vlm.runtime.questions import PendingAnswer, Questions
 from hispatial_ros.vlm.runtime.shared import SharedInput
 from hispatial_ros.vlm.runtime.status import DEFAULT_LIMITS, Limits, ModelState, ModelStatus
-from hispatial_ros.vlm.runtime.ticket import ModelAnswer, Ticket
+from hispatial_ros.waiting.loop import Loop
 
 log = logging.getLogger(__name__)
 
+TICK = 0.05  # s; how late a deadline, a hang or the end is noticed
+
 
 class Supervisor:
-    """Owner of the model process. All methods may be called from any thread.
+    """Owner of the model process. All methods may be called from any thread; only ``close`` waits.
 
     ``engine`` is the configuration handed to the worker, see ``worker.main``.
     """
@@ -29,38 +32,45 @@ class Supervisor:
     def __init__(self, engine: Mapping[str, Any], limits: Limits = DEFAULT_LIMITS):
         self._engine = dict(engine)
         self._limits = limits
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._tickets: dict[int, Ticket] = {}
-        self._next_id = 0
+        self._questions = Questions(limits.max_in_flight)
+        self._ids = itertools.count(1)
+        self._changed = threading.Condition()  # guards the status and which process there is
         self._status = ModelStatus()
-        self._channel: Channel | None = None
+        self._process: ModelProcess | None = None
         self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._loop: Loop | None = None
+        # Of the supervisor's thread:
+        self._start_at = 0.0  # when the next process is due, on the clock of time.monotonic()
+        self._failures = 0  # processes in a row that were never ready, with this one
+        self._heard = 0.0  # when the process last said something, or had no reason to
+        self._owes_reply = False
 
     def start(self) -> None:
         """Start the process; loading goes on in the background (see wait_ready)."""
-        if self._thread is not None:
+        if self._loop is not None:
             return
         self._closing.clear()
+        self._start_at, self._failures = 0.0, 0
         self._set(state=ModelState.LOADING, message="starting the model process", progress=0.0)
-        self._thread = threading.Thread(target=self._run, name="model-supervisor", daemon=True)
-        self._thread.start()
+        self._loop = Loop("model-supervisor", self._step)
+        self._loop.start()
 
     def close(self) -> None:
         """Stop the process and fail what is in flight; the supervisor can be started again."""
         self._closing.set()
-        channel = self._channel
-        if channel is not None:
-            channel.try_send({"type": "stop"})
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        if self._loop is not None:
+            self._loop.join()
+            self._loop = None
 
     @property
     def status(self) -> ModelStatus:
-        with self._lock:
-            return replace(self._status, in_flight=len(self._tickets))
+        loop = self._loop
+        with self._changed:
+            return replace(
+                self._status,
+                in_flight=len(self._questions),
+                faults=0 if loop is None else loop.faults,
+            )
 
     def wait_ready(self, timeout: float | None = None) -> ModelStatus:
         """Wait until the model is ready or has failed, at most ``timeout`` seconds."""
@@ -71,7 +81,7 @@ class Supervisor:
         return self.status
 
     def unavailable(self) -> SpatialError:
-        """The error of a question that comes while the model can not answer."""
+        """The error of a question that comes while the model cannot answer."""
         status = self._status
         match status.state:
             case ModelState.LOADING | ModelState.RESTARTING:
@@ -83,7 +93,7 @@ class Supervisor:
                 why = f"the model could not be loaded: {status.message}"
             case _:
                 why = "the model process is not running: configure and activate the node"
-        return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, why)
+        return backend_unavailable(why)
 
     def submit(
         self,
@@ -93,128 +103,94 @@ class Supervisor:
         max_new_tokens: int,
         timeout: float,
         on_text: Callable[[str], None] | None = None,
-        on_done: Callable[[Ticket], None] | None = None,
-    ) -> Ticket:
-        """Queue a question; returns at once.
+    ) -> PendingAnswer:
+        """Queue a question; returns at once, whatever the process does.
+
+        Args:
+            timeout: s, after which the outcome is a SpatialError TIMEOUT.
+            on_text: gets the text so far. It runs on the supervisor's thread and must be quick, as
+                must callbacks that are added to the returned answer.
 
         Raises:
             SpatialError: BACKEND_UNAVAILABLE while the model is not ready, OVERLOADED when
                 max_in_flight questions are, BAD_QUESTION if the text is too long to send.
         """
-        with self._lock:
-            channel = self._channel
-            if channel is None or self._status.state is not ModelState.READY:
-                raise self.unavailable()
-            if len(self._tickets) >= self._limits.max_in_flight:
-                raise SpatialError(
-                    ErrorCode.OVERLOADED,
-                    f"{len(self._tickets)} questions are already with the model: ask again later",
-                )
-            self._next_id += 1
-            ticket = Ticket(
-                self._next_id,
-                frame,
-                prompt,
-                max_new_tokens,
-                time.monotonic() + timeout,
-                on_text,
-                on_done,
-            )
-            self._tickets[ticket.id] = ticket
+        pending = PendingAnswer(next(self._ids), prompt, time.monotonic() + timeout, on_text)
         message = {
             "type": "ask",
-            "id": ticket.id,
+            "id": pending.id,
             "frame": frame.key,
             "size": frame.size,
             "text": prompt.text,
             "boxes": prompt.boxes,
             "max_new_tokens": max_new_tokens,
-            "request": ticket.request,
+            "request": pending.request,
         }
         try:
-            channel.send(message, [frame.fd])
+            data = encode(message)
         except ValueError as error:
-            self._forget(ticket)
             raise SpatialError(ErrorCode.BAD_QUESTION, f"{error}: shorten the question") from error
-        except OSError:
-            # The process is dying; its supervisor's thread may have failed the ticket already.
-            self._finish(ticket, self.unavailable())
-        return ticket
+        with self._changed:
+            if self._process is None or self._status.state is not ModelState.READY:
+                raise self.unavailable()
+            self._questions.add(pending)
+            self._process.channel.send(data, frame, key=pending.id)
+        pending.then(lambda _: self._settle(pending))
+        return pending
 
-    def cancel(self, ticket: Ticket, reason: SpatialError | None = None) -> None:
-        """Complete the ticket as cancelled; the model stops within one token."""
-        outcome = reason or SpatialError(ErrorCode.CANCELLED, "the question was cancelled")
-        if self._finish(ticket, outcome) and (channel := self._channel) is not None:
-            channel.try_send({"type": "cancel", "id": ticket.id})
+    def _settle(self, pending: PendingAnswer) -> None:
+        """Have the model stop if somebody else has set the outcome."""
+        with self._changed:
+            if not self._questions.remove(pending) or self._process is None:
+                return
+            if not self._process.channel.withdraw(pending.id):
+                self._process.channel.send(encode({"type": "cancel", "id": pending.id}))
 
     # ---- supervisor's thread ------------------------------------------------------------------
 
-    def _run(self) -> None:
-        failures = 0
-        while not self._closing.is_set():
-            was_ready = self._serve_one_process()
-            if self._closing.is_set() or self.status.state is ModelState.FAILED:
-                break
-            failures = 0 if was_ready else failures + 1
-            delays = self._limits.restart_delays
-            delay = delays[min(failures, len(delays) - 1)]
-            with self._lock:
-                restarts = self._status.restarts + 1
-            self._set(state=ModelState.RESTARTING, restarts=restarts)
-            log.error("%s; restarting it in %g s", self.status.message, delay)
-            self._closing.wait(delay)
+    def _step(self) -> bool:
+        """What there is to do now; False when that is nothing any more."""
+        self._expire()
+        process = self._process
         if self._closing.is_set():
-            self._set(state=ModelState.STOPPED, message="the model process was stopped")
-
-    def _serve_one_process(self) -> bool:
-        """From start to end of one process; whether it ever was ready."""
-        channel, theirs = Channel.pair()
-        with theirs:
-            process = start_worker(theirs)
-        self._channel = channel
-        self._set(pid=process.pid)
-        was_ready, why = False, ""
+            self._end(process, ModelState.STOPPED, "the model process was stopped")
+            return False
+        if process is None:
+            self._start()
+            return True
         try:
-            channel.send({"type": "start", **self._engine})
-            why = self._converse(channel)
-        except (EOFError, OSError):
-            pass  # the exit status says more
-        finally:
-            was_ready = self.status.state is ModelState.READY
-            with self._lock:
-                self._channel = None
-            end(process, self._limits.stop_timeout if self._closing.is_set() else 0.0)
-            channel.close()
-            why = why or epitaph(process.returncode)
-            if self.status.state is not ModelState.FAILED:
-                state = ModelState.STOPPED if self._closing.is_set() else ModelState.RESTARTING
-                self._set(state=state, message=why, pid=None, progress=0.0, details={})
-            self._fail_all(why)
-        return was_ready
+            message = process.channel.exchange(TICK)
+        except EOFError:
+            self._lose(process, "")
+            return True
+        except OSError as error:
+            self._lose(process, f"the model process cannot be reached: {error}")
+            return True
+        if message is not None:
+            self._handle(message)
+        if self._status.state is ModelState.FAILED:
+            self._end(process, ModelState.FAILED, self._status.message)
+            return False
+        if hang := self._hang(process, message is not None):
+            self._lose(process, hang)
+        return True
 
-    def _converse(self, channel: Channel) -> str:
-        """Handle messages until the process is to be replaced; the reason why."""
-        heard = time.monotonic()
-        while True:
-            readable, _, _ = select.select([channel], [], [], 0.05)
-            now = time.monotonic()
-            if readable:
-                message, _ = channel.receive()
-                heard = now
-                self._handle(message)
-                if self.status.state is ModelState.FAILED:
-                    return self.status.message
-            self._expire(now)
-            status = self.status
-            if status.state is ModelState.READY:
-                if not status.in_flight:
-                    heard = now
-                elif now - heard > self._limits.hang_timeout:
-                    return f"the model process hangs: silent for {now - heard:.0f} s"
-            elif now - heard > self._limits.load_timeout:
-                return f"the model process hangs while loading: silent for {now - heard:.0f} s"
-            if self._closing.is_set():
-                return "the model process was stopped"
+    def _start(self) -> None:
+        """Start the process if one is due."""
+        delay = self._start_at - time.monotonic()
+        if delay > 0:
+            self._closing.wait(min(delay, TICK))
+            return
+        self._failures += 1
+        try:
+            process = ModelProcess(self._engine)
+        except OSError as error:
+            self._lose(None, f"the model process cannot be started: {error}")
+            return
+        self._heard = time.monotonic()
+        with self._changed:
+            self._process = process
+            self._set(pid=process.pid)
 
     def _handle(self, message: Message) -> None:
         match message["type"]:
@@ -223,6 +199,7 @@ class Supervisor:
                 self._set(message=text, progress=message["progress"])
                 log.info("model: %s (%.0f %%)", text, 100 * message["progress"])
             case "ready":
+                self._failures = 0
                 self._set(
                     state=ModelState.READY,
                     message="ready",
@@ -232,64 +209,72 @@ class Supervisor:
                 log.info("model ready: %s", message["details"])
             case "failed":
                 self._set(state=ModelState.FAILED, message=message["message"], pid=None)
-                log.error("the model can not be loaded: %s", message["message"])
+                log.error("the model cannot be loaded: %s", message["message"])
             case "stats":
                 self._set(details=message["details"])
-            case "text":
-                with self._lock:
-                    ticket = self._tickets.get(message["id"])
-                if ticket is not None and ticket.on_text is not None:
-                    ticket.on_text(message["text"])
             case "log":
                 log.log(message["level"], "%s", message["text"])
-            case "done":
-                answer = ModelAnswer(message["text"], message["tokens"], message["timing"])
-                self._finish_id(message["id"], answer)
-            case "error":
-                error = SpatialError(ErrorCode(message["code"]), message["message"])
-                self._finish_id(message["id"], error)
+            case _:
+                self._questions.handle(message)
 
-    def _expire(self, now: float) -> None:
-        with self._lock:
-            late = [t for t in self._tickets.values() if now >= t.deadline]
-        for ticket in late:
-            waited = now - ticket.submitted
-            self.cancel(
-                ticket,
-                SpatialError(
-                    ErrorCode.TIMEOUT,
-                    f"the model had not finished after {waited:.1f} s: allow a longer timeout",
-                ),
-            )
+    def _expire(self) -> None:
+        now = time.monotonic()
+        for pending in self._questions.all():
+            if now >= pending.deadline:
+                waited = now - pending.submitted
+                error = f"the model had not finished after {waited:.1f} s: allow a longer timeout"
+                pending.fail(SpatialError(ErrorCode.TIMEOUT, error))
+
+    def _hang(self, process: ModelProcess, heard: bool) -> str:
+        """In words, that the process has been silent for too long; empty if it has not.
+
+        It replies to all that it reads. So it owes a sign of life from the first message that it
+        did not react to, even if every question has met its deadline meanwhile.
+        """
+        now = time.monotonic()
+        loading = self._status.state is not ModelState.READY
+        if heard:
+            self._heard, self._owes_reply = now, False
+        if loading or self._questions or process.channel.undelivered:
+            self._owes_reply = True
+        if not self._owes_reply:
+            self._heard = now
+        silent = now - self._heard
+        if silent <= (self._limits.load_timeout if loading else self._limits.hang_timeout):
+            return ""
+        when = " while loading" if loading else ""
+        return f"the model process hangs{when}: silent for {silent:.0f} s"
+
+    def _lose(self, process: ModelProcess | None, why: str) -> None:
+        """End the process and plan the next one."""
+        delays = self._limits.restart_delays
+        delay = delays[min(self._failures, len(delays) - 1)]
+        self._end(process, ModelState.RESTARTING, why, restarts=self._status.restarts + 1)
+        log.error("%s; restarting it in %g s", self._status.message, delay)
+        self._start_at = time.monotonic() + delay
+
+    def _end(
+        self, process: ModelProcess | None, state: ModelState, why: str, **changes: Any
+    ) -> None:
+        """End the process and what is in flight. ``why`` is empty if it ended by itself."""
+        message = why or "the model process ended"
+        with self._changed:
+            self._process = None
+            self._set(state=state, message=message, pid=None, progress=0.0, details={}, **changes)
+        stopping = state is ModelState.STOPPED
+        if stopping:
+            self._fail_all(why)  # they need not wait until it has ended
+        if process is not None:
+            how = process.end(self._limits.stop_timeout if stopping else 0.01)
+            self._set(message=why or how)
+        self._fail_all(self._status.message)
 
     def _fail_all(self, why: str) -> None:
-        with self._lock:
-            tickets = list(self._tickets.values())
-        for ticket in tickets:
-            log.warning(line("model_lost", request=ticket.request, reason=why))
-            self._finish(
-                ticket,
-                SpatialError(
-                    ErrorCode.BACKEND_UNAVAILABLE,
-                    f"{why} while it answered; measured answers go on, ask the model again later",
-                ),
-            )
-
-    # ---- bookkeeping --------------------------------------------------------------------------
-
-    def _finish(self, ticket: Ticket, outcome: ModelAnswer | SpatialError) -> bool:
-        self._forget(ticket)
-        return ticket.complete(outcome)
-
-    def _finish_id(self, id: int, outcome: ModelAnswer | SpatialError) -> None:
-        with self._lock:
-            ticket = self._tickets.get(id)
-        if ticket is not None:  # else it was cancelled meanwhile
-            self._finish(ticket, outcome)
-
-    def _forget(self, ticket: Ticket) -> None:
-        with self._lock:
-            self._tickets.pop(ticket.id, None)
+        for pending in self._questions.all():
+            log.warning(line("model_lost", request=pending.request, reason=why))
+            error = f"{why} while it answered; measured answers go on, ask the model again later"
+            self._questions.remove(pending)
+            pending.fail(backend_unavailable(error))
 
     def _set(self, **changes: Any) -> None:
         with self._changed:

@@ -15,24 +15,24 @@ import threading
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.structured_log import RequestFormatter
-from hispatial_ros.vlm.runtime.channel import Channel, Message
-from hispatial_ros.vlm.runtime.scheduler import Scheduler
+from hispatial_ros.vlm.runtime.channel import BlockingChannel
+from hispatial_ros.vlm.runtime.scheduler import Inbox, Scheduler
 
 LONGEST_LINE = 10_000  # characters that are passed on of a line
 
 
 def main(argv: list[str]) -> int:
     """The start message's "factory" is "module:function"; it is called with the message's
-    "options" and ``progress(text, fraction)``, and returns a scheduler.Engine.
+    "options" and ``progress(text, fraction)``, and returns a scheduler.TextEngine.
     """
     faulthandler.enable()
-    channel = Channel(socket.socket(fileno=int(argv[1])))
+    channel = BlockingChannel(socket.socket(fileno=int(argv[1])))
     try:
         start, _ = channel.receive()
     except EOFError:
         return 0
     forward_logging(channel)
-    inbox: queue.SimpleQueue[tuple[Message, list[int]]] = queue.SimpleQueue()
+    inbox: Inbox = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(channel, inbox), daemon=True).start()
 
     def progress(text: str, fraction: float) -> None:
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> int:
 class _ChannelHandler(logging.Handler):
     """Lines of this process appear in the node's log."""
 
-    def __init__(self, channel: Channel):
+    def __init__(self, channel: BlockingChannel):
         super().__init__()
         self._channel = channel
         self.setFormatter(RequestFormatter())
@@ -66,7 +66,7 @@ class _ChannelHandler(logging.Handler):
             self.handleError(record)  # the node is gone
 
 
-def forward_logging(channel: Channel) -> None:
+def forward_logging(channel: BlockingChannel) -> None:
     """Send what the package logs in this process over the channel."""
     package = logging.getLogger("hispatial_ros")
     package.addHandler(_ChannelHandler(channel))
@@ -74,7 +74,7 @@ def forward_logging(channel: Channel) -> None:
     package.propagate = False
 
 
-def _receive(channel: Channel, inbox: "queue.SimpleQueue[tuple[Message, list[int]]]") -> None:
+def _receive(channel: BlockingChannel, inbox: Inbox) -> None:
     while True:
         try:
             inbox.put(channel.receive())

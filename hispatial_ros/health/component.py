@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hispatial_ros.ros.health.check import Status
+from hispatial_ros.health.check import Status
 
 
 @dataclass(frozen=True)

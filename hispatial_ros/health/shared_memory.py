@@ -1,9 +1,9 @@
 """Whether others still find the shared memory through which this process receives.
 
 Fast DDS gives each process ports under /dev/shm. One that seems dead, since its process stood still
-for more than a second, is replaced by whoever writes to it next; with Fast DDS 2.14 it happens that
-the process goes on listening to what it had, and no new participant reaches it any more. So it is
-when somebody tidies up /dev/shm.
+for more than a second, is replaced by the next process that writes to it. With Fast DDS 2.14 the
+stopped process may go on listening to the old port, and no new participant reaches it any more. The
+same happens when /dev/shm is cleaned up.
 """
 
 import os
@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 LOSS = (
-    "who joins from now on can not reach this node: the shared memory through which it receives "
+    "who joins from now on cannot reach this node: the shared memory through which it receives "
     "was replaced or deleted; restart the node"
 )
 PROCESS = Path("/proc/self")
@@ -21,7 +21,7 @@ MAPPED = re.compile(rf"{PORT}( \(deleted\))?$", re.MULTILINE)
 
 
 def lost_ports(process: Path = PROCESS) -> list[str]:
-    """Ports on which a process listens, and which nobody else can find any more."""
+    """Ports on which a process listens, but which no other process can find any more."""
     own = listened_ports(process)
     if not own:
         return []

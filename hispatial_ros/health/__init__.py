@@ -1,0 +1,1 @@
+"""What is well and what is not, as plain data: checks, components, the process itself."""
