@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-MAX_STEPS = 30_000  # symbols matched per question; everyday ones take some 500
-BEAM = 60  # readings kept of one symbol at one place
+MAX_STEPS = 6_000  # symbols matched per question; everyday ones take 300, the longest 2,000
+BEAM = 40  # readings kept of one symbol at one place
 
 Rule = tuple[Any, ...]
 

@@ -239,6 +239,8 @@ def _offset(head: Head, slots: Slots) -> Form | None:
             return None
         if obj.selector and slots.roles[-1] == "side":  # "the nearest box left of B": which one
             return None
+        if related == RelationTo("behind", CAMERA):  # out of its view
+            return None
         if related.predicate not in OFFSET_AXES or related.directly or related.mention.many:
             return None
         return Distance(obj, related.mention, axis=OFFSET_AXES[related.predicate])

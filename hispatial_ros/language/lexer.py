@@ -196,7 +196,7 @@ class _Lexer:
         if by and self._at(i + 1, "how") and self._at(i + 2, "many") and self._at(i + 3, *UNITS):
             self._add("UNITASK", UNITS[self.words[i + 3]][0], i, i + 4)
         j = i + self._at(i, "in", "into", "unit", "units")
-        alone = j + 1 == len(self.words) or self.tokens[j + 1].kind == "mark"
+        alone = all(t.kind == "mark" for t in self.tokens[j + 1 : j + 2])
         if self._at(j, *UNITS) and j not in self.named and (j > i or alone):
             both = self._at(j + 1, "and") and self._at(j + 2, *UNITS)  # "in feet and inches"
             self._add("UNIT", UNITS[self.words[j]][0], i, j + 3 if both else j + 1)

@@ -13,7 +13,7 @@ Two different readings that are equal in this are an error that names both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -54,6 +54,7 @@ OUT_OF_VIEW = (
     "what is behind the camera is out of its view: turn the camera and ask again; for what is far "
     "back in the image, ask what is farthest"
 )
+MAX_WORDS = 100  # without the options
 OF_ITSELF = 5  # cost of "it" meaning what the same question names
 ENGLISH = "questions are understood in English only: ask in English"
 # Function words that no English question has; two of them tell another language.
@@ -113,6 +114,12 @@ def parse(
     cleaned = text.clean(question, max_length)
     names = names_of(tuple(labels))
     stem, choices = options.split(cleaned)
+    count = len(text.tokenize(stem))
+    if count > MAX_WORDS:
+        raise SpatialError(
+            ErrorCode.QUESTION_NOT_UNDERSTOOD,
+            f"the question has {count} words, at most {MAX_WORDS} are read: ask in fewer words",
+        )
     lexed = lex(stem, names, GRAMMAR.words)
     found = _readings(lexed, cleaned, _before(context, labels, max_length))
     if not found:
@@ -183,18 +190,14 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         form = form if meant is None else what_is_meant(form, meant)
     if speaks_of_it(form):  # "the person and the stool closest to them"
         meant = next((m for m in mentions(form) if m.words and m != IT), None)
-        own = [v for f in fields(form) for v in _each(getattr(form, f.name))]
-        if meant is not None and not speaks_of_it(meant) and IT not in own:
+        nested = [(m.selector, m.condition) for m in mentions(form)]
+        if meant is not None and not speaks_of_it(meant) and any(map(speaks_of_it, nested)):
             form, cost = what_is_meant(form, meant), cost + OF_ITSELF
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
-
-
-def _each(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
 
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
