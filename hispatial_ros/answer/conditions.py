@@ -165,7 +165,8 @@ def _check_relation(
 ) -> Verdict:
     predicate = condition.predicate
     if condition.mention.kind is Kind.CAMERA:
-        return _relative_to_camera(predicate, obj, scene)
+        verdict = _relative_to_camera(predicate, obj, scene)
+        return _before_camera(verdict, predicate, obj, scene) if condition.directly else verdict
     (other,) = meanings[condition.mention]
     if predicate == "near":
         limit = Limit(Attribute.GAP, "<", NEAR, condition.mention)
@@ -207,6 +208,23 @@ def _aligned(
     note = f"'directly {words}' is taken as: its centre within the sides of {the(scene.name(other))}"
     evidence = f"{verdict.measured}, {length(beside)} aside"
     return replace(verdict, probability=probability, measured=evidence, notes=(note,))
+
+
+def _before_camera(
+    verdict: Verdict, predicate: str, obj: MeasuredObject, scene: Scene
+) -> Verdict:
+    """ "Directly in front of me": the line straight there meets the object."""
+    probability = verdict.probability
+    for attribute in _ACROSS[predicate]:
+        axis = axis_of(attribute, scene.reference_frame)
+        half = float(np.abs(axis @ obj.rotation) @ obj.size) / 2
+        own = scene.value(obj, attribute)
+        aside = abs(own.value - float(axis @ scene.reference_frame.translation))
+        probability = min(
+            probability, probability_less(Quantity(aside, own.stddev), Quantity(half, 0.0))
+        )
+    note = f"'directly {WORDS[predicate]}' the camera is taken as: straight on, the object is met"
+    return replace(verdict, probability=probability, notes=(note,))
 
 
 def _check_converse(

@@ -538,6 +538,11 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: Item* Ask? DET? CENTERS Head Item*", lambda a, q, d, x, h, b: _along(a, ("centers", x), h, b)),
     ("Clause: Item* Ask? DET? SURFACES Head Item*", lambda a, q, d, x, h, b: _along(a, ("surfaces", x), h, b)),
     ("Clause: COMPARE Refs DIM|SizeOf|DistOf", lambda c, r, v: build(Head("difference", v), (("", r),))),
+    ("Clause: MUCH Ref Related", lambda w, m, c: build(Head("dist"), (("", ((m,), "")), ("side", c)))),
+    ("Clause: Ask? DET? RATIO of? DET? Quantity of Ref TO DET? Quantity of Ref", lambda a, d, r, o, e, p, f, m, t, g, q, h, n: _ratio_of(p, m, q, n)),
+    ("Clause: Ask? DET? RATIO of? Ref 's Quantity TO Ref 's Quantity", lambda a, d, r, o, m, s, p, t, n, u, q: _ratio_of(p, m, q, n)),
+    ("Clause: Item* RankHead Item* in RANK of Way Quantity Item*", lambda a, h, b, i, r, o, way, q, c: build(Head("rank", (by_quantity(q, way), None)), (*a, *b, *c))),
+    ("Clause: WHAT|WHICH Noun? FRONT", lambda w, n, side: Describe() if side == "in_front_of" and n is None else None),
     ("Clause: RATIO Ref Cmp THAN|RELATIVE Ref", lambda r, m, o, t, n: build(Head("ratio", o), (("", ((m,), "")), ("than", ((n,), ""))))),
     ("Clause: MUCH|UNITASK Ref OrderTo THAN|RELATIVE Ref", lambda r, m, o, t, n: None if o[1] else build(Head("more", o[0]), (("", ((m,), "")), ("than", ((n,), ""))))),
     ("Item: Ref TO Ref", lambda a, t, b: ("between", ((a, b), "")), 1),
@@ -618,7 +623,8 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Item: SURFACES", lambda a: ("surfaces", True)),
     ("Item: CENTERS of?", lambda a, o: ("centers", True)),
     ("Item: Related", lambda c: ("side", c)),
-    ("Item: Toward? MINE? LR", lambda t, m, side: ("side", RelationTo(side, CAMERA)), 4),
+    ("Item: Toward? LR", lambda t, side: ("side", RelationTo(side, CAMERA)), 4),
+    ("Item: Toward? MINE LR", lambda t, m, side: ("side", RelationTo(side, CAMERA))),
     ("Item: FRONT of? CAM?", lambda side, o, c: ("side", RelationTo(side, CAMERA))),
     ("Item: Sides", lambda s: ("sides", s.value)),
     ("Item: Over", lambda b: ("limit", b)),
@@ -653,7 +659,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: ANYTHING Condition", lambda t, c: exists(ANY, c)),
     ("Clause: ANYTHING Viewed", lambda t, v: exists(ANY, RelationTo(v[0], CAMERA))),
     ("Clause: Condition Ref", lambda c, m: holds(m, c), 3),
-    ("Clause: YESNO? DET? NONE DET? Noun Condition", lambda y, d, n, e, m, c: _none(m, c)),
+    ("Clause: YESNO? DET? NONE DET? Noun Condition", lambda y, d, n, e, m, c: _none(replace(m, plural=m.kind is not Kind.CAMERA), c)),
     ("Clause: YESNO? NEITHER DET? Noun Condition", lambda y, n, d, m, c: _none(replace(m, plural=m.kind is not Kind.CAMERA), c)),
     ("Clause: YESNO? EXIST Noun", lambda y, e, m: exists(m)),
     ("Clause: YESNO? EXIST Noun Condition", lambda y, e, m, c: exists(m, c)),
@@ -664,6 +670,7 @@ QUESTIONS: tuple[Rule, ...] = (
     ("Clause: YESNO Ref FRONT", lambda y, m, side: holds(m, RelationTo(side, CAMERA))),
     ("Clause: YESNO? Ref NOT? DET? Sup", lambda y, m, n, d, o: None if n else extremal(m, (o, True), None)),
     ("Clause: YESNO? Ref DET? Sup ONE|THING? of? Noun?", lambda y, m, d, o, one, f, among: extremal(m, (o, True), among) if not (one and among) else None),
+    ("Clause: YESNO Noun Definite", lambda y, a, b: extremal(b, (a.selector, True), replace(a, selector=None)) if a.selector and a.rank == 1 and not a.condition else None),
     ("Clause: YESNO? Ref OrderAnchored", lambda y, m, o: extremal(m, o, None)),
     ("Clause: YESNO? Refs SIDE APART|MUTUAL|THESE?", lambda y, r, side, a: mutual(r, side)),
     ("Clause: YESNO? Refs Bound APART", lambda y, r, b, a: apart(r, b)),
@@ -882,6 +889,14 @@ def _along(before: tuple[Item, ...], said: Item, head: Head, after: tuple[Item, 
     if head.kind not in ("dist", "gap", "space"):
         return None
     return clause((*before, said), head, after)
+
+
+def _ratio_of(one: Attribute, first: Mention, other: Attribute, second: Mention) -> Form | None:
+    """ "The ratio of A's height to B's height"."""
+    if one is not other:
+        return None
+    refs = (("", ((first,), "")), ("than", ((second,), "")))
+    return build(Head("ratio", Order(conditions.compared_by(one), True)), refs)
 
 
 def _one_of_these(mention: Mention, refs: Refs) -> Form | None:

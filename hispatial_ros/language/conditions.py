@@ -96,6 +96,11 @@ def compared_by(attribute: Attribute) -> Attribute:
     return Attribute.DISTANCE if attribute is Attribute.DEPTH else attribute
 
 
+def _placed_by(attribute: Attribute) -> Attribute:
+    """ "At a greater height" is higher up, not taller."""
+    return Attribute.UP if attribute is Attribute.HEIGHT else compared_by(attribute)
+
+
 def limited(order: Order, value: float) -> Condition | None:
     """ "Closer than 2 m"; "higher than 30 cm" is said of a thing's height."""
     attribute = Attribute.HEIGHT if order.attribute is Attribute.UP else order.attribute
@@ -187,6 +192,8 @@ RULES: tuple[Rule, ...] = (
     ("Cmp: MORE ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
     ("Cmp: CMP in Quantity", lambda graded, i, q: order_of(graded, q)),
     ("Cmp: GREATER in? Quantity", lambda more, i, q: Order(compared_by(q), more)),
+    ("Cmp: with DET? GREATER Quantity", lambda a, d, more, q: Order(compared_by(q), more)),
+    ("Cmp: at DET? GREATER Quantity", lambda a, d, more, q: Order(_placed_by(q), more)),
     ("Cmp: FURTHER Toward? LR", lambda f, to, side: SIDE_ORDERS[side]),
     ("Cmp: at|with? DET? CMP POS", lambda a, d, graded, p: order_of(graded) if graded[0] is Attribute.UP else None),
     ("Cmp: CMP UPDOWN|AWAY", lambda graded, u: order_of(graded)),
@@ -251,6 +258,7 @@ RULES: tuple[Rule, ...] = (
     # Comparisons
     ("Comparison: OrderTo THAN|RELATIVE of? Ref", lambda o, t, f, m: None if o[1] else compared(o[0], m)),
     ("Comparison: OrderTo THAN TO|FROM Ref", lambda o, t, to, m: _closer_to(o, m)),
+    ("Comparison: Cmp THAN Ref in Quantity", lambda o, t, m, i, q: compared(replace(o, attribute=compared_by(q)), m) if o.attribute in (Attribute.VOLUME, Attribute.UP, q) else None),
     ("Comparison: OrderTo EQUALLY Ref", lambda o, e, m: None if o[1] else compared(o[0], m), 2),
     ("Multiple: LIMIT? THAN? TIMES EQUALLY? ADJ EQUALLY? Ref", lambda b, t, n, e, adj, f, m: multiple(b, n, adj, m)),
     ("Multiple: LIMIT? THAN? TIMES ADJ AWAY EQUALLY? Ref", lambda b, t, n, adj, a, f, m: multiple(b, n, adj, m)),
@@ -259,7 +267,7 @@ RULES: tuple[Rule, ...] = (
     ("Multiple: LIMIT? THAN? TIMES Ref 's Quantity", lambda b, t, n, m, s, q: multiple(b, n, (q, True), m)),
     ("Multiple: EQUALLY ADJ EQUALLY Ref", lambda e, adj, f, m: multiple(None, 1.0, (adj[0], True), m)),
     ("Multiple: EQUALLY ADJ AWAY EQUALLY Ref", lambda e, adj, a, f, m: multiple(None, 1.0, (adj[0], True), m)),
-    ("Multiple: at? of? DET? SAME Quantity EQUALLY|with|TO|FROM Ref", lambda at, o, d, s, q, e, m: same(compared_by(q), m)),
+    ("Multiple: at? of? DET? SAME Quantity EQUALLY|with|TO Ref", lambda at, o, d, s, q, e, m: same(compared_by(q), m)),
     # All of it
     ("Atom: Related", lambda c: c),
     ("Atom: Limit", lambda c: c),

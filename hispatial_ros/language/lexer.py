@@ -153,7 +153,7 @@ class _Lexer:
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
             meant = i < self.covered or any(end >= stop for end in content)
-            cost = 10 if hidden else ASIDE if meant else 0
+            cost = 10 if hidden else ASIDE if meant or stop < max(light) else 0
             self.lexed.skips[i].append((stop, cost))
         self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:

@@ -113,7 +113,7 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
-        [compass] (bearing|azimuth|heading) [angle] | angle | [by] how many degrees | [in] degrees
+        [relative|compass] (bearing|azimuth|heading) [angle] | angle | [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
         [at] (what|which|how many) (o clock|oclock) [position|direction] | [as] on clock [face]
@@ -312,7 +312,8 @@ QUESTIONS = {
     """,
     ("TRUE", True): """
         true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not | correct | true
-        (is|be) (that|this|it) (true|correct|right|so|case)
+        (is|be) (that|this|it) [statement|claim|description|sentence]
+            (true|correct|right|so|case|accurate)
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
         , (right|correct|yes|no|true) | is not it
     """,
@@ -346,14 +347,14 @@ QUESTIONS = {
     ("BETWEEN", True): "[in] between | btw | betw | b w",
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
-    ("THAT", True): "that | who | which",
+    ("THAT", True): "that | thats | who | which",
     ("AWAY", True): "away | off | distant | in distance | out | clear | together",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
     ("DET", "a"): "a | an | another",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
     ("DET", "all"): "all [of] | every | each [of] | each one of",
-    ("DET", "both"): "both [of] | [these|those] two | pair of | either of | couple of",
+    ("DET", "both"): "both [of] | (these|those) two | pair of | either of | couple of",
     ("THING", True): """
         objects | things | items | entities | stuff | elements | obstacles | obj | objs
         targets
@@ -563,7 +564,8 @@ LIGHT = """
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
-    best (describes|describe) | in degrees | (do|did|does) (i|we|you) (have|find) | please to
+    best (describes|describe) | in degrees | in cubic (meters|metres|centimeters|centimetres|feet) | in (litres|liters)
+    (do|did|does) (i|we|you) (have|find) | please to
     for (walking|driving|passing|moving|going) [through|by] | to say
     as | such | for | though | way | pointing | enough | sufficient | hang
 """

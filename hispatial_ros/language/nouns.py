@@ -93,6 +93,12 @@ def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs:
     return (first, *(m for _, m in rest)), conjunction
 
 
+def _two_of(first: Order, second: Order, core: Mention) -> Refs | None:
+    """ "The nearest and the farthest chair"."""
+    two = selected(first, core), selected(second, core)
+    return ((two[0], two[1]), "and") if two[0] and two[1] and first != second else None
+
+
 def _from_side(det: Any, rank: int, core: Mention, prep: Any, side: str) -> Mention | None:
     return selected(SIDE_ORDERS[side], replace(core, plural=False), rank)
 
@@ -126,6 +132,7 @@ RULES: tuple[Rule, ...] = (
     ("Core: NAME Unknown", lambda m, w: unknown((*m.words, *w))),
     # "the chair", "the second tallest chair", "the left chair", "the closer one"
     ("Plain: Det? Core", determined),
+    ("Plain: DET NAME THAT NAME", lambda d, m, t, a: determined(d, replace(m, words=(*a.words, *m.words))), 1),
     ("Plain: DET? ORDINAL? DET? Sup Core", lambda d, n, e, o, m: selected(o, m, n or 1)),
     ("Plain: DET? ORDINAL? Sup ONE", lambda d, n, o, one: selected(o, ANY, n or 1), 2),
     ("Plain: DET LR Core", lambda d, side, m: selected(SIDE_ORDERS[side], replace(m, every=False))),
@@ -165,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     ("And: SEP", lambda s: ","),
     ("Another: And Ref", lambda c, m: (c, m)),
     ("Several: Ref Another Another*", lambda m, a, more: joined(m, (a, *more))),
+    ("Several: DET? Sup AND DET? Sup Core", lambda d, a, c, e, b, m: _two_of(a, b, m)),
     ("Several: EITHER Several", lambda e, refs: (refs[0], "or")),
     ("Refs: Ref", lambda m: ((m,), "")),
     ("Refs: Several", lambda refs: refs),

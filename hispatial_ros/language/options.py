@@ -20,8 +20,9 @@ SCHEMES: tuple[tuple[str, ...], ...] = (
 
 # "A. ", "A) ", "A: ", "(A) ", "(A). "
 _LABEL = re.compile(
-    r"\((?P<inner>[A-Za-z]{1,4}|\d{1,2})\)[.:]?"
+    r"[(\[](?P<inner>[A-Za-z]{1,4}|\d{1,2})[)\]][.:]?"
     r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|\d{1,2})[.):](?=\s)"
+    r"|(?<![\w.])(?P<bare>[A-J])(?=\s\w)"  # "... ? A left B right", behind the question only
 )
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
 # From the first word of an instruction on, behind an option's text.
@@ -36,7 +37,9 @@ _INSTRUCTION = re.compile(
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
     """The question without its options, and the options; none if there are fewer than two."""
     labels = [
-        (m.group("inner") or m.group("plain"), m.start(), m.end()) for m in _LABEL.finditer(text)
+        (m.group("inner") or m.group("plain") or m.group("bare"), m.start(), m.end())
+        for m in _LABEL.finditer(text)
+        if m.group("bare") is None or "?" in text[: m.start()]
     ]
     best: list[tuple[str, int, int]] = []
     for scheme in SCHEMES:

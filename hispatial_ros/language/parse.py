@@ -122,9 +122,9 @@ def parse(
         )
     lexed = lex(stem, names, GRAMMAR.words)
     found = _readings(lexed, cleaned, _before(context, labels, max_length))
+    if (not found or found[0].cost >= UNKNOWN_NAME) and foreign(lexed.words):
+        raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, ENGLISH)
     if not found:
-        if foreign(lexed.words):
-            raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, ENGLISH)
         raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned, lexed))
     best = [u for u in found if u.cost == found[0].cost]
     meanings = list(dict.fromkeys(str(u.form) for u in best))
