@@ -121,7 +121,7 @@ def _objects(slots: Slots) -> tuple[Mention, ...] | None:
 
 def distance(head: Head, slots: Slots) -> Form | None:
     """Between two, or from the camera."""
-    known = ("", "of", "from", "to", "between", "relative", "and", "axis", "apart", "surfaces",
+    known = ("", "of", "from", "to", "between", "pair", "relative", "and", "axis", "apart", "surfaces",
              "centers", "between_surfaces", "extent", "ground", "side", "sidesof", "limit", "mutual", "travel", "sides", "order", "than")  # fmt: skip
     if not slots.only(*known) or slots.twice():
         return None
@@ -154,7 +154,7 @@ def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], b
     """The objects, and whether what is between them is asked for rather than each one's."""
     plain, start, end = slots.plain, slots.get("from"), slots.get("to")
     end = end or slots.get("relative")
-    both = slots.get("between") or slots.get("between_surfaces")
+    both = slots.get("between") or slots.get("between_surfaces") or slots.get("pair")
     given = [refs for refs in (plain, start, end, both) if refs is not None]
     if any(conjunction == "or" for _, conjunction in given) or not given:
         return None
@@ -176,6 +176,8 @@ def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], b
             return (*second[0], CAMERA), False
         return None
     (mentions, conjunction) = given[0]
+    if apart and CAMERA in mentions and slots.roles.count("") > 1:
+        return None
     if apart or (head.kind == "gap" and not head.asked and len(mentions) == 1 and mentions[0].many):
         return mentions, True
     if len(mentions) == 2 and plain is not None and CAMERA not in mentions:
@@ -429,7 +431,7 @@ def _beside(head: Head, slots: Slots) -> Form | None:
 def _each_relative(
     mentions: tuple[Mention, ...], origin: Mention, choices: tuple[Any, ...]
 ) -> Form | None:
-    if any(m == CAMERA or m.kind is Kind.PIXEL for m in mentions):
+    if any(m == CAMERA or m.kind is Kind.PIXEL or m.many for m in mentions):
         return None
     forms = tuple(RelativeDirection(m, origin, choices) for m in mentions)
     return forms[0] if len(forms) == 1 else Several(forms)
@@ -437,10 +439,10 @@ def _each_relative(
 
 def vector(head: Head, slots: Slots) -> Form | None:
     """From the one to the other, in whichever order they are named."""
-    if not slots.only("", "of", "from", "to", "between", "relative") or slots.twice():
+    if not slots.only("", "of", "from", "to", "between", "pair", "relative") or slots.twice():
         return None
     start, end = slots.get("from") or slots.get("relative"), slots.get("to")
-    plain, both = slots.plain, slots.get("between")
+    plain, both = slots.plain, slots.get("between") or slots.get("pair")
     if both is not None:
         return Direction(*both[0]) if len(both[0]) == 2 and not (plain or start or end) else None
     mentions: list[Mention] = []

@@ -15,6 +15,8 @@ from hispatial_ros.language.terms import Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
 
 ASIDE = 2  # cost of leaving aside a word that could mean something
+SENTENCE = 12  # cost of running on over the end of a sentence
+COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _INSTRUCTING = {
@@ -84,6 +86,7 @@ class _Lexer:
             self._numbers(i)
             self._pixel(i)
             self._concepts(i)
+        self._marks()
         return self.lexed
 
     def _add(self, symbol: str, value: Any, i: int, end: int) -> None:
@@ -160,10 +163,6 @@ class _Lexer:
             self._add(word, word, i, i + 1)
         if token.kind == "mark":
             self._add("SEP", word, i, i + 1)
-            if word not in "<>=&#":
-                rest = self.tokens[i + 1 :]
-                last = all(t.kind == "mark" for t in rest) or i == 0
-                self.lexed.skips[i].append((i + 1, 0 if last or word in ".?!" else 1))
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))
         elif not (self.lexed.edges[i] or light or inside):
@@ -171,6 +170,29 @@ class _Lexer:
             if word not in lexical() or (len(word) > 4 and word not in UNITS):
                 self.lexed.unknown.append(word)
         self._instruction(i)
+
+    def _marks(self) -> None:
+        """Punctuation may be left aside, but a question does not run on over the end of another."""
+        edges, skips = self.lexed.edges, self.lexed.skips
+        marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
+        for i in marks:
+            skips[i].append((i + 1, 1))
+        count = len(self.words)
+        before, after = {0}, {count}  # where nothing has been said yet, or no more is
+        for i in range(count):
+            if i in before:
+                before |= {end for end, cost in skips[i] if cost <= ASIDE}
+        for i in reversed(range(count)):
+            ends = [end for end, cost in skips[i] if cost <= ASIDE]
+            ends += [end for end, _ in edges[i].get("TRUE", ())]
+            if not after.isdisjoint(ends):
+                after.add(i)
+        for i in marks:
+            free = i in before or i in after
+            costs = {mark: SENTENCE for mark in ".?!"} | {":": COLON}
+            skips[i][-1] = (i + 1, 0 if free else costs.get(self.words[i], 1))
+            if self.words[i] in "<>=&#" and not free:
+                skips[i].pop()
 
     def _instruction(self, i: int) -> None:
         """ "Answer with yes or no.": how to answer."""

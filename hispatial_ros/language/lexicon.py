@@ -307,7 +307,7 @@ QUESTIONS = {
         have you got | you see
     """,
     ("THERE", True): """
-        there (is|are) | i (see|have|notice) | we (see|have) | you (see|have) | here is
+        there (is|are) | (i|we) can not (see|find|spot|locate) | i (see|have|notice) | we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for
     """,
     ("TRUE", True): """
@@ -494,7 +494,7 @@ LIGHT = """
     (hi|hello|hey|good) (there|everyone|morning|afternoon|evening|day) | good day
     (thanks|thank you|thx) [a lot|very much|so much] [in advance] [for help] [so far]
     please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
-    hey | hi | hello | yo | dear | my dear | hmm | um | uh | er | ok | okay | alright | so | well
+    (hey|hi|hello|ok|okay|dear) robot | hey | hi | hello | yo | dear | my dear | hmm | um | uh | er | ok | okay | alright | so | well
     next | then | again | also | sir | mate | buddy | hispatial | robot | if possible
     if (you can|you could) | excuse me | sorry | [i am] sorry to bother you | oh | you know
     if it is not too much trouble | to be precise | [please] be careful | honestly | frankly
@@ -508,7 +508,7 @@ LIGHT = """
         check|state|explain|specify|indicate|inform|confirm|work out|figure out|find out|ask|know|
         have|assume|say) [us|me] [know|that]
     can (anyone|someone) tell | (can|could) you (to|please)
-    (can|could|would|will) you | (is|are) there | there (is|are) | look | looks
+    (can|could) you to (tell|say|give|show) [me|us] | (can|could|would|will) you | (is|are) there | there (is|are) | look | looks
     (i|we) (want|need|wish|like|would like|would love) [to]
         [know|find out|learn|see|understand|determine|measure|estimate|ask]
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]

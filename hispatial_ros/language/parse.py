@@ -21,7 +21,7 @@ from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplex
 from hispatial_ros.language.clauses import GRAMMAR, again, speaks_of_it, topic, what_is_meant
 from hispatial_ros.language.forms import Approach, Form, Summary
-from hispatial_ros.language.lexer import Lexed, lex
+from hispatial_ros.language.lexer import SENTENCE, Lexed, lex
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
@@ -193,6 +193,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         nested = [(m.selector, m.condition) for m in mentions(form)]
         if meant is not None and not speaks_of_it(meant) and any(map(speaks_of_it, nested)):
             form, cost = what_is_meant(form, meant), cost + OF_ITSELF
+    if max(reading.cost, 0) % UNKNOWN_NAME >= SENTENCE:  # two sentences are not one question
+        return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
