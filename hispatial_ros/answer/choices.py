@@ -9,8 +9,8 @@ from math import inf, pi, radians
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language import text
-from hispatial_ros.language.names import Names
 from hispatial_ros.language.forms import Position
+from hispatial_ros.language.names import Names
 from hispatial_ros.language.numbers import NUMBER_WORDS, UNITS
 from hispatial_ros.language.parse import offered_pixel, offered_side
 from hispatial_ros.language.question import Option, ParsedQuestion
@@ -27,16 +27,16 @@ _YES_NO = {
     "correct": "yes",
     "incorrect": "no",
 }
-# Of comparatives: towards more (1) or less (-1) of what is compared.
-_MORE = dict.fromkeys(
-    "bigger larger greater taller higher longer wider broader deeper thicker farther further more "
-    "big large tall high long wide far".split(), 1
+# Of comparatives: those towards more, and towards less, of what is compared.
+_MORE = (
+    "bigger", "larger", "greater", "taller", "higher", "longer", "wider", "broader", "deeper",
+    "thicker", "farther", "further", "more", "big", "large", "tall", "high", "long", "wide", "far",
 )  # fmt: skip
-_LESS = dict.fromkeys(
-    "smaller shorter lower narrower thinner shallower closer nearer less small short low narrow "
-    "close near".split(), -1
+_LESS = (
+    "smaller", "shorter", "lower", "narrower", "thinner", "shallower", "closer", "nearer", "less",
+    "small", "short", "low", "narrow", "close", "near",
 )  # fmt: skip
-_POLARITY = _MORE | _LESS
+_POLARITY = dict.fromkeys(_MORE, "more") | dict.fromkeys(_LESS, "less")
 
 
 def with_options(question: ParsedQuestion, names: Names) -> ParsedQuestion:
@@ -53,7 +53,9 @@ def with_options(question: ParsedQuestion, names: Names) -> ParsedQuestion:
     if isinstance(form, RelativeDirection):
         sides = tuple(offered_side(o.text, names.labels) for o in options)
         if sum(map(bool, sides)) > 1:
-            return replace(question, form=replace(form, choices=tuple(filter(None, sides))))
+            return replace(
+                question, form=replace(form, choices=tuple(side for side in sides if side))
+            )
     return question
 
 

@@ -205,14 +205,14 @@ def _aligned(
         )
         beside = max(beside, abs(offset.value))
     words = WORDS[condition.predicate]
-    note = f"'directly {words}' is taken as: its centre within the sides of {the(scene.name(other))}"
+    note = (
+        f"'directly {words}' is taken as: its centre within the sides of {the(scene.name(other))}"
+    )
     evidence = f"{verdict.measured}, {length(beside)} aside"
     return replace(verdict, probability=probability, measured=evidence, notes=(note,))
 
 
-def _before_camera(
-    verdict: Verdict, predicate: str, obj: MeasuredObject, scene: Scene
-) -> Verdict:
+def _before_camera(verdict: Verdict, predicate: str, obj: MeasuredObject, scene: Scene) -> Verdict:
     """ "Directly in front of me": the line straight there meets the object."""
     probability = verdict.probability
     for attribute in _ACROSS[predicate]:

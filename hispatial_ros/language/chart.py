@@ -1,19 +1,23 @@
 """A chart parser: every reading of a question by a grammar, the cheapest of equal ones once.
 
-The grammar is a table of rules ``(pattern, build[, cost])``. A pattern is ``Left: symbols``, where
+The grammar is a text of rules, one a line (an indented line continues the one before)::
 
-* ``UPPER`` is a terminal, a concept of the lexicon; ``lower`` a word as it is written;
-* ``Title`` is another rule's left side;
-* ``X?`` may be missing (``build`` gets None); ``X|Y`` is one of them; ``X*`` is a tuple of any number.
+    Left: symbols -> expression @cost
 
-``build`` gets one value per symbol and returns the value of the whole, or None if they do not fit.
-Rules with the same beginning are walked together. Phrases of ``Aside`` may stand between any two
-symbols; what they say is gathered beside the reading.
+* ``UPPER`` is a terminal, a concept of the lexicon; ``lower`` a word as it is written; ``Title``
+  another rule's left side;
+* ``X?`` may be missing, ``X|Y`` is one of them, ``X*`` a tuple of any number;
+* ``name:X`` makes the value of a symbol known to the expression, None where it is missing.
+
+The expression, of the functions that the table is read with, is the value of the whole, or None if
+the symbols do not fit together. Without one the value is that of the one symbol with a name, or
+True. Rules with the same beginning are walked together. Phrases of ``Aside`` may stand between any
+two symbols; what they say is gathered beside the reading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -21,7 +25,40 @@ from typing import Any
 MAX_STEPS = 6_000  # symbols matched per question; everyday ones take 300, the longest 2,000
 BEAM = 40  # readings kept of one symbol at one place
 
-Rule = tuple[Any, ...]
+
+@dataclass(frozen=True)
+class Rule:
+    left: str
+    symbols: tuple[str, ...]
+    named: tuple[int, ...]  # places of the symbols that ``build`` is given
+    build: Callable[..., Any]
+    cost: int
+
+
+def rules(text: str, names: Mapping[str, Any]) -> list[Rule]:
+    """Read a table of rules; its expressions use ``names``."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.startswith(" "):
+            lines[-1] += " " + line.strip()
+        elif line.strip() and not line.startswith("#"):
+            lines.append(line)
+    return [_rule(line, names) for line in lines]
+
+
+def _rule(line: str, names: Mapping[str, Any]) -> Rule:
+    line, _, cost = line.partition(" @")
+    head, _, expression = line.partition(" -> ")
+    left, _, pattern = head.partition(": ")
+    symbols = [symbol.rpartition(":")[::2] for symbol in pattern.split()]
+    named = {name: place for place, (name, _) in enumerate(symbols) if name}
+    arguments = ", ".join(named)
+    if not expression:
+        expression = arguments or "True"
+    # The expressions are those of this package's tables: nothing that is asked gets here.
+    build = eval(f"lambda {arguments}: {expression}", dict(names))
+    price = int(names.get(cost, cost)) if cost else 0
+    return Rule(left, tuple(s for _, s in symbols), tuple(named.values()), build, price)
 
 
 @dataclass(frozen=True)
@@ -29,17 +66,18 @@ class Reading:
     end: int
     value: Any
     cost: int
-    asides: tuple[Hashable, ...]
+    asides: tuple[Any, ...]  # (kind, value) of what stands beside it
 
 
-class TooComplex(Exception):
+class TooComplexError(Exception):
     """The question has too many readings to look at all of them."""
 
 
 @dataclass
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
-    builds: list[tuple[Callable[..., Any], int, tuple[int, ...], int]] = field(default_factory=list)
+    # (build, cost, of each of its arguments the place among the values, or -1 where it is missing)
+    builds: list[tuple[Callable[..., Any], int, tuple[int, ...]]] = field(default_factory=list)
 
 
 def _is_terminal(symbol: str) -> bool:
@@ -52,35 +90,34 @@ class Grammar:
     def __init__(self, rules: Iterable[Rule]):
         self.trees: dict[str, _Node] = {}
         self.words: set[str] = set()  # that rules name literally
-        for pattern, build, *cost in rules:
-            left, _, right = pattern.partition(": ")
-            self._add(left, right.split(), build, cost[0] if cost else 0)
+        for rule in rules:
+            self._add(rule)
         self.first = self._first()
 
-    def _add(self, left: str, symbols: list[str], build: Callable[..., Any], cost: int) -> None:
+    def _add(self, rule: Rule) -> None:
         choices: list[list[str | None]] = []
-        for symbol in symbols:
-            options: list[str | None] = list(symbol.rstrip("?").split("|"))
-            for i, option in enumerate(options):
-                assert option is not None
-                if option.endswith("*"):
-                    options[i] = self._repeated(option[:-1])
+        for symbol in rule.symbols:
+            options: list[str | None] = [
+                self._repeated(s[:-1]) if s.endswith("*") else s
+                for s in symbol.rstrip("?").split("|")
+            ]
             choices.append(options + [None] * symbol.endswith("?"))
         for chosen in product(*choices):
-            node = self.trees.setdefault(left, _Node())
+            node = self.trees.setdefault(rule.left, _Node())
             for name in filter(None, chosen):
                 if not name[0].isupper():
                     self.words.add(name)
                 node = node.children.setdefault(name, _Node())
-            places = tuple(i for i, name in enumerate(chosen) if name is not None)
-            node.builds.append((build, cost, places, len(chosen)))
+            there = [i for i, name in enumerate(chosen) if name is not None]
+            places = tuple(there.index(i) if i in there else -1 for i in rule.named)
+            node.builds.append((rule.build, rule.cost, places))
 
     def _repeated(self, symbol: str) -> str:
         name = symbol.title() + "List"
         if name not in self.trees:
             self.trees[name] = _Node()
-            self._add(name, [], tuple, 0)
-            self._add(name, [symbol, name], lambda head, rest: (head, *rest), 0)
+            self._add(Rule(name, (), (), tuple, 0))
+            self._add(Rule(name, (symbol, name), (0, 1), lambda one, more: (one, *more), 0))
         return name
 
     def _first(self) -> dict[str, tuple[frozenset[str], bool]]:
@@ -159,7 +196,7 @@ class Chart:
         """Readings of what begins at ``i`` as a symbol.
 
         Raises:
-            TooComplex: after ``MAX_STEPS``.
+            TooComplexError: after ``MAX_STEPS``.
         """
         known = self._memo[i].get(symbol)
         if known is not None:
@@ -184,17 +221,11 @@ class Chart:
     ) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS:
-            raise TooComplex
-        for build, own, places, arity in node.builds:
-            if build is tuple:
-                value: Any = ()
-            else:
-                arguments: list[Any] = [None] * arity
-                for place, given in zip(places, values, strict=True):
-                    arguments[place] = given
-                value = build(*arguments)
-                if value is None:
-                    continue
+            raise TooComplexError
+        for build, own, places in node.builds:
+            value = build(*[values[place] if place >= 0 else None for place in places])
+            if value is None:
+                continue
             key = (i, value, asides)
             if cost + own < found.get(key, 1 << 30):
                 found[key] = cost + own

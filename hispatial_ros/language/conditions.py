@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hispatial_ros.language.chart import Rule
-from hispatial_ros.language.nouns import SIDE_ORDERS, Refs
+from hispatial_ros.language.nouns import Refs
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -151,7 +150,7 @@ def _negated(condition: Condition) -> Condition | None:
 
 def _anchored(order: Order, refs: Refs) -> Any:
     """ "Closer to the mug"."""
-    mentions, conjunction = refs
+    mentions, _ = refs
     if order.attribute is not Attribute.DISTANCE or order.anchor is not None:
         return None
     if len(mentions) != 1 or (mentions[0].kind is Kind.ANY and mentions[0].many):
@@ -186,100 +185,6 @@ def _exactly(length: float) -> Bound:
 
 
 _D = Attribute.DISTANCE
-RULES: tuple[Rule, ...] = (
-    # Orders: comparatives and superlatives
-    ("Cmp: CMP", order_of),
-    ("Cmp: MORE ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
-    ("Cmp: CMP in Quantity", lambda graded, i, q: order_of(graded, q)),
-    ("Cmp: GREATER in? Quantity", lambda more, i, q: Order(compared_by(q), more)),
-    ("Cmp: with DET? GREATER Quantity", lambda a, d, more, q: Order(compared_by(q), more)),
-    ("Cmp: at DET? GREATER Quantity", lambda a, d, more, q: Order(_placed_by(q), more)),
-    ("Cmp: FURTHER Toward? LR", lambda f, to, side: SIDE_ORDERS[side]),
-    ("Cmp: at|with? DET? CMP POS", lambda a, d, graded, p: order_of(graded) if graded[0] is Attribute.UP else None),
-    ("Cmp: CMP UPDOWN|AWAY", lambda graded, u: order_of(graded)),
-    ("Sup: SUP", order_of),
-    ("Sup: MOST ADJ", lambda most, adj: Order(adj[0], adj[1] == most)),
-    ("Sup: MOST CMP", lambda most, graded: order_of(graded) if most else None),
-    ("Sup: SUP in Quantity", lambda graded, i, q: order_of(graded, q)),
-    ("Sup: GREATEST in? Quantity", lambda most, i, q: Order(compared_by(q), most), 2),
-    ("Cmp: MORE SPACE", lambda more, s: Order(Attribute.VOLUME, more)),
-    ("Sup: DET? MOST SPACE", lambda d, most, s: Order(Attribute.VOLUME, most)),
-    ("Sup: LRMOST", lambda side: SIDE_ORDERS[side]),
-    ("Sup: FURTHER Toward? LR", lambda f, to, side: SIDE_ORDERS[side]),
-    ("Sup: SUP AWAY|UPDOWN", lambda graded, u: order_of(graded)),
-    ("Quantity: ITS Quantity", lambda i, q: q),
-    ("Quantity: DET? DIM", lambda d, attribute: attribute),
-    ("Quantity: DET? DIST", lambda d, n: Attribute.DISTANCE),
-    ("Quantity: DET? SIZE", lambda d, n: Attribute.VOLUME),
-    ("Quantity: DET? DIST FROM CAM", lambda *n: Attribute.DISTANCE),
-    # (order, whether it is a superlative), perhaps from a place
-    ("Order: Cmp", lambda o: (o, False)),
-    ("Order: DET Cmp", lambda d, o: (o, False)),
-    ("Order: DET? Sup", lambda d, o: (o, True)),
-    ("OrderTo: Order", lambda o: o),
-    ("OrderTo: Order TO|FROM|by|RELATIVE Refs", lambda o, p, r: (a := _anchored(o[0], r)) and (a, o[1])),
-    ("OrderTo: Order Definite", lambda o, m: (a := _anchored(o[0], ((m,), ""))) and (a, o[1])),
-    # Relations
-    ("Side: SIDE", lambda side: side),
-    ("Side: FRONT", lambda side: side),
-    ("Related: QUALIFIER? SIDE of|FROM|TO|with|THAN? Refs", lambda q, s, p, r: relation(q, s, r)),
-    ("Related: QUALIFIER? Toward? LR of Refs", lambda q, t, s, p, r: relation(q, s, r)),
-    ("Related: QUALIFIER? LR FROM|TO|THAN|with Refs", lambda q, s, p, r: relation(q, s, r)),
-    ("Related: QUALIFIER? FRONT of|FROM Refs", lambda q, s, p, r: relation(q, s, r)),
-    ("Related: QUALIFIER? FRONT Refs", lambda q, s, r: relation(q, s, r), 1),
-    ("Related: Toward Ref 's LR|FRONT|SIDE", lambda t, m, s, side: relation(None, side, ((m,), ""))),
-    ("Related: AROUND Refs", lambda a, r: relation(None, "near", r)),
-    ("Related: BETWEEN Refs", lambda b, refs: _between(refs)),
-    ("Related: Toward? CORNER of|FROM Ref", lambda t, c, p, m: _corner(c, m)),
-    ("Related: CONTAINS Ref", lambda c, m: Converse("inside", m)),
-    ("Related: CARRIES Ref", lambda c, m: Converse("on", m)),
-    ("Related: HALF of? DET? SCENE", lambda h, o, d, s: RelationTo(h, CAMERA)),
-    # Limits
-    ("Bound: LIMIT THAN? LENGTH", lambda op, t, value: Bound(op, value)),
-    ("Bound: LENGTH LIMIT", lambda value, op: Bound(op, value) if op == ">=" else None),
-    ("Bound: RANGE", lambda r: Bound("..", *r)),
-    ("Bound: LENGTH", _exactly),
-    ("Limit: Bound", lambda b: within(b, _D)),
-    ("Over: Bound", lambda b: b),
-    ("Over: OVER LENGTH", lambda op, v: Bound(op, v)),
-    ("Over: LIMITED LENGTH", lambda op, v: Bound(op, v)),
-    ("Limit: Over AWAY FROM? CAM?", lambda b, *rest: within(b, _D)),
-    ("Limit: Over AWAY? FROM|TO Ref", lambda b, a, p, m: away(b, m, False)),
-    ("Limit: LIMIT LENGTH of Ref", lambda op, value, o, m: away(Bound(op, value), m, True)),
-    ("Limit: Over ADJ", lambda b, adj: (a := _tall(adj)) and _of_dimension(b, a)),
-    ("Limit: Over in? DIM", lambda b, i, a: _of_dimension(b, a)),
-    ("Limit: with|at DET? Quantity of? Over", lambda w, d, q, o, b: within(b, q)),
-    ("Limit: Quantity of? Over", lambda q, o, b: within(b, q), 1),
-    ("Limit: OrderTo THAN? LENGTH", lambda o, t, v: None if o[1] else limited(o[0], v)),
-    ("Limit: Cmp THAN LENGTH FROM|TO Ref", lambda o, t, v, f, m: (a := _anchored(o, ((m,), ""))) and limited(a, v)),
-    ("Limit: Limit1 Related", lambda l, r: _beside(l, r)),
-    ("Limit1: Bound", lambda b: within(b, _D)),
-    ("Limit: AWAY of|FROM Ref by? Bound", lambda a, p, m, by, b: Limit(Attribute.GAP, b.operator, b.value, m, b.upper)),
-    # Comparisons
-    ("Comparison: OrderTo THAN|RELATIVE of? Ref", lambda o, t, f, m: None if o[1] else compared(o[0], m)),
-    ("Comparison: OrderTo THAN TO|FROM Ref", lambda o, t, to, m: _closer_to(o, m)),
-    ("Comparison: Cmp THAN Ref in Quantity", lambda o, t, m, i, q: compared(replace(o, attribute=compared_by(q)), m) if o.attribute in (Attribute.VOLUME, Attribute.UP, q) else None),
-    ("Comparison: OrderTo EQUALLY Ref", lambda o, e, m: None if o[1] else compared(o[0], m), 2),
-    ("Multiple: LIMIT? THAN? TIMES EQUALLY? ADJ EQUALLY? Ref", lambda b, t, n, e, adj, f, m: multiple(b, n, adj, m)),
-    ("Multiple: LIMIT? THAN? TIMES ADJ AWAY EQUALLY? Ref", lambda b, t, n, adj, a, f, m: multiple(b, n, adj, m)),
-    ("Multiple: LIMIT? THAN? TIMES CMP THAN Ref", lambda b, t, n, cmp, th, m: multiple(b, n, cmp, m)),
-    ("Multiple: LIMIT? THAN? TIMES Quantity of|EQUALLY|THAN? Ref", lambda b, t, n, q, o, m: multiple(b, n, (q, True), m)),
-    ("Multiple: LIMIT? THAN? TIMES Ref 's Quantity", lambda b, t, n, m, s, q: multiple(b, n, (q, True), m)),
-    ("Multiple: EQUALLY ADJ EQUALLY Ref", lambda e, adj, f, m: multiple(None, 1.0, (adj[0], True), m)),
-    ("Multiple: EQUALLY ADJ AWAY EQUALLY Ref", lambda e, adj, a, f, m: multiple(None, 1.0, (adj[0], True), m)),
-    ("Multiple: at? of? DET? SAME Quantity EQUALLY|with|TO Ref", lambda at, o, d, s, q, e, m: same(compared_by(q), m)),
-    # All of it
-    ("Atom: Related", lambda c: c),
-    ("Atom: Limit", lambda c: c),
-    ("Atom: Comparison", lambda c: c),
-    ("Atom: Multiple", lambda c: c),
-    ("Atom: NOT Atom", lambda n, c: _negated(c)),
-    ("Further: SEP? AND THAT? Atom", lambda s, a, t, c: c),
-    ("Condition: Atom Further*", all_of),
-    ("Condition: Atom THAT Atom", lambda c, t, d: all_of(c, (d,))),
-    ("Condition: NEITHER Atom NOR Atom", lambda n, c, o, d: all_of(negated(c), (negated(d),))),
-    ("Condition: NEITHER Side NOR Side of? Ref", lambda *a: None),
-)
 
 
 def _beside(limit: Condition, related: Condition) -> Condition | None:
@@ -298,3 +203,101 @@ def _closer_to(order: tuple[Order, bool], mention: Mention) -> Any:
     if superlative or plain.anchor is None or mention == CAMERA:
         return None
     return CloserTo(replace(plain, anchor=None), plain.anchor, mention)
+
+
+# Read by ``grammar``, with the functions of this module.
+TABLE = """
+# Orders: comparatives and superlatives
+Cmp: a:CMP -> order_of(a)
+Cmp: more:MORE adj:ADJ -> Order(adj[0], adj[1] == more)
+Cmp: graded:CMP in q:Quantity -> order_of(graded, q)
+Cmp: more:GREATER in? q:Quantity -> Order(compared_by(q), more)
+Cmp: with DET? more:GREATER q:Quantity -> Order(compared_by(q), more)
+Cmp: at DET? more:GREATER q:Quantity -> Order(_placed_by(q), more)
+Cmp: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
+Cmp: at|with? DET? graded:CMP POS -> order_of(graded) if graded[0] is Attribute.UP else None
+Cmp: graded:CMP UPDOWN|AWAY -> order_of(graded)
+Sup: a:SUP -> order_of(a)
+Sup: most:MOST adj:ADJ -> Order(adj[0], adj[1] == most)
+Sup: most:MOST graded:CMP -> order_of(graded) if most else None
+Sup: graded:SUP in q:Quantity -> order_of(graded, q)
+Sup: most:GREATEST in? q:Quantity -> Order(compared_by(q), most) @2
+Cmp: more:MORE SPACE -> Order(Attribute.VOLUME, more)
+Sup: DET? most:MOST SPACE -> Order(Attribute.VOLUME, most)
+Sup: side:LRMOST -> SIDE_ORDERS[side]
+Sup: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
+Sup: graded:SUP AWAY|UPDOWN -> order_of(graded)
+Quantity: ITS q:Quantity
+Quantity: DET? attribute:DIM
+Quantity: DET? DIST -> Attribute.DISTANCE
+Quantity: DET? SIZE -> Attribute.VOLUME
+Quantity: DET? DIST FROM CAM -> Attribute.DISTANCE
+# (order, whether it is a superlative), perhaps from a place
+Order: o:Cmp -> (o, False)
+Order: DET o:Cmp -> (o, False)
+Order: DET? o:Sup -> (o, True)
+OrderTo: o:Order
+OrderTo: o:Order TO|FROM|by|RELATIVE r:Refs -> (a := _anchored(o[0], r)) and (a, o[1])
+OrderTo: o:Order m:Definite -> (a := _anchored(o[0], ((m,), ''))) and (a, o[1])
+# Relations
+Side: side:SIDE
+Side: side:FRONT
+Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? Toward? s:LR of r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? s:FRONT of|FROM r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? s:FRONT r:Refs -> relation(q, s, r) @1
+Related: Toward m:Ref 's side:LR|FRONT|SIDE -> relation(None, side, ((m,), ''))
+Related: AROUND r:Refs -> relation(None, 'near', r)
+Related: BETWEEN refs:Refs -> _between(refs)
+Related: Toward? c:CORNER of|FROM m:Ref -> _corner(c, m)
+Related: CONTAINS m:Ref -> Converse('inside', m)
+Related: CARRIES m:Ref -> Converse('on', m)
+Related: h:HALF of? DET? SCENE -> RelationTo(h, CAMERA)
+# Limits
+Bound: op:LIMIT THAN? value:LENGTH -> Bound(op, value)
+Bound: value:LENGTH op:LIMIT -> Bound(op, value) if op == '>=' else None
+Bound: r:RANGE -> Bound('..', *r)
+Bound: a:LENGTH -> _exactly(a)
+Limit: b:Bound -> within(b, _D)
+Over: b:Bound
+Over: op:OVER v:LENGTH -> Bound(op, v)
+Over: op:LIMITED v:LENGTH -> Bound(op, v)
+Limit: b:Over AWAY FROM? CAM? -> within(b, _D)
+Limit: b:Over AWAY? FROM|TO m:Ref -> away(b, m, False)
+Limit: op:LIMIT value:LENGTH of m:Ref -> away(Bound(op, value), m, True)
+Limit: b:Over adj:ADJ -> (a := _tall(adj)) and _of_dimension(b, a)
+Limit: b:Over in? a:DIM -> _of_dimension(b, a)
+Limit: with|at DET? q:Quantity of? b:Over -> within(b, q)
+Limit: q:Quantity of? b:Over -> within(b, q) @1
+Limit: o:OrderTo THAN? v:LENGTH -> None if o[1] else limited(o[0], v)
+Limit: o:Cmp THAN v:LENGTH FROM|TO m:Ref -> (a := _anchored(o, ((m,), ''))) and limited(a, v)
+Limit: l:Limit1 r:Related -> _beside(l, r)
+Limit1: b:Bound -> within(b, _D)
+Limit: AWAY of|FROM m:Ref by? b:Bound -> Limit(Attribute.GAP, b.operator, b.value, m, b.upper)
+# Comparisons
+Comparison: o:OrderTo THAN|RELATIVE of? m:Ref -> None if o[1] else compared(o[0], m)
+Comparison: o:OrderTo THAN TO|FROM m:Ref -> _closer_to(o, m)
+Comparison: o:Cmp THAN m:Ref in q:Quantity
+    -> compared(replace(o, attribute=compared_by(q)), m) if o.attribute in (Attribute.VOLUME,
+        Attribute.UP, q) else None
+Comparison: o:OrderTo EQUALLY m:Ref -> None if o[1] else compared(o[0], m) @2
+Multiple: b:LIMIT? THAN? n:TIMES EQUALLY? adj:ADJ EQUALLY? m:Ref -> multiple(b, n, adj, m)
+Multiple: b:LIMIT? THAN? n:TIMES adj:ADJ AWAY EQUALLY? m:Ref -> multiple(b, n, adj, m)
+Multiple: b:LIMIT? THAN? n:TIMES cmp:CMP THAN m:Ref -> multiple(b, n, cmp, m)
+Multiple: b:LIMIT? THAN? n:TIMES q:Quantity of|EQUALLY|THAN? m:Ref -> multiple(b, n, (q, True), m)
+Multiple: b:LIMIT? THAN? n:TIMES m:Ref 's q:Quantity -> multiple(b, n, (q, True), m)
+Multiple: EQUALLY adj:ADJ EQUALLY m:Ref -> multiple(None, 1.0, (adj[0], True), m)
+Multiple: EQUALLY adj:ADJ AWAY EQUALLY m:Ref -> multiple(None, 1.0, (adj[0], True), m)
+Multiple: at? of? DET? SAME q:Quantity EQUALLY|with|TO m:Ref -> same(compared_by(q), m)
+# All of it
+Atom: c:Related
+Atom: c:Limit
+Atom: c:Comparison
+Atom: c:Multiple
+Atom: NOT c:Atom -> _negated(c)
+Further: SEP? AND THAT? c:Atom
+Condition: a:Atom b:Further* -> all_of(a, b)
+Condition: c:Atom THAT d:Atom -> all_of(c, (d,))
+Condition: NEITHER c:Atom NOR d:Atom -> all_of(negated(c), (negated(d),))
+"""

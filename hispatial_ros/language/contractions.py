@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hispatial_ros.language.text import Token, tokenize
 from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.text import Token, tokenize
 
 _MARKS = set(",;:.?!()|/&=<>#[]")
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}

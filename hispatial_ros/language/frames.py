@@ -1,8 +1,8 @@
 """What a question asks for, and which phrases may stand beside that: its frame.
 
-A clause is a head ("how far", "which is taller") with phrases before and after it, each with a role:
-"" for plain mentions, or that of its preposition. A frame takes the roles it knows and nothing else,
-so that no phrase of a question is ever without a meaning.
+A clause is a head ("how far", "which is taller") with phrases before and after it, each with a
+role: "" for plain mentions, or that of its preposition. A frame takes the roles it knows and
+nothing else, so that no phrase of a question is ever without a meaning.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ from hispatial_ros.language.terms import (
     CAMERA,
     Attribute,
     ComparedTo,
-    Condition,
     Kind,
     Limit,
     Mention,
@@ -121,8 +120,11 @@ def _objects(slots: Slots) -> tuple[Mention, ...] | None:
 
 def distance(head: Head, slots: Slots) -> Form | None:
     """Between two, or from the camera."""
-    known = ("", "of", "from", "to", "between", "pair", "relative", "and", "axis", "apart", "surfaces",
-             "centers", "between_surfaces", "extent", "ground", "side", "sidesof", "limit", "mutual", "travel", "sides", "order", "than")  # fmt: skip
+    known = (
+        "", "of", "from", "to", "between", "pair", "relative", "axis", "apart", "surfaces",
+        "centers", "between_surfaces", "extent", "ground", "side", "sidesof", "limit", "mutual",
+        "travel", "sides", "order", "than",
+    )  # fmt: skip
     if not slots.only(*known) or slots.twice():
         return None
     closest = head.kind in ("gap", "space") or slots.has("surfaces")
@@ -133,7 +135,9 @@ def distance(head: Head, slots: Slots) -> Form | None:
         return above_ground(head, slots.without("ground"))
     if slots.has("between_surfaces"):
         closest = True
-    apart = head.value == "apart" or slots.has("apart") or slots.has("mutual") or slots.has("centers")
+    apart = (
+        head.value == "apart" or slots.has("apart") or slots.has("mutual") or slots.has("centers")
+    )
     axis = slots.get("axis")
     if slots.has("side") or slots.has("sides") or slots.has("sidesof"):
         return _offset(head, slots)
@@ -175,13 +179,18 @@ def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], b
         if CAMERA in first[0] and len(first[0]) == 1:
             return (*second[0], CAMERA), False
         return None
-    (mentions, conjunction) = given[0]
+    mentions = given[0][0]
     if apart and CAMERA in mentions and slots.roles.count("") > 1:
         return None
     if apart or (head.kind == "gap" and not head.asked and len(mentions) == 1 and mentions[0].many):
         return mentions, True
     if len(mentions) == 2 and plain is not None and CAMERA not in mentions:
-        each = head.kind == "dist" and head.asked and all(role == "" for role in slots.roles) and len(slots.items) == 1
+        each = (
+            head.kind == "dist"
+            and head.asked
+            and all(role == "" for role in slots.roles)
+            and len(slots.items) == 1
+        )
         return mentions, not each
     return mentions, False
 
@@ -193,9 +202,9 @@ def _before(slots: Slots, first: str, second: str) -> bool:
 def _measured_distance(
     mentions: tuple[Mention, ...], between: bool, closest: bool, axis: str | None
 ) -> Form | None:
-    if any(m.kind is Kind.ANY and not m.selector and not m.condition for m in mentions):
-        if between or len(mentions) > 1 + (CAMERA in mentions):
-            return None
+    anything = any(m.kind is Kind.ANY and not m.selector and not m.condition for m in mentions)
+    if anything and (between or len(mentions) > 1 + (CAMERA in mentions)):
+        return None
     pixels = [m for m in mentions if m.kind is Kind.PIXEL]
     others = tuple(m for m in mentions if m != CAMERA)
     if len(others) < len(mentions) or not between:
@@ -288,7 +297,9 @@ def dimension(head: Head, slots: Slots) -> Form | None:
         return distance(Head("dist"), slots) if origin and origin[0] == (CAMERA,) else None
     objects = _objects(slots)
     if objects and any(m.kind is Kind.PIXEL for m in objects):
-        return PixelDepth(objects[0]) if attribute is Attribute.DEPTH and len(objects) == 1 else None
+        return (
+            PixelDepth(objects[0]) if attribute is Attribute.DEPTH and len(objects) == 1 else None
+        )
     return Dimension(objects, attribute) if objects else None
 
 
@@ -305,7 +316,9 @@ def _compared_quantity(attribute: Attribute, slots: Slots) -> Form | None:
     order = greater[0]
     if order.attribute not in (Attribute.VOLUME, Attribute.UP, attribute) or order.anchor:
         return None
-    return Holds(plain[0][0], ComparedTo(Order(compared_by(attribute), order.descending), than[0][0]))
+    return Holds(
+        plain[0][0], ComparedTo(Order(compared_by(attribute), order.descending), than[0][0])
+    )
 
 
 def _difference_of(attribute: Attribute, items: tuple[Item, ...]) -> Form | None:
@@ -330,7 +343,11 @@ def size(head: Head, slots: Slots) -> Form | None:
         attribute = _EXTENTS.get(slots.get("axis"))
         return Dimension(objects, attribute) if objects and attribute else None
     if slots.has("relative"):
-        return _difference_of(Attribute.VOLUME, slots.items) if slots.only("", "of", "relative") else None
+        return (
+            _difference_of(Attribute.VOLUME, slots.items)
+            if slots.only("", "of", "relative")
+            else None
+        )
     if slots.has("order"):
         return _compared_quantity(Attribute.VOLUME, slots)
     objects = _objects(slots)
@@ -387,8 +404,10 @@ def relative(head: Head, slots: Slots) -> Form | None:
     if both is not None:
         if plain or origins or len(both[0]) < 2 or both[1] == "or":
             return None
-        return _each_relative(both[0][1:], both[0][0], choices) if len(both[0]) > 2 else (
-            RelativeDirection(both[0][0], both[0][1], choices)
+        return (
+            _each_relative(both[0][1:], both[0][0], choices)
+            if len(both[0]) > 2
+            else (RelativeDirection(both[0][0], both[0][1], choices))
         )
     if plain is None or plain[1] == "or" or (head.kind == "sides" and slots.has("of")):
         return None
@@ -465,7 +484,7 @@ def direction(head: Head, slots: Slots) -> Form | None:
     """ "The direction from A to B" is a vector, "in which direction is A" is not."""
     if slots.has("travel"):  # "which direction do I go from A to get to B?"
         return vector(head, slots.without("travel"))
-    if slots.has("to") and slots.has("from") or not head.asked and slots.has("to"):
+    if (slots.has("to") and slots.has("from")) or (not head.asked and slots.has("to")):
         return vector(head, slots)
     if not head.asked and slots.has("between"):
         return vector(head, slots)
@@ -475,7 +494,10 @@ def direction(head: Head, slots: Slots) -> Form | None:
 
 
 def bearing(head: Head, slots: Slots) -> Form | None:
-    if not slots.only("", "of", "to", "from", "relative", "between", "side", "sides", "travel") or slots.twice():
+    if (
+        not slots.only("", "of", "to", "from", "relative", "between", "side", "sides", "travel")
+        or slots.twice()
+    ):
         return None
     plain = slots.plain or slots.get("to")
     if slots.plain and slots.has("to"):
@@ -531,9 +553,9 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     if refs is None:
         if kind is None:
             return Extreme(order, (ANY,), rank) if asked else None
-        if not (kind.many or superlative or kind.plural or True):
-            return None
-        return Extreme(order, (replace(kind, plural=kind.kind is not Kind.ANY or kind.plural),), rank)
+        return Extreme(
+            order, (replace(kind, plural=kind.kind is not Kind.ANY or kind.plural),), rank
+        )
     mentions = refs[0]
     if CAMERA in mentions or (kind is not None and len(mentions) == 1 and not mentions[0].many):
         return None
@@ -705,7 +727,3 @@ FRAMES: dict[str, Callable[[Head, Slots], Form | None]] = {
 def build(head: Head, items: tuple[Item, ...]) -> Form | None:
     """The form of a head and what stands beside it; None if they do not go together."""
     return FRAMES[head.kind](head, Slots(items))
-
-
-def conditions_of(form: Form) -> Condition | None:
-    return getattr(form, "condition", None)

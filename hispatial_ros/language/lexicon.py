@@ -113,7 +113,8 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
-        [relative|compass] (bearing|azimuth|heading) [angle] | angle | [by] how many degrees | [in] degrees
+        [relative|compass] (bearing|azimuth|heading) [angle] | angle | [by] how many degrees
+        [in] degrees
     """,
     ("CLOCK", True): """
         [at] (what|which|how many) (o clock|oclock) [position|direction] | [as] on clock [face]
@@ -307,11 +308,13 @@ QUESTIONS = {
         have you got | you see
     """,
     ("THERE", True): """
-        there (is|are) | (i|we) can not (see|find|spot|locate) | i (see|have|notice) | we (see|have) | you (see|have) | here is
+        there (is|are) | (i|we) can not (see|find|spot|locate) | i (see|have|notice)
+        we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for
     """,
     ("TRUE", True): """
-        true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not | correct | true
+        true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
+        correct | true
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
@@ -338,7 +341,10 @@ QUESTIONS = {
         to | toward | towards | till | until | til | onto | into | [and] ending at | leading to
         pointing (to|towards|toward|at) | up to
     """,
-    ("THAN", True): "than | then | vs | versus | [as] (compared|comparing) (to|with) | (in|by) comparison (with|to)",
+    ("THAN", True): """
+        than | then | vs | versus | [as] (compared|comparing) (to|with)
+        (in|by) comparison (with|to)
+    """,
     ("RELATIVE", True): """
         [as] relative to | relatively to | with (respect|reference|regard|regards) to | wrt
         in (relation|reference|regard|comparison) to | relation to | vis a vis
@@ -372,16 +378,19 @@ QUESTIONS = {
     ("IMAGE", True): "image | picture | photo | photograph | snapshot | shot | screen",
     ("PERSON", True): "someone | somebody | anyone | anybody",
     ("POSITIONED", True): """
-        positioned | placed | located | situated | arranged | oriented | laid out | aligned | related
+        positioned | placed | located | situated | arranged | oriented | laid out | aligned
+        related
     """,
     ("LAYOUT", True): """
-        real | world | 3d | relative | spatial | layout | positions | position | locations | location
+        real | world | 3d | relative | spatial | layout | positions | position | locations
+        location
         distances | distance | sizes | heights | orientations | orientation | arrangement | geometry
         relationships | relationship | relations | structure | perspective | depth | information
         and | scene | s | 's | image | dimensions | size | scale | camera
     """,
     ("DEPICTED", True): """
-        given | provided | current | shown | above | below | following | attached | input | same | 3d
+        given | provided | current | shown | above | below | following | attached | input | same
+        3d
         real | rgb | depth | displayed | presented | camera
     """,
     ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
@@ -422,7 +431,8 @@ QUESTIONS = {
         how long (until|till|has|have|had|did|will|would|ago|since|before|after|should|must|for)
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
-        who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be | any (more|longer)
+        who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be
+        any (more|longer)
     """,
 }
 
@@ -433,7 +443,8 @@ ACTIONS = {
     """,
     ("FRAME", "gravity"): """
         [in|using|with] (world|gravity|gravity aligned|level|levelled|leveled|global|map) [aligned]
-            [world] (frame|coordinates|coordinate system|coordinate frame|space|reference frame|axes)
+            [world] (frame|coordinates|coordinate system|coordinate frame|space|reference frame|
+            axes)
         gravity aligned | (with respect|relative) to gravity
     """,
     ("SEEN", True): "[as|when|if] (seen|viewed|observed|looking) (from|by)",
@@ -460,8 +471,8 @@ ACTIONS = {
     """,
     ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
-        (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to] | (i|we|you)
-        (have|need) to | would (i|we|you) (have|need) to | (i|we) must
+        (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
+        (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
     ("CAN", True): "can | could",
     ("GO", True): """
@@ -494,21 +505,24 @@ LIGHT = """
     (hi|hello|hey|good) (there|everyone|morning|afternoon|evening|day) | good day
     (thanks|thank you|thx) [a lot|very much|so much] [in advance] [for help] [so far]
     please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
-    (hey|hi|hello|ok|okay|dear) robot | hey | hi | hello | yo | dear | my dear | hmm | um | uh | er | ok | okay | alright | so | well
+    (hey|hi|hello|ok|okay|dear) robot | hey | hi | hello | yo | dear | my dear
+    hmm | um | uh | er | ok | okay | alright | so | well
     next | then | again | also | sir | mate | buddy | hispatial | robot | if possible
     if (you can|you could) | excuse me | sorry | [i am] sorry to bother you | oh | you know
     if it is not too much trouble | to be precise | [please] be careful | honestly | frankly
     [would|do] [you] mind | [mind] (telling|giving|showing|letting) (me|us) [know]
     [quick|next] question | do me favor | any chance | help [me] [to] [out|find it|find them]
     if (i|we|you) (want|wanted|had|have|need|needed) to | there
-    (i|we) would (be grateful|appreciate|appreciate it) if you (told|could|would) [tell|say|give] [me]
+    (i|we) would (be grateful|appreciate|appreciate it) if you (told|could|would)
+        [tell|say|give] [me]
     [would|will] you be so kind [as] to | it (seems|looks) [to me] [that|like] | i think | in fact
     (can|could|would|will|may|might) (you|u|we|i) [please]
         (tell|give|show|help|say|let|estimate|measure|provide|report|compute|calculate|determine|
         check|state|explain|specify|indicate|inform|confirm|work out|figure out|find out|ask|know|
         have|assume|say) [us|me] [know|that]
     can (anyone|someone) tell | (can|could) you (to|please)
-    (can|could) you to (tell|say|give|show) [me|us] | (can|could|would|will) you | (is|are) there | there (is|are) | look | looks
+    (can|could) you to (tell|say|give|show) [me|us] | (can|could|would|will) you
+    (is|are) there | there (is|are) | look | looks
     (i|we) (want|need|wish|like|would like|would love) [to]
         [know|find out|learn|see|understand|determine|measure|estimate|ask]
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]
@@ -536,7 +550,8 @@ LIGHT = """
     physical | apparent | perceived | respective | individual | particular | certain | specific
     linear | euclidean | given | current | straight line | as crow flies | straight
     real world | more or less | or so | give or take | bit | in total | altogether
-    as accurately as possible | now | currently | presently | today | (right|just) now | you see | (can|do) you see
+    as accurately as possible | now | currently | presently | today | (right|just) now | you see
+    (can|do) you see
     at (moment|present) | this time | anywhere | somewhere | (over|out|in|around) there
     (over|out|in|around) here | here
     located | positioned | placed | situated | found | lying | lie | lies | sitting | sit | sits
@@ -547,7 +562,8 @@ LIGHT = """
     lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
     measures | measuring | extend | extends | extending | stretch | stretches | stretching | spans
     spanning | reaches | (take|takes|taking|taken) up | occupy | occupies | occupied | occupying
-    called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether] | that points | (that|those) of | in question
+    called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether]
+    that points | (that|those) of | in question
     of interest | end up
     is | are | was | were | be | being | am | s | does | do | did | has | have | had | having
     would | (i|we) am | (am|are) (i|we|you) | (you|we) are
@@ -564,7 +580,8 @@ LIGHT = """
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
-    best (describes|describe) | in degrees | in cubic (meters|metres|centimeters|centimetres|feet) | in (litres|liters)
+    best (describes|describe) | in degrees | in cubic (meters|metres|centimeters|centimetres|feet)
+    in (litres|liters)
     (do|did|does) (i|we|you) (have|find) | please to
     for (walking|driving|passing|moving|going) [through|by] | to say
     as | such | for | though | way | pointing | enough | sufficient | hang

@@ -243,10 +243,11 @@ def distance(a: str, b: str) -> int:
 
 
 # A slip of the keyboard must not change sides, negation or numbers.
-_NEVER_MEANT = frozenset(
-    "left right above below under over front back behind never none neither nothing without than "
-    "three four five seven eight nine eleven twelve twice half more less least most".split()
-)
+_NEVER_MEANT = {
+    "left", "right", "above", "below", "under", "over", "front", "back", "behind", "never",
+    "none", "neither", "nothing", "without", "than", "three", "four", "five", "seven", "eight",
+    "nine", "eleven", "twelve", "twice", "half", "more", "less", "least", "most",
+}  # fmt: skip
 
 
 def _inflected(word: str, other: str) -> bool:

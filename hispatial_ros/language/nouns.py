@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hispatial_ros.language.chart import Rule
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.terms import (
-    ANY,
     CAMERA,
     AllOf,
     Attribute,
@@ -113,78 +111,79 @@ def _taller_one(det: Any, order: Order, core: Mention) -> Mention | None:
     return selected(order, core)
 
 
-RULES: tuple[Rule, ...] = (
-    # Determiners: several are one ("all of the").
-    ("Det: DET", lambda d: d),
-    ("Det: DET DET", lambda d, e: e if d in ("the", "a") else d),
-    ("Det: DET? NUMBER", lambda d, n: None if n < 2 else "both" if d == "the" else "two", 1),
-    ("Unknown: UNKNOWN", lambda w: (w,), UNKNOWN_NAME),
-    ("Unknown: UNKNOWN Unknown", lambda w, more: (w, *more), UNKNOWN_NAME),
-    ("Core: NAME", lambda m: m),
-    ("Core: THING", lambda plural: replace(ANY, plural=plural)),
-    ("Core: PERSON", lambda p: Mention(words=("person",), plural=True)),
-    ("Core: ANYTHING", lambda a: ANY),
-    ("Plain: EVERYTHING", lambda e: replace(ANY, plural=True, every=True)),
-    ("Definite: DET Core", determined),
-    ("Core: THING else", lambda plural, other: replace(ANY, plural=plural)),
-    ("Core: Unknown", unknown),
-    ("Core: Unknown NAME", unknown),
-    ("Core: NAME Unknown", lambda m, w: unknown((*m.words, *w))),
-    # "the chair", "the second tallest chair", "the left chair", "the closer one"
-    ("Plain: Det? Core", determined),
-    ("Plain: DET NAME THAT NAME", lambda d, m, t, a: determined(d, replace(m, words=(*a.words, *m.words))), 1),
-    ("Plain: DET? ORDINAL? DET? Sup Core", lambda d, n, e, o, m: selected(o, m, n or 1)),
-    ("Plain: DET? ORDINAL? Sup ONE", lambda d, n, o, one: selected(o, ANY, n or 1), 2),
-    ("Plain: DET LR Core", lambda d, side, m: selected(SIDE_ORDERS[side], replace(m, every=False))),
-    ("Plain: LR Core", lambda side, m: selected(SIDE_ORDERS[side], m), 2),
-    ("Plain: DET? LRMOST Core", lambda d, side, m: selected(SIDE_ORDERS[side], m)),
-    ("Plain: DET Cmp Core", _taller_one, 1),
-    ("Plain: DET? ORDINAL Core FROM|at LR", _from_side),
-    ("Plain: DET? ORDINAL? Sup AMONG Plain", _of_several),
-    ("Plain: COORDINATES", lambda p: p),
-    ("Plain: DET? PIXEL at|in|with? DET? PIXEL? COORDINATES", lambda d, n, a, e, q, p: p),
-    ("Plain: ITSELF", lambda w: IT, 1),
-    # What stands behind a name.
-    ("Noun: Plain", lambda m: m),
-    ("Noun: Plain After", lambda m, after: after(m)),
-    ("Noun: Plain After After", lambda m, a, b: (n := a(m)) and b(n), -1),
-    ("After: SEP? THAT Condition", lambda s, t, c: lambda m: restricted(m, c), 1),
-    ("After: Related", lambda c: lambda m: restricted(m, c), RESTRICTED),
-    ("After: Condition", lambda c: lambda m: restricted(m, c) if m.many else None, RESTRICTED),
-    ("After: Viewed", lambda side: lambda m: on_side(m, side), RESTRICTED),
-    ("After: THAT Viewed", lambda t, side: lambda m: on_side(m, side), 1),
-    ("After: SEP DET ONE THAT? Viewed", lambda s, d, o, t, side: lambda m: on_side(m, side), 1),
-    ("After: SEP? OrderAnchored ONE?", lambda s, o, one: _superlative(o), RESTRICTED),
-    ("After: SEP? THAT OrderAnchored ONE?", lambda s, t, o, one: _superlative(o), 1),
-    ("After: SEP? THAT Order ONE?", lambda s, t, o, one: _superlative(o), 2),
-    ("After: SEP DET ONE THAT? Order", lambda s, d, one, t, o: _superlative(o), 1),
-    ("After: SEP Order ONE", lambda s, o, one: _superlative(o), 1),
-    ("After: TO Ref", lambda t, ref: lambda m: anchored(m, ref), RESTRICTED),
-    ("Ref: Noun", lambda m: m),
-    ("Ref: Noun 's CENTERS", lambda m, s, c: m),
-    ("Ref: DET? CENTERS of Noun", lambda d, c, o, m: m),
-    ("Ref: Noun SEP CAM SEP?", lambda m, s, c, e: m, 2),
-    ("Ref: DET? CAM", lambda d, c: CAMERA),
-    ("Ref: Noun 's", lambda m, s: m, 1),
-    # Several
-    ("And: SEP? AND", lambda s, a: "and"),
-    ("And: SEP? OR", lambda s, o: "or"),
-    ("And: SEP", lambda s: ","),
-    ("Another: And Ref", lambda c, m: (c, m)),
-    ("Several: Ref Another Another*", lambda m, a, more: joined(m, (a, *more))),
-    ("Several: DET? Sup AND DET? Sup Core", lambda d, a, c, e, b, m: _two_of(a, b, m)),
-    ("Several: EITHER Several", lambda e, refs: (refs[0], "or")),
-    ("Refs: Ref", lambda m: ((m,), "")),
-    ("Refs: Several", lambda refs: refs),
-    ("Refs: DET? THING SEP Several SEP?", lambda d, t, s, refs, e: refs),
-    # Left and right as seen by whoever looks: (predicate, whether it says whose)
-    ("Viewed: DET? LR", lambda d, side: (side, False)),
-    ("Viewed: Toward LR", lambda p, side: (side, False)),
-    ("Viewed: Toward? MINE LR", lambda p, m, side: (side, True)),
-    ("Toward: TO|in|on|at DET?", lambda p, d: True),
-)
-
-
 def _superlative(order: tuple[Order, bool]) -> Any:
     """ "The mug nearest to the sink", "the chair that is tallest"."""
     return (lambda m: selected(order[0], m)) if order[1] else None
+
+
+# Read by ``grammar``, with the functions of this module.
+TABLE = """
+# Determiners: several are one ("all of the").
+Det: d:DET
+Det: d:DET e:DET -> e if d in ('the', 'a') else d
+Det: d:DET? n:NUMBER -> None if n < 2 else 'both' if d == 'the' else 'two' @1
+Unknown: w:UNKNOWN -> (w,) @UNKNOWN_NAME
+Unknown: w:UNKNOWN more:Unknown -> (w, *more) @UNKNOWN_NAME
+Core: m:NAME
+Core: plural:THING -> replace(ANY, plural=plural)
+Core: PERSON -> Mention(words=('person',), plural=True)
+Core: ANYTHING -> ANY
+Plain: EVERYTHING -> replace(ANY, plural=True, every=True)
+Definite: a:DET b:Core -> determined(a, b)
+Core: plural:THING else -> replace(ANY, plural=plural)
+Core: a:Unknown -> unknown(a)
+Core: a:Unknown b:NAME -> unknown(a, b)
+Core: m:NAME w:Unknown -> unknown((*m.words, *w))
+# "the chair", "the second tallest chair", "the left chair", "the closer one"
+Plain: a:Det? b:Core -> determined(a, b)
+Plain: d:DET m:NAME THAT a:NAME -> determined(d, replace(m, words=(*a.words, *m.words))) @1
+Plain: DET? n:ORDINAL? DET? o:Sup m:Core -> selected(o, m, n or 1)
+Plain: DET? n:ORDINAL? o:Sup ONE -> selected(o, ANY, n or 1) @2
+Plain: DET side:LR m:Core -> selected(SIDE_ORDERS[side], replace(m, every=False))
+Plain: side:LR m:Core -> selected(SIDE_ORDERS[side], m) @2
+Plain: DET? side:LRMOST m:Core -> selected(SIDE_ORDERS[side], m)
+Plain: a:DET b:Cmp c:Core -> _taller_one(a, b, c) @1
+Plain: a:DET? b:ORDINAL c:Core d:FROM|at e:LR -> _from_side(a, b, c, d, e)
+Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain -> _of_several(a, b, c, d, e)
+Plain: p:COORDINATES
+Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES
+Plain: ITSELF -> IT @1
+# What stands behind a name.
+Noun: m:Plain
+Noun: m:Plain after:After -> after(m)
+Noun: m:Plain a:After b:After -> (n := a(m)) and b(n) @-1
+After: SEP? THAT c:Condition -> lambda m: restricted(m, c) @1
+After: c:Related -> lambda m: restricted(m, c) @RESTRICTED
+After: c:Condition -> lambda m: restricted(m, c) if m.many else None @RESTRICTED
+After: side:Viewed -> lambda m: on_side(m, side) @RESTRICTED
+After: THAT side:Viewed -> lambda m: on_side(m, side) @1
+After: SEP DET ONE THAT? side:Viewed -> lambda m: on_side(m, side) @1
+After: SEP? o:OrderAnchored ONE? -> _superlative(o) @RESTRICTED
+After: SEP? THAT o:OrderAnchored ONE? -> _superlative(o) @1
+After: SEP? THAT o:Order ONE? -> _superlative(o) @2
+After: SEP DET ONE THAT? o:Order -> _superlative(o) @1
+After: SEP o:Order ONE -> _superlative(o) @1
+After: TO ref:Ref -> lambda m: anchored(m, ref) @RESTRICTED
+Ref: m:Noun
+Ref: m:Noun 's CENTERS
+Ref: DET? CENTERS of m:Noun
+Ref: m:Noun SEP CAM SEP? @2
+Ref: DET? CAM -> CAMERA
+Ref: m:Noun 's @1
+# Several
+And: SEP? AND -> 'and'
+And: SEP? OR -> 'or'
+And: SEP -> ','
+Another: c:And m:Ref -> (c, m)
+Several: m:Ref a:Another more:Another* -> joined(m, (a, *more))
+Several: DET? a:Sup AND DET? b:Sup m:Core -> _two_of(a, b, m)
+Several: EITHER refs:Several -> (refs[0], 'or')
+Refs: m:Ref -> ((m,), '')
+Refs: refs:Several
+Refs: DET? THING SEP refs:Several SEP?
+# Left and right as seen by whoever looks: (predicate, whether it says whose)
+Viewed: DET? side:LR -> (side, False)
+Viewed: Toward side:LR -> (side, False)
+Viewed: Toward? MINE side:LR -> (side, True)
+Toward: TO|in|on|at DET?
+"""

@@ -18,9 +18,10 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
-from hispatial_ros.language.chart import Chart, Reading, TooComplex
-from hispatial_ros.language.clauses import GRAMMAR, again, speaks_of_it, topic, what_is_meant
+from hispatial_ros.language.chart import Chart, Reading, TooComplexError
+from hispatial_ros.language.clauses import again, speaks_of_it, topic, what_is_meant
 from hispatial_ros.language.forms import Approach, Form, Summary
+from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.lexer import SENTENCE, Lexed, lex
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
@@ -58,14 +59,17 @@ MAX_WORDS = 100  # without the options
 OF_ITSELF = 5  # cost of "it" meaning what the same question names
 ENGLISH = "questions are understood in English only: ask in English"
 # Function words that no English question has; two of them tell another language.
-_FOREIGN = frozenset(
-    "wie weit ist der die das wo und welche welcher den dem ein eine vom zur zum von hoch breit "
-    "quelle quel est la le les du des une où combien hauteur à entre et cm loin gauche droite "
-    "dónde está cuál qué es el los las una del cuánto cuántos lejos izquierda derecha entre y "
-    "dov dove quanto quale è il lo gli della del tra fra sinistra destra lontano alto onde fica "
-    "qual distância da do dos uma quantos esquerda direita waar hoe ver het een van jest gdzie jak "
-    "daleko ile hvor langt er den var är hur långt kde jak daleko je nerede ne kadar".split()
-) - {"die", "des", "do", "cm", "a", "y", "is", "er", "den", "van", "hur", "alto", "el"}
+_FOREIGN = {
+    "wie", "weit", "ist", "der", "das", "wo", "und", "welche", "welcher", "dem", "ein", "eine",
+    "vom", "zur", "zum", "von", "hoch", "breit", "quelle", "quel", "est", "la", "le", "les",
+    "du", "une", "où", "combien", "hauteur", "à", "entre", "et", "loin", "gauche", "droite",
+    "dónde", "está", "cuál", "qué", "es", "los", "las", "una", "del", "cuánto", "cuántos",
+    "lejos", "izquierda", "derecha", "dov", "dove", "quanto", "quale", "è", "il", "lo", "gli",
+    "della", "tra", "fra", "sinistra", "destra", "lontano", "onde", "fica", "qual", "distância",
+    "da", "dos", "uma", "quantos", "esquerda", "direita", "waar", "hoe", "ver", "het", "een",
+    "jest", "gdzie", "jak", "daleko", "ile", "hvor", "langt", "var", "är", "långt", "kde", "je",
+    "nerede", "ne", "kadar",
+}  # fmt: skip
 
 
 def foreign(words: Sequence[str]) -> bool:
@@ -160,7 +164,7 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
         chart = Chart(GRAMMAR, lexed.edges, lexed.skips)
         readings = chart.complete("Text")
         fragments = chart.complete("Fragment") if before is not None else []
-    except TooComplex:
+    except TooComplexError:
         raise SpatialError(
             ErrorCode.QUESTION_NOT_UNDERSTOOD,
             f"'{_shown(question)}' can be read in too many ways: ask in fewer words",
@@ -175,7 +179,7 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
 def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
     said: dict[str, Any] = {}
     form = reading.value
-    for kind, value in reading.asides:  # type: ignore[misc]
+    for kind, value in reading.asides:
         if kind == "topic":
             named = {m.words for m in mentions(form)}
             if not all(m.words in named for m in value):
@@ -244,7 +248,7 @@ def _phrase(words: str, labels: Sequence[str], symbol: str) -> list[Any]:
     try:
         lexed = lex(text.clean(words), names_of(tuple(labels)), GRAMMAR.words)
         readings = Chart(GRAMMAR, lexed.edges, lexed.skips).complete(symbol)
-    except (SpatialError, TooComplex):
+    except (SpatialError, TooComplexError):
         return []
     return [r.value for r in readings if r.cost < UNKNOWN_NAME]
 
@@ -256,6 +260,3 @@ def not_understood(question: str, lexed: Lexed) -> str:
         words = ", ".join(f"'{w}'" for w in dict.fromkeys(lexed.unknown))
         return f"{words} is not understood in '{_shown(question)}'. {known}"
     return f"'{_shown(question)}' is not understood. {known}"
-
-
-__all__ = ["OUT_OF_VIEW", "UNDERSTOOD", "not_understood", "parse", "topic", "what_is_meant"]

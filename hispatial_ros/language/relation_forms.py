@@ -112,7 +112,7 @@ class RelativeDirection(Form):
     name = "relative"
     first: Mention
     second: Mention
-    choices: tuple[str, ...] = ()  # predicates
+    choices: tuple[str | tuple[str, ...], ...] = ()  # predicates, several of a corner
 
     def __str__(self) -> str:
         return call(self.name, self.first, self.second)

@@ -61,9 +61,9 @@ for _line in _GROUPS.strip().splitlines():
     _group = [tuple(name.split()) for name in _line.split(",")]
     for _name in _group:
         _OF[tuple(map(singular, _name))] = [other for other in _group if other != _name]
-for _name in _PEOPLE.split(", "):
-    _OF.setdefault((_name,), []).append(("person",))
-    _OF.setdefault(("person",), []).append((_name,))
+for _one in _PEOPLE.split(", "):
+    _OF.setdefault((_one,), []).append(("person",))
+    _OF.setdefault(("person",), []).append((_one,))
 _LONGEST = max(map(len, _OF))
 _DETERMINERS = frozenset({"the", "a", "an", "this", "that", "my", "your", "our", "any", "some"})
 

@@ -257,7 +257,9 @@ class AllOf:
         return " and ".join(map(str, self.conditions))
 
 
-Condition = RelationTo | Converse | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
+Condition = (
+    RelationTo | Converse | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
+)
 _OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 

@@ -125,7 +125,9 @@ def _place(mention: Mention, resolver: Resolver) -> tuple[np.ndarray, np.ndarray
     return obj.center, obj.covariance[:3, :3]
 
 
-def _best(choices: Sequence[str | tuple[str, ...]], offsets: dict[str, Quantity]) -> tuple[str, ...]:
+def _best(
+    choices: Sequence[str | tuple[str, ...]], offsets: dict[str, Quantity]
+) -> tuple[str, ...]:
     """The side, or the corner, of those offered that lies closest to where the object is."""
 
     def along(choice: str | tuple[str, ...]) -> float:
