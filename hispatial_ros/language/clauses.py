@@ -23,7 +23,7 @@ from hispatial_ros.language.forms import (
 )
 from hispatial_ros.language.frames import Head, Item, build
 from hispatial_ros.language.names import singular
-from hispatial_ros.language.nouns import IT, SIDE_ORDERS, Refs
+from hispatial_ros.language.nouns import IT, THEM, SIDE_ORDERS, Refs
 from hispatial_ros.language.question import Viewpoint, mentions
 from hispatial_ros.language.relation_forms import (
     Bearing,
@@ -375,7 +375,7 @@ def by_side(side: str, which: Any, refs: Refs | None) -> Form | None:
 
 def what_is_meant(value: Any, antecedent: Mention, said: Mention = IT) -> Any:
     """The value with "it", or whatever was ``said``, replaced."""
-    if value == said:
+    if value == said or (said == IT and value == THEM):
         return antecedent
     if isinstance(value, tuple):
         return tuple(what_is_meant(v, antecedent, said) for v in value)
@@ -390,7 +390,7 @@ def what_is_meant(value: Any, antecedent: Mention, said: Mention = IT) -> Any:
 
 
 def speaks_of_it(form: Any) -> bool:
-    return any(m == IT for m in mentions(form))
+    return any(m in (IT, THEM) for m in mentions(form))
 
 
 def about(mention: Mention, asked: Form) -> Form | None:
@@ -404,6 +404,17 @@ def about(mention: Mention, asked: Form) -> Form | None:
         return what_is_meant(asked, one)
     named = {m.words for m in mentions(asked)}
     return asked if mention.words and mention.words in named and not mention.condition else None
+
+
+def about_several(refs: Refs, asked: Form) -> Form | None:
+    """ "There are a mug and a globe; which is closer?" """
+    named = tuple(replace(m, plural=False) for m in refs[0])
+    if isinstance(asked, (Extreme, Rank)) and asked.candidates == (ANY,):
+        return replace(asked, candidates=named)
+    if isinstance(asked, Distance) and asked.first == THEM and len(named) == 2:
+        return replace(asked, first=named[0], second=named[1])
+    words = {m.words for m in mentions(asked)}
+    return asked if all(m.words in words for m in named) else None
 
 
 def topic(form: Form) -> Mention | None:

@@ -246,7 +246,7 @@ def _offset(head: Head, slots: Slots) -> Form | None:
     obj = plain[0][0]
     if slots.has("side"):
         related = slots.get("side")
-        if not slots.only("", "of", "side") or not isinstance(related, RelationTo):
+        if not slots.only("", "side") or not isinstance(related, RelationTo):
             return None
         if obj.selector and slots.roles[-1] == "side":  # "the nearest box left of B": which one
             return None

@@ -68,6 +68,8 @@ Head: s:Sides
 Head: EITHER? s:SidesOf -> Head('sidesof', s)
 Item: s:SidesOf -> ('sidesof', s)
 SidesOf: a:Offered of|FROM? r:Refs SEP? OR b:Offered ITSELF? -> ((a, b), r) if a != b else None
+SidesOf: a:Offered of|FROM? r:Refs SEP? OR b:Offered of|FROM? q:Refs
+    -> ((a, b), r) if a != b and r == q else None
 SidesOf: s:Sides of|FROM|TO|RELATIVE? r:Refs -> (s.value, r)
 Head: in|at Ask DET? DIST -> Head('dist', asked=True)
 Head: LIST WHERE -> Head('where')
@@ -184,7 +186,8 @@ Wide: with? DET? DIM? of? b:Bound ADJ? Who?
 Wide: YESNO? Who with|THAT? DET? DIM? of? b:Bound ADJ?
     -> Limit(_A, b.operator, b.value) if b.upper is None else None
 Who: Det? CAM|NAME|UNKNOWN|ANYTHING|THING
-Item: TO? TRAVEL TO? -> ('travel', True)
+Item: TO|MUST|CAM MUST|CAM? TRAVEL TO? -> ('travel', True)
+Item: GETS -> ('travel', True)
 Which: LIST? WHICH|WHAT ONE? THESE?
 Which: WHICH PIXEL
 Which: WHICH|WHAT m:Noun
@@ -227,10 +230,14 @@ Clause: YESNO? EXIST m:Noun v:Viewed -> exists(m, RelationTo(v[0], CAMERA))
 Clause: YESNO? m:Ref v:Viewed -> holds(m, RelationTo(v[0], CAMERA))
 Clause: YESNO m:Ref side:FRONT -> holds(m, RelationTo(side, CAMERA))
 Clause: YESNO? m:Ref n:NOT? DET? o:Sup -> None if n else extremal(m, (o, True), None)
-Clause: YESNO m:Ref DET? o:Sup one:ONE|THING? of? among:Noun?
-    -> extremal(m, (o, True), among) if not (one and among) else None
-Clause: m:Ref DET o:Sup one:ONE|THING? of? among:Noun?
-    -> extremal(m, (o, True), among) if not (one and among) else None
+Clause: YESNO m:Ref DET? o:Sup ONE|THING? -> extremal(m, (o, True), None)
+Clause: m:Ref DET o:Sup ONE|THING? -> extremal(m, (o, True), None)
+Clause: YESNO m:Ref DET? o:Sup kind:Noun -> extremal(m, (o, True), kind)
+Clause: m:Ref DET o:Sup kind:Noun -> extremal(m, (o, True), kind)
+Clause: YESNO m:Ref DET? o:Sup ONE? of kind:Noun -> extremal(m, (o, True), kind) if kind.many else None
+Clause: HOW DET? v:DIM|SizeOf|DistOf of m:Ref COMPARE TO|with of? n:Ref
+    -> build(Head('difference', v), (('', ((m, n), '')),))
+Clause: HOW r:Refs COMPARE in v:Quantity -> build(Head('difference', v), (('', r),))
 Clause: YESNO a:Noun b:Definite
     -> extremal(b, (a.selector, True), replace(a, selector=None)) if a.selector and a.rank ==
         1 and (not a.condition) else None
@@ -369,6 +376,7 @@ Clause: WHAT|WHICH THING? at|on|in? DET? PIXEL at|in? c:COORDINATES -> PixelCont
 Clause: DESCRIBE|WHERE|LIST DET? THING at|on|in DET? PIXEL? at? w:COORDINATES -> PixelContents(w)
 Clause: Ask DET? THING DET? PIXEL c:COORDINATES TO? -> PixelContents(c)
 # What there is
+Clause: WHICH ONE? statement|description|sentence|claim? THESE? TRUE -> Describe()
 Clause: SEEING -> Describe()
 Clause: d:DESCRIBE? DET? SCENE -> Describe() if d else None
 Clause: DESCRIBE -> Describe()
@@ -436,6 +444,7 @@ Text: AND c:Clause
 Text: a:Clause b:Text2 -> several(a, b) @1
 Text2: SEP? AND SEP? c:Clause
 Text2: SEP c:Clause -> c if speaks_of_it(c) else None
+Text: THERE r:Several SEP AND? c:Clause -> about_several(r, c) @1
 Text: THERE m:Noun SEP AND? c:Clause -> about(m, c) @1
 Text: m:Noun SEP c:Clause -> about(m, c) if speaks_of_it(c) else None @1
 # What continues the question before, and what an option offers

@@ -20,7 +20,7 @@ COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _INSTRUCTING = {
-    "answer", "respond", "reply", "give", "choose", "select", "pick", "return", "output", "write",
+    "answer", "respond", "reply", "give", "your", "think", "keep", "hint", "choose", "select", "pick", "return", "output", "write",
     "state", "provide", "just", "only", "use",
 }  # fmt: skip
 _INSTRUCTION = _INSTRUCTING | {
@@ -30,17 +30,18 @@ _INSTRUCTION = _INSTRUCTING | {
     "explanation", "explaining", "anything", "nothing", "else", "and", "unit", "units", "value",
     "one", "closest", "below", "above", "your", "to", "is", "as", "true", "false", "what", "which",
     "matches", "fits", "/", ",", ":", "'", '"', "y", "n", "short", "phrase", "final", "meters",
-    "metres", "numeric", "numerical", "most", "appropriate", "that",
+    "question", "should", "must", "be", "step", "sentence", "words", "briefly", "brief", "concise",
+    "format", "following", "it", "will", "result", "my", "metres", "numeric", "numerical", "most", "appropriate", "that",
 }  # fmt: skip
 _SLIPS = {
     "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
     "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",
     "waht": "what", "wich": "which", "whch": "which", "whre": "where", "wher": "where",
-    "frm": "from", "form": "from", "ot": "to", "tha": "the", "taht": "that", "thn": "than",
+    "frm": "from", "ot": "to", "tha": "the", "taht": "that", "thn": "than",
 }  # fmt: skip
 _INSTRUCTED = {
     "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
-    "value", "one", "explanation", "closest", "phrase", "true", "unit", "units",
+    "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise", "question", "closest", "phrase", "true", "unit", "units",
 }  # fmt: skip
 
 
@@ -320,7 +321,7 @@ class _Lexer:
         """Replace a mistyped word."""
         word = self.words[i]
         named = self.names.vocabulary
-        if word in lexical() or word in named or singular(word) in named:
+        if word in lexical() or word in _INSTRUCTION or word in named or singular(word) in named:
             return
         fixed = correct(word, named | lexical_by_initial().get(word[0], set()))
         if fixed is None and word.endswith("s"):

@@ -167,7 +167,7 @@ SIDES = {
         (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
-        (near|next|close) [to|by] | nearby | [right] beside | besides | alongside
+        near [to|by] | (next|close) (to|by) | nearby | [right] beside | besides | alongside
         [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
         neighbouring | neighboring | at side of
     """,
@@ -294,7 +294,7 @@ QUESTIONS = {
         [by] how much | to what degree | what amount
     """,
     ("MANY", True): """
-        how many [different] [of] | hw many | count [up|out] [of] [number of] | [total] amount of
+        [count] how many [different] [of] | hw many | count [up|out] [of] [number of] | [total] amount of
         [total] number of | what number of | quantity of | number | count
     """,
     ("LIST", True): """
@@ -308,6 +308,7 @@ QUESTIONS = {
         have you got | you see
     """,
     ("THERE", True): """
+        (image|picture|photo|scene) (shows|contains|has)
         there (is|are) | (i|we) can not (see|find|spot|locate) | i (see|have|notice)
         we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for
@@ -369,7 +370,8 @@ QUESTIONS = {
     ("EVERYTHING", True): "everything | all of (them|these|those)",
     ("ANYTHING", True): "anything | something | any thing | any (object|item|obstacle)",
     ("ONE", True): "one | ones",
-    ("ITSELF", True): "it | them | they",
+    ("ITSELF", True): "it",
+    ("THEM", True): "them | they",
     ("THESE", True): """
         (of|among|from) (them|these|those|following|lot|all|both) | these | those | following
         (of|from) [these|those] (two|three|four|five|six) | of bunch
@@ -471,13 +473,14 @@ ACTIONS = {
     """,
     ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
+        if (i|we|you) (want|wanted|had|have|need|needed) to
         (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
     ("CAN", True): "can | could",
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
-            [along|over|across|there|up|right up] [to|towards|toward]
+            [along|over|across|there|up|right up] (to|towards|toward)
         reach | approach | get to
         how (do|does|can|could|would|should|might|must) (i|we|you|one|robot)
             (get|go|come|drive|walk|travel|move|navigate) [over|up|there] to
@@ -490,9 +493,10 @@ ACTIONS = {
     ("STOP", True): "stop | halt | park | wait | stand",
     ("SHORT_OF", True): "[in] front of | before | short of | away from | from | of",
     ("TRAVEL", True): """
-        (move|go|walk|travel|drive|reach|get|step|roll|come|cover|lean|run)
+        (move|go|walk|travel|drive|step|roll|cover|lean|run|reach|get|come)
             [to|over|up|there|along] [get|reach] [to]
     """,
+    ("GETS", True): "(get|gets|come|comes|reach|reaches) [to]",
     ("PASS", True): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
             [through|in|by] [space|gap|opening|passage]
@@ -507,12 +511,12 @@ LIGHT = """
     please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
     (hey|hi|hello|ok|okay|dear) robot | hey | hi | hello | yo | dear | my dear
     hmm | um | uh | er | ok | okay | alright | so | well
-    next | then | again | also | sir | mate | buddy | hispatial | robot | if possible
+    then | again | also | sir | mate | buddy | hispatial | robot | if possible
     if (you can|you could) | excuse me | sorry | [i am] sorry to bother you | oh | you know
     if it is not too much trouble | to be precise | [please] be careful | honestly | frankly
     [would|do] [you] mind | [mind] (telling|giving|showing|letting) (me|us) [know]
     [quick|next] question | do me favor | any chance | help [me] [to] [out|find it|find them]
-    if (i|we|you) (want|wanted|had|have|need|needed) to | there
+    there
     (i|we) would (be grateful|appreciate|appreciate it) if you (told|could|would)
         [tell|say|give] [me]
     [would|will] you be so kind [as] to | it (seems|looks) [to me] [that|like] | i think | in fact
@@ -534,6 +538,7 @@ LIGHT = """
         [with|about|if|whether]
     (me|us) know | let us know | (find|figure|work) out | look up | read out | report back
     [have|take] [a] (look|looks) [at] | look at | your best (guess|estimate)
+    decide | judge | (name|names) of | from where (i|we) (stand|am|are)
     estimate | measure | compute | calculate | determine | evaluate | assess | gauge | obtain
     get | predict | output | return | print | answer | indicate | quantify | infer | deduce
     guess | express | expressed | detect | check | confirm

@@ -18,6 +18,7 @@ from hispatial_ros.language.terms import (
 )
 
 IT = Mention(words=("it",))  # what was mentioned before
+THEM = Mention(words=("it",), plural=True)
 UNKNOWN_NAME = 30  # cost of taking an unknown word for a name
 RESTRICTED = 3  # cost of taking what stands behind a name as a part of it
 
@@ -148,6 +149,7 @@ Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain -> _of_several(a, b, c, d, e)
 Plain: p:COORDINATES
 Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES
 Plain: ITSELF -> IT @1
+Plain: THEM -> THEM @1
 # What stands behind a name.
 Noun: m:Plain
 Noun: m:Plain after:After -> after(m)

@@ -22,11 +22,12 @@ from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.clauses import again, speaks_of_it, topic, what_is_meant
 from hispatial_ros.language.forms import Approach, Form, Summary
 from hispatial_ros.language.grammar import GRAMMAR
-from hispatial_ros.language.lexer import SENTENCE, Lexed, lex
+from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
+from hispatial_ros.language.relation_forms import Count
 from hispatial_ros.language.terms import CAMERA, Attribute, Mention, Order
 
 UNDERSTOOD = (
@@ -158,7 +159,7 @@ def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form
 
 
 def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Understood]:
-    if any("UNMEASURED" in edges for edges in lexed.edges):
+    if any("UNMEASURED" in edges for edges in lexed.edges) or _of_posture(lexed):
         return []
     try:
         chart = Chart(GRAMMAR, lexed.edges, lexed.skips)
@@ -174,6 +175,20 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
         readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
     found = (_understood(reading, lexed, before) for reading in readings)
     return sorted((u for u in found if u is not None), key=lambda u: u.cost)
+
+
+# How something is, rather than where, if the question ends with it: "how many people are sitting?"
+_POSTURES = {
+    "standing", "stand", "stands", "sitting", "sit", "sits", "seated", "lying", "lie", "lies",
+    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted",
+}  # fmt: skip
+_TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "any"}
+
+
+def _of_posture(lexed: Lexed) -> bool:
+    words = [word for word in lexed.words if word.isalnum()]
+    asked = bool({"many", "number", "count"} & set(words)) or words[0] in _TOLD
+    return words[-1] in _POSTURES and asked and "side" not in words
 
 
 def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
@@ -193,12 +208,15 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         meant = topic(before)
         form = form if meant is None else what_is_meant(form, meant)
     if speaks_of_it(form):  # "the person and the stool closest to them"
-        meant = next((m for m in mentions(form) if m.words and m != IT), None)
+        meant = next((m for m in mentions(form) if m.words not in ((), IT.words)), None)
         nested = [(m.selector, m.condition) for m in mentions(form)]
         if meant is not None and not speaks_of_it(meant) and any(map(speaks_of_it, nested)):
             form, cost = what_is_meant(form, meant), cost + OF_ITSELF
     if max(reading.cost, 0) % UNKNOWN_NAME >= SENTENCE:  # two sentences are not one question
         return None
+    if {"total", "overall"} & set(lexed.words) and not isinstance(form, Count):
+        if any(m.many for m in mentions(form)):  # a sum is not each one's
+            return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
@@ -211,7 +229,8 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
         return False
     restricted = sum(1 for m in mentions(form) if m.condition or m.selector)
-    return reading.cost <= RESTRICTED * restricted
+    called = ASIDE + 1 if lexed.words[0] == "robot" else 0  # "robot, go to the mug"
+    return reading.cost <= RESTRICTED * restricted + called
 
 
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}

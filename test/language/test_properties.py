@@ -182,6 +182,7 @@ def test_turning_is_a_bearing_and_no_way_to_go(question):
         "go to the mug and then to the lamp", "how would I go from the mug to the lamp",
         "the robot went to the mug", "did you go to the mug", "go", "go left", "move to the left",
         "I will go to the mug", "never go to the mug", "why go to the mug", "go to the mgu lamp",
+        "move the mug left of the lamp", "drive around the mug", "put the mug left of the lamp",
         "can you reach the mug", "go away from the mug", "bring me the mug", "push the mug",
     ],
 )  # fmt: skip
