@@ -8,6 +8,8 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 BUILD := $(CURDIR)/build
 WORKSPACE := $(BUILD)/workspace
+# Processes that test: many tests wait, so one more than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 constraints := -c requirements/constraints-test.txt
 ifdef ROS_DISTRO
@@ -83,7 +85,7 @@ audit: setup
 
 test: setup build check
 	python scripts/audit.py --seconds 20
-	pytest
+	pytest -n $(WORKERS) --dist worksteal
 
 bench: setup build
 	python -m benchmarks

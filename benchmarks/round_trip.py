@@ -26,6 +26,7 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.intake.convert import image_to_depth
+from hispatial_ros.intake.from_ros import picture
 from hispatial_ros.measure.engine import measure
 
 ROOT = Path(__file__).parents[1]
@@ -126,7 +127,7 @@ def main(argv: Sequence[str], console: Console) -> int:
         depth = messages(frame)[1]
 
         def converted() -> Frame:
-            return replace(frame, depth=image_to_depth(depth))
+            return replace(frame, depth=image_to_depth(picture(depth)))
 
         rows = {
             f"measure {len(regions)} regions": (

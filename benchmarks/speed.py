@@ -18,6 +18,7 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
+from hispatial_ros.intake.from_ros import picture
 from hispatial_ros.measure.engine import measure
 
 REGIONS = 12
@@ -67,7 +68,8 @@ def messages(frame: Frame) -> tuple[SimpleNamespace, SimpleNamespace]:
 
 def convert_and_measure(pair, camera: Camera, regions: Sequence[Region]) -> object:
     """The whole way from a pair of messages to objects and relations."""
-    return measure(Frame(image_to_rgb(pair[0]), image_to_depth(pair[1]), camera), regions)
+    image, depth = map(picture, pair)
+    return measure(Frame(image_to_rgb(image), image_to_depth(depth), camera), regions)
 
 
 def median_times(jobs: dict[str, Callable[[], object]], repeat: int, tick) -> dict[str, float]:

@@ -16,6 +16,9 @@ settings.load_profile("patient")
 # As in the Makefile: where the packages of a virtual environment say what they install.
 os.environ.setdefault("AMENT_PREFIX_PATH", sys.prefix)
 
+# Tests share the cores: threads of one that wait for each other only take them from others.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # For what names no domain. Before anything of ROS is imported.
 PROCESS_DOMAIN = OwnDomain()
 os.environ["ROS_DOMAIN_ID"] = str(PROCESS_DOMAIN.id)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ NODE = "hispatial_ros.ros.node.spatial_node"
 MARK = "HISPATIAL_FAULT_TEST"  # environment variable that children inherit
 END = 20.0  # s; far longer than any process may take to leave
 LEAVE = 3.0  # s; longer than the node takes
+SHARED = re.compile(rb"(/dev/shm/fast\w+)$", re.MULTILINE)  # memory of Fast DDS, in /proc/PID/maps
 
 
 class Process:
@@ -50,6 +52,7 @@ class Process:
             },
         )
         self.pid = self._popen.pid
+        self._shared: set[bytes] = set()  # memory that it may leave behind
 
     @property
     def running(self) -> bool:
@@ -87,6 +90,8 @@ class Process:
     def send(self, number: int) -> None:
         """Send a signal, unless it has ended."""
         if self.running:
+            if number == signal.SIGKILL:
+                self._shared |= _shared(self.pid)
             self._popen.send_signal(number)
 
     def wait(self, timeout: float = END) -> int:
@@ -108,12 +113,22 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.wait(LEAVE)
         for pid in self.family():
+            self._shared |= _shared(pid)
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         self._popen.wait(END)
         self._log.close()
+        if self._shared:  # else it has left in good order
+            living = (int(name) for name in os.listdir("/proc") if name.isdigit())
+            for path in self._shared.difference(*map(_shared, living)):
+                Path(os.fsdecode(path)).unlink(missing_ok=True)
+
+
+def slowdown() -> float:
+    """By how much a busy machine is slower than an idle one, at least 1: threads per core."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def node_arguments(*more: str, **parameters: Any) -> list[str]:
@@ -132,6 +147,12 @@ def lossless(*topics: str, depth: int = 1000) -> dict[str, Any]:
         for topic in topics
         for policy, value in (("reliability", "reliable"), ("depth", depth))
     }
+
+
+def _shared(pid: int) -> set[bytes]:
+    """The middleware's shared memory that a process uses, with the locks that go with it."""
+    files = SHARED.findall(_read(Path(f"/proc/{pid}/maps")))
+    return {file + end for file in files for end in (b"", b"_el")}
 
 
 def _read(path: Path) -> bytes:

@@ -109,7 +109,7 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
         answer,
         question=question.text,
         level=Level(question.level),
-        frame=scene.measurement.frame,
+        frame=scene.measurement.reference_frame,
         reference_frame=scene.reference_frame,
         measured_text=answer.text,
         notes=[*question.notes, *resolver.notes],
@@ -142,7 +142,7 @@ def measure_regions(
         SpatialError: as ``measure``.
     """
     boxes = [r for r in regions if not r.is_point]
-    if known is not None and known.frame != "camera":
+    if known is not None and known.reference_frame != "camera":
         known = None
     found = {r: obj for r in boxes if known and (obj := _find(r, known.objects))}
     missing = [r for r in boxes if r not in found]

@@ -38,7 +38,7 @@ def observed(scene: Scene, viewpoint: Viewpoint | None, form: Form) -> Scene:
             name = the(viewpoint.at.name)
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
-                f"which way {name} faces can not be measured: say what an observer there looks at "
+                f"which way {name} faces cannot be measured: say what an observer there looks at "
                 f"('standing at {name} facing the door, ...'), or ask the model",
             )
         return replace(scene, observer=observer, notes=tuple(resolver.notes))

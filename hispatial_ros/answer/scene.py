@@ -80,7 +80,7 @@ class Scene:
 
     @property
     def frame_name(self) -> str:
-        return f"{self.measurement.frame} frame"
+        return f"{self.measurement.reference_frame} frame"
 
     def find(self, mention: Mention) -> list[MeasuredObject | Failure]:
         """What was measured of each region that a mention may stand for.

@@ -24,7 +24,8 @@ from hispatial_ros.language.terms import (
 AS = {
     Attribute.DISTANCE: "far away", Attribute.GAP: "far away", Attribute.WIDTH: "wide",
     Attribute.HEIGHT: "tall", Attribute.DEPTH: "deep", Attribute.LENGTH: "long",
-    Attribute.VOLUME: "large",
+    Attribute.VOLUME: "large", Attribute.RIGHT: "far to the right", Attribute.UP: "high",
+    Attribute.FORWARD: "far back",
 }  # fmt: skip
 _OPERATORS = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "=": "about"}
 _LIMIT_WORDS = {

@@ -58,7 +58,7 @@ class BagReader:
 
         Raises:
             SpatialError: BAD_REQUEST if it is no MCAP file, or damaged other than cut short.
-            OSError: it can not be read.
+            OSError: it cannot be read.
         """
         schemas: dict[int, Schema] = {}
         channels: dict[int, Channel] = {}

@@ -89,7 +89,7 @@ class BagWriter:
             reserve: bytes to leave free on the file system.
 
         Raises:
-            OSError: the file exists or can not be written.
+            OSError: the file exists or cannot be written.
         """
         self.path = Path(path)
         self.partial = self.path.with_name(self.path.name + PARTIAL)

@@ -1,2 +1,1 @@
-"""From ROS messages to frames: storing, pairing, converting. Imports no rclpy, works on any message
-object with the fields of its type."""
+"""From messages to frames: storing, pairing, converting. Plain structs and arrays, no ROS."""

@@ -3,13 +3,17 @@
 import re
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.stream import Stream, StreamStatus, stamp_ns
+from hispatial_ros.intake.messages import CalibrationMessage, SensorArea
+from hispatial_ros.intake.stream import NS, Stream, StreamStatus
 
 CALIBRATIONS_KEPT = 32
+# Where camera_info comes with each image, that of one of the last few has come. An image that has
+# none after that long has lost its own.
+INFO_LAG = 3  # images
+INFO_WAIT_NS = NS // 2
 
 
 def is_rectified_topic(topic: str) -> bool:
@@ -19,7 +23,12 @@ def is_rectified_topic(topic: str) -> bool:
 
 
 def camera_from_info(
-    msg: Any, width: int, height: int, *, rectified: bool = False, frame_id: str = ""
+    info: CalibrationMessage,
+    width: int,
+    height: int,
+    *,
+    rectified: bool = False,
+    frame_id: str = "",
 ) -> Camera:
     """Calibration of an image of width x height pixels.
 
@@ -27,42 +36,56 @@ def camera_from_info(
     the whole sensor: the region of interest is cut out of it, then binned. What remains of a
     difference in size is scaling.
 
+    Args:
+        rectified: whether the image is.
+        frame_id: of the camera; empty: that of the message.
+
     Raises:
         SpatialError: NO_CAMERA_INFO if the intrinsics are zero; BAD_CALIBRATION if they hold
             nonsense or their size contradicts the image's.
     """
-    name, matrix, columns = ("P", msg.p, 4) if rectified else ("K", msg.k, 3)
-    fx, cx, fy, cy = (float(matrix[i]) for i in (0, 2, columns + 1, columns + 2))
+    name, matrix, columns = ("P", info.p, 4) if rectified else ("K", info.k, 3)
+    fx, cx, fy, cy = (matrix[i] for i in (0, 2, columns + 1, columns + 2))
     if fx == 0 and fy == 0:
         raise SpatialError(
             ErrorCode.NO_CAMERA_INFO,
             f"camera_info arrives with an empty {name}: calibrate the camera (camera_calibration) "
             "or give its driver the calibration file",
         )
-    roi, bin_x, bin_y = msg.roi, max(msg.binning_x, 1), max(msg.binning_y, 1)
-    full_width, full_height = msg.width or width * bin_x, msg.height or height * bin_y
-    roi_width, roi_height = roi.width or full_width, roi.height or full_height
-    if roi.x_offset + roi_width > full_width or roi.y_offset + roi_height > full_height:
-        if roi.width or roi.height:
-            raise SpatialError(
-                ErrorCode.BAD_CALIBRATION,
-                f"camera_info has a region of interest of {roi.width}x{roi.height} at "
-                f"({roi.x_offset}, {roi.y_offset}), outside its {full_width}x{full_height} sensor",
-            )
-        # An offset without a size means the rest of the sensor.
-        roi_width, roi_height = full_width - roi.x_offset, full_height - roi.y_offset
+    bin_x, bin_y = max(info.binning_x, 1), max(info.binning_y, 1)
+    area = _area(info, info.width or width * bin_x, info.height or height * bin_y)
     camera = Camera(
-        width=roi_width // bin_x,
-        height=roi_height // bin_y,
+        width=area.width // bin_x,
+        height=area.height // bin_y,
         fx=fx / bin_x,
         fy=fy / bin_y,
-        cx=(cx - roi.x_offset + 0.5) / bin_x - 0.5,
-        cy=(cy - roi.y_offset + 0.5) / bin_y - 0.5,
-        distortion_model=msg.distortion_model,
-        d=() if rectified else tuple(float(c) for c in msg.d),
-        frame_id=frame_id or msg.header.frame_id,
+        cx=(cx - area.x_offset + 0.5) / bin_x - 0.5,
+        cy=(cy - area.y_offset + 0.5) / bin_y - 0.5,
+        distortion_model=info.distortion_model,
+        d=() if rectified else info.d,
+        frame_id=frame_id or info.frame_id,
     )
     return camera.scaled(width, height)
+
+
+def _area(info: CalibrationMessage, width: int, height: int) -> SensorArea:
+    """The part of a sensor of width x height pixels that the image shows.
+
+    Raises:
+        SpatialError: BAD_CALIBRATION if it is not on the sensor.
+    """
+    roi = info.roi
+    area = replace(roi, width=roi.width or width, height=roi.height or height)
+    if area.x_offset + area.width <= width and area.y_offset + area.height <= height:
+        return area
+    if roi.width or roi.height:
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION,
+            f"camera_info has a region of interest of {roi.width}x{roi.height} at "
+            f"({roi.x_offset}, {roi.y_offset}), outside its {width}x{height} sensor",
+        )
+    # An offset without a size means the rest of the sensor.
+    return replace(area, width=width - roi.x_offset, height=height - roi.y_offset)
 
 
 @dataclass(eq=False)
@@ -71,8 +94,7 @@ class Calibration:
 
     since: int  # stamp of the first message with it [ns]
     last: int  # stamp of the last one
-    content: tuple
-    msg: Any
+    message: CalibrationMessage
 
 
 class CalibrationHistory:
@@ -84,48 +106,45 @@ class CalibrationHistory:
     def __init__(self, topic: str) -> None:
         self._stream = Stream(topic, 0, 0)
         self._known: deque[Calibration] = deque(maxlen=CALIBRATIONS_KEPT)
-        self.stamps: deque[int] = deque(maxlen=2)  # of the latest messages
+        self._latest: deque[int] = deque(maxlen=2)  # stamps of the latest messages
 
-    def of(self, topic: str) -> "CalibrationHistory":
+    def for_topic(self, topic: str) -> "CalibrationHistory":
         """This history if it is of that topic, else a new one."""
-        return self if topic == self._stream.topic else CalibrationHistory(topic)
+        return self if topic == self.topic else CalibrationHistory(topic)
 
     @property
     def topic(self) -> str:
         return self._stream.topic
 
-    def add(self, msg: Any, now_ns: int) -> None:
-        self._stream.arrived(now_ns, stamp_ns(msg))
-        content, stamp = _content(msg), stamp_ns(msg)
-        self.stamps.append(stamp)
-        present = self.find(stamp)
-        if present is not None and present.since <= stamp and present.content == content:
-            present.last = max(present.last, stamp)
+    def add(self, msg: CalibrationMessage, now_ns: int) -> None:
+        """Note from when on a calibration holds."""
+        stamp = msg.stamp_ns
+        self._stream.arrived(now_ns, stamp)
+        self._latest.append(stamp)
+        before = self._find(stamp)
+        if before is None or before.since > stamp:
+            self._known.append(Calibration(stamp, stamp, msg))
             return
-        self._known.append(Calibration(stamp, stamp, content, msg))
-        if (
-            present is not None and present.since <= stamp < present.last
-        ):  # late: after it the former one came back
-            last = present.last
-            self._known.append(Calibration(last, last, present.content, present.msg))
+        if before.message == msg:
+            before.last = max(before.last, stamp)
+            return
+        self._known.append(Calibration(stamp, stamp, msg))
+        if stamp < before.last:  # it came late: after it the former one came back
+            self._known.append(Calibration(before.last, before.last, before.message))
 
-    def find(self, stamp: int) -> Calibration | None:
+    def _find(self, stamp: int) -> Calibration | None:
         """What holds for an image with this stamp, or None if nothing has arrived."""
         before = [known for known in reversed(self._known) if known.since <= stamp]
         if before:
             return max(before, key=lambda known: known.since)
         return self._known[0] if self._known else None
 
-    def is_superseded(self, calibration: Calibration) -> bool:
-        """Whether a later calibration is known."""
-        return any(known.since > calibration.since for known in self._known)
-
-    def get(self, stamp: int) -> Any | None:
+    def get(self, stamp: int) -> CalibrationMessage | None:
         """The message that holds for an image with this stamp, or None if none has arrived."""
-        known = self.find(stamp)
-        return None if known is None else known.msg
+        known = self._find(stamp)
+        return None if known is None else known.message
 
-    def at(self, stamp: int) -> Any:
+    def at(self, stamp: int) -> CalibrationMessage:
         """The message that holds for an image with this stamp.
 
         Raises:
@@ -135,34 +154,34 @@ class CalibrationHistory:
         if msg is None:
             raise SpatialError(
                 ErrorCode.NO_CAMERA_INFO,
-                f"no camera_info has arrived on {self._stream.topic!r}: check that the driver "
+                f"no camera_info has arrived on {self.topic!r}: check that the driver "
                 "publishes it, its name (remapping) and its QoS",
             )
         return msg
 
+    def is_settled(self, stamp: int, images: Stream, now_ns: int) -> bool:
+        """Whether the calibration at hand is that of the image with this stamp.
+
+        Where camera_info comes with each image, that of this one may still be on its way.
+        """
+        known = self._find(stamp)
+        if known is None or stamp <= known.last:
+            return True
+        with_images = len(self._latest) > 1 and any(latest in images for latest in self._latest)
+        recent = images.before(stamp, INFO_LAG)
+        if not (with_images and recent and known.last >= recent[0]):
+            return True
+        superseded = any(later.since > known.since for later in self._known)
+        return not superseded and now_ns - stamp > INFO_WAIT_NS
+
     def forget_stamps(self) -> None:
         """After the clock was set back the last calibration holds for every stamp."""
-        self.stamps.clear()
+        self._latest.clear()
         if self._known:
             latest = self._known[-1]
             self._known.clear()
             self._known.append(replace(latest, since=0, last=0))
 
     def status(self, now_ns: int) -> StreamStatus:
+        """What diagnostics report."""
         return replace(self._stream.status(now_ns), buffered=len(self._known))
-
-
-def _content(msg: Any) -> tuple:
-    """Everything but the header, comparable."""
-    roi = msg.roi
-    return (
-        msg.width,
-        msg.height,
-        msg.distortion_model,
-        tuple(msg.k),
-        tuple(msg.d),
-        tuple(msg.p),
-        msg.binning_x,
-        msg.binning_y,
-        (roi.x_offset, roi.y_offset, roi.width, roi.height),
-    )

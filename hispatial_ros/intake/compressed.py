@@ -6,24 +6,20 @@ which z = a / (value - b), 0 being invalid. (Read from compressed_depth_image_tr
 """
 
 import struct
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.images import decode_rgb, decode_samples, open_image
+from hispatial_ros.intake.messages import CompressedMessage
 
 HEADER = struct.Struct("<iff")
 PNG = b"\x89PNG\r\n\x1a\n"
 NAME = "compressed image"
 
 
-def is_compressed(msg: Any) -> bool:
-    return hasattr(msg, "format")
-
-
-def check_compressed(msg: Any) -> int:
+def check_compressed(msg: CompressedMessage) -> int:
     """Bytes of data, of which only the amount is looked at.
 
     Raises:
@@ -34,7 +30,7 @@ def check_compressed(msg: Any) -> int:
     return len(msg.data)
 
 
-def compressed_size(msg: Any, max_pixels: int) -> tuple[int, int]:
+def compressed_size(msg: CompressedMessage, max_pixels: int) -> tuple[int, int]:
     """Width and height, from the image's header.
 
     Raises:
@@ -43,7 +39,7 @@ def compressed_size(msg: Any, max_pixels: int) -> tuple[int, int]:
     return _open(bytes(msg.data), max_pixels).size
 
 
-def compressed_to_rgb(msg: Any, max_pixels: int) -> np.ndarray:
+def compressed_to_rgb(msg: CompressedMessage, max_pixels: int) -> np.ndarray:
     """Colour, [H, W, 3] uint8.
 
     Raises:
@@ -52,7 +48,7 @@ def compressed_to_rgb(msg: Any, max_pixels: int) -> np.ndarray:
     return decode_rgb(_open(bytes(msg.data), max_pixels), NAME)
 
 
-def compressed_to_depth(msg: Any, max_pixels: int) -> np.ndarray:
+def compressed_to_depth(msg: CompressedMessage, max_pixels: int) -> np.ndarray:
     """Depth, [H, W] uint16 millimetres or float32 metres.
 
     Raises:

@@ -3,7 +3,7 @@
 The samples are viewed in place where the message allows it (native byte order, no row padding).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from hispatial_ros.intake.compressed import (
     compressed_size,
     compressed_to_depth,
     compressed_to_rgb,
-    is_compressed,
 )
+from hispatial_ros.intake.messages import CompressedMessage, ImageMessage, Picture
 
 DEFAULT_MAX_PIXELS = 2**26  # 8192 x 8192
 
@@ -23,13 +23,13 @@ DEFAULT_MAX_PIXELS = 2**26  # 8192 x 8192
 class _Layout(NamedTuple):
     """How an encoding stores a pixel."""
 
-    dtype: str
+    dtype: str  # of a sample: kind and bytes
     channels: int
     encoding: str  # of the same pixels at 8 bit, as the bridges name it
 
     @property
     def pixel_bytes(self) -> int:
-        return np.dtype(self.dtype).itemsize * self.channels
+        return int(self.dtype[1:]) * self.channels
 
 
 _COLOUR = {
@@ -62,24 +62,24 @@ _DEPTH = {
 }
 
 
-def image_size(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[int, int]:
+def image_size(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> tuple[int, int]:
     """Width and height of an image, compressed or not.
 
     Raises:
         SpatialError: BAD_IMAGE.
     """
-    if is_compressed(msg):
+    if isinstance(msg, CompressedMessage):
         return compressed_size(msg, max_pixels)
-    return int(msg.width), int(msg.height)
+    return msg.width, msg.height
 
 
-def image_to_rgb(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray:
+def image_to_rgb(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray:
     """Colour of any encoding as [H, W, 3] uint8; 16-bit samples are scaled to 8 bit.
 
     Raises:
         SpatialError: BAD_IMAGE.
     """
-    if is_compressed(msg):
+    if isinstance(msg, CompressedMessage):
         return compressed_to_rgb(msg, max_pixels)
     layout = _check(msg, _COLOUR, "image", max_pixels)
     pixels = _samples(msg, layout)
@@ -90,45 +90,41 @@ def image_to_rgb(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray:
     return bridge.to_rgb(pixels, layout.encoding)
 
 
-def image_to_depth(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray:
+def image_to_depth(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> np.ndarray:
     """Depth as [H, W] uint16 millimetres (16UC1, mono16) or float32 metres (32FC1), by REP-118.
 
     Raises:
         SpatialError: BAD_IMAGE.
     """
-    if is_compressed(msg):
+    if isinstance(msg, CompressedMessage):
         return compressed_to_depth(msg, max_pixels)
     return _samples(msg, _check(msg, _DEPTH, "depth image", max_pixels))
 
 
-def check_image(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
+def check_image(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
     """Bytes of data of a colour image that is well-formed, without touching its pixels.
 
     Raises:
         SpatialError: BAD_IMAGE if `image_to_rgb` would; of compressed data only the amount is
             looked at.
     """
-    if is_compressed(msg):
+    if isinstance(msg, CompressedMessage):
         return check_compressed(msg)
     _check(msg, _COLOUR, "image", max_pixels)
-    return _bytes(msg)
+    return msg.step * msg.height
 
 
-def check_depth(msg: Any, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
+def check_depth(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
     """The same for a depth image."""
-    if is_compressed(msg):
+    if isinstance(msg, CompressedMessage):
         return check_compressed(msg)
     _check(msg, _DEPTH, "depth image", max_pixels)
-    return _bytes(msg)
+    return msg.step * msg.height
 
 
-def _bytes(msg: Any) -> int:
-    return memoryview(msg.data).nbytes
-
-
-def _check(msg: Any, layouts: dict[str, _Layout], what: str, max_pixels: int) -> _Layout:
+def _check(msg: ImageMessage, layouts: dict[str, _Layout], what: str, max_pixels: int) -> _Layout:
     layout = layouts.get(msg.encoding)
-    width, height, step = int(msg.width), int(msg.height), int(msg.step)
+    width, height, step = msg.width, msg.height, msg.step
     if layout is None:
         raise _bad(f"{what} encoding {msg.encoding[:40]!r} is not one of {', '.join(layouts)}")
     if width == 0 or height == 0:
@@ -141,9 +137,10 @@ def _check(msg: Any, layouts: dict[str, _Layout], what: str, max_pixels: int) ->
     row = width * layout.pixel_bytes
     if step < row:
         raise _bad(f"{what} rows have {step} bytes, {width} {msg.encoding} pixels need {row}")
-    if _bytes(msg) != step * height:
+    size = memoryview(msg.data).nbytes
+    if size != step * height:
         raise _bad(
-            f"{what} holds {_bytes(msg)} bytes of data, {height} rows of {step} bytes need "
+            f"{what} holds {size} bytes of data, {height} rows of {step} bytes need "
             f"{step * height}: the message was truncated or its publisher fills it wrongly"
         )
     if layout.channels == 2 and width % 2:
@@ -153,9 +150,9 @@ def _check(msg: Any, layouts: dict[str, _Layout], what: str, max_pixels: int) ->
     return layout
 
 
-def _samples(msg: Any, layout: _Layout) -> np.ndarray:
+def _samples(msg: ImageMessage, layout: _Layout) -> np.ndarray:
     """The message's samples, [H, W] or [H, W, C], native byte order, contiguous."""
-    width, height, step = int(msg.width), int(msg.height), int(msg.step)
+    width, height, step = msg.width, msg.height, msg.step
     row = width * layout.pixel_bytes
     data = np.frombuffer(msg.data, np.uint8)
     if step != row:

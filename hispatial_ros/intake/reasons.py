@@ -1,7 +1,7 @@
 """Why there is no frame, in words for the operator."""
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.stream import NS, Stream, seconds
+from hispatial_ros.intake.stream import MALFORMED, NS, Stream, seconds
 
 
 def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
@@ -9,7 +9,7 @@ def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
     status = image.status(now_ns)
     if image.last_drop:
         return SpatialError(
-            ErrorCode.BAD_IMAGE if image.last_drop_reason == "malformed" else ErrorCode.NO_FRAME,
+            ErrorCode.BAD_IMAGE if image.last_drop_reason == MALFORMED else ErrorCode.NO_FRAME,
             f"no usable image: of {status.received} messages the newest was dropped "
             f"({image.last_drop})",
         )

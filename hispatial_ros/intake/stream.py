@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from hispatial_ros.errors import SpatialError
+
 NS = 1_000_000_000
 
 # A stamp that lies further back than the history is a straggler; this many in a row mean that the
 # sender's clock was set back (restarted driver, looped bag), and the stream starts anew.
 STRAGGLERS_UNTIL_RESET = 3
+MALFORMED = "malformed"  # reason to drop a message whose contents contradict each other
 RATE_WINDOW_NS = 5 * NS
 PERIOD_OF = 21  # stamps
-
-
-def stamp_ns(msg: Any) -> int:
-    """Header stamp of a message, nanoseconds."""
-    return msg.header.stamp.sec * NS + msg.header.stamp.nanosec
 
 
 def seconds(ns: int) -> str:
@@ -29,6 +27,19 @@ def seconds(ns: int) -> str:
     if s < 120:
         return f"{s:.1f} s"
     return f"{s / 3600:.1f} h" if s < 172800 else f"{s / 86400:.0f} days"
+
+
+class UnusableError(Exception):
+    """A message has nothing that could be used.
+
+    Args:
+        reason: key under which it is counted.
+        explanation: for the log.
+    """
+
+    def __init__(self, reason: str, explanation: str) -> None:
+        super().__init__(explanation)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class Stream:
     """Messages of one topic within ``history_ns`` of the newest stamp.
 
     At most ``max_count`` messages and ``max_bytes`` of payload are held, but always the newest two.
-    Not thread-safe: the owner locks.
+    Messages are structs with a ``stamp_ns``. Not thread-safe: the owner locks.
     """
 
     topic: str
@@ -91,8 +102,36 @@ class Stream:
         self.last_drop_reason, self.last_drop = reason, explanation
         return f"dropped a message on {self.topic!r}: {explanation}"
 
-    def add(self, stamp: int, msg: Any, size: int) -> str:
-        """Keep a message of ``size`` bytes; returns why it was not kept, or nothing."""
+    def receive(self, msg: Any, now_ns: int, max_future: float, check: Callable[[Any], int]) -> str:
+        """Count a message and keep it if it is usable; returns why it was not kept, or nothing.
+
+        Args:
+            now_ns: the node's (ROS) clock.
+            max_future: seconds that a stamp may lie ahead of it.
+            check: gives the message's size in bytes, or raises SpatialError or UnusableError.
+        """
+        stamp = msg.stamp_ns
+        self.arrived(now_ns, stamp)
+        if now_ns <= 0:
+            return self.drop("no clock", "use_sim_time is set and no time arrives on /clock")
+        if stamp <= 0:
+            return self.drop("no stamp", "its header has no stamp: the publisher must set it")
+        if stamp - now_ns > max_future * NS:
+            # Kept, it would make all that follow look late.
+            return self.drop(
+                "stamp in the future",
+                f"its stamp lies {seconds(stamp - now_ns)} ahead of the node's clock: synchronise "
+                "the clocks, or set use_sim_time as the publisher has it",
+            )
+        try:
+            size = check(msg)
+        except UnusableError as error:
+            return self.drop(error.reason, str(error))
+        except SpatialError as error:
+            return self.drop(MALFORMED, str(error))
+        return self._keep(stamp, msg, size)
+
+    def _keep(self, stamp: int, msg: Any, size: int) -> str:
         if stamp in self._messages:
             return self.drop("duplicate stamp", "another one had the same stamp")
         if self._stamps and stamp < self._stamps[-1] - self.history_ns:

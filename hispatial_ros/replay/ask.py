@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from hispatial_ros.answer.types import Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.convert import DEFAULT_MAX_PIXELS, image_to_depth
-from hispatial_ros.intake.paired import Context, PairedFrame
-from hispatial_ros.intake.regions import region_from_msg
+from hispatial_ros.intake.convert import image_to_depth
+from hispatial_ros.intake.from_ros import calibration, picture, region_from_msg, rotation, vector
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
@@ -32,18 +33,8 @@ CIRCUMSTANCES = {
 }
 
 
-@dataclass(frozen=True)
-class Messages:
-    """What was on ``~/answered/...`` for a request, as decoded."""
-
-    image: Any
-    depth: Any | None
-    camera_info: Any
-    depth_stddev: Any | None = None
-
-
 def why_not(record: Any) -> str:
-    """Why a request can not be asked again offline; empty if it can."""
+    """Why a request cannot be asked again offline; empty if it can."""
     if not (record.header.stamp.sec or record.header.stamp.nanosec):
         return "it was refused before an image was chosen"
     if record.error_code in CIRCUMSTANCES:
@@ -56,8 +47,13 @@ def why_not(record: Any) -> str:
     return ""
 
 
-def ask_again(record: Any, messages: Messages) -> Outcome:
-    """The present outcome of a ``hispatial_ros/RequestRecord``."""
+def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
+    """The present outcome of a ``hispatial_ros/RequestRecord``.
+
+    Args:
+        messages: of its frame, as decoded, by the last part of their topic: image, camera_info, and
+            where there was one depth and depth_stddev.
+    """
     try:
         frame = _frame(record, messages)
         regions = [region_from_msg(region) for region in record.regions]
@@ -74,7 +70,7 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
             frame,
             [*regions, *_located(record, regions)],
             reference,
-            options,
+            options=options,
             max_length=len(record.question),
             stand_off=record.stand_off,
         )
@@ -83,15 +79,17 @@ def ask_again(record: Any, messages: Messages) -> Outcome:
     return of_answer(answer)
 
 
-def _frame(record: Any, messages: Messages) -> Frame:
-    context = Context(messages.camera_info, None, record.rectified, DEFAULT_MAX_PIXELS)
-    frame = PairedFrame(messages.image, messages.depth, context).frame(with_rgb=False)
-    sigma = messages.depth_stddev
-    return replace(
-        frame,
-        depth_source=record.depth_source,
-        depth_sigma=None if sigma is None else image_to_depth(sigma),
-    )
+def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
+    frame = PairedFrame(
+        picture(messages["image"]),
+        picture(messages["depth"]) if "depth" in messages else None,
+        calibration(messages["camera_info"]),
+        rectified=record.rectified,
+    ).frame(with_rgb=False)
+    sigma = None
+    if "depth_stddev" in messages:
+        sigma = image_to_depth(picture(messages["depth_stddev"]))
+    return replace(frame, depth_source=record.depth_source, depth_sigma=sigma)
 
 
 def _located(record: Any, regions: list[Region]) -> list[Region]:
@@ -110,10 +108,9 @@ def _noise(record: Any) -> DepthNoise:
 def _gravity(record: Any) -> Gravity | None:
     if not record.gravity_source:
         return None
-    up = record.gravity_up
     floor = None if np.isnan(record.floor) else float(record.floor)
     return Gravity(
-        np.array([up.x, up.y, up.z]),
+        vector(record.gravity_up),
         record.gravity_source,
         stddev=record.gravity_stddev or None,
         floor=floor,
@@ -125,23 +122,12 @@ def _reference(record: Any) -> str | ReferenceFrame:
     name = record.reference
     if name in ("camera", "gravity", ""):
         return name or "camera"
-    translation, q = record.reference_transform.translation, record.reference_transform.rotation
+    transform = record.reference_transform
     return ReferenceFrame(
         name,
-        _rotation(q.x, q.y, q.z, q.w),
-        _xyz(translation),
-        right=_xyz(record.reference_right),
-        up=_xyz(record.reference_up),
-        forward=_xyz(record.reference_forward),
+        rotation(transform.rotation),
+        vector(transform.translation),
+        right=vector(record.reference_right),
+        up=vector(record.reference_up),
+        forward=vector(record.reference_forward),
     )
-
-
-def _xyz(vector: Any) -> np.ndarray:
-    return np.array([vector.x, vector.y, vector.z])
-
-
-def _rotation(x: float, y: float, z: float, w: float) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    u = np.array([x, y, z])
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) * (w * w - u @ u) + 2 * np.outer(u, u) + 2 * w * cross

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.stream import stamp_ns
-from hispatial_ros.replay.ask import Messages, ask_again, why_not
+from hispatial_ros.intake.from_ros import stamp_ns
+from hispatial_ros.replay.ask import ask_again, why_not
 from hispatial_ros.replay.compare import Difference, Tolerance, differences
 from hispatial_ros.replay.outcome import Outcome, recorded
 
+Key = tuple[str, int]  # part of a frame and its stamp [ns]
 PARTS = ("image", "depth", "camera_info", "depth_stddev")
 
 
@@ -36,24 +37,6 @@ class Result:
         return "different" if self.differences else "same"
 
 
-@dataclass(eq=False)
-class _Frames:
-    """Messages of frames that are still needed, by part and stamp [ns]."""
-
-    needed: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
-    messages: dict[tuple[str, int], Any] = field(default_factory=dict)
-
-    def expect(self, keys: Sequence[tuple[str, int]]) -> None:
-        for key in keys:
-            self.needed[key] += 1
-
-    def release(self, keys: Sequence[tuple[str, int]]) -> None:
-        for key in keys:
-            self.needed[key] -= 1
-            if not self.needed[key]:
-                self.messages.pop(key, None)
-
-
 def replay(
     paths: Sequence[Path],
     tolerance: Tolerance,
@@ -68,7 +51,7 @@ def replay(
 
     Raises:
         SpatialError: BAD_REQUEST if a file is no recording, or none of them has requests.
-        OSError: a file can not be read.
+        OSError: a file cannot be read.
     """
     readers = [BagReader(path) for path in paths]
     records = list(_records(readers))
@@ -82,37 +65,35 @@ def replay(
             "while questions are asked",
         )
     results: dict[int, Result] = {}
-    waiting: dict[int, list[tuple[str, int]]] = {}
-    frames = _Frames()
+    waiting: dict[int, list[Key]] = {}
     for i, record in enumerate(records):
         reason = why_not(record)
         if reason:
             results[i] = Result(record, recorded(record), skipped=reason)
         else:
             waiting[i] = _keys(record)
-            frames.expect(waiting[i])
+    needed = Counter(key for keys in waiting.values() for key in keys)
+    messages: dict[Key, Any] = {}
     for key, message in _frame_messages(readers):
-        if frames.needed.get(key):
-            frames.messages[key] = message
-            complete = [
-                i
-                for i, keys in waiting.items()
-                if key in keys and all(k in frames.messages for k in keys)
-            ]
-            for i in complete:
-                results[i] = _again(records[i], waiting[i], frames, tolerance)
-                frames.release(waiting.pop(i))
+        if not needed[key]:
+            continue
+        messages[key] = message
+        for i in [i for i, keys in waiting.items() if key in keys and messages.keys() >= set(keys)]:
+            keys = waiting.pop(i)
+            frame = {part: messages[part, stamp] for part, stamp in keys}
+            results[i] = _again(records[i], frame, tolerance)
+            needed.subtract(keys)
+            messages = {key: message for key, message in messages.items() if needed[key]}
     for i, keys in waiting.items():
-        lacking = ", ".join(part for part, _ in keys if (part, _) not in frames.messages)
+        lacking = ", ".join(key[0] for key in keys if key not in messages)
         reason = f"not in the recording: {lacking}"
         results[i] = Result(records[i], recorded(records[i]), skipped=reason)
     return [results[i] for i in range(len(records))]
 
 
-def _keys(record: Any) -> list[tuple[str, int]]:
+def _keys(record: Any) -> list[Key]:
     """The messages that make up the frame of a request."""
-    stamp = stamp_ns(record)
-    depth = record.depth_stamp.sec * 10**9 + record.depth_stamp.nanosec
+    stamp, depth = stamp_ns(record.header.stamp), stamp_ns(record.depth_stamp)
     keys = [("image", stamp), ("camera_info", stamp)]
     if depth:
         keys.append(("depth", depth))
@@ -121,14 +102,8 @@ def _keys(record: Any) -> list[tuple[str, int]]:
     return keys
 
 
-def _again(
-    record: Any, keys: list[tuple[str, int]], frames: _Frames, tolerance: Tolerance
-) -> Result:
-    parts = {part: frames.messages[part, stamp] for part, stamp in keys}
-    messages = Messages(
-        parts["image"], parts.get("depth"), parts["camera_info"], parts.get("depth_stddev")
-    )
-    before, now = recorded(record), ask_again(record, messages)
+def _again(record: Any, frame: Mapping[str, Any], tolerance: Tolerance) -> Result:
+    before, now = recorded(record), ask_again(record, frame)
     return Result(record, before, now, differences(before, now, tolerance))
 
 
@@ -139,10 +114,10 @@ def _records(readers: Sequence[BagReader]) -> Iterator[Any]:
                 yield reader.decode(entry)
 
 
-def _frame_messages(readers: Sequence[BagReader]) -> Iterator[tuple[tuple[str, int], Any]]:
+def _frame_messages(readers: Sequence[BagReader]) -> Iterator[tuple[Key, Any]]:
     for reader in readers:
         for entry in reader.entries(lambda topic: "/answered/" in topic):
             part = entry.topic.rpartition("/answered/")[2].partition("/")[0]
             if part in PARTS:
                 message = reader.decode(entry)
-                yield (part, stamp_ns(message)), message
+                yield (part, stamp_ns(message.header.stamp)), message

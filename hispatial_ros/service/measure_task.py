@@ -38,7 +38,7 @@ class MeasureRegions(Task):
             raise SpatialError(
                 ErrorCode.NO_REGIONS,
                 "nothing to measure: the request has no regions, and none have arrived for this "
-                f"image on {self.node.buffer.options.regions_topic!r}; give some, or see to the "
+                f"image on {self.node.buffer.topics['regions']!r}; give some, or see to the "
                 "detector that publishes there",
             )
         frame_wanted = self.find_reference(pair)
@@ -57,11 +57,13 @@ class MeasureRegions(Task):
         reference = resolve(frame_wanted, optical.gravity)
         measured = express(optical, reference)
         job.lap("measure")
-        header = self.header_in(measured.frame)
+        header = self.header_in(measured.reference_frame)
         response = Measure.Response(
             header=header,
             objects=[object_to_msg(obj, header) for obj in measured.objects],
-            relations=[relation_to_msg(r, header, measured.frame) for r in measured.relations],
+            relations=[
+                relation_to_msg(r, header, measured.reference_frame) for r in measured.relations
+            ],
             failures=[failure_to_msg(failure) for failure in measured.failures],
             notes=[*view.notes, *given.notes, self.regions_note(from_topic)],
         )
@@ -79,7 +81,7 @@ class MeasureRegions(Task):
                 measured.relations,
                 known=known,
                 reference=reference,
-                judged_in=measured.frame,
+                judged_in=measured.reference_frame,
             ),
             summary,
         )

@@ -8,8 +8,8 @@ from typing import Any
 from rclpy.clock import Clock
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.gravity import GravitySources
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
 from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords

@@ -8,9 +8,10 @@ from std_msgs.msg import Header
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.gravity import GivenGravity
-from hispatial_ros.intake.pairing import PairedFrame
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.msg import RequestRecord
+from hispatial_ros.ros.outputs.conversions import header_to_msg
 from hispatial_ros.ros.outputs.finding import Finding
 from hispatial_ros.ros.outputs.request_records import Basis
 from hispatial_ros.ros.services import validation
@@ -115,7 +116,7 @@ class Task:
         else:
             with_regions = not self.requested_regions
             pair = self.node.buffer.newest(now, sensor, with_regions, sensor)
-        self.header = pair.header
+        self.header = header_to_msg(pair.stamp_ns, pair.frame_id)
         return pair
 
     def find_regions(self, pair: PairedFrame) -> tuple[list[Region], bool]:
@@ -129,7 +130,7 @@ class Task:
 
     def regions_note(self, from_topic: bool) -> str:
         """Where the regions come from."""
-        topic = self.node.buffer.options.regions_topic
+        topic = self.node.buffer.topics["regions"]
         return f"regions: from the topic {topic}" if from_topic else "regions: from the request"
 
     def find_reference(self, pair: PairedFrame) -> str | ReferenceFrame:

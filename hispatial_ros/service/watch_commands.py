@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.ros.services import validation
 from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.service.worker import internal_error

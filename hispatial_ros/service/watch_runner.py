@@ -16,11 +16,13 @@ from rclpy.clock import Clock
 from std_msgs.msg import Header
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.gravity import GravitySources
-from hispatial_ros.intake.pairing import FrameBuffer, PairedFrame
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
+from hispatial_ros.ros.outputs.conversions import header_to_msg
 from hispatial_ros.ros.outputs.watch_outputs import WatchOutputs
 from hispatial_ros.service.depth_sources import DepthSources, View
 from hispatial_ros.service.worker import Worker
@@ -213,7 +215,9 @@ class Watches:
             evaluation.measure()
         except SpatialError as error:
             for watch in due:
-                self._publish(watch, pair.header, watch.miss(stamp, error))
+                self._publish(
+                    watch, header_to_msg(pair.stamp_ns, pair.frame_id), watch.miss(stamp, error)
+                )
             return
         yield
         for watch in due:
@@ -221,7 +225,7 @@ class Watches:
                 return
             for found in watch.judge(evaluation, stamp):
                 results.add(watch, found)
-                self._publish(watch, pair.header, found.events)
+                self._publish(watch, header_to_msg(pair.stamp_ns, pair.frame_id), found.events)
             yield
         results.publish()
 

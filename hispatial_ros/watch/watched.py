@@ -23,7 +23,7 @@ from hispatial_ros.watch import claims, judging
 from hispatial_ros.watch.claims import Claim, Item, Pairs
 from hispatial_ros.watch.evaluation import AddedQuestion, Evaluation
 from hispatial_ros.watch.events import Event, Found, State, sentence
-from hispatial_ros.watch.hysteresis import Band, ChangeTracker, Kind, Slack, Tracker
+from hispatial_ros.watch.hysteresis import Band, ChangeTracker, EventKind, Tracker
 from hispatial_ros.watch.schedule import Schedule
 from hispatial_ros.watch.spec import Spec
 
@@ -114,16 +114,13 @@ class Watched:
                 if isinstance(part.item, Pairs):
                     mentions = _mentions(part.item)
                     part.added = evaluation.add_mentions(mentions, regions, reference_frame)
+                    continue
+                question = claims.read(part.item.text, labels)
+                claimed = looked and isinstance(part.item, Claim)
+                if claimed and judging.is_none_there(question, [r.label for r in regions]):
+                    part.added = question
                 else:
-                    question = claims.read(part.item.text, labels)
-                    if (
-                        looked
-                        and isinstance(part.item, Claim)
-                        and judging.is_none_there(question, [r.label for r in regions])
-                    ):
-                        part.added = question
-                    else:
-                        part.added = evaluation.add(question, regions, reference_frame)
+                    part.added = evaluation.add(question, regions, reference_frame)
             except SpatialError as error:
                 part.added = error
 
@@ -152,7 +149,7 @@ class Watched:
         return found
 
     def miss(self, stamp: float, error: SpatialError) -> list[Event]:
-        """The image with this stamp [s] as a whole can not be judged."""
+        """The image with this stamp [s] as a whole cannot be judged."""
         self.schedule.done(stamp)
         self.evaluated += 1
         self.error = error
@@ -163,14 +160,14 @@ class Watched:
         ]
 
     def gone(self, error: SpatialError) -> list[Event]:
-        """There are no images any more."""
+        """No images come."""
         self.error = error
         return [
             self._lost(part, kind, error) for part in self.parts for kind in part.tracker.gone()
         ]
 
     def interrupt(self, *, time_jumped: bool = False) -> None:
-        """Nobody looked for a while, or time has jumped: readings do not add up across that."""
+        """There was no look for a while, or time has jumped: readings do not add up across that."""
         if time_jumped:
             self.schedule.restart()
         for part in self.parts:
@@ -224,7 +221,7 @@ class Watched:
         for wording, (slack, relation) in related.items():
             tracker = part.relations.setdefault(wording, Tracker())
             kinds = tracker.update({"": slack}, stamp, self.band)
-            events += [self._relation_event(k, wording, slack, relation) for k in kinds]
+            events += [self._relation_event(k, wording, relation) for k in kinds]
             if tracker.inside or (tracker.inside is None and relation.confidence >= 0.5):
                 holding.append(relation)
         wanted = self._wanted(part, [e.kind for e in events])
@@ -240,11 +237,14 @@ class Watched:
         answer = measured_answer(text, objects=objects, relations=holding)
         answer.question = part.item.text
         answer.measured_text = text
-        answer.frame, answer.reference_frame = scene.measurement.frame, scene.reference_frame
+        answer.frame, answer.reference_frame = (
+            scene.measurement.reference_frame,
+            scene.reference_frame,
+        )
         answer.notes = resolver.notes
         return Found(answer, holding, events)
 
-    def _wanted(self, part: _Part, kinds: Sequence[Kind]) -> bool:
+    def _wanted(self, part: _Part, kinds: Sequence[EventKind]) -> bool:
         """Whether an answer is to be published: at every rate, else when something happened."""
         wanted = self.spec.rate > 0 or bool(kinds) or not part.answered
         part.answered = True
@@ -253,7 +253,7 @@ class Watched:
     def _event(
         self,
         part: _Part,
-        kind: Kind,
+        kind: EventKind,
         answer: Answer | None,
         objects: tuple[str, ...],
         probability: float,
@@ -274,7 +274,7 @@ class Watched:
             probability,
         )
 
-    def _relation_event(self, kind: Kind, wording: str, slack: Slack, relation: Relation) -> Event:
+    def _relation_event(self, kind: EventKind, wording: str, relation: Relation) -> Event:
         self.events += 1
         return Event(
             self.events,
@@ -288,7 +288,7 @@ class Watched:
             relation.confidence,
         )
 
-    def _lost(self, part: _Part, kind: Kind, error: SpatialError) -> Event:
+    def _lost(self, part: _Part, kind: EventKind, error: SpatialError) -> Event:
         self.events += 1
         for tracker in part.relations.values():
             tracker.gone()

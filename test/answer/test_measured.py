@@ -156,7 +156,7 @@ def test_viewpoints(question, choice):
     ],
 )
 def test_only_a_model_knows_where_something_faces(question):
-    with pytest.raises(SpatialError, match="faces can not be measured") as error:
+    with pytest.raises(SpatialError, match="faces cannot be measured") as error:
         ask(question)
     assert error.value.code is ErrorCode.BACKEND_UNAVAILABLE
 

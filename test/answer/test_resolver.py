@@ -146,6 +146,7 @@ def answer(question, objects=THINGS):
 @example(forms.CameraDistance((nearest(TABLE, TABLE),)), None)
 @example(relation_forms.Rank(Order(Attribute.DISTANCE, anchor=TABLE), (TABLE,)), None)
 @example(relation_forms.Holds(TABLE, Extremal(Order(Attribute.GAP, anchor=TABLE), TABLE)), None)
+@example(relation_forms.Ratio(Order(Attribute.RIGHT), TABLE, Mention(words=("jug",))), None)
 def test_whatever_is_mentioned_gets_an_answer_or_an_error(form, viewpoint):
     try:
         found = answer(ParsedQuestion(form, viewpoint=viewpoint))

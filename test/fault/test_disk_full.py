@@ -129,7 +129,7 @@ def test_what_fits_on_the_disk_becomes_a_finished_file(small_disk, make_robot):
 def test_not_even_the_index_fits_since_somebody_else_fills_the_disk(small_disk, make_robot):
     """What was recorded stays, and becomes a file when there is room again."""
     robot = make_robot(LARGER).connect()
-    recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 3)  # several answers
+    recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 5)  # a few answers
     others = fill(small_disk)
     recording.go_on()
     assert recording.process.wait() == 1

@@ -1,12 +1,14 @@
 """The middleware's shared memory is taken away from under the node."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
 from benchmarks.reliability.peer import Peer, wait_until
+from benchmarks.reliability.processes import NODE, Process
 from hispatial_ros.health.shared_memory import LOSS, listened_ports, lost_ports
 from hispatial_ros.srv import Measure
 
@@ -40,6 +42,22 @@ def test_who_joins_later_can_not_reach_the_node_and_is_told_why(patient_middlewa
     finally:
         late.close()
     robot.unharmed()
+
+
+def test_of_a_killed_process_nothing_is_left(domain):
+    """What the operating system does not do, and whoever kills has to."""
+    process = Process(domain, NODE)
+    try:
+        wait_until(lambda: "active" in process.said, "the node")
+        ports = listened_ports(Path(f"/proc/{process.pid}"))
+        if not ports:
+            pytest.skip("the middleware is not Fast DDS with shared memory")
+        process.stop(signal.SIGKILL)
+        files = [Path(f"/dev/shm/{port}{end}") for port in ports for end in ("", "_el")]
+        assert all(file.exists() for file in files)
+    finally:
+        process.close()
+    assert not any(file.exists() for file in files)
 
 
 def test_nothing_is_lost_where_nothing_is_shared(tmp_path):

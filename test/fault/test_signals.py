@@ -10,7 +10,7 @@ from lifecycle_msgs.srv import ChangeState
 from benchmarks.reliability.coded import QUESTION
 from benchmarks.reliability.kills import COMPONENT, model_arguments, model_pid
 from benchmarks.reliability.peer import wait_until
-from benchmarks.reliability.processes import NODE, Process
+from benchmarks.reliability.processes import NODE, Process, slowdown
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.srv import AskSpatial, Measure
 
@@ -25,7 +25,7 @@ def leaves(process, number=signal.SIGTERM, statuses=(0,)):
     seconds, status = process.stop(number)
     said = process.said
     assert status in statuses, said
-    assert seconds < LEAVE, said
+    assert seconds < LEAVE * slowdown(), said
     assert "Traceback" not in said, said
     assert not process.family(), f"left behind: {process.family()}"
 

@@ -1,8 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sensor_msgs.msg import RegionOfInterest
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.calibration import (
@@ -11,6 +12,7 @@ from hispatial_ros.intake.calibration import (
     camera_from_info,
     is_rectified_topic,
 )
+from hispatial_ros.intake.messages import SensorArea
 
 D = [0.1, -0.2, 0.001, 0.002, 0.05]
 
@@ -20,8 +22,8 @@ def intrinsics(camera):
 
 
 def test_raw_images_use_k_and_d(make):
-    info = make.camera_info(640, 480, 500.0, d=D, distortion_model="plumb_bob")
-    info.p[0] = 400.0
+    p = [400.0, 0.0, 319.5, 0.0, 0.0, 500.0, 239.5, 0.0, 0.0, 0.0, 1.0, 0.0]
+    info = make.camera_info(640, 480, 500.0, d=D, p=p, distortion_model="plumb_bob")
     camera = camera_from_info(info, 640, 480)
     assert intrinsics(camera) == (500, 500, 319.5, 239.5)
     assert camera.d == tuple(D)
@@ -30,8 +32,8 @@ def test_raw_images_use_k_and_d(make):
 
 
 def test_rectified_images_use_p_and_no_distortion(make):
-    info = make.camera_info(640, 480, 500.0, d=D)
-    info.p = [400.0, 0.0, 310.0, -20.0, 0.0, 410.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    p = [400.0, 0.0, 310.0, -20.0, 0.0, 410.0, 230.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    info = make.camera_info(640, 480, 500.0, d=D, p=p)
     camera = camera_from_info(info, 640, 480, rectified=True)
     assert intrinsics(camera) == (400, 410, 310, 230)
     assert not camera.is_distorted
@@ -62,8 +64,8 @@ RAY = (0.11, -0.07)
 def test_region_of_interest_shifts_the_principal_point(make):
     info = make.camera_info(640, 480, 500.0)
     whole = camera_from_info(info, 640, 480)
-    info.roi = RegionOfInterest(x_offset=100, y_offset=40, width=320, height=200)
-    part = camera_from_info(info, 320, 200)
+    roi = SensorArea(x_offset=100, y_offset=40, width=320, height=200)
+    part = camera_from_info(replace(info, roi=roi), 320, 200)
     assert (part.width, part.height) == (320, 200)
     np.testing.assert_allclose(pixel(part, RAY), pixel(whole, RAY) - (100, 40))
 
@@ -71,8 +73,9 @@ def test_region_of_interest_shifts_the_principal_point(make):
 @pytest.mark.parametrize("bins", [(2, 2), (4, 2)])
 def test_binning_scales_pixel_areas(make, bins):
     """A pixel of the binned image covers bins[0] x bins[1] pixels of the sensor."""
-    info = make.camera_info(640, 480, 500.0, binning_x=bins[0], binning_y=bins[1])
-    info.roi = RegionOfInterest(x_offset=80, y_offset=40, width=320, height=240)
+    roi = SensorArea(x_offset=80, y_offset=40, width=320, height=240)
+    binning = {"binning_x": bins[0], "binning_y": bins[1]}
+    info = make.camera_info(640, 480, 500.0, roi=roi, **binning)
     whole = camera_from_info(make.camera_info(640, 480, 500.0), 640, 480)
     binned = camera_from_info(info, 320 // bins[0], 240 // bins[1])
     # In coordinates whose origin is the corner of the first pixel, areas simply scale.
@@ -92,8 +95,7 @@ def test_images_of_another_size_scale(make):
 
 
 def test_sizes_left_out_are_the_image_s(make):
-    info = make.camera_info(640, 480, 500.0)
-    info.width = info.height = 0
+    info = replace(make.camera_info(640, 480, 500.0), width=0, height=0)
     assert intrinsics(camera_from_info(info, 640, 480)) == (500, 500, 319.5, 239.5)
 
 
@@ -108,8 +110,9 @@ def test_uncalibrated_drivers_send_zeros(make, rectified):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 0.0])
 @pytest.mark.parametrize("index", [0, 4])
 def test_nonsense_intrinsics_are_refused(make, index, value):
-    info = make.camera_info()
-    info.k[index] = value
+    k = list(make.camera_info().k)
+    k[index] = value
+    info = make.camera_info(k=k)
     with pytest.raises(SpatialError) as caught:
         camera_from_info(info, 64, 48)
     assert caught.value.code == ErrorCode.BAD_CALIBRATION
@@ -122,7 +125,7 @@ def test_nan_distortion_is_refused(make):
 
 
 def test_region_of_interest_outside_the_sensor_is_refused(make):
-    info = make.camera_info(64, 48, roi=RegionOfInterest(x_offset=60, width=10, height=10))
+    info = make.camera_info(64, 48, roi=SensorArea(x_offset=60, width=10, height=10))
     with pytest.raises(SpatialError, match="region of interest"):
         camera_from_info(info, 10, 10)
 
@@ -144,8 +147,7 @@ def test_any_calibration_is_taken_or_refused(
     make, size, image, binning, roi, numbers, d, rectified
 ):
     info = make.camera_info(*size, k=numbers[:9], p=numbers, d=d)
-    info.binning_x, info.binning_y = binning
-    info.roi = RegionOfInterest(x_offset=roi[0], y_offset=roi[1], width=roi[2], height=roi[3])
+    info = replace(info, binning_x=binning[0], binning_y=binning[1], roi=SensorArea(*roi))
     camera = make.outcome(camera_from_info, info, *image, rectified=rectified)
     if camera not in (ErrorCode.BAD_CALIBRATION, ErrorCode.NO_CAMERA_INFO):
         assert (camera.width, camera.height) == image

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 
 MS = 1_000_000
 WIDE, TELE = 500.0, 1000.0  # px
@@ -23,18 +23,19 @@ class Camera:
     def shoot(self, ms, focal=None):
         """Colour and depth, and the calibration unless that is still on its way."""
         stamp = self._ns(ms)
-        for add, pixels, encoding in (
-            (self.buffer.add_image, np.zeros((6, 8, 3), np.uint8), "rgb8"),
-            (self.buffer.add_depth, np.full((6, 8), 1000, np.uint16), "16UC1"),
+        for name, pixels, encoding in (
+            ("image", np.zeros((6, 8, 3), np.uint8), "rgb8"),
+            ("depth", np.full((6, 8), 1000, np.uint16), "16UC1"),
         ):
-            assert not add(self._make.image(pixels, encoding, stamp=stamp), stamp)
+            msg = self._make.image(pixels, encoding, stamp=stamp)
+            assert not self.buffer.add(name, msg, stamp)
         if focal:
             self.calibrate(ms, focal)
 
     def calibrate(self, ms, focal):
         k = (focal, 0.0, 4.0, 0.0, focal, 3.0, 0.0, 0.0, 1.0)
         stamp = self._ns(ms)
-        self.buffer.add_camera_info(self._make.camera_info(8, 6, k=k, stamp=stamp), stamp)
+        self.buffer.add("camera_info", self._make.camera_info(8, 6, k=k, stamp=stamp), stamp)
 
     def newest(self, now):
         pair = self.buffer.newest(self._ns(now))

@@ -1,14 +1,16 @@
 """Up from the orientations of an IMU."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hispatial_ros.intake.messages import OrientationMessage
 from hispatial_ros.intake.orientations import Orientations
-from hispatial_ros.ros.outputs.conversions import quaternion, rotation_matrix
+
+rotation = pytest.importorskip("scipy.spatial.transform", reason="scipy is not installed").Rotation
 
 MS = 1_000_000
 START = 10**12
@@ -20,14 +22,9 @@ def imu(stamp_ns, up=(0, 0, 1), frame="imu_link", covariance=None, scale=1.0):
     other = np.cross(up, (0.3, 0.5, 0.8))
     x = other / np.linalg.norm(other)
     world_from_imu = np.stack([x, np.cross(up, x), up])
-    qx, qy, qz, qw = quaternion(world_from_imu) * scale
-    return SimpleNamespace(
-        header=SimpleNamespace(
-            stamp=SimpleNamespace(sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9), frame_id=frame
-        ),
-        orientation=SimpleNamespace(x=qx, y=qy, z=qz, w=qw),
-        orientation_covariance=np.zeros(9) if covariance is None else np.ravel(covariance),
-    )
+    q = rotation.from_matrix(world_from_imu).as_quat() * scale
+    covariance = np.zeros(9) if covariance is None else np.ravel(covariance)
+    return OrientationMessage(stamp_ns, frame, tuple(q), covariance)
 
 
 def filled(*messages):
@@ -40,10 +37,10 @@ def filled(*messages):
 @given(st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(lambda q: np.linalg.norm(q) > 0.1))
 def test_up_is_what_the_orientation_maps_to_z(q):
     q = np.array(q) / np.linalg.norm(q)
-    msg = imu(START)
-    msg.orientation = SimpleNamespace(x=q[0], y=q[1], z=q[2], w=q[3])
-    up = filled(msg).up_at(START, 0)
-    np.testing.assert_allclose(rotation_matrix(*q) @ up.direction, (0, 0, 1), atol=1e-9)
+    up = filled(replace(imu(START), quaternion=tuple(q))).up_at(START, 0)
+    np.testing.assert_allclose(
+        rotation.from_quat(q).as_matrix() @ up.direction, (0, 0, 1), atol=1e-9
+    )
 
 
 def test_up_is_interpolated_between_two_orientations():

@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.options import IntakeOptions
-from hispatial_ros.intake.pairing import FrameBuffer, PairedFrame
-from hispatial_ros.intake.stream import stamp_ns
+from hispatial_ros.intake.frame_buffer import FrameBuffer
+from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.settings.frames import SyncSettings
+from hispatial_ros.settings.settings import Settings
 
 NS = 1_000_000_000
 MS = 1_000_000
@@ -30,12 +32,16 @@ def codes(pair):
     return int(frame.rgb[0, 0, 0]), None if frame.depth is None else int(frame.depth[0, 0]) - 1000
 
 
+def parameters(slop=0.05, history=1.0, **others):
+    return Settings(sync=SyncSettings(slop=slop, history=history), **others)
+
+
 class Camera:
     """Feeds a buffer with numbered images; times in milliseconds after T0."""
 
-    def __init__(self, make, **options):
+    def __init__(self, make, topics=None, **values):
         self.make = make
-        self.buffer = FrameBuffer(IntakeOptions(**options))
+        self.buffer = FrameBuffer(parameters(**values), topics)
         self.info()
 
     def ns(self, ms):
@@ -43,22 +49,22 @@ class Camera:
 
     def image(self, code, ms, now=None):
         msg = self.make.image(rgb(code), "rgb8", stamp=self.ns(ms))
-        return self.buffer.add_image(msg, self.ns(ms if now is None else now))
+        return self.buffer.add("image", msg, self.ns(ms if now is None else now))
 
     def depth(self, code, ms, now=None, **fields):
         msg = self.make.image(depth(code), "16UC1", stamp=self.ns(ms), **fields)
-        return self.buffer.add_depth(msg, self.ns(ms if now is None else now))
+        return self.buffer.add("depth", msg, self.ns(ms if now is None else now))
 
     def both(self, code, ms, now=None):
         return self.image(code, ms, now) + self.depth(code, ms, now)
 
     def info(self, ms=0, **fields):
         msg = self.make.camera_info(SIZE[1], SIZE[0], stamp=self.ns(ms), **fields)
-        self.buffer.add_camera_info(msg, self.ns(ms))
+        self.buffer.add("camera_info", msg, self.ns(ms))
 
     def regions(self, label, ms, now=None):
         msg = self.make.regions(self.make.region(label), stamp=self.ns(ms))
-        return self.buffer.add_regions(msg, self.ns(ms if now is None else now))
+        return self.buffer.add("regions", msg, self.ns(ms if now is None else now))
 
     def newest(self, now, **kwargs):
         return self.buffer.newest(self.ns(now), **kwargs)
@@ -246,7 +252,7 @@ def test_pairs_are_each_other_s_nearest_within_slop(make, messages, slop):
         pair = make.outcome(camera.at, ms, 1200)
         if pair in (ErrorCode.NO_DEPTH, ErrorCode.FRAME_TOO_OLD):
             continue
-        distance = abs(stamp_ns(pair.depth) - pair.stamp_ns) / MS
+        distance = abs(pair.depth.stamp_ns - pair.stamp_ns) / MS
         assert distance <= slop
         # Older messages than the history, and what paired with them, are forgotten.
         assert all(abs(d - ms) >= distance for d in stamps["depth"] if d > 200 + slop)
@@ -269,7 +275,7 @@ def test_order_of_arrival_does_not_matter(make, messages, random):
             getattr(camera, kind)(ms, ms, now=900)
         found = {ms: make.outcome(camera.at, ms, 900) for kind, ms in messages if kind == "image"}
         return {
-            ms: stamp_ns(pair.depth) if isinstance(pair, PairedFrame) else pair
+            ms: pair.depth.stamp_ns if isinstance(pair, PairedFrame) else pair
             for ms, pair in found.items()
         }
 
@@ -310,11 +316,11 @@ def test_a_frame_is_converted_once(camera):
     assert camera.at(0, 40) is first
 
 
-def test_outputs_carry_the_image_s_header(camera):
+def test_a_pair_carries_stamp_and_frame_of_its_image(camera):
     camera.image(1, 5)
     camera.depth(1, 0)
     pair = camera.newest(10)
-    assert pair.header.frame_id == pair.frame_id == pair.frame().frame_id == "camera"
+    assert pair.frame_id == pair.frame().frame_id == "camera"
     assert pair.stamp_ns == pair.frame().stamp_ns == camera.ns(5)
     assert pair.camera.width == SIZE[1]
 
@@ -323,7 +329,7 @@ def test_outputs_carry_the_image_s_header(camera):
 
 
 def test_nothing_ever_arrived(make):
-    camera = Camera(make, image_topic="/cam/rgb", depth_topic="/cam/depth")
+    camera = Camera(make, {"image": "/cam/rgb", "depth": "/cam/depth"})
     with Refused(ErrorCode.NO_FRAME, "no image has arrived on '/cam/rgb'"):
         camera.newest(0)
     with Refused(ErrorCode.NO_FRAME, "no image has arrived on '/cam/rgb'"):
@@ -334,8 +340,8 @@ def test_nothing_ever_arrived(make):
 
 
 def test_no_camera_info(make):
-    buffer = FrameBuffer(IntakeOptions(camera_info_topic="/cam/info"))
-    buffer.add_image(make.image(rgb(1), "rgb8"), make.T0)
+    buffer = FrameBuffer(topics={"camera_info": "/cam/info"})
+    buffer.add("image", make.image(rgb(1), "rgb8"), make.T0)
     with Refused(ErrorCode.NO_CAMERA_INFO, "'/cam/info'"):
         buffer.newest(make.T0, need_depth=False)
 
@@ -372,9 +378,8 @@ def drops(camera, stream="image", now=0):
 
 def test_malformed_messages_are_dropped_and_do_not_replace_good_ones(camera, make):
     camera.both(1, 0)
-    bad = make.image(rgb(2), "rgb8", stamp=camera.ns(33))
-    bad.data = bad.data[:-1]
-    assert "'image'" in camera.buffer.add_image(bad, camera.ns(33))
+    bad = make.image(rgb(2), "rgb8", stamp=camera.ns(33), data=bytes(6 * 8 * 3 - 1))
+    assert "'image'" in camera.buffer.add("image", bad, camera.ns(33))
     assert codes(camera.newest(40)) == (1, 1)
     assert drops(camera) == {"malformed": 1}
     with Refused(ErrorCode.BAD_IMAGE, "bytes of data"):
@@ -390,15 +395,15 @@ def test_stamps_in_the_future_are_dropped(camera):
 
 
 def test_messages_without_stamp_are_dropped(camera, make):
-    assert camera.buffer.add_image(make.image(rgb(1), "rgb8", stamp=0), make.T0)
-    assert camera.buffer.add_depth(make.image(depth(1), "16UC1", stamp=-NS), make.T0)
+    assert camera.buffer.add("image", make.image(rgb(1), "rgb8", stamp=0), make.T0)
+    assert camera.buffer.add("depth", make.image(depth(1), "16UC1", stamp=-NS), make.T0)
     assert drops(camera) == {"no stamp": 1}
     assert drops(camera, "depth") == {"no stamp": 1}
 
 
 def test_sim_time_without_clock(make):
     buffer = FrameBuffer()
-    assert "/clock" in buffer.add_image(make.image(rgb(1), "rgb8"), 0)
+    assert "/clock" in buffer.add("image", make.image(rgb(1), "rgb8"), 0)
     with Refused(ErrorCode.NO_FRAME, "/clock"):
         buffer.newest(0)
 
@@ -426,7 +431,7 @@ def test_depth_of_another_frame_or_aspect_is_refused(camera, make):
         camera.newest(0).frame()
     square = make.image(np.ones((8, 8), np.uint16), "16UC1", stamp=camera.ns(100))
     camera.image(2, 100)
-    camera.buffer.add_depth(square, camera.ns(100))
+    camera.buffer.add("depth", square, camera.ns(100))
     with Refused(ErrorCode.BAD_CALIBRATION, "aspect"):
         camera.newest(100).frame()
 
@@ -434,7 +439,7 @@ def test_depth_of_another_frame_or_aspect_is_refused(camera, make):
 def test_depth_of_another_size_and_the_same_aspect_is_taken(camera, make):
     camera.image(1, 0)
     double = make.image(np.ones((12, 16), np.uint16), "16UC1", stamp=camera.ns(0))
-    camera.buffer.add_depth(double, camera.ns(0))
+    camera.buffer.add("depth", double, camera.ns(0))
     frame = camera.newest(0).frame()
     assert frame.depth.shape == (12, 16)
     assert frame.camera.width == 8
@@ -509,12 +514,12 @@ def test_changed_calibration_holds_from_its_image_on(camera):
 
 def test_reconfiguring_keeps_the_calibration_which_may_be_sent_only_once(camera):
     camera.both(1, 0)
-    camera.buffer.configure(IntakeOptions(slop=0.1))
+    camera.buffer.configure(parameters(slop=0.1))
     with Refused(ErrorCode.NO_FRAME, "no image"):
         camera.newest(10)
     camera.both(2, 33)
     assert camera.newest(40).camera.fx == 60
-    camera.buffer.configure(IntakeOptions(camera_info_topic="/other/camera_info"))
+    camera.buffer.configure(parameters(slop=0.1), {"camera_info": "/other/camera_info"})
     camera.both(3, 66)
     with Refused(ErrorCode.NO_CAMERA_INFO, "/other/camera_info"):
         camera.newest(70)
@@ -528,13 +533,13 @@ def test_bad_calibration_reaches_the_request(camera):
 
 
 def test_rectified_by_topic_name_or_parameter(make):
-    for options, fx in [
-        ({"image_topic": "/cam/image_rect"}, 30),
-        ({"image_topic": "/cam/image_rect", "image_is_rectified": False}, 60),
-        ({"image_topic": "/cam/image_raw"}, 60),
-        ({"image_topic": "/cam/image_raw", "image_is_rectified": True}, 30),
+    for topic, geometry, fx in [
+        ("/cam/image_rect", "auto", 30),
+        ("/cam/image_rect", "raw", 60),
+        ("/cam/image_raw", "auto", 60),
+        ("/cam/image_raw", "rectified", 30),
     ]:
-        camera = Camera(make, **options)
+        camera = Camera(make, {"image": topic}, image_geometry=geometry)
         p = [30.0, 0.0, 3.5, 0.0, 0.0, 30.0, 2.5, 0.0, 0.0, 0.0, 1.0, 0.0]
         camera.info(0, p=p)
         camera.both(1, 0)
@@ -570,7 +575,7 @@ def test_regions_of_stale_frames_are_not_preferred(camera):
 def test_too_many_regions(make):
     camera = Camera(make, max_regions=3)
     msg = make.regions(*[make.region()] * 4, stamp=camera.ns(0))
-    assert "at most 3" in camera.buffer.add_regions(msg, camera.ns(0))
+    assert "at most 3" in camera.buffer.add("regions", msg, camera.ns(0))
     assert drops(camera, "regions") == {"malformed": 1}
 
 
@@ -579,7 +584,7 @@ def test_too_many_regions(make):
 
 def test_memory_is_bounded(make):
     payload = SIZE[0] * SIZE[1] * 3
-    camera = Camera(make, max_bytes=10 * payload, history=100.0)
+    camera = Camera(make, max_buffer_bytes=10 * payload, history=100.0)
     for i in range(2000):
         camera.image(i, i)
     assert camera.status(2000).image.buffered == 10
@@ -656,30 +661,32 @@ def test_conversion_happens_once_among_threads(camera, monkeypatch):
 
 def test_one_pixel(make):
     buffer = FrameBuffer()
-    buffer.add_camera_info(make.camera_info(1, 1), make.T0)
-    assert buffer.add_image(make.image(np.full((1, 1, 3), 7, np.uint8), "rgb8"), make.T0) == ""
-    assert buffer.add_depth(make.image(np.full((1, 1), 1007, np.uint16), "16UC1"), make.T0) == ""
+    buffer.add("camera_info", make.camera_info(1, 1), make.T0)
+    assert buffer.add("image", make.image(np.full((1, 1, 3), 7, np.uint8), "rgb8"), make.T0) == ""
+    assert buffer.add("depth", make.image(np.full((1, 1), 1007, np.uint16), "16UC1"), make.T0) == ""
     assert codes(buffer.newest(make.T0)) == (7, 7)
 
 
 def test_8k(make):
     buffer = FrameBuffer()
-    buffer.add_camera_info(make.camera_info(7680, 4320), make.T0)
+    buffer.add("camera_info", make.camera_info(7680, 4320), make.T0)
     for i in range(3):
         grey = make.image(np.full((4320, 7680), i, np.uint8), "mono8", stamp=make.T0 + i * NS)
-        assert buffer.add_image(grey, make.T0 + i * NS) == ""
-        wide = make.image(np.full((2160, 3840), 1000 + i, np.uint16), "16UC1")
-        assert buffer.add_depth(make.stamped(wide, make.T0 + i * NS), make.T0 + i * NS) == ""
+        assert buffer.add("image", grey, make.T0 + i * NS) == ""
+        pixels = np.full((2160, 3840), 1000 + i, np.uint16)
+        wide = make.image(pixels, "16UC1", stamp=make.T0 + i * NS)
+        assert buffer.add("depth", wide, make.T0 + i * NS) == ""
     assert codes(buffer.newest(make.T0 + 2 * NS)) == (2, 2)
 
 
 def test_images_beyond_the_limit(make):
-    buffer = FrameBuffer(IntakeOptions(max_pixels=47))
-    assert "max_image_pixels" in buffer.add_image(make.image(rgb(1), "rgb8"), make.T0)
+    buffer = FrameBuffer(Settings(max_image_pixels=47))
+    assert "max_image_pixels" in buffer.add("image", make.image(rgb(1), "rgb8"), make.T0)
     with Refused(ErrorCode.BAD_IMAGE, "max_image_pixels"):
         buffer.newest(make.T0)
 
 
+ENCODINGS = ["rgb8", "16UC1", "32FC1", "yuv422", "", "x"]
 UINT32 = st.integers(0, 12) | st.integers(0, 2**32 - 1)
 stamps = st.integers(-(2**31), 2**31 - 1).map(lambda s: s * NS) | st.integers(-3, 3).map(
     lambda s: 1_700_000_000 * NS + s * NS // 2
@@ -696,20 +703,19 @@ def test_no_message_breaks_the_buffer(make, data):
         kind = data.draw(st.sampled_from(["image", "depth", "info", "regions"]))
         if kind == "info":
             numbers = data.draw(st.lists(st.floats(), min_size=12, max_size=12))
-            info = make.camera_info(data.draw(UINT32), data.draw(UINT32), k=numbers[:9], p=numbers)
-            buffer.add_camera_info(make.stamped(info, stamp), now)
+            size = data.draw(UINT32), data.draw(UINT32)
+            info = make.camera_info(*size, k=numbers[:9], p=numbers, stamp=stamp)
+            buffer.add("camera_info", info, now)
         elif kind == "regions":
             box = data.draw(st.tuples(*[st.floats(width=32)] * 4))
-            buffer.add_regions(make.regions(make.region("a", box), stamp=stamp), now)
+            buffer.add("regions", make.regions(make.region("a", box), stamp=stamp), now)
         else:
-            encoding = data.draw(st.sampled_from(["rgb8", "16UC1", "32FC1", "yuv422", "", "x"]))
-            msg = make.image(rgb(1), "rgb8", stamp=stamp)
-            msg.encoding = encoding
+            fields = {"encoding": data.draw(st.sampled_from(ENCODINGS))}
             if data.draw(st.booleans()):
-                msg.width, msg.height = data.draw(UINT32), data.draw(UINT32)
-                msg.step = data.draw(UINT32)
-            msg.header.frame_id = data.draw(st.sampled_from(["camera", "", "other", "\N{SNOWMAN}"]))
-            (buffer.add_image if kind == "image" else buffer.add_depth)(msg, now)
+                fields |= {name: data.draw(UINT32) for name in ("width", "height", "step")}
+            frame_id = data.draw(st.sampled_from(["camera", "", "other", "\N{SNOWMAN}"]))
+            msg = make.image(rgb(1), "rgb8", stamp=stamp, frame_id=frame_id)
+            buffer.add(kind, replace(msg, **fields), now)
         need_depth = data.draw(st.booleans())
         for request in (
             lambda: buffer.newest(now, need_depth, with_regions=True),  # noqa: B023

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hispatial_ros.watch.claims import Claim, OpenQuestion, Pairs, items
-from hispatial_ros.watch.hysteresis import Kind
+from hispatial_ros.watch.hysteresis import EventKind
 from hispatial_ros.watch.spec import Spec
 
 PAGE = Path(__file__).parents[2] / "docs" / "watches.md"
@@ -42,5 +42,5 @@ def test_the_example_on_the_page_is_python_with_names_that_exist():
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
     tree = ast.parse(code)
     kinds = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.isupper()}
-    assert kinds <= {kind.name for kind in Kind} | {"ADD"}
+    assert kinds <= {kind.name for kind in EventKind} | {"ADD"}
     assert {"ENTERED", "LEFT", "LOST"} <= kinds

@@ -147,7 +147,7 @@ def facing(form: Facing, resolver: Resolver) -> Answer:
     name = the(form.objects[0].name or "object")
     raise SpatialError(
         ErrorCode.BACKEND_UNAVAILABLE,
-        f"which way {name} faces can not be measured, only seen: ask the model (backend 'model')",
+        f"which way {name} faces cannot be measured, only seen: ask the model (backend 'model')",
     )
 
 

@@ -8,9 +8,8 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from hispatial_ros.health import shared_memory
 from hispatial_ros.health.usage import ProcessUsage
+from hispatial_ros.intake.frame_buffer import FrameBuffer, IntakeStatus
 from hispatial_ros.intake.gravity import GravitySources
-from hispatial_ros.intake.options import IntakeStatus
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.intake.stream import StreamStatus
 from hispatial_ros.ros.health.qos_events import QosEvents
 from hispatial_ros.ros.inputs import large_images

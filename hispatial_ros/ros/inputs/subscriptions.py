@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hispatial_ros.intake import from_ros
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.orientations import Orientations
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros.health.qos_events import QosEvents
 from hispatial_ros.ros.node.polled import Polled, Unattended
 from hispatial_ros.ros.qos import overridable
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 
 # Calibration topics, and the image that each is for: unless remapped, they are beside it.
 CALIBRATES = {"camera_info": "image", "depth_camera_info": "depth"}
+# Input -> what makes a plain struct of its messages.
+READ: dict[str, Callable[[Any], Any]] = {
+    "image": from_ros.picture,
+    "depth": from_ros.picture,
+    "camera_info": from_ros.calibration,
+    "depth_camera_info": from_ros.calibration,
+    "regions": from_ros.regions,
+    "detections": from_ros.regions,
+    "imu": from_ros.orientation,
+}
 # The last of these to arrive completes a frame.
 COMPLETING = ("image", "depth", "regions", "detections")
 LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
@@ -40,6 +52,7 @@ class Inputs:
                 frame; must be quick.
         """
         self._node = node
+        self._settings = settings
         now = settings.current
         self._transports = {"image": now.image_transport, "depth": now.depth_transport}
         self._buffer = buffer
@@ -68,15 +81,6 @@ class Inputs:
 
     def subscribe(self) -> None:
         """Start receiving."""
-        store: dict[str, Callable[[Any, int], str]] = {
-            "image": self._buffer.add_image,
-            "depth": self._buffer.add_depth,
-            "camera_info": self._buffer.add_camera_info,
-            "depth_camera_info": self._buffer.add_depth_camera_info,
-            "regions": self._buffer.add_regions,
-            "detections": self._buffer.add_regions,
-            "imu": self._add_orientation,
-        }
         for topic in INPUTS:
             if topic.type is None:
                 continue
@@ -86,14 +90,11 @@ class Inputs:
             )
             if shared:
                 continue
-            subscription = self._subscribe(topic, store[topic.name])
+            subscription = self._subscribe(topic)
             if topic.name == "imu":
                 self._imu = Polled(self._node, subscription)
             else:
                 self._subscriptions.append(subscription)
-
-    def _add_orientation(self, msg: Any, now_ns: int) -> str:
-        return self._orientations.add(msg, now_ns, self._buffer.options.max_future)
 
     def unsubscribe(self) -> None:
         """Stop receiving and forget what was received."""
@@ -107,15 +108,16 @@ class Inputs:
         self._buffer.clear()
         self._orientations.clear()
 
-    def _subscribe(self, topic: Topic, store: Callable[[Any, int], str]) -> Any:
+    def _subscribe(self, topic: Topic) -> Any:
         name = self.topic(topic.name)
+        read, store = READ[topic.name], self._store(topic.name)
         transport = self._transports.get(topic.name)
         clock = self._node.get_clock()
         log = ThrottledLog(self._node.get_logger().warning)
         completes = topic.name in COMPLETING
 
         def receive(msg: Any) -> None:
-            dropped = store(msg, clock.now().nanoseconds)
+            dropped = store(read(msg), clock.now().nanoseconds)
             if dropped:
                 log(dropped)
             elif completes:
@@ -130,6 +132,14 @@ class Inputs:
             qos_overriding_options=overridable(),
             event_callbacks=self._qos_events.of_subscription(name),
         )
+
+    def _store(self, name: str) -> Callable[[Any, int], str]:
+        """What keeps the messages of an input, and says why it drops one."""
+        if name == "imu":
+            return lambda msg, now_ns: self._orientations.add(
+                msg, now_ns, self._settings.current.max_future
+            )
+        return partial(self._buffer.add, "regions" if name == "detections" else name)
 
 
 class ThrottledLog:

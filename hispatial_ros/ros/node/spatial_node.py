@@ -9,9 +9,8 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.task import Future
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.gravity import GravitySources
-from hispatial_ros.intake.options import IntakeOptions
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.ros import parameters
 from hispatial_ros.ros.health.diagnostics import PERIOD, Diagnostics
 from hispatial_ros.ros.health.qos_events import QosEvents
@@ -168,7 +167,7 @@ class SpatialNode(ManagedNode):
         """Forget everything learned, free the models."""
         self.watches.close()
         await self.in_background(self._unload)
-        self.buffer.configure(IntakeOptions())
+        self.buffer.reset()
         self._refuse("the node is not configured: configure and activate it, and ask again")
         return super().on_cleanup(state)
 
@@ -219,29 +218,10 @@ class SpatialNode(ManagedNode):
 
     def _apply_settings(self) -> None:
         p = self.settings.current
-        geometry = p.image_geometry
         self.worker.capacity = p.queue_size
         self.depth_stream.set_rate(p.depth_rate)
         self.watches.configure()
-        options = IntakeOptions(
-            image_topic=self.inputs.topic("image"),
-            depth_topic=self.inputs.topic("depth"),
-            camera_info_topic=self.inputs.topic("camera_info"),
-            depth_camera_info_topic=self.inputs.topic("depth_camera_info"),
-            regions_topic=self.inputs.topic("regions"),
-            slop=p.sync.slop,
-            regions_slop=p.sync.regions_slop,
-            max_frame_age=p.max_frame_age,
-            max_future=p.max_future,
-            history=p.sync.history,
-            max_bytes=p.max_buffer_bytes,
-            max_pixels=p.max_image_pixels,
-            max_regions=p.max_regions,
-            max_outline_points=p.max_outline_points,
-            image_is_rectified=None if geometry == "auto" else geometry == "rectified",
-        )
-        if options != self.buffer.options:  # else the frames at hand stay
-            self.buffer.configure(options)
+        self.buffer.configure(p, self.inputs.topics())
 
     def _every_second(self) -> None:
         self.qos_events.report()

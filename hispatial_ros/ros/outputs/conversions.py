@@ -1,17 +1,19 @@
 """Plain structs to messages and back. What is what is written in ``msg/*.msg``."""
 
 import array
+from dataclasses import asdict
 
 import numpy as np
 from builtin_interfaces.msg import Duration as DurationMsg
 from builtin_interfaces.msg import Time as TimeMsg
 from geometry_msgs.msg import Point, Point32, Polygon, Pose, PoseStamped, Quaternion, Vector3
-from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.messages import CalibrationMessage
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
@@ -24,6 +26,9 @@ from hispatial_ros.msg import (
 )
 
 NS = 1_000_000_000
+CALIBRATION_FIELDS = (
+    *("width", "height", "distortion_model", "d", "k", "r", "p", "binning_x", "binning_y"),
+)
 
 
 def time_to_msg(ns: int) -> TimeMsg:
@@ -34,6 +39,11 @@ def time_to_msg(ns: int) -> TimeMsg:
 def time_to_ns(msg: TimeMsg) -> int:
     """``builtin_interfaces/Time`` to nanoseconds."""
     return msg.sec * NS + msg.nanosec
+
+
+def header_to_msg(stamp_ns: int, frame_id: str) -> Header:
+    """``std_msgs/Header``."""
+    return Header(stamp=time_to_msg(stamp_ns), frame_id=frame_id)
 
 
 def duration_to_msg(seconds: float) -> DurationMsg:
@@ -76,6 +86,15 @@ def camera_to_msg(camera: Camera) -> CameraInfo:
     )
 
 
+def calibration_to_msg(info: CalibrationMessage) -> CameraInfo:
+    """A calibration as it arrived."""
+    return CameraInfo(
+        header=header_to_msg(info.stamp_ns, info.frame_id),
+        roi=RegionOfInterest(**asdict(info.roi)),
+        **{name: getattr(info, name) for name in CALIBRATION_FIELDS},
+    )
+
+
 def point_to_msg(p: np.ndarray) -> Point:
     """[3] metres to ``geometry_msgs/Point``."""
     x, y, z = (float(c) for c in p)
@@ -115,17 +134,6 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
     q = products[int(np.argmax(squares))]
     q = q / np.linalg.norm(q)
     return -q if q[3] < 0 else q
-
-
-def rotation_matrix(x: float, y: float, z: float, w: float) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
 
 
 def pose_to_msg(center: np.ndarray, rotation: np.ndarray) -> Pose:

@@ -8,8 +8,8 @@ from rclpy.clock import Clock, ClockType
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
+from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.intake.pairing import FrameBuffer
 from hispatial_ros.pointmap.pointmap import PointMap
 from hispatial_ros.ros.inputs.subscriptions import ThrottledLog
 

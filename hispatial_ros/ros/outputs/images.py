@@ -1,10 +1,13 @@
-"""Arrays to ``sensor_msgs/Image``."""
+"""Images to messages."""
 
 import array
 import sys
 
 import numpy as np
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
+
+from hispatial_ros.intake.messages import CompressedMessage, Picture
+from hispatial_ros.ros.outputs.conversions import header_to_msg
 
 
 def image_to_msg(pixels: np.ndarray, encoding: str) -> Image:
@@ -24,3 +27,19 @@ def image_to_msg(pixels: np.ndarray, encoding: str) -> Image:
 def depth_to_msg(depth: np.ndarray) -> Image:
     """uint16 millimetres or float32 metres to an image, by REP 118."""
     return image_to_msg(depth, "16UC1" if depth.dtype == np.uint16 else "32FC1")
+
+
+def picture_to_msg(picture: Picture) -> Image | CompressedImage:
+    """An image as it arrived; the data is not copied."""
+    header = header_to_msg(picture.stamp_ns, picture.frame_id)
+    if isinstance(picture, CompressedMessage):
+        return CompressedImage(header=header, format=picture.format, data=picture.data)
+    return Image(
+        header=header,
+        height=picture.height,
+        width=picture.width,
+        encoding=picture.encoding,
+        is_bigendian=picture.is_bigendian,
+        step=picture.step,
+        data=picture.data,
+    )

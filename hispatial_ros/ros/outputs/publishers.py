@@ -9,6 +9,7 @@ from std_msgs.msg import Header
 
 from hispatial_ros.answer.annotate import annotate
 from hispatial_ros.errors import SpatialError
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
@@ -18,6 +19,7 @@ from hispatial_ros.ros.inputs.subscriptions import ThrottledLog
 from hispatial_ros.ros.outputs.cloud import cloud_to_msg
 from hispatial_ros.ros.outputs.conversions import (
     camera_to_msg,
+    header_to_msg,
     object_to_msg,
     relation_to_msg,
     target_to_msg,
@@ -143,7 +145,7 @@ class Outputs:
 
     def publish_depth(self, view: View) -> None:
         """Publish the depth image with its calibration."""
-        header, frame = view.pair.header, view.frame(with_rgb=False)
+        header, frame = _header_of(view.pair), view.frame(with_rgb=False)
         depth = depth_to_msg(depth_in_image(frame, self._settings.current.max_range))
         depth.header = header
         info = camera_to_msg(frame.camera)
@@ -173,7 +175,7 @@ class Outputs:
         if frame.depth is not None:
             cloud = cloud_to_msg(
                 frame,
-                finding.view.pair.header,
+                _header_of(finding.view.pair),
                 self._settings.current.points.organized,
                 self._settings.current.max_range,
             )
@@ -186,13 +188,17 @@ class Outputs:
             seen = replace(finding, relations=()).expressed(OPTICAL)
             drawn = annotate(frame.rgb, frame.camera, seen.objects, seen.lines, caption)
             msg = image_to_msg(drawn, "rgb8")
-            msg.header = finding.view.pair.header
+            msg.header = _header_of(finding.view.pair)
             self._publishers["annotated_image"].publish(msg)
 
 
 def _header(finding: Finding) -> Header:
     """Stamp of the image, frame of the geometry."""
-    header = finding.view.pair.header
+    header = _header_of(finding.view.pair)
     if finding.reference.name == "camera":
         return header
     return Header(stamp=header.stamp, frame_id=finding.reference.name)
+
+
+def _header_of(pair: PairedFrame) -> Header:
+    return header_to_msg(pair.stamp_ns, pair.frame_id)

@@ -5,7 +5,6 @@ published is what the answer was computed from; a recorder that picked the frame
 camera's topics by itself would miss those that the middleware dropped on the way to it.
 """
 
-import copy
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,23 +12,25 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Quaternion, Transform
 from rclpy.event_handler import PublisherEventCallbacks
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
 
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros.outputs.conversions import (
+    calibration_to_msg,
     camera_to_msg,
+    header_to_msg,
     quaternion,
     region_to_msg,
+    time_to_msg,
     vector_to_msg,
 )
-from hispatial_ros.ros.outputs.images import depth_to_msg
+from hispatial_ros.ros.outputs.images import depth_to_msg, picture_to_msg
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import OUTPUTS, TRANSPORTS
 from hispatial_ros.service.depth_sources import View
@@ -126,16 +127,17 @@ class RequestRecords:
             self._shown[key] = None
             if len(self._shown) > FRAMES_REMEMBERED:
                 del self._shown[next(iter(self._shown))]
-        depth, info = pair.depth, pair.info
+        header = header_to_msg(pair.stamp_ns, pair.frame_id)
+        depth = None if pair.depth is None else picture_to_msg(pair.depth)
+        info = None if pair.info is None else calibration_to_msg(pair.info)
         if computed:
             frame = view.frame(with_rgb=False)
-            depth, info = _image(frame.depth, pair), camera_to_msg(frame.camera)
-            self._show("depth_stddev", _image(frame.depth_sigma, pair))
-        self._show("image", pair.image)
+            depth, info = _image(frame.depth, header), camera_to_msg(frame.camera)
+            self._show("depth_stddev", _image(frame.depth_sigma, header))
+        self._show("image", picture_to_msg(pair.image))
         self._show("depth", depth)
         if info is not None:
-            info = copy.copy(info)
-            info.header = pair.header  # viewers pair the two by stamp
+            info.header = header  # viewers pair the two by stamp
             self._show("camera_info", info)
 
     def _show(self, name: str, message: Image | CompressedImage | CameraInfo | None) -> None:
@@ -151,16 +153,16 @@ class RequestRecords:
         view = basis.view
         if view is not None:
             pair = view.pair
-            record.header = pair.header
+            record.header = header_to_msg(pair.stamp_ns, pair.frame_id)
             noise = asdict(view.noise)
             record.depth_noise_names = list(noise)
             record.depth_noise = [float(value) for value in noise.values()]
             record.depth_source = _depth_source(view)
             if _is_computed(view):
-                record.depth_stamp = pair.header.stamp
+                record.depth_stamp = record.header.stamp
             else:
                 record.rectified = pair.rectified
-                record.depth_stamp = Time() if pair.depth is None else pair.depth.header.stamp
+                record.depth_stamp = time_to_msg(0 if pair.depth is None else pair.depth.stamp_ns)
         record.floor = float("nan")
         if basis.gravity is not None:
             _fill_gravity(record, basis.gravity)
@@ -169,22 +171,19 @@ class RequestRecords:
 
 def _is_computed(view: View) -> bool:
     """Whether the depth is not the sensor's message: estimated, or registered to the image."""
-    pair = view.pair
-    return view.estimated is not None or (
-        pair.depth is not None and pair.depth.header.frame_id not in ("", pair.frame_id)
-    )
+    return view.estimated is not None or not view.pair.is_registered
 
 
 def _depth_source(view: View) -> str:
     return "sensor" if view.estimated is None else view.estimated.depth_source
 
 
-def _image(values: np.ndarray | None, pair: PairedFrame) -> Image | None:
-    """Depth or its standard deviation with the header of the image."""
+def _image(values: np.ndarray | None, header: Header) -> Image | None:
+    """Depth or its standard deviation."""
     if values is None:
         return None
     message = depth_to_msg(values)
-    message.header = pair.header
+    message.header = header
     return message
 
 

@@ -6,7 +6,7 @@ from std_msgs.msg import Header
 
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
-from hispatial_ros.ros.outputs.conversions import answer_to_msg, judged_in
+from hispatial_ros.ros.outputs.conversions import answer_to_msg, header_to_msg, judged_in
 from hispatial_ros.ros.outputs.finding import Finding, pose_of
 from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords
@@ -37,7 +37,8 @@ class Results:
 
     def __init__(self, outputs: Outputs, view: View):
         self._outputs = outputs
-        self._view, self._header = view, view.pair.header
+        self._view = view
+        self._header = header_to_msg(view.pair.stamp_ns, view.pair.frame_id)
         self._notes = view.notes
         self._answers = outputs.wanted("answers")
         self._headers: dict[str, Header] = {"camera": self._header}

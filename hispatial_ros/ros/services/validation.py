@@ -4,7 +4,7 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region, RegionLimits
-from hispatial_ros.intake.regions import region_from_msg
+from hispatial_ros.intake.from_ros import region_from_msg
 from hispatial_ros.ros.outputs.conversions import NS, duration_to_seconds, time_to_ns
 from hispatial_ros.settings.settings import Settings
 

@@ -10,16 +10,15 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CompressedImage
 
 from hispatial_ros.health.check import Check, Status
-from hispatial_ros.intake.compressed import is_compressed
 from hispatial_ros.ros.health.qos_events import SUBSCRIPTION, incompatibility
 from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.inputs.subscriptions import camera_info_beside
 from hispatial_ros.ros.qos import sensor_data
 from hispatial_ros.ros.tools.frame_checks import (
-    GROUP,
     IMAGES,
     INFO,
     by_kind,
+    check,
     check_frames,
     encoding,
 )
@@ -45,16 +44,14 @@ def check_camera(
     subscribed = node.get_subscriber_names_and_types_by_node(base, namespace)
     topics = {topic: kinds[0] for topic, kinds in sorted(subscribed) if kinds[0] in TYPES}
     if not set(IMAGES) & set(topics.values()):
-        yield Check(
-            GROUP, "subscriptions", Status.FAIL, "the node subscribes to no image", "activate it"
-        )
+        yield check("subscriptions", Status.FAIL, "the node subscribes to no image", "activate it")
         return
     _wait_for_publishers(node, spin, [t for t, kind in topics.items() if not _is_optional(kind)])
     connected = {}
     for topic, kind in topics.items():
-        check = _connection(node, topic, kind, base, namespace)
-        yield check
-        if check.status is Status.OK:
+        connection = _connection(node, topic, kind, base, namespace)
+        yield connection
+        if connection.status is Status.OK:
             connected[topic] = kind
     received = _receive(node, spin, connected, seconds)
     for topic, messages in received.items():
@@ -84,8 +81,7 @@ def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) ->
     senders = ", ".join(f"{p.node_namespace.rstrip('/')}/{p.node_name}" for p in publishers)
     others = {p.topic_type for p in publishers} - {kind}
     if others:
-        return Check(
-            GROUP,
+        return check(
             topic,
             Status.FAIL,
             f"{senders} publishes {', '.join(others)}, the node takes {kind}",
@@ -93,14 +89,14 @@ def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) ->
         )
     if why := incompatibility(node, topic, SUBSCRIPTION, (base, namespace)):
         found = "quality of service does not fit, nothing will arrive"
-        return Check(GROUP, topic, Status.FAIL, found, why)
-    return Check(GROUP, topic, Status.OK, f"{senders}, {_policies(publishers[0].qos_profile)}")
+        return check(topic, Status.FAIL, found, why)
+    return check(topic, Status.OK, f"{senders}, {_policies(publishers[0].qos_profile)}")
 
 
 def _no_publisher(node: Node, topic: str, kind: str) -> Check:
     if _is_optional(kind):
         advice = "without it requests bring their regions along (--box, --regions)"
-        return Check(GROUP, topic, Status.INFO, "no publisher", advice)
+        return check(topic, Status.INFO, "no publisher", advice)
     advice = f"start the publisher, or remap: -r {topic.rsplit('/', 1)[-1]}:=TOPIC"
     similar = sorted(
         other
@@ -109,7 +105,7 @@ def _no_publisher(node: Node, topic: str, kind: str) -> Check:
     )
     if similar:
         advice += f"; of this type are {', '.join(similar)}"
-    return Check(GROUP, topic, Status.FAIL, "no publisher", advice)
+    return check(topic, Status.FAIL, "no publisher", advice)
 
 
 def _policies(qos: QoSProfile) -> str:
@@ -144,8 +140,7 @@ def _rate(
 ) -> Check:
     subject = f"{topic} rate"
     if not messages:
-        return Check(
-            GROUP,
+        return check(
             subject,
             Status.WARN if _is_optional(kind) else Status.FAIL,
             f"nothing arrived in {seconds:g} s although there is a publisher",
@@ -156,10 +151,12 @@ def _rate(
     rate = (len(times) - 1) / span if span > 0 else len(times) / seconds
     found = f"{rate:.1f} Hz"
     if kind not in IMAGES:
-        return Check(GROUP, subject, Status.OK, found)
+        return check(subject, Status.OK, found)
     last = messages[-1][1]
     size = (
-        f"{len(last.data) / 1e3:.0f} kB" if is_compressed(last) else f"{last.width}x{last.height}"
+        f"{len(last.data) / 1e3:.0f} kB"
+        if isinstance(last, CompressedImage)
+        else f"{last.width}x{last.height}"
     )
     found += f", {size} {encoding(last)}, frame {last.header.frame_id!r}"
     info_rate = infos / seconds
@@ -167,6 +164,6 @@ def _rate(
     if lost:
         found += f", but {info_rate:.1f} Hz of camera_info: images are lost on the way"
     if rate >= LOW_RATE_HZ and not lost:
-        return Check(GROUP, subject, Status.OK, found)
+        return check(subject, Status.OK, found)
     advice = large_images.remedy() if lost else f"if the camera sends more: {large_images.remedy()}"
-    return Check(GROUP, subject, Status.WARN, found, f"{advice} (docs/install.md)")
+    return check(subject, Status.WARN, found, f"{advice} (docs/install.md)")

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.health.check import Check, Status
-from hispatial_ros.intake.compressed import is_compressed
-from hispatial_ros.intake.options import IntakeOptions
-from hispatial_ros.intake.pairing import FrameBuffer
+from hispatial_ros.intake import from_ros
+from hispatial_ros.intake.frame_buffer import FrameBuffer
+from hispatial_ros.settings.settings import Settings
 
-GROUP = "camera"
+check = partial(Check, "camera")
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
 INFO = "sensor_msgs/msg/CameraInfo"
 IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
@@ -54,8 +55,7 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
     registered = len(set(frames)) < 2
     if not registered:
         color, depth = frames
-        yield Check(
-            GROUP,
+        yield check(
             "depth frame",
             Status.WARN,
             f"depth is in {depth!r}, the image in {color!r}",
@@ -73,22 +73,22 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
         pair = buffer.newest(now, need_depth=has_depth, with_regions=has_regions)
         camera = pair.frame().camera
     except SpatialError as error:
-        yield Check(GROUP, "frames", Status.FAIL, f"{error.code.name}: {error}")
+        yield check("frames", Status.FAIL, f"{error.code.name}: {error}")
         return
     lens = f"distortion {camera.distortion_model}" if camera.is_distorted else "no distortion"
     found = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, {lens}, fits the image"
-    yield Check(GROUP, "calibration", Status.OK, found)
+    yield check("calibration", Status.OK, found)
     if registered:
         yield _pairing(buffer, has_depth, now)
     if has_regions:
         labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
         found = ", ".join(labels) or "none for the newest image"
-        yield Check(GROUP, "regions", Status.OK, found)
+        yield check("regions", Status.OK, found)
 
 
 def encoding(msg: Any) -> str:
     """Of an image, compressed or not."""
-    return msg.format if is_compressed(msg) else msg.encoding
+    return msg.format if hasattr(msg, "format") else msg.encoding
 
 
 def _first(messages: Messages) -> Sequence[list[Any]]:
@@ -101,30 +101,24 @@ def _frame_id(messages: Sequence[Any]) -> str:
 
 def _fill(arrived: Arrived, now: int) -> FrameBuffer:
     """The node's buffer with all that arrived."""
-    buffer = FrameBuffer(
-        IntakeOptions(
-            image_topic=next(iter(arrived.color), "image"),
-            depth_topic=next(iter(arrived.depth), "depth"),
-            camera_info_topic=next(iter(arrived.infos), "camera_info"),
-            max_frame_age=10.0,
-        )
+    sources = (
+        ("image", arrived.color, from_ros.picture),
+        ("depth", arrived.depth, from_ros.picture),
+        ("camera_info", arrived.infos, from_ros.calibration),
+        ("regions", arrived.regions, from_ros.regions),
     )
-    for topics, add in (
-        (arrived.color, buffer.add_image),
-        (arrived.depth, buffer.add_depth),
-        (arrived.infos, buffer.add_camera_info),
-        (arrived.regions, buffer.add_regions),
-    ):
+    names = {name: next(iter(topics)) for name, topics, _ in sources if topics}
+    buffer = FrameBuffer(Settings(max_frame_age=10.0), names)
+    for name, topics, read in sources:
         for messages in topics.values():
             for msg in messages:
-                add(msg, now)
+                buffer.add(name, read(msg), now)
     return buffer
 
 
 def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
     if not has_depth:
-        return Check(
-            GROUP,
+        return check(
             "pairing",
             Status.WARN,
             "no depth image, nothing can be measured",
@@ -132,11 +126,10 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
         )
     status = buffer.status(now)
     total = status.paired + status.unpaired
-    return Check(
-        GROUP,
+    return check(
         "pairing",
         Status.OK if status.paired >= 0.8 * total else Status.WARN,
-        f"{status.paired} of {total} images have depth within {buffer.options.slop:g} s",
+        f"{status.paired} of {total} images have depth within {buffer.settings.sync.slop:g} s",
         "raise the parameter sync.slop, or synchronise the two streams",
     )
 
@@ -144,9 +137,8 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
 def _age(topic: str, age: float) -> Check:
     found = f"newest is {age * 1e3:.0f} ms old"
     if -0.1 < age < 1.0:
-        return Check(GROUP, f"{topic} stamps", Status.OK, found)
-    return Check(
-        GROUP,
+        return check(f"{topic} stamps", Status.OK, found)
+    return check(
         f"{topic} stamps",
         Status.FAIL,
         found,

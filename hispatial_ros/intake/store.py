@@ -1,0 +1,82 @@
+"""The newest messages of every input, in bounded memory."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from hispatial_ros.frame.region import RegionLimits
+from hispatial_ros.intake.calibration import CalibrationHistory
+from hispatial_ros.intake.convert import check_depth, check_image
+from hispatial_ros.intake.messages import RegionsMessage
+from hispatial_ros.intake.pairing import Pairing
+from hispatial_ros.intake.stream import NS, Stream
+from hispatial_ros.settings.settings import Settings
+
+
+class MessageStore:
+    """Checks messages and keeps the usable ones. Not thread-safe: the owner locks.
+
+    Args:
+        settings: parameters.
+        topics: names of the inputs as the operator sees them, for messages.
+        before: the store that this one replaces. Calibrations of the same topics stay, since they
+            may never be sent again.
+    """
+
+    def __init__(
+        self, settings: Settings, topics: Mapping[str, str], before: "MessageStore | None" = None
+    ) -> None:
+        history = round(max(settings.sync.history, settings.max_frame_age) * NS)
+        max_bytes = settings.max_buffer_bytes
+        self.image = Stream(topics["image"], history, max_bytes)
+        # A pair leaves with its image, which a slow camera keeps for longer than the history.
+        self.depth = Stream(topics["depth"], 2 * history, max_bytes)
+        self.regions = Stream(topics["regions"], history, max_bytes)
+        self.calibrations: dict[str, CalibrationHistory] = {
+            name: before.calibrations[name].for_topic(topics[name])
+            if before
+            else CalibrationHistory(topics[name])
+            for name in ("camera_info", "depth_camera_info")
+        }
+        self.info = self.calibrations["camera_info"]
+        self.depth_info = self.calibrations["depth_camera_info"]
+        self.pairing = Pairing(self.image, self.depth, round(settings.sync.slop * NS))
+        self._regions_slop = round(settings.sync.regions_slop * NS)
+        self._max_future = settings.max_future
+        max_pixels = settings.max_image_pixels
+        limits = RegionLimits(settings.max_regions, settings.max_outline_points)
+        self._streams: dict[str, tuple[Stream, Callable[[Any], int]]] = {
+            "image": (self.image, partial(check_image, max_pixels=max_pixels)),
+            "depth": (self.depth, partial(check_depth, max_pixels=max_pixels)),
+            "regions": (self.regions, partial(_check_regions, limits)),
+        }
+
+    def add(self, name: str, msg: Any, now_ns: int) -> str:
+        """Keep a message of an input; returns why it was dropped, or an empty string."""
+        if name in self.calibrations:
+            self.calibrations[name].add(msg, now_ns)
+            return ""
+        stream, check = self._streams[name]
+        return stream.receive(msg, now_ns, self._max_future, check)
+
+    def regions_of(self, image_stamp: int) -> RegionsMessage | None:
+        """The regions that belong to this image."""
+        found = self.regions.nearest(image_stamp, self._regions_slop)
+        return None if found is None else self.regions[found]
+
+    def clear(self) -> None:
+        """Forget images, depth and regions; calibrations and counters stay."""
+        for stream, _ in self._streams.values():
+            stream.clear()
+
+    def forget_stamps(self) -> None:
+        """The node's clock was set back: what was stamped by it means nothing any more."""
+        self.clear()
+        for calibrations in self.calibrations.values():
+            calibrations.forget_stamps()
+
+
+def _check_regions(limits: RegionLimits, msg: RegionsMessage) -> int:
+    """Approximate size in bytes. Raises SpatialError if it holds too much."""
+    limits.check_amount(msg.count, msg.vertices)
+    return 500 * msg.count + 100 * msg.vertices
