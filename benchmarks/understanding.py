@@ -22,7 +22,7 @@ from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import mentions
 
-_DATA = Path(__file__).resolve().parent.parent / "test" / "language"
+_DATA = Path(__file__).with_name("questions")
 SETS = (
     "paraphrases.tsv",
     "taxonomy.tsv",

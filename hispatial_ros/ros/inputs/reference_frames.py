@@ -1,4 +1,4 @@
-"""ReferenceFrame frames by name: camera, gravity, or a TF frame at the image's stamp."""
+"""Reference frames by name: camera, gravity, or a TF frame at the image's stamp."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +151,7 @@ class ReferenceFrames:
         if not (np.isfinite(rotation).all() and (np.abs(translation) < FARTHEST).all()):
             raise SpatialError(
                 ErrorCode.UNKNOWN_REFERENCE_FRAME,
-                f"the transform from {source!r} to {target!r} can not be: it leads to "
+                f"the transform from {source!r} to {target!r} cannot be: it leads to "
                 f"({t.x:g}, {t.y:g}, {t.z:g}) m; repair what publishes it",
             )
         return rotation, translation

@@ -1,25 +1,44 @@
 """Checks of request fields, before any work is done for them."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region, RegionLimits
-from hispatial_ros.intake.from_ros import region_from_msg
-from hispatial_ros.ros.outputs.conversions import NS, duration_to_seconds, time_to_ns
+from hispatial_ros.service.request import AskRequest, Request
 from hispatial_ros.settings.settings import Settings
 
 BACKENDS = ("auto", "measured", "model")
 
+R = TypeVar("R", bound=Request)
 
-def check_timeout(msg: Any, settings: Settings) -> float:
-    """Seconds; 0 in the message stands for the parameter.
+
+def check(request: R, settings: Settings) -> R:
+    """The request with the parameters' values where it gives none.
+
+    Raises:
+        SpatialError: as the checks of its fields.
+    """
+    fields: dict[str, Any] = {"timeout": check_timeout(request.timeout, settings)}
+    if isinstance(request, AskRequest):
+        fields["question"] = check_question(request.question, settings)
+    check_stamp(request.stamp_ns)
+    fields["reference_frame"] = check_reference_frame(request.reference_frame, settings)
+    check_regions(request.regions, settings)
+    if isinstance(request, AskRequest):
+        fields["backend"] = check_backend(request.backend, settings)
+    return replace(request, **fields)
+
+
+def check_timeout(seconds: float, settings: Settings) -> float:
+    """Seconds; 0 stands for the parameter.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
-    seconds = duration_to_seconds(msg)
     longest = settings.max_request_timeout
-    if seconds < 0 or seconds > longest or msg.nanosec >= NS:
+    if not 0 <= seconds <= longest:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"timeout must be from 0 (the node's default) to {longest:g} s "
@@ -28,19 +47,18 @@ def check_timeout(msg: Any, settings: Settings) -> float:
     return seconds or settings.request_timeout
 
 
-def check_stamp(msg: Any) -> int:
-    """Nanoseconds; 0 stands for the newest.
+def check_stamp(stamp_ns: int) -> None:
+    """Refuse what is no time.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
-    if msg.sec < 0 or msg.nanosec >= NS:
+    if stamp_ns < 0:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
-            f"stamp ({msg.sec} s, {msg.nanosec} ns) is no time: copy the image's header.stamp, or "
-            "send 0 for the newest image",
+            "stamp is no time (seconds below 0, or nanoseconds above 999999999): copy the image's "
+            "header.stamp, or send 0 for the newest image",
         )
-    return time_to_ns(msg)
 
 
 def check_question(text: str, settings: Settings) -> str:
@@ -94,8 +112,8 @@ def check_backend(name: str, settings: Settings) -> str:
     return name or settings.backend
 
 
-def check_regions(msgs: list[Any], settings: Settings) -> list[Region]:
-    """The regions; whether each can be measured is found out when it is measured.
+def check_regions(regions: Sequence[Region], settings: Settings) -> None:
+    """Refuse too many and absurd names; whether each can be measured shows when it is measured.
 
     Raises:
         SpatialError: BAD_REQUEST if there are too many, BAD_REGION for absurd names.
@@ -103,11 +121,10 @@ def check_regions(msgs: list[Any], settings: Settings) -> list[Region]:
     limits = RegionLimits(
         settings.max_regions, settings.max_outline_points, settings.max_name_length
     )
-    limits.check_amount(len(msgs), sum(len(msg.outline.points) for msg in msgs))
-    regions = [region_from_msg(msg) for msg in msgs]
+    points = sum(len(region.outline) for region in regions if region.outline is not None)
+    limits.check_amount(len(regions), points)
     for region in regions:
         limits.check_names(region)
-    return regions
 
 
 def has_control_characters(text: str) -> bool:
