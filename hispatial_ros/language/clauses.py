@@ -23,7 +23,7 @@ from hispatial_ros.language.forms import (
 )
 from hispatial_ros.language.frames import Head, Item, build
 from hispatial_ros.language.names import singular
-from hispatial_ros.language.nouns import IT, THEM, SIDE_ORDERS, Refs
+from hispatial_ros.language.nouns import IT, SIDE_ORDERS, THEM, Refs
 from hispatial_ros.language.question import Viewpoint, mentions
 from hispatial_ros.language.relation_forms import (
     Bearing,

@@ -234,7 +234,8 @@ Clause: YESNO m:Ref DET? o:Sup ONE|THING? -> extremal(m, (o, True), None)
 Clause: m:Ref DET o:Sup ONE|THING? -> extremal(m, (o, True), None)
 Clause: YESNO m:Ref DET? o:Sup kind:Noun -> extremal(m, (o, True), kind)
 Clause: m:Ref DET o:Sup kind:Noun -> extremal(m, (o, True), kind)
-Clause: YESNO m:Ref DET? o:Sup ONE? of kind:Noun -> extremal(m, (o, True), kind) if kind.many else None
+Clause: YESNO m:Ref DET? o:Sup ONE? of kind:Noun
+    -> extremal(m, (o, True), kind) if kind.many else None
 Clause: HOW DET? v:DIM|SizeOf|DistOf of m:Ref COMPARE TO|with of? n:Ref
     -> build(Head('difference', v), (('', ((m, n), '')),))
 Clause: HOW r:Refs COMPARE in v:Quantity -> build(Head('difference', v), (('', r),))

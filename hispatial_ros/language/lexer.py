@@ -20,18 +20,19 @@ COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _INSTRUCTING = {
-    "answer", "respond", "reply", "give", "your", "think", "keep", "hint", "choose", "select", "pick", "return", "output", "write",
-    "state", "provide", "just", "only", "use",
+    "answer", "respond", "reply", "give", "your", "think", "keep", "hint", "choose", "select",
+    "pick", "return", "output", "write", "state", "provide", "just", "only", "use",
 }  # fmt: skip
 _INSTRUCTION = _INSTRUCTING | {
-    "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter", "letters",
-    "number", "option", "options", "choice", "choices", "yes", "no", "or", "word", "single",
-    "correct", "best", "right", "given", "from", "following", "of", "s", "'s", "answers", "without",
-    "explanation", "explaining", "anything", "nothing", "else", "and", "unit", "units", "value",
-    "one", "closest", "below", "above", "your", "to", "is", "as", "true", "false", "what", "which",
-    "matches", "fits", "/", ",", ":", "'", '"', "y", "n", "short", "phrase", "final", "meters",
-    "question", "should", "must", "be", "step", "sentence", "words", "briefly", "brief", "concise",
-    "format", "following", "it", "will", "result", "my", "metres", "numeric", "numerical", "most", "appropriate", "that",
+    "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
+    "letters", "number", "option", "options", "choice", "choices", "yes", "no", "or", "word",
+    "single", "correct", "best", "right", "given", "from", "following", "of", "s", "'s",
+    "answers", "without", "explanation", "explaining", "anything", "nothing", "else", "and",
+    "unit", "units", "value", "one", "closest", "below", "above", "your", "to", "is", "as",
+    "true", "false", "what", "which", "matches", "fits", "/", ",", ":", "'", '"', "y", "n",
+    "short", "phrase", "final", "meters", "question", "should", "must", "be", "step",
+    "sentence", "words", "briefly", "brief", "concise", "format", "it", "will", "result", "my",
+    "metres", "numeric", "numerical", "most", "appropriate", "that",
 }  # fmt: skip
 _SLIPS = {
     "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
@@ -41,7 +42,8 @@ _SLIPS = {
 }  # fmt: skip
 _INSTRUCTED = {
     "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
-    "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise", "question", "closest", "phrase", "true", "unit", "units",
+    "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise",
+    "question", "closest", "phrase", "true", "unit", "units",
 }  # fmt: skip
 
 

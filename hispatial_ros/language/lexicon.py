@@ -294,7 +294,8 @@ QUESTIONS = {
         [by] how much | to what degree | what amount
     """,
     ("MANY", True): """
-        [count] how many [different] [of] | hw many | count [up|out] [of] [number of] | [total] amount of
+        [count] how many [different] [of] | hw many | count [up|out] [of] [number of]
+        [total] amount of
         [total] number of | what number of | quantity of | number | count
     """,
     ("LIST", True): """

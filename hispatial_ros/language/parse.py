@@ -214,9 +214,9 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
             form, cost = what_is_meant(form, meant), cost + OF_ITSELF
     if max(reading.cost, 0) % UNKNOWN_NAME >= SENTENCE:  # two sentences are not one question
         return None
-    if {"total", "overall"} & set(lexed.words) and not isinstance(form, Count):
-        if any(m.many for m in mentions(form)):  # a sum is not each one's
-            return None
+    summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
+    if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
+        return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
