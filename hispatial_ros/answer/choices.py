@@ -62,8 +62,6 @@ def with_options(question: ParsedQuestion, names: Names) -> ParsedQuestion:
 def _offered(option: Option, kind: Mention, names: Names) -> Mention | None:
     """The object, or the pixel, that an option names: "the red one" of "which bucket"."""
     words = translated(_name(option), names)
-    if words[-1:] in (("one",), ("ones",)):
-        words = words[:-1]
     for candidate in ((*words, *kind.words[-1:]), words):
         mention = Mention(words=candidate)
         if candidate and names.knows(mention):
@@ -104,27 +102,32 @@ _SHORT_SIDES = {
 
 
 def _name(option: Option) -> tuple[str, ...]:
-    return tuple(w for w in text.words(option.text) if w not in _ARTICLES)
+    words = tuple(w for w in text.words(option.text) if w not in _ARTICLES)
+    return words[:-1] if words[1:] and words[-1] in ("one", "ones") else words
 
 
 def _by_name(options: Sequence[Option], answer: Answer, names: Names) -> Option | None:
     """The option that names the chosen object, or ranks the objects in the same order."""
     chosen = answer.choice.split(" -> ")
+    fitting = []
     for option in options:
         parts = option.text.replace("->", ">").replace(",", ">").split(">")
         named = [_resolve(Option("", part), names) for part in parts]
-        if named == chosen and all(named):
-            return option
-    return None
+        if len(named) == len(chosen) and all(map(set.__contains__, named, chosen)):
+            fitting.append(option)
+    return fitting[0] if len(fitting) == 1 else None
 
 
-def _resolve(option: Option, names: Names) -> str:
+def _resolve(option: Option, names: Names) -> set[str]:
+    """What an option may name: "the red one" is each that is red."""
     words = translated(_name(option), names)
-    try:
-        found = names.resolve(Mention(words=words))
-    except SpatialError:
-        return ""
-    return names.unique(found)[0] if len(found) == 1 else ""
+    for plural in (False, True):
+        try:
+            found = names.resolve(Mention(words=words, plural=plural))
+        except SpatialError:
+            continue
+        return set(names.unique(found))
+    return set()
 
 
 def _by_word(options: Sequence[Option], answer: Answer) -> Option | None:
