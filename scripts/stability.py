@@ -3,7 +3,8 @@
 python scripts/stability.py --runs 10              # while another process takes one core
 python scripts/stability.py --runs 10 --copies 2   # and with a second copy of the tests beside it
 
-What pytest said is in build/stability/. Exit status 1 if any run failed, hung or left shared memory.
+What pytest said is in build/stability/. The exit status is 1 if any run failed, hung or left shared
+memory.
 """
 
 import argparse

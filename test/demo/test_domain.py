@@ -31,7 +31,11 @@ def test_none_is_given_twice():
 def test_none_that_another_process_has_is_given(monkeypatch):
     with OwnDomain() as taken:
         only(monkeypatch, taken)
-        code = f"from hispatial_ros.demo import domain; domain.DOMAINS = ({taken},)\ndomain.OwnDomain()"
+        code = (
+            "from hispatial_ros.demo import domain\n"
+            f"domain.DOMAINS = ({taken},)\n"
+            "domain.OwnDomain()"
+        )
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
         )
