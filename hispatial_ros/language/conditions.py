@@ -224,6 +224,8 @@ Sup: graded:SUP in q:Quantity -> order_of(graded, q)
 Sup: most:GREATEST in? q:Quantity -> Order(compared_by(q), most) @2
 Cmp: more:MORE SPACE -> Order(Attribute.VOLUME, more)
 Sup: DET? most:MOST SPACE -> Order(Attribute.VOLUME, most)
+Sup: at DET? most:GREATEST q:Quantity -> Order(_placed_by(q), most)
+Sup: with DET? most:GREATEST q:Quantity -> Order(compared_by(q), most)
 Sup: side:LRMOST -> SIDE_ORDERS[side]
 Sup: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
 Sup: graded:SUP AWAY|UPDOWN -> order_of(graded)
@@ -272,6 +274,8 @@ Limit: with|at DET? q:Quantity of? b:Over -> within(b, q)
 Limit: q:Quantity of? b:Over -> within(b, q) @1
 Limit: o:OrderTo THAN? v:LENGTH -> None if o[1] else limited(o[0], v)
 Limit: o:Cmp THAN v:LENGTH FROM|TO m:Ref -> (a := _anchored(o, ((m,), ''))) and limited(a, v)
+Limit: MEASURES b:Over -> within(b, Attribute.LENGTH)
+Limit: NONE o:Cmp THAN v:LENGTH -> (c := limited(o, v)) and negated(c)
 Limit: l:Limit1 r:Related -> _beside(l, r)
 Limit1: b:Bound -> within(b, _D)
 Limit: AWAY of|FROM m:Ref by? b:Bound -> Limit(Attribute.GAP, b.operator, b.value, m, b.upper)

@@ -11,7 +11,7 @@ from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_t
 from hispatial_ros.language.names import Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
-from hispatial_ros.language.terms import Kind, Mention, Pixel
+from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
 
 ASIDE = 2  # cost of leaving aside a word that could mean something
@@ -103,7 +103,7 @@ class _Lexer:
     def _names(self) -> dict[int, int]:
         """Where names begin and end; each becomes an edge."""
         found: dict[int, int] = {}
-        nouns: list[str] = []
+        self.said: list[tuple[int, tuple[str, ...]]] = []  # where names end, and their words
         i = 0
         while i < len(self.words):
             length = self.names.mention(self.words, i, lexical())
@@ -120,7 +120,7 @@ class _Lexer:
             number, after = self._number_behind(end)
             plural = self.names.is_plural(words) and number is None
             if number is None and self._at(end, "one", "ones"):  # "the yellow one": as before
-                for noun in reversed(nouns):
+                for *_, noun in reversed([name for _, name in self.said]):
                     if self.names.knows(Mention(words=(*words, noun))):
                         words = (*words, noun)
                         break
@@ -128,7 +128,7 @@ class _Lexer:
                 after = end + 1
             self._add("NAME", Mention(words=words, plural=plural, number=number), i, after)
             found[i] = end
-            nouns.append(words[-1])
+            self.said.append((end, words))
             i = end
         return found
 
@@ -153,6 +153,9 @@ class _Lexer:
             if symbol == "LIGHT":
                 light.append(i + length)
             else:
+                if symbol == "ONE":  # of what was named before: "the shortest one"
+                    said = [name for stop, name in self.said if stop <= i]
+                    value = Mention(words=tuple(map(singular, said[-1]))) if said else ANY
                 self._add(symbol, value, i, i + length)
                 if symbol not in ("YESNO", "THAT", "IS", "POSITIONED"):
                     content.add(i + length)

@@ -271,6 +271,7 @@ ORDERS = {
     """,
     ("DESCENDING", True): "[in] (descending|decreasing|falling) [order]",
     ("FIRST", True): "first",
+    ("MEASURES", True): "measure | measures",
     ("SAME", True): "same | equal | identical",
     ("EQUALLY", True): "equally | as",
     ("TIMES", 2.0): "twice | double",
@@ -572,7 +573,7 @@ LIGHT = """
     that points | (that|those) of | in question
     of interest | end up
     is | are | was | were | be | being | am | s | does | do | did | has | have | had | having
-    would | (i|we) am | (am|are) (i|we|you) | (you|we) are
+    would | might | may | (i|we) am | (am|are) (i|we|you) | (you|we) are
     (that|which|as) [i|we|you] [can] see | (i|we|you) (can see|see here) | (you|i|we) can see
     in (real life|reality|real world|world|3d|3d space|space|three dimensions)
     (on|in) (screen|view|sight) | using depth | in sight

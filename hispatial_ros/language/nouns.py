@@ -139,7 +139,7 @@ Core: m:NAME w:Unknown -> unknown((*m.words, *w))
 Plain: a:Det? b:Core -> determined(a, b)
 Plain: d:DET m:NAME THAT a:NAME -> determined(d, replace(m, words=(*a.words, *m.words))) @1
 Plain: DET? n:ORDINAL? DET? o:Sup m:Core -> selected(o, m, n or 1)
-Plain: DET? n:ORDINAL? o:Sup ONE -> selected(o, ANY, n or 1) @2
+Plain: DET? n:ORDINAL? o:Sup one:ONE -> selected(o, one, n or 1) @2
 Plain: DET side:LR m:Core -> selected(SIDE_ORDERS[side], replace(m, every=False))
 Plain: side:LR m:Core -> selected(SIDE_ORDERS[side], m) @2
 Plain: DET? side:LRMOST m:Core -> selected(SIDE_ORDERS[side], m)
@@ -165,6 +165,7 @@ After: SEP? THAT o:OrderAnchored ONE? -> _superlative(o) @1
 After: SEP? THAT o:Order ONE? -> _superlative(o) @2
 After: SEP DET ONE THAT? o:Order -> _superlative(o) @1
 After: SEP o:Order ONE -> _superlative(o) @1
+After: with|having DET? o:Sup -> lambda m: selected(o, m) @RESTRICTED
 After: TO ref:Ref -> lambda m: anchored(m, ref) @RESTRICTED
 Ref: m:Noun
 Ref: m:Noun 's CENTERS
