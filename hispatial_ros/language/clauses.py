@@ -68,10 +68,6 @@ def how(graded: tuple[Attribute, bool]) -> Head | None:
     return Head("dim", Attribute.HEIGHT if attribute is Attribute.UP else attribute, True)
 
 
-def asking(asked: Any, head: Head) -> Head:
-    return replace(head, asked=head.asked or asked is not None)
-
-
 def either_order(first: Order, second: Order) -> Head | None:
     """ "Higher or lower"."""
     if first.attribute is not second.attribute or first.descending == second.descending:
@@ -96,10 +92,6 @@ def by_quantity(attribute: Attribute, ascending: bool | None) -> Order:
     attribute = conditions.compared_by(attribute)
     descending = attribute is not Attribute.DISTANCE if ascending is None else not ascending
     return Order(attribute, descending)
-
-
-def _adj_order(graded: tuple[Attribute, bool]) -> Order:
-    return Order(*graded)
 
 
 # Clauses

@@ -186,7 +186,7 @@ _TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "
 
 
 def _of_posture(lexed: Lexed) -> bool:
-    words = [word for word in lexed.words if word.isalnum()]
+    words = [word for word in lexed.words if word.isalpha()] or [""]
     asked = bool({"many", "number", "count"} & set(words)) or words[0] in _TOLD
     return words[-1] in _POSTURES and asked and "side" not in words
 
