@@ -4,7 +4,15 @@ Notation: see ``chart``. What names objects is in ``nouns``, what they fulfil in
 functions that build are those of ``clauses``.
 """
 
-from hispatial_ros.language import clauses, conditions, forms, nouns, relation_forms, terms
+from hispatial_ros.language import (
+    clauses,
+    conditions,
+    forms,
+    nouns,
+    relation_forms,
+    terms,
+    together,
+)
 from hispatial_ros.language.chart import Grammar, rules
 
 _QUESTIONS = """
@@ -461,7 +469,7 @@ Fragment: AND? DESCRIBE m:Ref -> ('', m)
 
 _NAMES = {
     name: value
-    for module in (terms, forms, relation_forms, nouns, conditions, clauses)
+    for module in (terms, forms, relation_forms, nouns, conditions, clauses, together)
     for name, value in vars(module).items()
 }
 _TABLES = (nouns.TABLE, conditions.TABLE, _QUESTIONS, _ASIDES, _TEXTS)

@@ -19,7 +19,6 @@ from typing import Any
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
-from hispatial_ros.language.clauses import again, speaks_of_it, topic, what_is_meant
 from hispatial_ros.language.forms import Approach, Form, Summary
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
@@ -29,6 +28,7 @@ from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import Count
 from hispatial_ros.language.terms import CAMERA, Attribute, Mention, Order
+from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
 
 UNDERSTOOD = (
     "how far is X",
@@ -186,7 +186,7 @@ _TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "
 
 
 def _of_posture(lexed: Lexed) -> bool:
-    words = [word for word in lexed.words if word.isalnum()]
+    words = [word for word in lexed.words if word.isalpha()] or [""]
     asked = bool({"many", "number", "count"} & set(words)) or words[0] in _TOLD
     return words[-1] in _POSTURES and asked and "side" not in words
 
