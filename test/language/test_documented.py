@@ -56,9 +56,9 @@ def test_a_question_that_names_a_unit_is_answered_in_it():
     assert parse("How far is the mug in centimetres?", LABELS).unit == "cm"
 
 
-@pytest.mark.parametrize(("level", "objects"), [(0, 0), (1, 1)])
-def test_questions_are_about_as_many_objects_as_their_level_has(level, objects):
-    for question in questions(section(f"Level {level}")):
+@pytest.mark.parametrize(("heading", "objects"), [("Pixels", 0), ("One object", 1)])
+def test_questions_are_about_as_many_objects_as_their_section_says(heading, objects):
+    for question in questions(section(heading)):
         asked = mentions(parse(question, LABELS))
         about = {mention for mention in asked if mention.kind is Kind.OBJECT}
         assert len(about) == objects, question
