@@ -11,6 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION", help="plain language, names as in regions")
     source.add_arguments(parser)
     parser.add_argument(
+        "--context", default="", metavar="QUESTION", help="the question before, for 'how tall is it?'"
+    )
+    parser.add_argument(
         "--backend", default="", choices=("measured", "model", "auto"), help="on a running node"
     )
 
@@ -31,7 +34,7 @@ def _from_files(args: argparse.Namespace) -> Answer:
     frame, regions = source.read_frame(args), source.read_regions(args)
     from hispatial_ros.answer.measured import answer_measured
 
-    return answer_measured(args.question, frame, regions, args.reference)
+    return answer_measured(args.question, frame, regions, args.reference, context=args.context)
 
 
 def _from_node(args: argparse.Namespace) -> Answer:
@@ -44,6 +47,7 @@ def _from_node(args: argparse.Namespace) -> Answer:
             reference_frame=args.reference,
             timeout=args.timeout,
             backend=args.backend,
+            context=args.context,
         )
         return answer_from_msg(msg)
 
