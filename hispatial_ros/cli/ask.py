@@ -11,7 +11,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION", help="plain language, names as in regions")
     source.add_arguments(parser)
     parser.add_argument(
-        "--context", default="", metavar="QUESTION", help="the question before, for 'how tall is it?'"
+        "--context",
+        default="",
+        metavar="QUESTION",
+        help="the question before, for 'how tall is it?'",
     )
     parser.add_argument(
         "--backend", default="", choices=("measured", "model", "auto"), help="on a running node"

@@ -1,23 +1,21 @@
 """A chart parser: every reading of a question by a grammar, the cheapest of equal ones once.
 
-The grammar is a text of rules, one a line (an indented line continues the one before)::
-
-    Left: symbols -> expression @cost
+A rule is ``rule("Left: symbols", build, cost)``:
 
 * ``UPPER`` is a terminal, a concept of the lexicon; ``lower`` a word as it is written; ``Title``
   another rule's left side;
 * ``X?`` may be missing, ``X|Y`` is one of them, ``X*`` a tuple of any number;
-* ``name:X`` makes the value of a symbol known to the expression, None where it is missing.
+* ``name:X`` gives the value of a symbol to ``build``, None where it is missing.
 
-The expression, of the functions that the table is read with, is the value of the whole, or None if
-the symbols do not fit together. Without one the value is that of the one symbol with a name, or
-True. Rules with the same beginning are walked together. Phrases of ``Aside`` may stand between any
-two symbols; what they say is gathered beside the reading.
+``build`` makes the value of the whole, or None if the symbols do not fit together. Without it the
+value is that of the symbols with a name, or True. Rules with the same beginning are walked together.
+Phrases of ``Aside`` may stand between any two symbols; what they say is gathered beside the
+reading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -35,30 +33,22 @@ class Rule:
     cost: int
 
 
-def rules(text: str, names: Mapping[str, Any]) -> list[Rule]:
-    """Read a table of rules; its expressions use ``names``."""
-    lines: list[str] = []
-    for line in text.strip().splitlines():
-        if line.startswith(" "):
-            lines[-1] += " " + line.strip()
-        elif line.strip() and not line.startswith("#"):
-            lines.append(line)
-    return [_rule(line, names) for line in lines]
-
-
-def _rule(line: str, names: Mapping[str, Any]) -> Rule:
-    line, _, cost = line.partition(" @")
-    head, _, expression = line.partition(" -> ")
-    left, _, pattern = head.partition(": ")
+def rule(text: str, build: Callable[..., Any] | None = None, cost: int = 0) -> Rule:
+    """A rule of its text; ``build`` has a parameter for each symbol with a name, in their order."""
+    left, _, pattern = text.partition(": ")
     symbols = [symbol.rpartition(":")[::2] for symbol in pattern.split()]
-    named = {name: place for place, (name, _) in enumerate(symbols) if name}
-    arguments = ", ".join(named)
-    if not expression:
-        expression = arguments or "True"
-    # The expressions are those of this package's tables: nothing that is asked gets here.
-    build = eval(f"lambda {arguments}: {expression}", dict(names))
-    price = int(names.get(cost, cost)) if cost else 0
-    return Rule(left, tuple(s for _, s in symbols), tuple(named.values()), build, price)
+    named = tuple(place for place, (name, _) in enumerate(symbols) if name)
+    if build is None:
+        build = _all_of if named else _true
+    return Rule(left, tuple(symbol for _, symbol in symbols), named, build, cost)
+
+
+def _all_of(*values: Any) -> Any:
+    return values if len(values) > 1 else values[0]
+
+
+def _true() -> bool:
+    return True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hispatial_ros.language.nouns import Refs
+from hispatial_ros.language.chart import rule
+from hispatial_ros.language.nouns import SIDE_ORDERS, Refs
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -206,102 +207,102 @@ def _closer_to(order: tuple[Order, bool], mention: Mention) -> Any:
 
 
 # Read by ``grammar``, with the functions of this module.
-TABLE = """
-# Orders: comparatives and superlatives
-Cmp: a:CMP -> order_of(a)
-Cmp: more:MORE adj:ADJ -> Order(adj[0], adj[1] == more)
-Cmp: graded:CMP in q:Quantity -> order_of(graded, q)
-Cmp: more:GREATER in? q:Quantity -> Order(compared_by(q), more)
-Cmp: with DET? more:GREATER q:Quantity -> Order(compared_by(q), more)
-Cmp: at DET? more:GREATER q:Quantity -> Order(_placed_by(q), more)
-Cmp: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
-Cmp: at|with? DET? graded:CMP POS -> order_of(graded) if graded[0] is Attribute.UP else None
-Cmp: graded:CMP UPDOWN|AWAY -> order_of(graded)
-Sup: a:SUP -> order_of(a)
-Sup: most:MOST adj:ADJ -> Order(adj[0], adj[1] == most)
-Sup: most:MOST graded:CMP -> order_of(graded) if most else None
-Sup: graded:SUP in q:Quantity -> order_of(graded, q)
-Sup: most:GREATEST in? q:Quantity -> Order(compared_by(q), most) @2
-Cmp: more:MORE SPACE -> Order(Attribute.VOLUME, more)
-Sup: DET? most:MOST SPACE -> Order(Attribute.VOLUME, most)
-Sup: at DET? most:GREATEST q:Quantity -> Order(_placed_by(q), most)
-Sup: with DET? most:GREATEST q:Quantity -> Order(compared_by(q), most)
-Sup: side:LRMOST -> SIDE_ORDERS[side]
-Sup: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
-Sup: graded:SUP AWAY|UPDOWN -> order_of(graded)
-Quantity: ITS q:Quantity
-Quantity: DET? attribute:DIM
-Quantity: DET? DIST -> Attribute.DISTANCE
-Quantity: DET? SIZE -> Attribute.VOLUME
-Quantity: DET? DIST FROM CAM -> Attribute.DISTANCE
-# (order, whether it is a superlative), perhaps from a place
-Order: o:Cmp -> (o, False)
-Order: DET o:Cmp -> (o, False)
-Order: DET? o:Sup -> (o, True)
-OrderTo: o:Order
-OrderTo: o:Order TO|FROM|by|RELATIVE r:Refs -> (a := _anchored(o[0], r)) and (a, o[1])
-OrderTo: o:Order m:Definite -> (a := _anchored(o[0], ((m,), ''))) and (a, o[1])
-# Relations
-Side: side:SIDE
-Side: side:FRONT
-Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs -> relation(q, s, r)
-Related: q:QUALIFIER? Toward? s:LR of r:Refs -> relation(q, s, r)
-Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs -> relation(q, s, r)
-Related: q:QUALIFIER? s:FRONT of|FROM r:Refs -> relation(q, s, r)
-Related: q:QUALIFIER? s:FRONT r:Refs -> relation(q, s, r) @1
-Related: Toward m:Ref 's side:LR|FRONT|SIDE -> relation(None, side, ((m,), ''))
-Related: AROUND r:Refs -> relation(None, 'near', r)
-Related: BETWEEN refs:Refs -> _between(refs)
-Related: Toward? c:CORNER of|FROM m:Ref -> _corner(c, m)
-Related: CONTAINS m:Ref -> Converse('inside', m)
-Related: CARRIES m:Ref -> Converse('on', m)
-Related: h:HALF of? DET? SCENE -> RelationTo(h, CAMERA)
-# Limits
-Bound: op:LIMIT THAN? value:LENGTH -> Bound(op, value)
-Bound: value:LENGTH op:LIMIT -> Bound(op, value) if op == '>=' else None
-Bound: r:RANGE -> Bound('..', *r)
-Bound: a:LENGTH -> _exactly(a)
-Limit: b:Bound -> within(b, _D)
-Over: b:Bound
-Over: op:OVER v:LENGTH -> Bound(op, v)
-Over: op:LIMITED v:LENGTH -> Bound(op, v)
-Limit: b:Over AWAY FROM? CAM? -> within(b, _D)
-Limit: b:Over AWAY? FROM|TO m:Ref -> away(b, m, False)
-Limit: op:LIMIT value:LENGTH of m:Ref -> away(Bound(op, value), m, True)
-Limit: b:Over adj:ADJ -> (a := _tall(adj)) and _of_dimension(b, a)
-Limit: b:Over in? a:DIM -> _of_dimension(b, a)
-Limit: with|at DET? q:Quantity of? b:Over -> within(b, q)
-Limit: q:Quantity of? b:Over -> within(b, q) @1
-Limit: o:OrderTo THAN? v:LENGTH -> None if o[1] else limited(o[0], v)
-Limit: o:Cmp THAN v:LENGTH FROM|TO m:Ref -> (a := _anchored(o, ((m,), ''))) and limited(a, v)
-Limit: MEASURES b:Over -> within(b, Attribute.LENGTH)
-Limit: NONE o:Cmp THAN v:LENGTH -> (c := limited(o, v)) and negated(c)
-Limit: l:Limit1 r:Related -> _beside(l, r)
-Limit1: b:Bound -> within(b, _D)
-Limit: AWAY of|FROM m:Ref by? b:Bound -> Limit(Attribute.GAP, b.operator, b.value, m, b.upper)
-# Comparisons
-Comparison: o:OrderTo THAN|RELATIVE of? m:Ref -> None if o[1] else compared(o[0], m)
-Comparison: o:OrderTo THAN TO|FROM m:Ref -> _closer_to(o, m)
-Comparison: o:Cmp THAN m:Ref in q:Quantity
-    -> compared(replace(o, attribute=compared_by(q)), m) if o.attribute in (Attribute.VOLUME,
-        Attribute.UP, q) else None
-Comparison: o:OrderTo EQUALLY m:Ref -> None if o[1] else compared(o[0], m) @2
-Multiple: b:LIMIT? THAN? n:TIMES EQUALLY? adj:ADJ EQUALLY? m:Ref -> multiple(b, n, adj, m)
-Multiple: b:LIMIT? THAN? n:TIMES adj:ADJ AWAY EQUALLY? m:Ref -> multiple(b, n, adj, m)
-Multiple: b:LIMIT? THAN? n:TIMES cmp:CMP THAN m:Ref -> multiple(b, n, cmp, m)
-Multiple: b:LIMIT? THAN? n:TIMES q:Quantity of|EQUALLY|THAN? m:Ref -> multiple(b, n, (q, True), m)
-Multiple: b:LIMIT? THAN? n:TIMES m:Ref 's q:Quantity -> multiple(b, n, (q, True), m)
-Multiple: EQUALLY adj:ADJ EQUALLY m:Ref -> multiple(None, 1.0, (adj[0], True), m)
-Multiple: EQUALLY adj:ADJ AWAY EQUALLY m:Ref -> multiple(None, 1.0, (adj[0], True), m)
-Multiple: at? of? DET? SAME q:Quantity EQUALLY|with|TO m:Ref -> same(compared_by(q), m)
-# All of it
-Atom: c:Related
-Atom: c:Limit
-Atom: c:Comparison
-Atom: c:Multiple
-Atom: NOT c:Atom -> _negated(c)
-Further: SEP? AND THAT? c:Atom
-Condition: a:Atom b:Further* -> all_of(a, b)
-Condition: c:Atom THAT d:Atom -> all_of(c, (d,))
-Condition: NEITHER c:Atom NOR d:Atom -> all_of(negated(c), (negated(d),))
-"""
+# fmt: off
+TABLE = (
+    # Orders: comparatives and superlatives
+    rule("Cmp: a:CMP", lambda a: order_of(a)),
+    rule("Cmp: more:MORE adj:ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
+    rule("Cmp: graded:CMP in q:Quantity", lambda graded, q: order_of(graded, q)),
+    rule("Cmp: more:GREATER in? q:Quantity", lambda more, q: Order(compared_by(q), more)),
+    rule("Cmp: with DET? more:GREATER q:Quantity", lambda more, q: Order(compared_by(q), more)),
+    rule("Cmp: at DET? more:GREATER q:Quantity", lambda more, q: Order(_placed_by(q), more)),
+    rule("Cmp: FURTHER Toward? side:LR", lambda side: SIDE_ORDERS[side]),
+    rule("Cmp: at|with? DET? graded:CMP POS", lambda graded: order_of(graded) if graded[0] is Attribute.UP else None),
+    rule("Cmp: graded:CMP UPDOWN|AWAY", lambda graded: order_of(graded)),
+    rule("Sup: a:SUP", lambda a: order_of(a)),
+    rule("Sup: most:MOST adj:ADJ", lambda most, adj: Order(adj[0], adj[1] == most)),
+    rule("Sup: most:MOST graded:CMP", lambda most, graded: order_of(graded) if most else None),
+    rule("Sup: graded:SUP in q:Quantity", lambda graded, q: order_of(graded, q)),
+    rule("Sup: most:GREATEST in? q:Quantity", lambda most, q: Order(compared_by(q), most), cost=2),
+    rule("Cmp: more:MORE SPACE", lambda more: Order(Attribute.VOLUME, more)),
+    rule("Sup: DET? most:MOST SPACE", lambda most: Order(Attribute.VOLUME, most)),
+    rule("Sup: at DET? most:GREATEST q:Quantity", lambda most, q: Order(_placed_by(q), most)),
+    rule("Sup: with DET? most:GREATEST q:Quantity", lambda most, q: Order(compared_by(q), most)),
+    rule("Sup: side:LRMOST", lambda side: SIDE_ORDERS[side]),
+    rule("Sup: FURTHER Toward? side:LR", lambda side: SIDE_ORDERS[side]),
+    rule("Sup: graded:SUP AWAY|UPDOWN", lambda graded: order_of(graded)),
+    rule("Quantity: ITS q:Quantity"),
+    rule("Quantity: DET? attribute:DIM"),
+    rule("Quantity: DET? DIST", lambda: Attribute.DISTANCE),
+    rule("Quantity: DET? SIZE", lambda: Attribute.VOLUME),
+    rule("Quantity: DET? DIST FROM CAM", lambda: Attribute.DISTANCE),
+    # (order, whether it is a superlative), perhaps from a place
+    rule("Order: o:Cmp", lambda o: (o, False)),
+    rule("Order: DET o:Cmp", lambda o: (o, False)),
+    rule("Order: DET? o:Sup", lambda o: (o, True)),
+    rule("OrderTo: o:Order"),
+    rule("OrderTo: o:Order TO|FROM|by|RELATIVE r:Refs", lambda o, r: (a := _anchored(o[0], r)) and (a, o[1])),
+    rule("OrderTo: o:Order m:Definite", lambda o, m: (a := _anchored(o[0], ((m,), ''))) and (a, o[1])),
+    # Relations
+    rule("Side: side:SIDE"),
+    rule("Side: side:FRONT"),
+    rule("Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs", lambda q, s, r: relation(q, s, r)),
+    rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", lambda q, s, r: relation(q, s, r)),
+    rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", lambda q, s, r: relation(q, s, r)),
+    rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", lambda q, s, r: relation(q, s, r)),
+    rule("Related: q:QUALIFIER? s:FRONT r:Refs", lambda q, s, r: relation(q, s, r), cost=1),
+    rule("Related: Toward m:Ref 's side:LR|FRONT|SIDE", lambda m, side: relation(None, side, ((m,), ''))),
+    rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r)),
+    rule("Related: BETWEEN refs:Refs", lambda refs: _between(refs)),
+    rule("Related: Toward? c:CORNER of|FROM m:Ref", lambda c, m: _corner(c, m)),
+    rule("Related: CONTAINS m:Ref", lambda m: Converse('inside', m)),
+    rule("Related: CARRIES m:Ref", lambda m: Converse('on', m)),
+    rule("Related: h:HALF of? DET? SCENE", lambda h: RelationTo(h, CAMERA)),
+    # Limits
+    rule("Bound: op:LIMIT THAN? value:LENGTH", lambda op, value: Bound(op, value)),
+    rule("Bound: value:LENGTH op:LIMIT", lambda value, op: Bound(op, value) if op == '>=' else None),
+    rule("Bound: r:RANGE", lambda r: Bound('..', *r)),
+    rule("Bound: a:LENGTH", lambda a: _exactly(a)),
+    rule("Limit: b:Bound", lambda b: within(b, _D)),
+    rule("Over: b:Bound"),
+    rule("Over: op:OVER v:LENGTH", lambda op, v: Bound(op, v)),
+    rule("Over: op:LIMITED v:LENGTH", lambda op, v: Bound(op, v)),
+    rule("Limit: b:Over AWAY FROM? CAM?", lambda b: within(b, _D)),
+    rule("Limit: b:Over AWAY? FROM|TO m:Ref", lambda b, m: away(b, m, False)),
+    rule("Limit: op:LIMIT value:LENGTH of m:Ref", lambda op, value, m: away(Bound(op, value), m, True)),
+    rule("Limit: b:Over adj:ADJ", lambda b, adj: (a := _tall(adj)) and _of_dimension(b, a)),
+    rule("Limit: b:Over in? a:DIM", lambda b, a: _of_dimension(b, a)),
+    rule("Limit: with|at DET? q:Quantity of? b:Over", lambda q, b: within(b, q)),
+    rule("Limit: q:Quantity of? b:Over", lambda q, b: within(b, q), cost=1),
+    rule("Limit: o:OrderTo THAN? v:LENGTH", lambda o, v: None if o[1] else limited(o[0], v)),
+    rule("Limit: o:Cmp THAN v:LENGTH FROM|TO m:Ref", lambda o, v, m: (a := _anchored(o, ((m,), ''))) and limited(a, v)),
+    rule("Limit: MEASURES b:Over", lambda b: within(b, Attribute.LENGTH)),
+    rule("Limit: NONE o:Cmp THAN v:LENGTH", lambda o, v: (c := limited(o, v)) and negated(c)),
+    rule("Limit: first:Limit1 r:Related", lambda first, r: _beside(first, r)),
+    rule("Limit1: b:Bound", lambda b: within(b, _D)),
+    rule("Limit: AWAY of|FROM m:Ref by? b:Bound", lambda m, b: Limit(Attribute.GAP, b.operator, b.value, m, b.upper)),
+    # Comparisons
+    rule("Comparison: o:OrderTo THAN|RELATIVE of? m:Ref", lambda o, m: None if o[1] else compared(o[0], m)),
+    rule("Comparison: o:OrderTo THAN TO|FROM m:Ref", lambda o, m: _closer_to(o, m)),
+    rule("Comparison: o:Cmp THAN m:Ref in q:Quantity", lambda o, m, q: compared(replace(o, attribute=compared_by(q)), m) if o.attribute in (Attribute.VOLUME, Attribute.UP, q) else None),
+    rule("Comparison: o:OrderTo EQUALLY m:Ref", lambda o, m: None if o[1] else compared(o[0], m), cost=2),
+    rule("Multiple: b:LIMIT? THAN? n:TIMES EQUALLY? adj:ADJ EQUALLY? m:Ref", lambda b, n, adj, m: multiple(b, n, adj, m)),
+    rule("Multiple: b:LIMIT? THAN? n:TIMES adj:ADJ AWAY EQUALLY? m:Ref", lambda b, n, adj, m: multiple(b, n, adj, m)),
+    rule("Multiple: b:LIMIT? THAN? n:TIMES cmp:CMP THAN m:Ref", lambda b, n, cmp, m: multiple(b, n, cmp, m)),
+    rule("Multiple: b:LIMIT? THAN? n:TIMES q:Quantity of|EQUALLY|THAN? m:Ref", lambda b, n, q, m: multiple(b, n, (q, True), m)),
+    rule("Multiple: b:LIMIT? THAN? n:TIMES m:Ref 's q:Quantity", lambda b, n, m, q: multiple(b, n, (q, True), m)),
+    rule("Multiple: EQUALLY adj:ADJ EQUALLY m:Ref", lambda adj, m: multiple(None, 1.0, (adj[0], True), m)),
+    rule("Multiple: EQUALLY adj:ADJ AWAY EQUALLY m:Ref", lambda adj, m: multiple(None, 1.0, (adj[0], True), m)),
+    rule("Multiple: at? of? DET? SAME q:Quantity EQUALLY|with|TO m:Ref", lambda q, m: same(compared_by(q), m)),
+    # All of it
+    rule("Atom: c:Related"),
+    rule("Atom: c:Limit"),
+    rule("Atom: c:Comparison"),
+    rule("Atom: c:Multiple"),
+    rule("Atom: NOT c:Atom", lambda c: _negated(c)),
+    rule("Further: SEP? AND THAT? c:Atom"),
+    rule("Condition: a:Atom b:Further*", lambda a, b: all_of(a, b)),
+    rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,))),
+    rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
+)
+# fmt: on

@@ -4,473 +4,478 @@ Notation: see ``chart``. What names objects is in ``nouns``, what they fulfil in
 functions that build are those of ``clauses``.
 """
 
+from dataclasses import replace
+
 from hispatial_ros.language import (
-    clauses,
     conditions,
-    forms,
     nouns,
-    relation_forms,
-    terms,
-    together,
 )
-from hispatial_ros.language.chart import Grammar, rules
+from hispatial_ros.language.chart import Grammar, rule
+from hispatial_ros.language.clauses import (
+    _A,
+    _ALL_SIDES,
+    _along,
+    _anchor,
+    _none,
+    _one_of_these,
+    _ranked_by,
+    _ratio_of,
+    _things,
+    apart,
+    approach,
+    beside,
+    by_quantity,
+    by_side,
+    clause,
+    closer_of,
+    count,
+    counted,
+    either_order,
+    ends,
+    equal,
+    exists,
+    extremal,
+    facing,
+    holds,
+    how,
+    listed,
+    mutual,
+    one_of,
+    select,
+    sides,
+    summary,
+    thing,
+    tilting,
+    top,
+    turning,
+    view,
+)
+from hispatial_ros.language.conditions import Bound, converse, relation, within
+from hispatial_ros.language.forms import PixelContents
+from hispatial_ros.language.frames import build
+from hispatial_ros.language.nouns import IT, SIDE_ORDERS
+from hispatial_ros.language.relation_forms import Describe, Extreme
+from hispatial_ros.language.slots import Head
+from hispatial_ros.language.terms import ANY, CAMERA, Attribute, Kind, Limit, Order, RelationTo
+from hispatial_ros.language.together import (
+    _two_clauses,
+    about,
+    about_several,
+    several,
+    speaks_of_it,
+)
 
-_QUESTIONS = """
-# Heads of frames
-Ask: WHAT|WHICH|LIST|HOW|MUCH|DESCRIBE
-Head: a:Ask? DET? DIST -> Head('dist', asked=a is not None)
-Head: MUCH adj:ADJ -> how(adj)
-Head: DET adj:ADJ -> how(adj) @2
-Item: AWAY -> ('travel', True)
-Clause: HOW r:Refs POSITIONED more:Item* -> build(Head('relation'), (('', r), *more))
-Clause: RELATION m:Ref on -> build(Head('relation'), (('', ((m,), '')),))
-Head: more:GREATER -> Head('order', ((Order(Attribute.VOLUME, more), False), 1)) @1
-Item: THAN DET? Quantity of r:Refs -> ('than', r)
-Item: SEP SIZE SEP? -> ('dims', True)
-Item: in RANK -> ('these', True)
-Head: MUCH of DET? GAP|SPACE -> Head('gap')
-Item: THESE -> ('these', True)
-Item: at|in|on DET? PIXEL? c:COORDINATES -> ('of', ((c,), ''))
-Clause: a:Head r:Refs SEP AND? b:Head q:Refs -> _two_clauses((a, r), (b, q))
-Item: a:AXIS of CAM -> ('axis', a)
-Head: HOW MUCH? adj:ADJ AWAY? -> how(adj)
-Head: HOW MUCH? adj:ADJ DIST -> how(adj) and Head('dist', asked=True)
-Head: Ask? DET? GAP -> Head('gap')
-Head: a:Ask? DET? SPACE -> Head('space', asked=a is not None)
-Head: Ask? DET? v:DIM -> Head('dim', v)
-Head: Ask? DET? SIZE -> Head('size')
-Head: Ask? DET? SIZE in terms of dim:DIM -> Head('dim', dim)
-Head: HOW ADJ in terms of dim:DIM -> Head('dim', dim)
-Head: UNITASK AWAY? -> Head('dist', asked=True)
-Head: UNITASK adj:ADJ -> how(adj)
-Head: UNITASK in? v:DIM -> Head('dim', v)
-Head: APART -> Head('dist', 'apart') @1
-Head: SURFACES -> Head('gap') @1
-Head: CENTERS -> Head('dist', 'apart') @1
-Head: a:EXTENT -> Head('dim', a) @1
-Item: a:EXTENT -> ('extent', a)
-Item: in terms of a:DIM -> ('extent', a)
-Item: in DET? a:DIM -> ('extent', a)
-Item: ABOVE_GROUND -> ('ground', True)
-Item: b:Over adj:ADJ -> ('limit', b) if adj == (Attribute.WIDTH, True) else None
-Item: BETWEEN SURFACES of? r:Refs -> ('between_surfaces', r)
-Item: MUST -> ('travel', True)
-Head: ABOVE_GROUND -> Head('above_ground')
-Head: HOW|Ask? ADJ|DIM|DIST? AWAY|UPDOWN? ABOVE_GROUND -> Head('above_ground')
-Head: Ask? DET? BOX -> Head('box')
-Head: Ask? DET? IMAGEPOS -> Head('image_position')
-Head: WHERE -> Head('where')
-Clause: a:Item* WHERE b:Item* in|on DET? IMAGE -> build(Head('image_position'), (*a, *b))
-Head: at|in IMAGEPOS -> Head('image_position')
-Head: Ask? DET? POS -> Head('pos')
-Head: Ask? DET? RELATION -> Head('relation')
-Head: Ask? DET? VECTOR -> Head('vector')
-Head: in? a:Ask? DET? DIRECTION -> Head('direction', asked=a is not None)
-Head: Ask? DET? BEARING -> Head('bearing')
-Head: BEARING Toward? LR -> Head('bearing')
-Head: by|at Ask DET? BEARING -> Head('bearing')
-Head: at a:Ask? DET? v:DIM -> Head('dim', v) if a else None
-Item: ITS -> ('of', ((IT,), '')) @1
-Head: CLOCK at? -> Head('clock')
-Head: s:Sides
-Head: EITHER? s:SidesOf -> Head('sidesof', s)
-Item: s:SidesOf -> ('sidesof', s)
-SidesOf: a:Offered of|FROM? r:Refs SEP? OR b:Offered ITSELF? -> ((a, b), r) if a != b else None
-SidesOf: a:Offered of|FROM? r:Refs SEP? OR b:Offered of|FROM? q:Refs
-    -> ((a, b), r) if a != b and r == q else None
-SidesOf: s:Sides of|FROM|TO|RELATIVE? r:Refs -> (s.value, r)
-Head: in|at Ask DET? DIST -> Head('dist', asked=True)
-Head: LIST WHERE -> Head('where')
-Head: HOW ADJ DET? GAP|SPACE -> Head('gap')
-Head: Ask? DET? SIZE SEP SIZE SEP? -> Head('size')
-Head: Ask? DET? v:DIM SEP SIZE SEP? -> Head('dim', v)
-Clause: a:Item* Ask? DET? x:AXIS h:Head b:Item* -> _along(a, ('axis', x), h, b)
-Clause: a:Item* Ask? DET? x:CENTERS h:Head b:Item* -> _along(a, ('centers', x), h, b)
-Clause: a:Item* Ask? DET? x:SURFACES h:Head b:Item* -> _along(a, ('surfaces', x), h, b)
-Clause: COMPARE r:Refs v:DIM|SizeOf|DistOf -> build(Head('difference', v), (('', r),))
-Clause: MUCH m:Ref c:Related -> build(Head('dist'), (('', ((m,), '')), ('side', c)))
-Clause: Ask? DET? RATIO of? DET? p:Quantity of m:Ref TO DET? q:Quantity of n:Ref
-    -> _ratio_of(p, m, q, n)
-Clause: Ask? DET? RATIO of? m:Ref 's p:Quantity TO n:Ref 's q:Quantity -> _ratio_of(p, m, q, n)
-Clause: a:Item* RankHead b:Item* in RANK of way:Way q:Quantity c:Item*
-    -> build(Head('rank', (by_quantity(q, way), None)), (*a, *b, *c))
-Clause: WHAT|WHICH n:Noun? side:FRONT
-    -> Describe() if side == 'in_front_of' and n is None else None
-Clause: RATIO m:Ref o:Cmp THAN|RELATIVE n:Ref
-    -> build(Head('ratio', o), (('', ((m,), '')), ('than', ((n,), ''))))
-Clause: MUCH|UNITASK m:Ref o:OrderTo THAN|RELATIVE n:Ref
-    -> None if o[1] else build(Head('more', o[0]), (('', ((m,), '')), ('than', ((n,), ''))))
-Item: a:Ref TO b:Ref -> ('pair', ((a, b), '')) @1
-Item: more:GREATER -> ('order', (Order(Attribute.VOLUME, more), False))
-Head: EITHER s:Sides
-Head: MUCH|UNITASK o:OrderTo -> None if o[1] else Head('more', o[0])
-Head: HOW MUCH? adj:ADJ o:Cmp -> Head('more', o) if adj == (_A, True) else None
-Head: Ask? DET? DIFFERENCE in|of? DET? v:DIM|SizeOf|DistOf -> Head('difference', v)
-Head: Ask? DET? v:DIM|SizeOf|DistOf DIFFERENCE -> Head('difference', v)
-Head: COMPARE DET? v:DIM|SizeOf|DistOf -> Head('difference', v)
-SizeOf: SIZE -> Attribute.VOLUME
-DistOf: DIST -> Attribute.DISTANCE
-Head: RATIO o:Cmp -> Head('ratio', o)
-Head: Ask? DET? RATIO of? DET? v:DIM|SizeOf|DistOf -> Head('ratio', Order(v, True))
-Head: RATIO EQUALLY? adj:ADJ AWAY? EQUALLY? -> Head('ratio', Order(*adj))
-Head: o:Order ONE? -> Head('order', (o, 1))
-Head: o:OrderAnchored ONE? SEP? -> Head('order', (o, 1))
-Head: DET ONE o:OrderAnchored -> Head('order', (o, 1)) @-2
-Head: DET? n:ORDINAL o:Sup ONE? -> Head('order', ((o, True), n))
-Head: DET? n:ORDINAL o:OrderAnchored -> Head('order', (o, n)) if o[1] else None
-Head: DET? n:ORDINAL FROM|at s:LR -> Head('order', ((SIDE_ORDERS[s], True), n))
-OrderAnchored: o:Order TO|FROM|RELATIVE m:Ref -> _anchor(o, m)
-OrderAnchored: o:Order m:Definite -> _anchor(o, m) @-1
-Head: h:EitherOrder
-EitherOrder: a:Cmp OR b:Cmp -> either_order(a, b)
-Head: h:Ranking
-Ends: TO|FROM? a:Extent TO b:Extent -> ends(a, b)
-Ends: starting with|at DET? a:Extent
-Ends: a:Extent FIRST
-Ends: FROM|Starting a:LR TO b:LR -> SIDE_ORDERS[a] if a != b else None
-Ends: a:LR TO b:LR -> SIDE_ORDERS[a] if a != b else None
-Starting: f:FROM
-Ends: FROM? a:FRONT TO b:FRONT -> Order(_A, a == 'behind') if a != b else None
-Ends: FROM? top TO bottom -> Order(Attribute.UP, True)
-Ends: FROM? bottom TO top -> Order(Attribute.UP)
-Ends: FROM? top UPDOWN -> Order(Attribute.UP, True)
-Ends: FROM? bottom UPDOWN -> Order(Attribute.UP)
-Extent: adj:ADJ ONE|THING|AWAY? -> Order(*adj)
-Extent: o:Cmp|Sup ONE|THING|AWAY?
-Way: ASCENDING
-Way: DESCENDING -> False
-ByQuantity: by q:Quantity
-ByQuantity: in DET? RANK of q:Quantity
-ByQuantity: in TO? q:Quantity
-ByQuantity: after|Considering DET? q:Quantity
-Considering: according TO
-ByQuantity: by how adj:ADJ -> Attribute.HEIGHT if adj[0] is Attribute.UP else adj[0]
-Ranking: Ranked o:Ends -> Head('rank', (o, None))
-Ranking: o:Ends -> Head('rank', (o, None))
-Ranked: Ask? DET? RANK in? RANK?
-RankHead: Ranked
-# Several heads of one kind of object
-Heads: HOW|UNITASK a:ADJ SEP? AND b:ADJ
-    -> Head('several', (how(a), how(b))) if how(a) and how(b) else None
-Heads: a:Head SEP? AND b:Head -> Head('several', (a, b))
-Heads: a:Head SEP b:Head SEP d:Head
-    -> Head('several', (a, b, d)) if {(h.kind, h.value) for h in (a, b, d)} == _ALL_SIDES else
-        None
-Heads: a:Head SEP b:Head SEP? AND d:Head -> Head('several', (a, b, d))
-Sides: a:Offered b:OtherSide more:OtherSide* -> sides(a, (b, *more))
-OtherSide: SEP? OR DET? side:Offered
-OtherSide: SEP DET? side:Offered
-Offered: Toward? MINE? side:LR
-Offered: QUALIFIER? side:SIDE|FRONT|CORNER of?
-Offered: Toward? MINE? side:CORNER
-# Phrases beside a head
-Item: r:Refs -> ('', r)
-Item: SEP r:Refs -> ('', r) @1
-Item: of|AMONG r:Refs -> ('of', r)
-Item: r:Refs 's -> ('of', r)
-Item: FROM r:Refs -> ('from', r)
-Item: TO r:Refs -> ('to', r)
-Item: THAN of? r:Refs 's? -> ('than', r)
-Item: RELATIVE of? r:Refs -> ('relative', r)
-Item: BETWEEN r:Refs -> ('between', r)
-Item: AMONG r:Refs -> ('between', r) @1
-Item: a:AXIS -> ('axis', a)
-Item: in|along|Considering? DET? a:AXIS DIRECTION -> ('axis', a)
-Item: APART -> ('apart', True)
-Item: AWAY FROM? THESE -> ('apart', True)
-Item: MUTUAL -> ('mutual', True)
-Item: SURFACES -> ('surfaces', True)
-Item: CENTERS of? -> ('centers', True)
-Item: c:Related -> ('side', c)
-Item: Toward? side:LR -> ('side', RelationTo(side, CAMERA)) @4
-Item: Toward? MINE side:LR -> ('side', RelationTo(side, CAMERA))
-Item: side:FRONT of? CAM? -> ('side', RelationTo(side, CAMERA))
-Item: s:Sides -> ('sides', s.value)
-Item: b:Over -> ('limit', b)
-Item: o:Order -> ('order', o)
-Item: w:Which -> ('which', w)
-Wide: with? DET? DIM? of? b:Bound ADJ? Who?
-    -> Limit(_A, b.operator, b.value) if b.upper is None else None
-Wide: YESNO? Who with|THAT? DET? DIM? of? b:Bound ADJ?
-    -> Limit(_A, b.operator, b.value) if b.upper is None else None
-Who: Det? CAM|NAME|UNKNOWN|ANYTHING|THING
-Item: TO|MUST|CAM MUST|CAM? TRAVEL TO? -> ('travel', True)
-Item: GETS -> ('travel', True)
-Which: LIST? WHICH|WHAT ONE? THESE?
-Which: WHICH PIXEL
-Which: WHICH|WHAT m:Noun
-Which: WHICH ONE? of|AMONG THESE
-Which: LIST m:Noun
-Which: LIST
-# Frames
-Clause: a:Item* b:Head c:Item* -> clause(a, b, c)
-Clause: a:Item* b:Heads c:Item* -> clause(a, b, c)
-Clause: a:Item* RankHead b:Item* q:ByQuantity c:Item* way:Way? d:Item*
-    -> build(Head('rank', (by_quantity(q, way), None)), (*a, *b, *c, *d))
-Clause: a:Item* RankHead b:Item* q:ByQuantity c:Item* SEP? e:Ends d:Item*
-    -> _ranked_by(q, e, (*a, *b, *c, *d))
-Clause: a:Item* RankHead b:Item* e:Ends c:Item* -> build(Head('rank', (e, None)), (*a, *b, *c))
-Clause: q:ByQuantity RankHead a:Item* way:Way?
-    -> build(Head('rank', (by_quantity(q, way), None)), a)
-Clause: LIST r:Refs q:ByQuantity way:Way? more:Item*
-    -> build(Head('rank', (by_quantity(q, way), None)), (('', r), *more))
-Clause: LIST r:Refs by? way:Way of? q:Quantity more:Item*
-    -> build(Head('rank', (by_quantity(q, way), None)), (('', r), *more))
-Clause: YESNO? DET? POS of m:Ref c:Comparison -> holds(m, c)
-Clause: LIST r:Refs q:ByQuantity e:Ends -> _ranked_by(q, e, (('', r),))
-Clause: e:Ends SEP? LIST r:Refs -> build(Head('rank', (e, None)), (('', r),))
-Clause: LIST r:Refs e:Ends -> build(Head('rank', (e, None)), (('', r),))
-# Yes or no
-Clause: YESNO m:Ref c:Condition -> holds(m, c)
-Clause: m:Ref c:Condition -> None if m.kind is Kind.ANY and (not m.selector) else holds(m, c)
-Clause: ANYTHING c:Condition -> exists(ANY, c)
-Clause: ANYTHING v:Viewed -> exists(ANY, RelationTo(v[0], CAMERA))
-Clause: c:Condition m:Ref -> holds(m, c) @3
-Clause: YESNO? DET? NONE DET? m:Noun c:Condition
-    -> _none(replace(m, plural=m.kind is not Kind.CAMERA), c)
-Clause: YESNO? NEITHER DET? m:Noun c:Condition
-    -> _none(replace(m, plural=m.kind is not Kind.CAMERA), c)
-Clause: YESNO? EXIST m:Noun -> exists(m)
-Clause: YESNO? EXIST m:Noun c:Condition -> exists(m, c)
-Clause: YESNO? m:Noun EXIST -> exists(m)
-Clause: YESNO EXIST v:Viewed m:Noun -> exists(m, RelationTo(v[0], CAMERA))
-Clause: YESNO? EXIST m:Noun v:Viewed -> exists(m, RelationTo(v[0], CAMERA))
-Clause: YESNO? m:Ref v:Viewed -> holds(m, RelationTo(v[0], CAMERA))
-Clause: YESNO m:Ref side:FRONT -> holds(m, RelationTo(side, CAMERA))
-Clause: YESNO? m:Ref n:NOT? DET? o:Sup -> None if n else extremal(m, (o, True), None)
-Clause: YESNO m:Ref DET? o:Sup ONE|THING? -> extremal(m, (o, True), None)
-Clause: m:Ref DET o:Sup ONE|THING? -> extremal(m, (o, True), None)
-Clause: YESNO m:Ref DET? o:Sup kind:Noun -> extremal(m, (o, True), kind)
-Clause: m:Ref DET o:Sup kind:Noun -> extremal(m, (o, True), kind)
-Clause: YESNO m:Ref DET? o:Sup ONE? of kind:Noun
-    -> extremal(m, (o, True), kind) if kind.many else None
-Clause: HOW DET? v:DIM|SizeOf|DistOf of m:Ref COMPARE TO|with of? n:Ref
-    -> build(Head('difference', v), (('', ((m, n), '')),))
-Clause: HOW r:Refs COMPARE in v:Quantity -> build(Head('difference', v), (('', r),))
-Clause: YESNO a:Noun b:Definite
-    -> extremal(b, (a.selector, True), replace(a, selector=None)) if a.selector and a.rank ==
-        1 and (not a.condition) else None
-Clause: YESNO? m:Ref o:OrderAnchored -> extremal(m, o, None)
-Clause: YESNO? r:Refs side:SIDE APART|MUTUAL|THESE? -> mutual(r, side)
-Clause: YESNO? r:Refs b:Bound APART -> apart(r, b)
-Clause: YESNO? r:Refs o:Cmp THAN v:LENGTH TO|APART APART?
-    -> apart(r, Bound('>' if o.descending else '<', v)) if o.attribute is Attribute.DISTANCE
-        else None
-Clause: YESNO? e:EXIST? b:Bound of? SPACE|GAP? for? BETWEEN r:Refs
-    -> apart(r, b, True, e is not None)
-Clause: YESNO? e:EXIST? SPACE|GAP of|for? b:Bound BETWEEN r:Refs
-    -> apart(r, b, True, e is not None)
-Clause: YESNO? SPACE|GAP BETWEEN r:Refs b:Bound -> apart(r, b, True)
-Clause: YESNO? GAP BETWEEN r:Refs o:Cmp THAN v:LENGTH
-    -> apart(r, Bound('>' if o.descending else '<', v), True)
-Clause: YESNO? m:Ref o:Cmp OR n:Ref -> None if CAMERA in (m, n) else Extreme(o, (m, n))
-Clause: YESNO? b:Bound FROM m:Ref TO n:Ref
-    -> None if CAMERA in (m, n) else holds(n, within(b, Attribute.DISTANCE, m))
-Clause: YESNO? r:Refs o:Cmp APART THAN v:LENGTH
-    -> apart(r, Bound('>' if o.descending else '<', v)) if o.attribute is Attribute.DISTANCE
-        else None
-Clause: WHICH|WHAT|LIST? m:Noun AMONG|THESE? SEP? r:Several -> _one_of_these(m, r)
-Clause: e:Ends SEP? RankHead items:Item* -> build(Head('rank', (e, None)), items)
-Clause: YESNO? m:Ref o:Cmp TO|FROM? r:Several -> closer_of(m, (o, False), r)
-Clause: YESNO? m:Ref o:Cmp TO|FROM a:Ref OR TO|FROM b:Ref
-    -> closer_of(m, (o, False), ((a, b), 'or'))
-Clause: WHICH Noun? YESNO? m:Ref o:Cmp TO SEP r:Several -> closer_of(m, (o, False), r)
-Clause: YESNO? m:Ref h:EitherOrder THAN|RELATIVE n:Ref
-    -> build(h, (('', ((m,), '')), ('than', ((n,), ''))))
-Clause: RELATIVE n:Ref SEP? YESNO? m:Ref h:EitherOrder
-    -> build(h, (('', ((m,), '')), ('than', ((n,), ''))))
-Clause: RELATIVE n:Ref SEP? YESNO? m:Ref a:Cmp TO CAM OR b:Cmp FROM|TO CAM
-    -> (h := either_order(a, b)) and build(h, (('', ((m,), '')), ('than', ((n,), ''))))
-Clause: YESNO? r:Refs at|of? DET? SAME q:Quantity -> equal(r, q)
-Clause: YESNO? r:Refs EQUALLY adj:ADJ AWAY?
-    -> equal(r, Attribute.HEIGHT if adj[0] is Attribute.UP else adj[0])
-# Counts
-Many: WHAT|LIST? DET? MANY
-Clause: Many n:Noun EXIST? -> count(n)
-Clause: Many n:Noun EXIST? c:Condition -> count(n, c)
-Clause: Many c:Condition -> count(ANY, c)
-Clause: Many n:Noun EXIST? v:Viewed -> count(n, RelationTo(v[0], CAMERA))
-Clause: n:Noun SEP? MANY -> count(n)
-Clause: EXIST MANY n:Noun -> count(n)
-Counted: only -> '='
-Counted: more:MORE -> '>' if more else '<'
-Counted: op:LIMIT THAN?
-Clause: YESNO? EXIST? more:MORE a:Noun THAN b:Noun -> counted('>' if more else '<', a, b)
-Clause: YESNO? EXIST? EQUALLY many a:Noun EQUALLY b:Noun -> counted('=', a, b)
-Clause: YESNO? EXIST? SAME MANY a:Noun EQUALLY|AND b:Noun -> counted('=', a, b)
-Clause: YESNO? EXIST? op:Counted n:NUMBER m:Noun EXIST? -> counted(op, m, n)
-Clause: YESNO? EXIST? op:Counted n:NUMBER m:Noun c:Condition -> counted(op, m, n, c)
-Clause: YESNO? EXIST n:NUMBER m:Noun -> counted('=', m, n) if n > 1 else None
-Clause: YESNO? EXIST n:NUMBER m:Noun c:Condition -> counted('=', m, n, c) if n > 1 else None
-# Which ones
-Clause: LIST? WHAT|WHICH AROUND r:Refs -> select(ANY, relation(None, 'near', r)) @-1
-Clause: LIST? WHAT|WHICH c:Condition -> beside(c)
-Clause: WHICH|WHAT ONE? of|AMONG n:Noun c:Condition -> select(n, c)
-Clause: LIST? WHICH|WHAT|LIST n:Noun c:Condition -> select(n, c)
-Clause: WHAT|WHICH|LIST n:Noun -> thing(n)
-Clause: n:Noun -> thing(n) if n.selector else None @1
-Clause: EVERYTHING a:After -> _things(a)
-Clause: d:DET? THING a:After -> _things(a) if d != 'any' else None
-Clause: THING c:Condition -> select(ANY, c)
-Clause: WHAT|WHICH n:Noun? EXIST? v:Viewed
-    -> select(n or ANY, RelationTo(v[0], CAMERA)) if n is None or v[1] or n.kind is Kind.ANY
-        else None
-Clause: LIST? n:Noun v:Viewed
-    -> select(n, RelationTo(v[0], CAMERA)) if n.kind is Kind.ANY else None
-Clause: WHAT EXIST c:Condition -> select(ANY, c)
-Clause: c:Condition SEP? WHAT|WHICH n:Noun? -> select(n or ANY, c)
-Clause: c:Condition SEP? MANY n:Noun -> count(n, c)
-Clause: WHICH n:Noun? v:Viewed SEP? r:Several? -> by_side(v[0], n or True, r)
-Clause: WHICH n:Noun side:FRONT -> by_side(side, n, None)
-Clause: WHICH n:Noun? side:Side SEP? r:Several -> by_side(side, n or True, r)
-Clause: WHICH ONE? of|AMONG r:Refs v:Viewed -> by_side(v[0], True, r)
-Clause: BETWEEN|AMONG r:Several SEP? WHICH n:Noun? ONE? v:Viewed -> by_side(v[0], n or True, r)
-Clause: BETWEEN|AMONG r:Several SEP? WHICH ONE? side:Side -> by_side(side, True, r)
-Clause: r:Several SEP? WHICH ONE? v:Viewed -> by_side(v[0], True, r)
-Clause: m:Ref side:SIDE WHAT|WHICH n:Noun? -> select(n or ANY, converse(m, side))
-Clause: m:Ref Toward? side:LR|FRONT of WHAT|WHICH n:Noun? -> select(n or ANY, converse(m, side))
-Clause: WHAT|WHICH n:Noun? m:Ref side:SIDE
-    -> select(n or ANY, converse(m, side)) if not m.many else None
-Clause: WHAT|WHICH n:Noun? m:Ref Toward? side:LR|FRONT of
-    -> select(n or ANY, converse(m, side)) if not m.many else None
-Clause: WHAT m:Ref CONTAINS -> select(ANY, RelationTo('inside', m)) if not m.many else None
-# The first of an order, and several of them
-Clause: WHAT|WHICH|LIST? DET? n:NUMBER o:Sup m:Noun -> top(n, o, m)
-Clause: WHAT|WHICH|LIST? DET? n:NUMBER m:Core o:Order|OrderAnchored
-    -> top(n, o[0], m) if o[1] else None
-Clause: WHAT|WHICH|LIST? DET? o:Sup n:NUMBER m:Noun -> top(n, o, m)
-Clause: n:Noun YESNO? WHICH|WHAT ONE? -> one_of(n)
-# Sizes of gaps
-Clause: p:Passing more:Passing* -> build(Head('pass'), (p, *more))
-Passing: TO? PASS|SPACE|GAP -> ('pass', True)
-Passing: BETWEEN r:Refs -> ('between', r)
-Passing: for? w:Wide -> ('wide', w)
-Passing: CAN|EXIST|CAM -> ('who', True)
-Passing: for? Who -> ('who', True) @1
-# Ways to go, and where to turn
-Clause: GO m:Noun -> approach(m)
-Clause: STOP b:Bound SHORT_OF m:Noun -> approach(m, b.value) if b.operator == '=' else None
-Clause: get|come within v:LENGTH of m:Noun -> approach(m, v)
-Clause: GO within? v:LENGTH of m:Noun -> approach(m, v)
-Clause: GO m:Noun AND STOP b:Bound SHORT_OF ITSELF
-    -> approach(m, b.value) if b.operator == '=' else None
-Turning: TURN
-Turning: in? Ask? DET? DIRECTION|RELATION? MUST? TURN
-Turning: BEARING|MUCH|HOW? ADJ? MUST? TURN
-Turning: YESNO? MUST? TURN TurnSides
-Turning: BEARING TurnSides? MUST? TURN?
-TurnSides: a:LR OR b:LR -> True if a != b else None
-TurnSides: Toward? LR @2
-Clause: Turning TurnTo m:Ref -> turning(m)
-Clause: TurnTo m:Ref SEP? Turning -> turning(m)
-Clause: Turning AND? TurnTo m:Ref TurnSides? -> turning(m)
-Clause: FACE m:Ref -> turning(m)
-Clause: TURN TO m:Ref SEP? BEARING -> turning(m)
-TurnTo: TO|FACE|at
-TurnTo: TO? CAM? FACE
-TurnTo: TO? TURN at|TO
-TurnTo: TO see|find
-Clause: YESNO? MUST? TURN a:UPDOWN OR b:UPDOWN TurnTo r:Ref -> tilting(r) if a != b else None
-# Which way something faces
-Faced: CAM|Noun|Sides|Viewed
-Clause: Ask? DET? DIRECTION|RELATION? of? m:Noun FACE Faced? -> facing(m)
-Clause: Ask DET? RELATION of m:Noun FACE CAM -> facing(m)
-Clause: RELATION of m:Noun FACE CAM -> facing(m)
-Clause: YESNO m:Noun FACE Faced -> facing(m)
-Clause: WHAT m:Noun FACE -> facing(m)
-Clause: Ask? DET? orientation of m:Noun -> facing(m)
-# Pixels
-Clause: w:WHAT|WHICH|EXIST? Noun? at|on|in? p:COORDINATES -> PixelContents(p) if w else None
-Clause: WHAT|WHICH THING? at|on|in? DET? PIXEL at|in? c:COORDINATES -> PixelContents(c)
-Clause: DESCRIBE|WHERE|LIST DET? THING at|on|in DET? PIXEL? at? w:COORDINATES -> PixelContents(w)
-Clause: Ask DET? THING DET? PIXEL c:COORDINATES TO? -> PixelContents(c)
-# What there is
-Clause: WHICH ONE? statement|description|sentence|claim? THESE? TRUE -> Describe()
-Clause: SEEING -> Describe()
-Clause: d:DESCRIBE? DET? SCENE -> Describe() if d else None
-Clause: DESCRIBE -> Describe()
-Clause: DESCRIBE|LIST SEEING -> Describe()
-Clause: WHAT|WHICH n:Noun? EXIST
-    -> Describe() if n is None or (n.kind is Kind.ANY and (not n.condition) and (not
-        n.selector)) else None
-Clause: WHAT|WHICH|LIST in|on|inside? DET? SCENE -> Describe()
-Clause: LIST|DESCRIBE|WHAT n:Noun -> listed(n)
-Clause: l:LIST? w:WHAT|WHICH? n:Noun EXIST -> listed(n) if w or l else None
-Clause: LIST WHAT EXIST -> Describe()
-Clause: DESCRIBE r:Refs -> summary(r)
-Clause: WHAT IS r:Refs -> summary(r) @2
-Clause: LIST m:Noun
-    -> summary(((m,), '')) if m.kind is Kind.OBJECT and m.selector is None else None @2
-"""
+# fmt: off
+_QUESTIONS = (
+    # Heads of frames
+    rule("Ask: WHAT|WHICH|LIST|HOW|MUCH|DESCRIBE"),
+    rule("Head: a:Ask? DET? DIST", lambda a: Head('dist', asked=a is not None)),
+    rule("Head: MUCH adj:ADJ", lambda adj: how(adj)),
+    rule("Head: DET adj:ADJ", lambda adj: how(adj), cost=2),
+    rule("Item: AWAY", lambda: ('travel', True)),
+    rule("Clause: HOW r:Refs POSITIONED more:Item*", lambda r, more: build(Head('relation'), (('', r), *more))),
+    rule("Clause: RELATION m:Ref on", lambda m: build(Head('relation'), (('', ((m,), '')),))),
+    rule("Head: more:GREATER", lambda more: Head('order', ((Order(Attribute.VOLUME, more), False), 1)), cost=1),
+    rule("Item: THAN DET? Quantity of r:Refs", lambda r: ('than', r)),
+    rule("Item: SEP SIZE SEP?", lambda: ('dims', True)),
+    rule("Item: in RANK", lambda: ('these', True)),
+    rule("Head: MUCH of DET? GAP|SPACE", lambda: Head('gap')),
+    rule("Item: THESE", lambda: ('these', True)),
+    rule("Item: at|in|on DET? PIXEL? c:COORDINATES", lambda c: ('of', ((c,), ''))),
+    rule("Clause: a:Head r:Refs SEP AND? b:Head q:Refs", lambda a, r, b, q: _two_clauses((a, r), (b, q))),
+    rule("Item: a:AXIS of CAM", lambda a: ('axis', a)),
+    rule("Head: HOW MUCH? adj:ADJ AWAY?", lambda adj: how(adj)),
+    rule("Head: HOW MUCH? adj:ADJ DIST", lambda adj: how(adj) and Head('dist', asked=True)),
+    rule("Head: Ask? DET? GAP", lambda: Head('gap')),
+    rule("Head: a:Ask? DET? SPACE", lambda a: Head('space', asked=a is not None)),
+    rule("Head: Ask? DET? v:DIM", lambda v: Head('dim', v)),
+    rule("Head: Ask? DET? SIZE", lambda: Head('size')),
+    rule("Head: Ask? DET? SIZE in terms of dim:DIM", lambda dim: Head('dim', dim)),
+    rule("Head: HOW ADJ in terms of dim:DIM", lambda dim: Head('dim', dim)),
+    rule("Head: UNITASK AWAY?", lambda: Head('dist', asked=True)),
+    rule("Head: UNITASK adj:ADJ", lambda adj: how(adj)),
+    rule("Head: UNITASK in? v:DIM", lambda v: Head('dim', v)),
+    rule("Head: APART", lambda: Head('dist', 'apart'), cost=1),
+    rule("Head: SURFACES", lambda: Head('gap'), cost=1),
+    rule("Head: CENTERS", lambda: Head('dist', 'apart'), cost=1),
+    rule("Head: a:EXTENT", lambda a: Head('dim', a), cost=1),
+    rule("Item: a:EXTENT", lambda a: ('extent', a)),
+    rule("Item: in terms of a:DIM", lambda a: ('extent', a)),
+    rule("Item: in DET? a:DIM", lambda a: ('extent', a)),
+    rule("Item: ABOVE_GROUND", lambda: ('ground', True)),
+    rule("Item: b:Over adj:ADJ", lambda b, adj: ('limit', b) if adj == (Attribute.WIDTH, True) else None),
+    rule("Item: BETWEEN SURFACES of? r:Refs", lambda r: ('between_surfaces', r)),
+    rule("Item: MUST", lambda: ('travel', True)),
+    rule("Head: ABOVE_GROUND", lambda: Head('above_ground')),
+    rule("Head: HOW|Ask? ADJ|DIM|DIST? AWAY|UPDOWN? ABOVE_GROUND", lambda: Head('above_ground')),
+    rule("Head: Ask? DET? BOX", lambda: Head('box')),
+    rule("Head: Ask? DET? IMAGEPOS", lambda: Head('image_position')),
+    rule("Head: WHERE", lambda: Head('where')),
+    rule("Clause: a:Item* WHERE b:Item* in|on DET? IMAGE", lambda a, b: build(Head('image_position'), (*a, *b))),
+    rule("Head: at|in IMAGEPOS", lambda: Head('image_position')),
+    rule("Head: Ask? DET? POS", lambda: Head('pos')),
+    rule("Head: Ask? DET? RELATION", lambda: Head('relation')),
+    rule("Head: Ask? DET? VECTOR", lambda: Head('vector')),
+    rule("Head: in? a:Ask? DET? DIRECTION", lambda a: Head('direction', asked=a is not None)),
+    rule("Head: Ask? DET? BEARING", lambda: Head('bearing')),
+    rule("Head: BEARING Toward? LR", lambda: Head('bearing')),
+    rule("Head: by|at Ask DET? BEARING", lambda: Head('bearing')),
+    rule("Head: at a:Ask? DET? v:DIM", lambda a, v: Head('dim', v) if a else None),
+    rule("Item: ITS", lambda: ('of', ((IT,), '')), cost=1),
+    rule("Head: CLOCK at?", lambda: Head('clock')),
+    rule("Head: s:Sides"),
+    rule("Head: EITHER? s:SidesOf", lambda s: Head('sidesof', s)),
+    rule("Item: s:SidesOf", lambda s: ('sidesof', s)),
+    rule("SidesOf: a:Offered of|FROM? r:Refs SEP? OR b:Offered ITSELF?", lambda a, r, b: ((a, b), r) if a != b else None),
+    rule("SidesOf: a:Offered of|FROM? r:Refs SEP? OR b:Offered of|FROM? q:Refs", lambda a, r, b, q: ((a, b), r) if a != b and r == q else None),
+    rule("SidesOf: s:Sides of|FROM|TO|RELATIVE? r:Refs", lambda s, r: (s.value, r)),
+    rule("Head: in|at Ask DET? DIST", lambda: Head('dist', asked=True)),
+    rule("Head: LIST WHERE", lambda: Head('where')),
+    rule("Head: HOW ADJ DET? GAP|SPACE", lambda: Head('gap')),
+    rule("Head: Ask? DET? SIZE SEP SIZE SEP?", lambda: Head('size')),
+    rule("Head: Ask? DET? v:DIM SEP SIZE SEP?", lambda v: Head('dim', v)),
+    rule("Clause: a:Item* Ask? DET? x:AXIS h:Head b:Item*", lambda a, x, h, b: _along(a, ('axis', x), h, b)),
+    rule("Clause: a:Item* Ask? DET? x:CENTERS h:Head b:Item*", lambda a, x, h, b: _along(a, ('centers', x), h, b)),
+    rule("Clause: a:Item* Ask? DET? x:SURFACES h:Head b:Item*", lambda a, x, h, b: _along(a, ('surfaces', x), h, b)),
+    rule("Clause: COMPARE r:Refs v:DIM|SizeOf|DistOf", lambda r, v: build(Head('difference', v), (('', r),))),
+    rule("Clause: MUCH m:Ref c:Related", lambda m, c: build(Head('dist'), (('', ((m,), '')), ('side', c)))),
+    rule("Clause: Ask? DET? RATIO of? DET? p:Quantity of m:Ref TO DET? q:Quantity of n:Ref", lambda p, m, q, n: _ratio_of(p, m, q, n)),
+    rule("Clause: Ask? DET? RATIO of? m:Ref 's p:Quantity TO n:Ref 's q:Quantity", lambda m, p, n, q: _ratio_of(p, m, q, n)),
+    rule("Clause: a:Item* RankHead b:Item* in RANK of way:Way q:Quantity c:Item*", lambda a, b, way, q, c: build(Head('rank', (by_quantity(q, way), None)), (*a, *b, *c))),
+    rule("Clause: WHAT|WHICH n:Noun? side:FRONT", lambda n, side: Describe() if side == 'in_front_of' and n is None else None),
+    rule("Clause: RATIO m:Ref o:Cmp THAN|RELATIVE n:Ref", lambda m, o, n: build(Head('ratio', o), (('', ((m,), '')), ('than', ((n,), ''))))),
+    rule("Clause: MUCH|UNITASK m:Ref o:OrderTo THAN|RELATIVE n:Ref", lambda m, o, n: None if o[1] else build(Head('more', o[0]), (('', ((m,), '')), ('than', ((n,), ''))))),
+    rule("Item: a:Ref TO b:Ref", lambda a, b: ('pair', ((a, b), '')), cost=1),
+    rule("Item: more:GREATER", lambda more: ('order', (Order(Attribute.VOLUME, more), False))),
+    rule("Head: EITHER s:Sides"),
+    rule("Head: MUCH|UNITASK o:OrderTo", lambda o: None if o[1] else Head('more', o[0])),
+    rule("Head: HOW MUCH? adj:ADJ o:Cmp", lambda adj, o: Head('more', o) if adj == (_A, True) else None),
+    rule("Head: Ask? DET? DIFFERENCE in|of? DET? v:DIM|SizeOf|DistOf", lambda v: Head('difference', v)),
+    rule("Head: Ask? DET? v:DIM|SizeOf|DistOf DIFFERENCE", lambda v: Head('difference', v)),
+    rule("Head: COMPARE DET? v:DIM|SizeOf|DistOf", lambda v: Head('difference', v)),
+    rule("SizeOf: SIZE", lambda: Attribute.VOLUME),
+    rule("DistOf: DIST", lambda: Attribute.DISTANCE),
+    rule("Head: RATIO o:Cmp", lambda o: Head('ratio', o)),
+    rule("Head: Ask? DET? RATIO of? DET? v:DIM|SizeOf|DistOf", lambda v: Head('ratio', Order(v, True))),
+    rule("Head: RATIO EQUALLY? adj:ADJ AWAY? EQUALLY?", lambda adj: Head('ratio', Order(*adj))),
+    rule("Head: o:Order ONE?", lambda o: Head('order', (o, 1))),
+    rule("Head: o:OrderAnchored ONE? SEP?", lambda o: Head('order', (o, 1))),
+    rule("Head: DET ONE o:OrderAnchored", lambda o: Head('order', (o, 1)), cost=-2),
+    rule("Head: DET? n:ORDINAL o:Sup ONE?", lambda n, o: Head('order', ((o, True), n))),
+    rule("Head: DET? n:ORDINAL o:OrderAnchored", lambda n, o: Head('order', (o, n)) if o[1] else None),
+    rule("Head: DET? n:ORDINAL FROM|at s:LR", lambda n, s: Head('order', ((SIDE_ORDERS[s], True), n))),
+    rule("OrderAnchored: o:Order TO|FROM|RELATIVE m:Ref", lambda o, m: _anchor(o, m)),
+    rule("OrderAnchored: o:Order m:Definite", lambda o, m: _anchor(o, m), cost=-1),
+    rule("Head: h:EitherOrder"),
+    rule("EitherOrder: a:Cmp OR b:Cmp", lambda a, b: either_order(a, b)),
+    rule("Head: h:Ranking"),
+    rule("Ends: TO|FROM? a:Extent TO b:Extent", lambda a, b: ends(a, b)),
+    rule("Ends: starting with|at DET? a:Extent"),
+    rule("Ends: a:Extent FIRST"),
+    rule("Ends: FROM|Starting a:LR TO b:LR", lambda a, b: SIDE_ORDERS[a] if a != b else None),
+    rule("Ends: a:LR TO b:LR", lambda a, b: SIDE_ORDERS[a] if a != b else None),
+    rule("Starting: f:FROM"),
+    rule("Ends: FROM? a:FRONT TO b:FRONT", lambda a, b: Order(_A, a == 'behind') if a != b else None),
+    rule("Ends: FROM? top TO bottom", lambda: Order(Attribute.UP, True)),
+    rule("Ends: FROM? bottom TO top", lambda: Order(Attribute.UP)),
+    rule("Ends: FROM? top UPDOWN", lambda: Order(Attribute.UP, True)),
+    rule("Ends: FROM? bottom UPDOWN", lambda: Order(Attribute.UP)),
+    rule("Extent: adj:ADJ ONE|THING|AWAY?", lambda adj: Order(*adj)),
+    rule("Extent: o:Cmp|Sup ONE|THING|AWAY?"),
+    rule("Way: ASCENDING"),
+    rule("Way: DESCENDING", lambda: False),
+    rule("ByQuantity: by q:Quantity"),
+    rule("ByQuantity: in DET? RANK of q:Quantity"),
+    rule("ByQuantity: in TO? q:Quantity"),
+    rule("ByQuantity: after|Considering DET? q:Quantity"),
+    rule("Considering: according TO"),
+    rule("ByQuantity: by how adj:ADJ", lambda adj: Attribute.HEIGHT if adj[0] is Attribute.UP else adj[0]),
+    rule("Ranking: Ranked o:Ends", lambda o: Head('rank', (o, None))),
+    rule("Ranking: o:Ends", lambda o: Head('rank', (o, None))),
+    rule("Ranked: Ask? DET? RANK in? RANK?"),
+    rule("RankHead: Ranked"),
+    # Several heads of one kind of object
+    rule("Heads: HOW|UNITASK a:ADJ SEP? AND b:ADJ", lambda a, b: Head('several', (how(a), how(b))) if how(a) and how(b) else None),
+    rule("Heads: a:Head SEP? AND b:Head", lambda a, b: Head('several', (a, b))),
+    rule("Heads: a:Head SEP b:Head SEP d:Head", lambda a, b, d: Head('several', (a, b, d)) if {(h.kind, h.value) for h in (a, b, d)} == _ALL_SIDES else None),
+    rule("Heads: a:Head SEP b:Head SEP? AND d:Head", lambda a, b, d: Head('several', (a, b, d))),
+    rule("Sides: a:Offered b:OtherSide more:OtherSide*", lambda a, b, more: sides(a, (b, *more))),
+    rule("OtherSide: SEP? OR DET? side:Offered"),
+    rule("OtherSide: SEP DET? side:Offered"),
+    rule("Offered: Toward? MINE? side:LR"),
+    rule("Offered: QUALIFIER? side:SIDE|FRONT|CORNER of?"),
+    rule("Offered: Toward? MINE? side:CORNER"),
+    # Phrases beside a head
+    rule("Item: r:Refs", lambda r: ('', r)),
+    rule("Item: SEP r:Refs", lambda r: ('', r), cost=1),
+    rule("Item: of|AMONG r:Refs", lambda r: ('of', r)),
+    rule("Item: r:Refs 's", lambda r: ('of', r)),
+    rule("Item: FROM r:Refs", lambda r: ('from', r)),
+    rule("Item: TO r:Refs", lambda r: ('to', r)),
+    rule("Item: THAN of? r:Refs 's?", lambda r: ('than', r)),
+    rule("Item: RELATIVE of? r:Refs", lambda r: ('relative', r)),
+    rule("Item: BETWEEN r:Refs", lambda r: ('between', r)),
+    rule("Item: AMONG r:Refs", lambda r: ('between', r), cost=1),
+    rule("Item: a:AXIS", lambda a: ('axis', a)),
+    rule("Item: in|along|Considering? DET? a:AXIS DIRECTION", lambda a: ('axis', a)),
+    rule("Item: APART", lambda: ('apart', True)),
+    rule("Item: AWAY FROM? THESE", lambda: ('apart', True)),
+    rule("Item: MUTUAL", lambda: ('mutual', True)),
+    rule("Item: SURFACES", lambda: ('surfaces', True)),
+    rule("Item: CENTERS of?", lambda: ('centers', True)),
+    rule("Item: c:Related", lambda c: ('side', c)),
+    rule("Item: Toward? side:LR", lambda side: ('side', RelationTo(side, CAMERA)), cost=4),
+    rule("Item: Toward? MINE side:LR", lambda side: ('side', RelationTo(side, CAMERA))),
+    rule("Item: side:FRONT of? CAM?", lambda side: ('side', RelationTo(side, CAMERA))),
+    rule("Item: s:Sides", lambda s: ('sides', s.value)),
+    rule("Item: b:Over", lambda b: ('limit', b)),
+    rule("Item: o:Order", lambda o: ('order', o)),
+    rule("Item: w:Which", lambda w: ('which', w)),
+    rule("Wide: with? DET? DIM? of? b:Bound ADJ? Who?", lambda b: Limit(_A, b.operator, b.value) if b.upper is None else None),
+    rule("Wide: YESNO? Who with|THAT? DET? DIM? of? b:Bound ADJ?", lambda b: Limit(_A, b.operator, b.value) if b.upper is None else None),
+    rule("Who: Det? CAM|NAME|UNKNOWN|ANYTHING|THING"),
+    rule("Item: TO|MUST|CAM MUST|CAM? TRAVEL TO?", lambda: ('travel', True)),
+    rule("Item: GETS", lambda: ('travel', True)),
+    rule("Which: LIST? WHICH|WHAT ONE? THESE?"),
+    rule("Which: WHICH PIXEL"),
+    rule("Which: WHICH|WHAT m:Noun"),
+    rule("Which: WHICH ONE? of|AMONG THESE"),
+    rule("Which: LIST m:Noun"),
+    rule("Which: LIST"),
+    # Frames
+    rule("Clause: a:Item* b:Head c:Item*", lambda a, b, c: clause(a, b, c)),
+    rule("Clause: a:Item* b:Heads c:Item*", lambda a, b, c: clause(a, b, c)),
+    rule("Clause: a:Item* RankHead b:Item* q:ByQuantity c:Item* way:Way? d:Item*", lambda a, b, q, c, way, d: build(Head('rank', (by_quantity(q, way), None)), (*a, *b, *c, *d))),
+    rule("Clause: a:Item* RankHead b:Item* q:ByQuantity c:Item* SEP? e:Ends d:Item*", lambda a, b, q, c, e, d: _ranked_by(q, e, (*a, *b, *c, *d))),
+    rule("Clause: a:Item* RankHead b:Item* e:Ends c:Item*", lambda a, b, e, c: build(Head('rank', (e, None)), (*a, *b, *c))),
+    rule("Clause: q:ByQuantity RankHead a:Item* way:Way?", lambda q, a, way: build(Head('rank', (by_quantity(q, way), None)), a)),
+    rule("Clause: LIST r:Refs q:ByQuantity way:Way? more:Item*", lambda r, q, way, more: build(Head('rank', (by_quantity(q, way), None)), (('', r), *more))),
+    rule("Clause: LIST r:Refs by? way:Way of? q:Quantity more:Item*", lambda r, way, q, more: build(Head('rank', (by_quantity(q, way), None)), (('', r), *more))),
+    rule("Clause: YESNO? DET? POS of m:Ref c:Comparison", lambda m, c: holds(m, c)),
+    rule("Clause: LIST r:Refs q:ByQuantity e:Ends", lambda r, q, e: _ranked_by(q, e, (('', r),))),
+    rule("Clause: e:Ends SEP? LIST r:Refs", lambda e, r: build(Head('rank', (e, None)), (('', r),))),
+    rule("Clause: LIST r:Refs e:Ends", lambda r, e: build(Head('rank', (e, None)), (('', r),))),
+    # Yes or no
+    rule("Clause: YESNO m:Ref c:Condition", lambda m, c: holds(m, c)),
+    rule("Clause: m:Ref c:Condition", lambda m, c: None if m.kind is Kind.ANY and (not m.selector) else holds(m, c)),
+    rule("Clause: ANYTHING c:Condition", lambda c: exists(ANY, c)),
+    rule("Clause: ANYTHING v:Viewed", lambda v: exists(ANY, RelationTo(v[0], CAMERA))),
+    rule("Clause: c:Condition m:Ref", lambda c, m: holds(m, c), cost=3),
+    rule("Clause: YESNO? DET? NONE DET? m:Noun c:Condition", lambda m, c: _none(replace(m, plural=m.kind is not Kind.CAMERA), c)),
+    rule("Clause: YESNO? NEITHER DET? m:Noun c:Condition", lambda m, c: _none(replace(m, plural=m.kind is not Kind.CAMERA), c)),
+    rule("Clause: YESNO? EXIST m:Noun", lambda m: exists(m)),
+    rule("Clause: YESNO? EXIST m:Noun c:Condition", lambda m, c: exists(m, c)),
+    rule("Clause: YESNO? m:Noun EXIST", lambda m: exists(m)),
+    rule("Clause: YESNO EXIST v:Viewed m:Noun", lambda v, m: exists(m, RelationTo(v[0], CAMERA))),
+    rule("Clause: YESNO? EXIST m:Noun v:Viewed", lambda m, v: exists(m, RelationTo(v[0], CAMERA))),
+    rule("Clause: YESNO? m:Ref v:Viewed", lambda m, v: holds(m, RelationTo(v[0], CAMERA))),
+    rule("Clause: YESNO m:Ref side:FRONT", lambda m, side: holds(m, RelationTo(side, CAMERA))),
+    rule("Clause: YESNO? m:Ref n:NOT? DET? o:Sup", lambda m, n, o: None if n else extremal(m, (o, True), None)),
+    rule("Clause: YESNO m:Ref DET? o:Sup ONE|THING?", lambda m, o: extremal(m, (o, True), None)),
+    rule("Clause: m:Ref DET o:Sup ONE|THING?", lambda m, o: extremal(m, (o, True), None)),
+    rule("Clause: YESNO m:Ref DET? o:Sup kind:Noun", lambda m, o, kind: extremal(m, (o, True), kind)),
+    rule("Clause: m:Ref DET o:Sup kind:Noun", lambda m, o, kind: extremal(m, (o, True), kind)),
+    rule("Clause: YESNO m:Ref DET? o:Sup ONE? of kind:Noun", lambda m, o, kind: extremal(m, (o, True), kind) if kind.many else None),
+    rule("Clause: HOW DET? v:DIM|SizeOf|DistOf of m:Ref COMPARE TO|with of? n:Ref", lambda v, m, n: build(Head('difference', v), (('', ((m, n), '')),))),
+    rule("Clause: HOW r:Refs COMPARE in v:Quantity", lambda r, v: build(Head('difference', v), (('', r),))),
+    rule("Clause: YESNO a:Noun b:Definite", lambda a, b: extremal(b, (a.selector, True), replace(a, selector=None)) if a.selector and a.rank == 1 and (not a.condition) else None),
+    rule("Clause: YESNO? m:Ref o:OrderAnchored", lambda m, o: extremal(m, o, None)),
+    rule("Clause: YESNO? r:Refs side:SIDE APART|MUTUAL|THESE?", lambda r, side: mutual(r, side)),
+    rule("Clause: YESNO? r:Refs b:Bound APART", lambda r, b: apart(r, b)),
+    rule("Clause: YESNO? r:Refs o:Cmp THAN v:LENGTH TO|APART APART?", lambda r, o, v: apart(r, Bound('>' if o.descending else '<', v)) if o.attribute is Attribute.DISTANCE else None),
+    rule("Clause: YESNO? e:EXIST? b:Bound of? SPACE|GAP? for? BETWEEN r:Refs", lambda e, b, r: apart(r, b, True, e is not None)),
+    rule("Clause: YESNO? e:EXIST? SPACE|GAP of|for? b:Bound BETWEEN r:Refs", lambda e, b, r: apart(r, b, True, e is not None)),
+    rule("Clause: YESNO? SPACE|GAP BETWEEN r:Refs b:Bound", lambda r, b: apart(r, b, True)),
+    rule("Clause: YESNO? GAP BETWEEN r:Refs o:Cmp THAN v:LENGTH", lambda r, o, v: apart(r, Bound('>' if o.descending else '<', v), True)),
+    rule("Clause: YESNO? m:Ref o:Cmp OR n:Ref", lambda m, o, n: None if CAMERA in (m, n) else Extreme(o, (m, n))),
+    rule("Clause: YESNO? b:Bound FROM m:Ref TO n:Ref", lambda b, m, n: None if CAMERA in (m, n) else holds(n, within(b, Attribute.DISTANCE, m))),
+    rule("Clause: YESNO? r:Refs o:Cmp APART THAN v:LENGTH", lambda r, o, v: apart(r, Bound('>' if o.descending else '<', v)) if o.attribute is Attribute.DISTANCE else None),
+    rule("Clause: WHICH|WHAT|LIST? m:Noun AMONG|THESE? SEP? r:Several", lambda m, r: _one_of_these(m, r)),
+    rule("Clause: e:Ends SEP? RankHead items:Item*", lambda e, items: build(Head('rank', (e, None)), items)),
+    rule("Clause: YESNO? m:Ref o:Cmp TO|FROM? r:Several", lambda m, o, r: closer_of(m, (o, False), r)),
+    rule("Clause: YESNO? m:Ref o:Cmp TO|FROM a:Ref OR TO|FROM b:Ref", lambda m, o, a, b: closer_of(m, (o, False), ((a, b), 'or'))),
+    rule("Clause: WHICH Noun? YESNO? m:Ref o:Cmp TO SEP r:Several", lambda m, o, r: closer_of(m, (o, False), r)),
+    rule("Clause: YESNO? m:Ref h:EitherOrder THAN|RELATIVE n:Ref", lambda m, h, n: build(h, (('', ((m,), '')), ('than', ((n,), ''))))),
+    rule("Clause: RELATIVE n:Ref SEP? YESNO? m:Ref h:EitherOrder", lambda n, m, h: build(h, (('', ((m,), '')), ('than', ((n,), ''))))),
+    rule("Clause: RELATIVE n:Ref SEP? YESNO? m:Ref a:Cmp TO CAM OR b:Cmp FROM|TO CAM", lambda n, m, a, b: (h := either_order(a, b)) and build(h, (('', ((m,), '')), ('than', ((n,), ''))))),
+    rule("Clause: YESNO? r:Refs at|of? DET? SAME q:Quantity", lambda r, q: equal(r, q)),
+    rule("Clause: YESNO? r:Refs EQUALLY adj:ADJ AWAY?", lambda r, adj: equal(r, Attribute.HEIGHT if adj[0] is Attribute.UP else adj[0])),
+    # Counts
+    rule("Many: WHAT|LIST? DET? MANY"),
+    rule("Clause: Many n:Noun EXIST?", lambda n: count(n)),
+    rule("Clause: Many n:Noun EXIST? c:Condition", lambda n, c: count(n, c)),
+    rule("Clause: Many c:Condition", lambda c: count(ANY, c)),
+    rule("Clause: Many n:Noun EXIST? v:Viewed", lambda n, v: count(n, RelationTo(v[0], CAMERA))),
+    rule("Clause: n:Noun SEP? MANY", lambda n: count(n)),
+    rule("Clause: EXIST MANY n:Noun", lambda n: count(n)),
+    rule("Counted: only", lambda: '='),
+    rule("Counted: more:MORE", lambda more: '>' if more else '<'),
+    rule("Counted: op:LIMIT THAN?"),
+    rule("Clause: YESNO? EXIST? more:MORE a:Noun THAN b:Noun", lambda more, a, b: counted('>' if more else '<', a, b)),
+    rule("Clause: YESNO? EXIST? EQUALLY many a:Noun EQUALLY b:Noun", lambda a, b: counted('=', a, b)),
+    rule("Clause: YESNO? EXIST? SAME MANY a:Noun EQUALLY|AND b:Noun", lambda a, b: counted('=', a, b)),
+    rule("Clause: YESNO? EXIST? op:Counted n:NUMBER m:Noun EXIST?", lambda op, n, m: counted(op, m, n)),
+    rule("Clause: YESNO? EXIST? op:Counted n:NUMBER m:Noun c:Condition", lambda op, n, m, c: counted(op, m, n, c)),
+    rule("Clause: YESNO? EXIST n:NUMBER m:Noun", lambda n, m: counted('=', m, n) if n > 1 else None),
+    rule("Clause: YESNO? EXIST n:NUMBER m:Noun c:Condition", lambda n, m, c: counted('=', m, n, c) if n > 1 else None),
+    # Which ones
+    rule("Clause: LIST? WHAT|WHICH AROUND r:Refs", lambda r: select(ANY, relation(None, 'near', r)), cost=-1),
+    rule("Clause: LIST? WHAT|WHICH c:Condition", lambda c: beside(c)),
+    rule("Clause: WHICH|WHAT ONE? of|AMONG n:Noun c:Condition", lambda n, c: select(n, c)),
+    rule("Clause: LIST? WHICH|WHAT|LIST n:Noun c:Condition", lambda n, c: select(n, c)),
+    rule("Clause: WHAT|WHICH|LIST n:Noun", lambda n: thing(n)),
+    rule("Clause: n:Noun", lambda n: thing(n) if n.selector else None, cost=1),
+    rule("Clause: EVERYTHING a:After", lambda a: _things(a)),
+    rule("Clause: d:DET? THING a:After", lambda d, a: _things(a) if d != 'any' else None),
+    rule("Clause: THING c:Condition", lambda c: select(ANY, c)),
+    rule("Clause: WHAT|WHICH n:Noun? EXIST? v:Viewed", lambda n, v: select(n or ANY, RelationTo(v[0], CAMERA)) if n is None or v[1] or n.kind is Kind.ANY else None),
+    rule("Clause: LIST? n:Noun v:Viewed", lambda n, v: select(n, RelationTo(v[0], CAMERA)) if n.kind is Kind.ANY else None),
+    rule("Clause: WHAT EXIST c:Condition", lambda c: select(ANY, c)),
+    rule("Clause: c:Condition SEP? WHAT|WHICH n:Noun?", lambda c, n: select(n or ANY, c)),
+    rule("Clause: c:Condition SEP? MANY n:Noun", lambda c, n: count(n, c)),
+    rule("Clause: WHICH n:Noun? v:Viewed SEP? r:Several?", lambda n, v, r: by_side(v[0], n or True, r)),
+    rule("Clause: WHICH n:Noun side:FRONT", lambda n, side: by_side(side, n, None)),
+    rule("Clause: WHICH n:Noun? side:Side SEP? r:Several", lambda n, side, r: by_side(side, n or True, r)),
+    rule("Clause: WHICH ONE? of|AMONG r:Refs v:Viewed", lambda r, v: by_side(v[0], True, r)),
+    rule("Clause: BETWEEN|AMONG r:Several SEP? WHICH n:Noun? ONE? v:Viewed", lambda r, n, v: by_side(v[0], n or True, r)),
+    rule("Clause: BETWEEN|AMONG r:Several SEP? WHICH ONE? side:Side", lambda r, side: by_side(side, True, r)),
+    rule("Clause: r:Several SEP? WHICH ONE? v:Viewed", lambda r, v: by_side(v[0], True, r)),
+    rule("Clause: m:Ref side:SIDE WHAT|WHICH n:Noun?", lambda m, side, n: select(n or ANY, converse(m, side))),
+    rule("Clause: m:Ref Toward? side:LR|FRONT of WHAT|WHICH n:Noun?", lambda m, side, n: select(n or ANY, converse(m, side))),
+    rule("Clause: WHAT|WHICH n:Noun? m:Ref side:SIDE", lambda n, m, side: select(n or ANY, converse(m, side)) if not m.many else None),
+    rule("Clause: WHAT|WHICH n:Noun? m:Ref Toward? side:LR|FRONT of", lambda n, m, side: select(n or ANY, converse(m, side)) if not m.many else None),
+    rule("Clause: WHAT m:Ref CONTAINS", lambda m: select(ANY, RelationTo('inside', m)) if not m.many else None),
+    # The first of an order, and several of them
+    rule("Clause: WHAT|WHICH|LIST? DET? n:NUMBER o:Sup m:Noun", lambda n, o, m: top(n, o, m)),
+    rule("Clause: WHAT|WHICH|LIST? DET? n:NUMBER m:Core o:Order|OrderAnchored", lambda n, m, o: top(n, o[0], m) if o[1] else None),
+    rule("Clause: WHAT|WHICH|LIST? DET? o:Sup n:NUMBER m:Noun", lambda o, n, m: top(n, o, m)),
+    rule("Clause: n:Noun YESNO? WHICH|WHAT ONE?", lambda n: one_of(n)),
+    # Sizes of gaps
+    rule("Clause: p:Passing more:Passing*", lambda p, more: build(Head('pass'), (p, *more))),
+    rule("Passing: TO? PASS|SPACE|GAP", lambda: ('pass', True)),
+    rule("Passing: BETWEEN r:Refs", lambda r: ('between', r)),
+    rule("Passing: for? w:Wide", lambda w: ('wide', w)),
+    rule("Passing: CAN|EXIST|CAM", lambda: ('who', True)),
+    rule("Passing: for? Who", lambda: ('who', True), cost=1),
+    # Ways to go, and where to turn
+    rule("Clause: GO m:Noun", lambda m: approach(m)),
+    rule("Clause: STOP b:Bound SHORT_OF m:Noun", lambda b, m: approach(m, b.value) if b.operator == '=' else None),
+    rule("Clause: get|come within v:LENGTH of m:Noun", lambda v, m: approach(m, v)),
+    rule("Clause: GO within? v:LENGTH of m:Noun", lambda v, m: approach(m, v)),
+    rule("Clause: GO m:Noun AND STOP b:Bound SHORT_OF ITSELF", lambda m, b: approach(m, b.value) if b.operator == '=' else None),
+    rule("Turning: TURN"),
+    rule("Turning: in? Ask? DET? DIRECTION|RELATION? MUST? TURN"),
+    rule("Turning: BEARING|MUCH|HOW? ADJ? MUST? TURN"),
+    rule("Turning: YESNO? MUST? TURN TurnSides"),
+    rule("Turning: BEARING TurnSides? MUST? TURN?"),
+    rule("TurnSides: a:LR OR b:LR", lambda a, b: True if a != b else None),
+    rule("TurnSides: Toward? LR", cost=2),
+    rule("Clause: Turning TurnTo m:Ref", lambda m: turning(m)),
+    rule("Clause: TurnTo m:Ref SEP? Turning", lambda m: turning(m)),
+    rule("Clause: Turning AND? TurnTo m:Ref TurnSides?", lambda m: turning(m)),
+    rule("Clause: FACE m:Ref", lambda m: turning(m)),
+    rule("Clause: TURN TO m:Ref SEP? BEARING", lambda m: turning(m)),
+    rule("TurnTo: TO|FACE|at"),
+    rule("TurnTo: TO? CAM? FACE"),
+    rule("TurnTo: TO? TURN at|TO"),
+    rule("TurnTo: TO see|find"),
+    rule("Clause: YESNO? MUST? TURN a:UPDOWN OR b:UPDOWN TurnTo r:Ref", lambda a, b, r: tilting(r) if a != b else None),
+    # Which way something faces
+    rule("Faced: CAM|Noun|Sides|Viewed"),
+    rule("Clause: Ask? DET? DIRECTION|RELATION? of? m:Noun FACE Faced?", lambda m: facing(m)),
+    rule("Clause: Ask DET? RELATION of m:Noun FACE CAM", lambda m: facing(m)),
+    rule("Clause: RELATION of m:Noun FACE CAM", lambda m: facing(m)),
+    rule("Clause: YESNO m:Noun FACE Faced", lambda m: facing(m)),
+    rule("Clause: WHAT m:Noun FACE", lambda m: facing(m)),
+    rule("Clause: Ask? DET? orientation of m:Noun", lambda m: facing(m)),
+    # Pixels
+    rule("Clause: w:WHAT|WHICH|EXIST? Noun? at|on|in? p:COORDINATES", lambda w, p: PixelContents(p) if w else None),
+    rule("Clause: WHAT|WHICH THING? at|on|in? DET? PIXEL at|in? c:COORDINATES", lambda c: PixelContents(c)),
+    rule("Clause: DESCRIBE|WHERE|LIST DET? THING at|on|in DET? PIXEL? at? w:COORDINATES", lambda w: PixelContents(w)),
+    rule("Clause: Ask DET? THING DET? PIXEL c:COORDINATES TO?", lambda c: PixelContents(c)),
+    # What there is
+    rule("Clause: WHICH ONE? statement|description|sentence|claim? THESE? TRUE", lambda: Describe()),
+    rule("Clause: SEEING", lambda: Describe()),
+    rule("Clause: d:DESCRIBE? DET? SCENE", lambda d: Describe() if d else None),
+    rule("Clause: DESCRIBE", lambda: Describe()),
+    rule("Clause: DESCRIBE|LIST SEEING", lambda: Describe()),
+    rule("Clause: WHAT|WHICH n:Noun? EXIST", lambda n: Describe() if n is None or (n.kind is Kind.ANY and (not n.condition) and (not n.selector)) else None),
+    rule("Clause: WHAT|WHICH|LIST in|on|inside? DET? SCENE", lambda: Describe()),
+    rule("Clause: LIST|DESCRIBE|WHAT n:Noun", lambda n: listed(n)),
+    rule("Clause: first:LIST? w:WHAT|WHICH? n:Noun EXIST", lambda first, w, n: listed(n) if w or first else None),
+    rule("Clause: LIST WHAT EXIST", lambda: Describe()),
+    rule("Clause: DESCRIBE r:Refs", lambda r: summary(r)),
+    rule("Clause: WHAT IS r:Refs", lambda r: summary(r), cost=2),
+    rule("Clause: LIST m:Noun", lambda m: summary(((m,), '')) if m.kind is Kind.OBJECT and m.selector is None else None, cost=2),
+)
+# fmt: on
 
-_ASIDES = """
-Aside: u:UNIT -> ('unit', u)
-Aside: f:FRAME -> ('frame', f)
-Aside: TRUE -> ()
-Aside: Prep Picture -> () @1
-Aside: Prep Picture 's VIEWPOINT -> ()
-Aside: FROM DET? ADJECTIVE ADJECTIVE? VIEWPOINT -> ()
-Aside: Prep? Picture only -> ()
-Prep: p:in|on|FROM|within|inside|at|with|using|given|considering|considered|per|through|of|about
-Prep: b:based on|upon
-Prep: b:according|looking|judging TO|at|by|FROM
-Prep: TURN? a:at
-Prep: t:look|looking|examine|inspect|observe|consider|study at?
-Picture: DET? DEPICTED* s:SCENE DEPICTED*
-Picture: DET? DEPICTED* SCENE Prep DET? DEPICTED* SCENE
-Aside: Consider Layout o:LayoutOf? SEP? -> o or ()
-Consider: c:considering|consider|given|regarding|concerning|estimate|using
-Consider: b:based on
-Consider: t:Taking into account|consideration
-Taking: t:taking|take
-Consider: l:look|looking at
-Layout: DET? w:LAYOUT LAYOUT*
-LayoutOf: of|between|among|in DET? THING|Picture -> ()
-LayoutOf: of|between|among DET? THING Prep Picture -> ()
-LayoutOf: of|between|among r:Refs -> ('topic', r[0])
-LayoutOf: of|between|among r:Refs Prep Picture -> ('topic', r[0])
-# Whose left and right is meant
-Aside: v:Viewing
-Viewing: FROM? CAM VIEWPOINT -> view(CAMERA)
-Viewing: FROM|in|at? m:Ref 's VIEWPOINT -> view(m)
-Viewing: FROM|in|at? m:Ref 's VIEWPOINT SEP? FACE to:Ref -> view(m, to)
-Viewing: FROM|in|at DET? VIEWPOINT of m:Ref -> view(m)
-Viewing: FROM|in|at DET? VIEWPOINT of m:Ref SEP? FACE to:Ref -> view(m, to)
-Viewing: FROM DET? VIEWPOINT -> view(CAMERA) @3
-Viewing: SEEN m:Ref -> view(m)
-Viewing: SEEN m:Ref SEP? AND? FACE to:Ref -> view(m, to)
-Viewing: Standing m:Ref SEP? AND? CAM? FACE to:Ref -> view(m, to)
-Viewing: Standing m:Ref SEP? -> view(m) @2
-Standing: YESNO? CAM? AT_PLACE
-Viewing: FROM WHERE m:Noun SEP? FACE to:Ref -> view(m, to)
-Viewing: YESNO? CAM? FACE to:Ref FROM m:Ref -> view(m, to)
-Viewing: FROM m:Noun SEP? FACE to:Ref -> view(m, to)
-"""
+# fmt: off
+_ASIDES = (
+    rule("Aside: u:UNIT", lambda u: ('unit', u)),
+    rule("Aside: f:FRAME", lambda f: ('frame', f)),
+    rule("Aside: TRUE", lambda: ()),
+    rule("Aside: Prep Picture", lambda: (), cost=1),
+    rule("Aside: Prep Picture 's VIEWPOINT", lambda: ()),
+    rule("Aside: FROM DET? ADJECTIVE ADJECTIVE? VIEWPOINT", lambda: ()),
+    rule("Aside: Prep? Picture only", lambda: ()),
+    rule("Prep: p:in|on|FROM|within|inside|at|with|using|given|considering|considered|per|through|of|about"),
+    rule("Prep: b:based on|upon"),
+    rule("Prep: b:according|looking|judging TO|at|by|FROM"),
+    rule("Prep: TURN? a:at"),
+    rule("Prep: t:look|looking|examine|inspect|observe|consider|study at?"),
+    rule("Picture: DET? DEPICTED* s:SCENE DEPICTED*"),
+    rule("Picture: DET? DEPICTED* SCENE Prep DET? DEPICTED* SCENE"),
+    rule("Aside: Consider Layout o:LayoutOf? SEP?", lambda o: o or ()),
+    rule("Consider: c:considering|consider|given|regarding|concerning|estimate|using"),
+    rule("Consider: b:based on"),
+    rule("Consider: t:Taking into account|consideration"),
+    rule("Taking: t:taking|take"),
+    rule("Consider: first:look|looking at"),
+    rule("Layout: DET? w:LAYOUT LAYOUT*"),
+    rule("LayoutOf: of|between|among|in DET? THING|Picture", lambda: ()),
+    rule("LayoutOf: of|between|among DET? THING Prep Picture", lambda: ()),
+    rule("LayoutOf: of|between|among r:Refs", lambda r: ('topic', r[0])),
+    rule("LayoutOf: of|between|among r:Refs Prep Picture", lambda r: ('topic', r[0])),
+    # Whose left and right is meant
+    rule("Aside: v:Viewing"),
+    rule("Viewing: FROM? CAM VIEWPOINT", lambda: view(CAMERA)),
+    rule("Viewing: FROM|in|at? m:Ref 's VIEWPOINT", lambda m: view(m)),
+    rule("Viewing: FROM|in|at? m:Ref 's VIEWPOINT SEP? FACE to:Ref", lambda m, to: view(m, to)),
+    rule("Viewing: FROM|in|at DET? VIEWPOINT of m:Ref", lambda m: view(m)),
+    rule("Viewing: FROM|in|at DET? VIEWPOINT of m:Ref SEP? FACE to:Ref", lambda m, to: view(m, to)),
+    rule("Viewing: FROM DET? VIEWPOINT", lambda: view(CAMERA), cost=3),
+    rule("Viewing: SEEN m:Ref", lambda m: view(m)),
+    rule("Viewing: SEEN m:Ref SEP? AND? FACE to:Ref", lambda m, to: view(m, to)),
+    rule("Viewing: Standing m:Ref SEP? AND? CAM? FACE to:Ref", lambda m, to: view(m, to)),
+    rule("Viewing: Standing m:Ref SEP?", lambda m: view(m), cost=2),
+    rule("Standing: YESNO? CAM? AT_PLACE"),
+    rule("Viewing: FROM WHERE m:Noun SEP? FACE to:Ref", lambda m, to: view(m, to)),
+    rule("Viewing: YESNO? CAM? FACE to:Ref FROM m:Ref", lambda to, m: view(m, to)),
+    rule("Viewing: FROM m:Noun SEP? FACE to:Ref", lambda m, to: view(m, to)),
+)
+# fmt: on
 
-_TEXTS = """
-Text: c:Clause
-Text: AND c:Clause
-Text: a:Clause b:Text2 -> several(a, b) @1
-Text2: SEP? AND SEP? c:Clause
-Text2: SEP c:Clause -> c if speaks_of_it(c) else None
-Text: THERE r:Several SEP AND? c:Clause -> about_several(r, c) @1
-Text: THERE m:Noun SEP AND? c:Clause -> about(m, c) @1
-Text: m:Noun SEP c:Clause -> about(m, c) if speaks_of_it(c) else None @1
-# What continues the question before, and what an option offers
-OfferedSide: CAM|ITSELF? side:Offered Ref? -> side if isinstance(side, tuple) else (side,)
-OfferedSide: side:UPDOWN -> (side,)
-OfferedPixel: DET? PIXEL? at? m:COORDINATES
-Fragment: AND? m:Ref -> ('', m)
-Fragment: AND? FROM m:Ref -> ('from', m)
-Fragment: AND? TO m:Ref -> ('to', m)
-Fragment: HOW|AND? about m:Ref -> ('', m)
-Fragment: AND? DESCRIBE m:Ref -> ('', m)
-"""
+# fmt: off
+_TEXTS = (
+    rule("Text: c:Clause"),
+    rule("Text: AND c:Clause"),
+    rule("Text: a:Clause b:Text2", lambda a, b: several(a, b), cost=1),
+    rule("Text2: SEP? AND SEP? c:Clause"),
+    rule("Text2: SEP c:Clause", lambda c: c if speaks_of_it(c) else None),
+    rule("Text: THERE r:Several SEP AND? c:Clause", lambda r, c: about_several(r, c), cost=1),
+    rule("Text: THERE m:Noun SEP AND? c:Clause", lambda m, c: about(m, c), cost=1),
+    rule("Text: m:Noun SEP c:Clause", lambda m, c: about(m, c) if speaks_of_it(c) else None, cost=1),
+    # What continues the question before, and what an option offers
+    rule("OfferedSide: CAM|ITSELF? side:Offered Ref?", lambda side: side if isinstance(side, tuple) else (side,)),
+    rule("OfferedSide: side:UPDOWN", lambda side: (side,)),
+    rule("OfferedPixel: DET? PIXEL? at? m:COORDINATES"),
+    rule("Fragment: AND? m:Ref", lambda m: ('', m)),
+    rule("Fragment: AND? FROM m:Ref", lambda m: ('from', m)),
+    rule("Fragment: AND? TO m:Ref", lambda m: ('to', m)),
+    rule("Fragment: HOW|AND? about m:Ref", lambda m: ('', m)),
+    rule("Fragment: AND? DESCRIBE m:Ref", lambda m: ('', m)),
+)
+# fmt: on
 
-_NAMES = {
-    name: value
-    for module in (terms, forms, relation_forms, nouns, conditions, clauses, together)
-    for name, value in vars(module).items()
-}
-_TABLES = (nouns.TABLE, conditions.TABLE, _QUESTIONS, _ASIDES, _TEXTS)
-GRAMMAR = Grammar(rule for table in _TABLES for rule in rules(table, _NAMES))
+GRAMMAR = Grammar((*nouns.TABLE, *conditions.TABLE, *_QUESTIONS, *_ASIDES, *_TEXTS))

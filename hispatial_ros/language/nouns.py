@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from hispatial_ros.language.chart import rule
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.terms import (
+    ANY,
     CAMERA,
     AllOf,
     Attribute,
@@ -118,75 +120,77 @@ def _superlative(order: tuple[Order, bool]) -> Any:
 
 
 # Read by ``grammar``, with the functions of this module.
-TABLE = """
-# Determiners: several are one ("all of the").
-Det: d:DET
-Det: d:DET e:DET -> e if d in ('the', 'a') else d
-Det: d:DET? n:NUMBER -> None if n < 2 else 'both' if d == 'the' else 'two' @1
-Unknown: w:UNKNOWN -> (w,) @UNKNOWN_NAME
-Unknown: w:UNKNOWN more:Unknown -> (w, *more) @UNKNOWN_NAME
-Core: m:NAME
-Core: plural:THING -> replace(ANY, plural=plural)
-Core: PERSON -> Mention(words=('person',), plural=True)
-Core: ANYTHING -> ANY
-Plain: EVERYTHING -> replace(ANY, plural=True, every=True)
-Definite: a:DET b:Core -> determined(a, b)
-Core: plural:THING else -> replace(ANY, plural=plural)
-Core: a:Unknown -> unknown(a)
-Core: a:Unknown b:NAME -> unknown(a, b) @-1
-Core: m:NAME w:Unknown -> unknown((*m.words, *w)) @-1
-# "the chair", "the second tallest chair", "the left chair", "the closer one"
-Plain: a:Det? b:Core -> determined(a, b)
-Plain: d:DET m:NAME THAT a:NAME -> determined(d, replace(m, words=(*a.words, *m.words))) @1
-Plain: DET? n:ORDINAL? DET? o:Sup m:Core -> selected(o, m, n or 1)
-Plain: DET? n:ORDINAL? o:Sup one:ONE -> selected(o, one, n or 1) @2
-Plain: DET side:LR m:Core -> selected(SIDE_ORDERS[side], replace(m, every=False))
-Plain: side:LR m:Core -> selected(SIDE_ORDERS[side], m) @2
-Plain: DET? side:LRMOST m:Core -> selected(SIDE_ORDERS[side], m)
-Plain: a:DET b:Cmp c:Core -> _taller_one(a, b, c) @1
-Plain: a:DET? b:ORDINAL c:Core d:FROM|at e:LR -> _from_side(a, b, c, d, e)
-Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain -> _of_several(a, b, c, d, e)
-Plain: p:COORDINATES
-Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES
-Plain: ITSELF -> IT @1
-Plain: THEM -> THEM @1
-# What stands behind a name.
-Noun: m:Plain
-Noun: m:Plain after:After -> after(m)
-Noun: m:Plain a:After b:After -> (n := a(m)) and b(n) @-1
-After: SEP? THAT c:Condition -> lambda m: restricted(m, c) @1
-After: c:Related -> lambda m: restricted(m, c) @RESTRICTED
-After: c:Condition -> lambda m: restricted(m, c) if m.many else None @RESTRICTED
-After: side:Viewed -> lambda m: on_side(m, side) @RESTRICTED
-After: THAT side:Viewed -> lambda m: on_side(m, side) @1
-After: SEP DET ONE THAT? side:Viewed -> lambda m: on_side(m, side) @1
-After: SEP? o:OrderAnchored ONE? -> _superlative(o) @RESTRICTED
-After: SEP? THAT o:OrderAnchored ONE? -> _superlative(o) @1
-After: SEP? THAT o:Order ONE? -> _superlative(o) @2
-After: SEP DET ONE THAT? o:Order -> _superlative(o) @1
-After: SEP o:Order ONE -> _superlative(o) @1
-After: with|having DET? o:Sup -> lambda m: selected(o, m) @RESTRICTED
-After: TO ref:Ref -> lambda m: anchored(m, ref) @RESTRICTED
-Ref: m:Noun
-Ref: m:Noun 's CENTERS
-Ref: DET? CENTERS of m:Noun
-Ref: m:Noun SEP CAM SEP? @2
-Ref: DET? CAM -> CAMERA
-Ref: m:Noun 's @1
-# Several
-And: SEP? AND -> 'and'
-And: SEP? OR -> 'or'
-And: SEP -> ','
-Another: c:And m:Ref -> (c, m)
-Several: m:Ref a:Another more:Another* -> joined(m, (a, *more))
-Several: DET? a:Sup AND DET? b:Sup m:Core -> _two_of(a, b, m)
-Several: EITHER refs:Several -> (refs[0], 'or')
-Refs: m:Ref -> ((m,), '')
-Refs: refs:Several
-Refs: DET? THING SEP refs:Several SEP?
-# Left and right as seen by whoever looks: (predicate, whether it says whose)
-Viewed: DET? side:LR -> (side, False)
-Viewed: Toward side:LR -> (side, False)
-Viewed: Toward? MINE side:LR -> (side, True)
-Toward: TO|in|on|at DET?
-"""
+# fmt: off
+TABLE = (
+    # Determiners: several are one ("all of the").
+    rule("Det: d:DET"),
+    rule("Det: d:DET e:DET", lambda d, e: e if d in ('the', 'a') else d),
+    rule("Det: d:DET? n:NUMBER", lambda d, n: None if n < 2 else 'both' if d == 'the' else 'two', cost=1),
+    rule("Unknown: w:UNKNOWN", lambda w: (w,), cost=UNKNOWN_NAME),
+    rule("Unknown: w:UNKNOWN more:Unknown", lambda w, more: (w, *more), cost=UNKNOWN_NAME),
+    rule("Core: m:NAME"),
+    rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
+    rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),
+    rule("Core: ANYTHING", lambda: ANY),
+    rule("Plain: EVERYTHING", lambda: replace(ANY, plural=True, every=True)),
+    rule("Definite: a:DET b:Core", lambda a, b: determined(a, b)),
+    rule("Core: plural:THING else", lambda plural: replace(ANY, plural=plural)),
+    rule("Core: a:Unknown", lambda a: unknown(a)),
+    rule("Core: a:Unknown b:NAME", lambda a, b: unknown(a, b), cost=-1),
+    rule("Core: m:NAME w:Unknown", lambda m, w: unknown((*m.words, *w)), cost=-1),
+    # "the chair", "the second tallest chair", "the left chair", "the closer one"
+    rule("Plain: a:Det? b:Core", lambda a, b: determined(a, b)),
+    rule("Plain: d:DET m:NAME THAT a:NAME", lambda d, m, a: determined(d, replace(m, words=(*a.words, *m.words))), cost=1),
+    rule("Plain: DET? n:ORDINAL? DET? o:Sup m:Core", lambda n, o, m: selected(o, m, n or 1)),
+    rule("Plain: DET? n:ORDINAL? o:Sup one:ONE", lambda n, o, one: selected(o, one, n or 1), cost=2),
+    rule("Plain: DET side:LR m:Core", lambda side, m: selected(SIDE_ORDERS[side], replace(m, every=False))),
+    rule("Plain: side:LR m:Core", lambda side, m: selected(SIDE_ORDERS[side], m), cost=2),
+    rule("Plain: DET? side:LRMOST m:Core", lambda side, m: selected(SIDE_ORDERS[side], m)),
+    rule("Plain: a:DET b:Cmp c:Core", lambda a, b, c: _taller_one(a, b, c), cost=1),
+    rule("Plain: a:DET? b:ORDINAL c:Core d:FROM|at e:LR", lambda a, b, c, d, e: _from_side(a, b, c, d, e)),
+    rule("Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain", lambda a, b, c, d, e: _of_several(a, b, c, d, e)),
+    rule("Plain: p:COORDINATES"),
+    rule("Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES"),
+    rule("Plain: ITSELF", lambda: IT, cost=1),
+    rule("Plain: THEM", lambda: THEM, cost=1),
+    # What stands behind a name.
+    rule("Noun: m:Plain"),
+    rule("Noun: m:Plain after:After", lambda m, after: after(m)),
+    rule("Noun: m:Plain a:After b:After", lambda m, a, b: (n := a(m)) and b(n), cost=-1),
+    rule("After: SEP? THAT c:Condition", lambda c: lambda m: restricted(m, c), cost=1),
+    rule("After: c:Related", lambda c: lambda m: restricted(m, c), cost=RESTRICTED),
+    rule("After: c:Condition", lambda c: lambda m: restricted(m, c) if m.many else None, cost=RESTRICTED),
+    rule("After: side:Viewed", lambda side: lambda m: on_side(m, side), cost=RESTRICTED),
+    rule("After: THAT side:Viewed", lambda side: lambda m: on_side(m, side), cost=1),
+    rule("After: SEP DET ONE THAT? side:Viewed", lambda side: lambda m: on_side(m, side), cost=1),
+    rule("After: SEP? o:OrderAnchored ONE?", lambda o: _superlative(o), cost=RESTRICTED),
+    rule("After: SEP? THAT o:OrderAnchored ONE?", lambda o: _superlative(o), cost=1),
+    rule("After: SEP? THAT o:Order ONE?", lambda o: _superlative(o), cost=2),
+    rule("After: SEP DET ONE THAT? o:Order", lambda o: _superlative(o), cost=1),
+    rule("After: SEP o:Order ONE", lambda o: _superlative(o), cost=1),
+    rule("After: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),
+    rule("After: TO ref:Ref", lambda ref: lambda m: anchored(m, ref), cost=RESTRICTED),
+    rule("Ref: m:Noun"),
+    rule("Ref: m:Noun 's CENTERS"),
+    rule("Ref: DET? CENTERS of m:Noun"),
+    rule("Ref: m:Noun SEP CAM SEP?", cost=2),
+    rule("Ref: DET? CAM", lambda: CAMERA),
+    rule("Ref: m:Noun 's", cost=1),
+    # Several
+    rule("And: SEP? AND", lambda: 'and'),
+    rule("And: SEP? OR", lambda: 'or'),
+    rule("And: SEP", lambda: ','),
+    rule("Another: c:And m:Ref", lambda c, m: (c, m)),
+    rule("Several: m:Ref a:Another more:Another*", lambda m, a, more: joined(m, (a, *more))),
+    rule("Several: DET? a:Sup AND DET? b:Sup m:Core", lambda a, b, m: _two_of(a, b, m)),
+    rule("Several: EITHER refs:Several", lambda refs: (refs[0], 'or')),
+    rule("Refs: m:Ref", lambda m: ((m,), '')),
+    rule("Refs: refs:Several"),
+    rule("Refs: DET? THING SEP refs:Several SEP?"),
+    # Left and right as seen by whoever looks: (predicate, whether it says whose)
+    rule("Viewed: DET? side:LR", lambda side: (side, False)),
+    rule("Viewed: Toward side:LR", lambda side: (side, False)),
+    rule("Viewed: Toward? MINE side:LR", lambda side: (side, True)),
+    rule("Toward: TO|in|on|at DET?"),
+)
+# fmt: on
