@@ -35,8 +35,9 @@ def reference_md() -> str:
         "written in its definition: `ros2 interface show hispatial_ros/msg/SpatialAnswer`.",
         "## Subscribed topics",
         topics_md(INPUTS),
-        "Subscribed while the node is active, best effort. Each policy can be set by a parameter, "
-        "such as `qos_overrides./camera/image.subscription.reliability: reliable`.",
+        "Subscribed while the node is active. Best available: reliable where all publishers "
+        "are, and within a second what fits where they change. Each policy can be set by a "
+        "parameter, such as `qos_overrides./camera/image.subscription.reliability: reliable`.",
         "## Published topics",
         topics_md(OUTPUTS),
         "## Services",
