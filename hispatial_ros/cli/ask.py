@@ -5,6 +5,7 @@ import json
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli import source
+from hispatial_ros.errors import ErrorCode, SpatialError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Answer:
+    if args.backend == "model":
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            "--backend model needs a running node that has a model: files are answered by "
+            "measurement, so leave --backend out",
+        )
     frame, regions = source.read_frame(args), source.read_regions(args)
     from hispatial_ros.answer.measured import answer_measured
 

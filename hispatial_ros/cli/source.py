@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hispatial_ros.cli.arguments import node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions, parse_box
 from hispatial_ros.frame.frame import Frame
@@ -36,10 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     node = parser.add_argument_group("running node")
     node.add_argument(
-        "--node", default="hispatial", metavar="NAME", help="its name, with namespace if it has one"
+        "--node",
+        type=node_name,
+        default="hispatial",
+        metavar="NAME",
+        help="its name, with namespace if it has one",
     )
     node.add_argument(
-        "--timeout", type=float, default=10.0, metavar="S", help="longest wait in seconds (10)"
+        "--timeout", type=seconds, default=10.0, metavar="S", help="longest wait in seconds (10)"
     )
 
 

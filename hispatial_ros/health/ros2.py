@@ -1,5 +1,6 @@
 """What to type here: an installation from wheels has no `ros2` command."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +21,11 @@ def start_node(arguments: str = "") -> str:
     """
     command = "ros2 run hispatial_ros spatial_node" if has_ros2() else f"{_python()} -m {MODULE}"
     return f"{command} --ros-args {arguments}" if arguments else command
+
+
+def prefixes() -> list[str]:
+    """Where packages are installed: sourced workspaces, and the environment of the wheels."""
+    return [*filter(None, os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)), sys.prefix]
 
 
 def share() -> str:

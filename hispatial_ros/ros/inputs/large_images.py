@@ -1,12 +1,11 @@
 """Room for whole images in the middleware: when it lacks, and what provides it."""
 
 import os
-import sys
 from pathlib import Path
 
 import rclpy
 
-from hispatial_ros.health.ros2 import share
+from hispatial_ros.health.ros2 import prefixes, share
 
 FAST_DDS = Path("config") / "fastdds.xml"
 FAST_DDS_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
@@ -63,12 +62,8 @@ def use_large_segments() -> None:
     if not any(os.environ.get(variable) for variable in FAST_DDS_VARIABLES):
         for root in (
             Path(__file__).parents[3],
-            *(Path(p) / "share/hispatial_ros" for p in _prefixes()),
+            *(Path(p) / "share/hispatial_ros" for p in prefixes()),
         ):
             if (root / FAST_DDS).is_file():
                 os.environ[FAST_DDS_VARIABLES[0]] = str(root / FAST_DDS)
                 return
-
-
-def _prefixes() -> list[str]:
-    return [*filter(None, os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)), sys.prefix]
