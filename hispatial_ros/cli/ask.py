@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli import source
@@ -35,10 +36,12 @@ def _from_files(args: argparse.Namespace) -> Answer:
             "--backend model needs a running node that has a model: files are answered by "
             "measurement, so leave --backend out",
         )
-    frame, regions = source.read_frame(args), source.read_regions(args)
+    given = source.read_frame(args)
+    regions = source.read_regions(args, given.size)
     from hispatial_ros.answer.measured import answer_measured
 
-    return answer_measured(args.question, frame, regions, args.reference)
+    answer = answer_measured(args.question, given.frame, regions, args.reference, given.options)
+    return replace(answer, notes=[*answer.notes, *given.notes])
 
 
 def _from_node(args: argparse.Namespace) -> Answer:
