@@ -17,6 +17,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Condition,
+    Converse,
     Extremal,
     InBetween,
     Kind,
@@ -29,7 +30,8 @@ from hispatial_ros.language.terms import (
 )
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
-# What the mentions of a condition mean: one object each, or the many that an extreme is one of.
+# What the mentions of a condition mean: one object each, or the many that an extreme is one of, or
+# that the condition is said of ("left of all bottles").
 Meanings = Mapping[Mention, Sequence[MeasuredObject]]
 
 NEAR = 0.3  # m between surfaces that "near", "next to" and "beside" stand for
@@ -56,6 +58,12 @@ _AXIS = {
     "behind": (Attribute.FORWARD, True),
     "in_front_of": (Attribute.FORWARD, False),
 }
+# What an object directly on a side is not aside along.
+_ACROSS = {
+    "above": (Attribute.RIGHT, Attribute.FORWARD), "below": (Attribute.RIGHT, Attribute.FORWARD),
+    "in_front_of": (Attribute.RIGHT,), "behind": (Attribute.RIGHT,),
+    "left_of": (Attribute.FORWARD,), "right_of": (Attribute.FORWARD,),
+}  # fmt: skip
 _AHEAD = {"in_front_of": "behind", "behind": "in_front_of"}
 
 
@@ -94,7 +102,9 @@ def compared(condition: Condition) -> list[Mention]:
     found: list[Mention] = []
     for part in single(condition):
         if isinstance(part, InBetween):
-            found += [part.first, part.second]
+            found += [m for m in (part.first, part.second) if m.kind is not Kind.CAMERA]
+        if isinstance(part, Converse):
+            found.append(part.mention)
         if isinstance(part, (ComparedTo, Multiple)):
             found.append(part.mention)
         related: Mention | None = None
@@ -118,7 +128,36 @@ def check(condition: Condition, obj: MeasuredObject, scene: Scene, meanings: Mea
     Raises:
         SpatialError: BAD_QUESTION if the object is compared with itself.
     """
+    for mention in _said_of(condition):
+        if mention.many and len(others := meanings.get(mention, ())) != 1:
+            return _check_each(condition, mention, others, obj, scene, meanings)
     return _CHECKS[type(condition)](condition, obj, scene, meanings)
+
+
+def _said_of(condition: Condition) -> list[Mention]:
+    if isinstance(condition, (RelationTo, ComparedTo, Multiple)):
+        return [condition.mention]
+    return [condition.anchor] if isinstance(condition, Limit) and condition.anchor else []
+
+
+def _check_each(
+    condition: Condition,
+    mention: Mention,
+    others: Sequence[MeasuredObject],
+    obj: MeasuredObject,
+    scene: Scene,
+    meanings: Meanings,
+) -> Verdict:
+    """Of "all bottles" the least probable decides, of "any bottle" the most probable."""
+    verdicts = [
+        check(condition, obj, scene, {**meanings, mention: [other]})
+        for other in others
+        if other is not obj
+    ]
+    if not verdicts:
+        return Verdict(0.0, "there is no other")
+    decide = min if mention.every else max
+    return decide(verdicts, key=lambda verdict: verdict.probability)
 
 
 def _check_relation(
@@ -126,7 +165,8 @@ def _check_relation(
 ) -> Verdict:
     predicate = condition.predicate
     if condition.mention.kind is Kind.CAMERA:
-        return _relative_to_camera(predicate, obj, scene)
+        verdict = _relative_to_camera(predicate, obj, scene)
+        return _before_camera(verdict, predicate, obj, scene) if condition.directly else verdict
     (other,) = meanings[condition.mention]
     if predicate == "near":
         limit = Limit(Attribute.GAP, "<", NEAR, condition.mention)
@@ -142,7 +182,60 @@ def _check_relation(
         evidence = f"{length(gap.value, gap.stddev)} between their surfaces"
     else:
         gap, evidence = _offset(obj, other, predicate, scene)
-    return Verdict(relation.confidence, evidence, (gap,), (other,), (relation,))
+    verdict = Verdict(relation.confidence, evidence, (gap,), (other,), (relation,))
+    return _aligned(verdict, condition, obj, other, scene) if condition.directly else verdict
+
+
+def _aligned(
+    verdict: Verdict,
+    condition: RelationTo,
+    obj: MeasuredObject,
+    other: MeasuredObject,
+    scene: Scene,
+) -> Verdict:
+    """ "Directly above": with its centre within the other's sides, seen from there."""
+    probability, beside = verdict.probability, 0.0
+    for attribute in _ACROSS[condition.predicate]:
+        axis = axis_of(attribute, scene.reference_frame)
+        half = float(np.abs(axis @ other.rotation) @ other.size) / 2
+        offset = _difference(obj, other, attribute, scene)
+        probability = min(
+            probability,
+            probability_less(Quantity(abs(offset.value), offset.stddev), Quantity(half, 0.0)),
+        )
+        beside = max(beside, abs(offset.value))
+    words = WORDS[condition.predicate]
+    note = (
+        f"'directly {words}' is taken as: its centre within the sides of {the(scene.name(other))}"
+    )
+    evidence = f"{verdict.measured}, {length(beside)} aside"
+    return replace(verdict, probability=probability, measured=evidence, notes=(note,))
+
+
+def _before_camera(verdict: Verdict, predicate: str, obj: MeasuredObject, scene: Scene) -> Verdict:
+    """ "Directly in front of me": the line straight there meets the object."""
+    probability = verdict.probability
+    for attribute in _ACROSS[predicate]:
+        axis = axis_of(attribute, scene.reference_frame)
+        half = float(np.abs(axis @ obj.rotation) @ obj.size) / 2
+        own = scene.value(obj, attribute)
+        aside = abs(own.value - float(axis @ scene.reference_frame.translation))
+        probability = min(
+            probability, probability_less(Quantity(aside, own.stddev), Quantity(half, 0.0))
+        )
+    note = f"'directly {WORDS[predicate]}' the camera is taken as: straight on, the object is met"
+    return replace(verdict, probability=probability, notes=(note,))
+
+
+def _check_converse(
+    condition: Converse, obj: MeasuredObject, scene: Scene, meanings: Meanings
+) -> Verdict:
+    """ "What is the mug on?": the object is what the mug is on."""
+    (subject,) = meanings[condition.mention]
+    if subject is obj:
+        return Verdict(0.0, "it is the same")
+    related = RelationTo(condition.predicate, condition.mention)
+    return check(related, subject, scene, {condition.mention: [obj]})
 
 
 def _inside(obj: MeasuredObject, other: MeasuredObject, scene: Scene) -> Verdict:
@@ -214,17 +307,20 @@ def _relative_to_camera(predicate: str, obj: MeasuredObject, scene: Scene) -> Ve
 def _check_between(
     condition: InBetween, obj: MeasuredObject, scene: Scene, meanings: Meanings
 ) -> Verdict:
-    (first,), (second,) = meanings[condition.first], meanings[condition.second]
-    if obj is first or obj is second:
-        return Verdict(0.0, "it is one of the two", others=(first, second))
-    arms = [first.center - obj.center, second.center - obj.center]
+    ends = [m for m in (condition.first, condition.second) if m.kind is not Kind.CAMERA]
+    others = tuple(meanings[m][0] for m in ends)
+    if obj in others:
+        return Verdict(0.0, "it is one of the two", others=others)
+    places = [other.center for other in others]
+    places += [scene.reference_frame.translation] * (2 - len(places))
+    arms = [place - obj.center for place in places]
     lengths = [max(float(np.linalg.norm(arm)), 1e-6) for arm in arms]
     angle = float(np.arccos(np.clip(arms[0] @ arms[1] / np.prod(lengths), -1, 1)))
     stddev = float(np.sqrt(np.trace(obj.covariance[:3, :3]) / 3)) / min(lengths)
     less = probability_less(Quantity(angle, stddev), Quantity(BETWEEN, 0.0))
     evidence = f"from it the two are {np.degrees(angle):.0f}° apart"
     note = f"'between' is taken as seeing the two at least {np.degrees(BETWEEN):.0f}° apart"
-    return Verdict(1 - less, evidence, others=(first, second), notes=(note,))
+    return Verdict(1 - less, evidence, others=others, notes=(note,))
 
 
 def _check_comparison(
@@ -348,6 +444,7 @@ def _against_each_other(mine: Quantity, theirs: Quantity, order: Order) -> str:
 
 _CHECKS: Mapping[type, Callable[[Any, MeasuredObject, Scene, Meanings], Verdict]] = {
     RelationTo: _check_relation,
+    Converse: _check_converse,
     InBetween: _check_between,
     ComparedTo: _check_comparison,
     Multiple: _check_multiple,

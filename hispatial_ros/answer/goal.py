@@ -30,6 +30,8 @@ def with_target(answer: Answer, form: Form, resolver: Resolver, stand_off: float
     gravity = scene.measurement.gravity
     camera = np.asarray(scene.reference_frame.translation)
     try:
+        if isinstance(form, Approach) and form.stand_off is not None:
+            stand_off = form.stand_off
         target = stand_before(answer.objects[0], gravity, stand_off, camera)
     except SpatialError as error:
         resolver.note(f"no target: {error}")

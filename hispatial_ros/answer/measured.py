@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hispatial_ros.answer.choices import candidates_from_options, choose
+from hispatial_ros.answer.choices import choose, with_options
 from hispatial_ros.answer.forms.table import answer_form
 from hispatial_ros.answer.goal import STAND_OFF, with_target
 from hispatial_ros.answer.named_regions import NamedRegions
@@ -18,7 +18,8 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import ParsedQuestion, mentions
+from hispatial_ros.language.question import Option, ParsedQuestion, mentions
+from hispatial_ros.language.relation_forms import Holds
 from hispatial_ros.language.text import MAX_LENGTH
 from hispatial_ros.measure.engine import DEFAULT, measure, pixel
 from hispatial_ros.measure.options import MeasureOptions
@@ -67,7 +68,7 @@ def answer_measured(
         question = parse(question, [r.label for r in regions], max_length=max_length)
     understood = time.perf_counter()
     named = NamedRegions.of(frame.camera, regions)
-    question = candidates_from_options(question, named.names)
+    question = with_options(question, named.names)
     wanted = named.find_all(mentions(question))
     measurement = measure_regions(frame, wanted, options, known)
     reference_frame = question.frame or reference_frame
@@ -98,6 +99,7 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
     answer = answer_form(question.form, resolver)
     if question.options:
         choice = choose(question.options, answer, scene.named.names)
+        choice = choice or most_probable(question.options, resolver)
         if choice is None:
             resolver.note("none of the options says the same as the measurement")
         answer.choice = choice or answer.choice
@@ -112,6 +114,20 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
         measured_text=answer.text,
         notes=[*question.notes, *resolver.notes],
     )
+
+
+def most_probable(options: Sequence[Option], resolver: Resolver) -> str | None:
+    """Label of the likeliest of options that are claims: "The mug is on the board"."""
+    likely: dict[str, float] = {}
+    for option in options:
+        try:
+            form = parse(option.text, resolver.scene.named.names.labels).form
+            if isinstance(form, Holds) and not form.object.many:
+                verdict = resolver.check(form.condition, resolver.one(form.object))
+                likely[option.label] = verdict.probability
+        except SpatialError:
+            continue  # no claim, or about something else
+    return max(likely, key=lambda label: likely[label]) if len(likely) > 1 else None
 
 
 def measure_regions(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hispatial_ros.answer.quantities import Quantity
-from hispatial_ros.language.wording.general import UNITS
+from hispatial_ros.language.numbers import UNITS
 
 SURE = 0.9  # below this probability an answer says how sure it is
 _METRES = {symbol: metres for symbol, metres in UNITS.values()}

@@ -91,6 +91,8 @@ class Resolver:
         """The object that a mention turned out to mean, with its article."""
         if mention.kind is Kind.CAMERA:
             return "the camera"
+        if mention.many and mention not in self._known:
+            return f"{'all' if mention.every else 'any'} {mention.name or 'object'}"
         return the(self.scene.name(self.one(mention)))
 
     def _fulfilling(
@@ -159,7 +161,8 @@ class Resolver:
 
     def compared(self, condition: Condition) -> list[MeasuredObject]:
         """The objects that others are compared with: these are not asked about themselves."""
-        return [self.one(m) for m in conditions.compared(condition)]
+        named = conditions.compared(condition)
+        return [self.one(m) for m in named if not m.many or m in self._known]
 
     def _anchor(self, order: Order) -> MeasuredObject | None:
         if order.anchor is None or order.anchor.kind is Kind.CAMERA:
@@ -172,5 +175,6 @@ class Resolver:
             if isinstance(part, Extremal):
                 meanings[part.among] = self.all(part.among)
             for mention in conditions.compared(part):
-                meanings[mention] = [self.one(mention)]
+                several = mention.many and mention not in self._known
+                meanings[mention] = self.all(mention) if several else [self.one(mention)]
         return meanings

@@ -40,7 +40,7 @@ class Answer:
     source: Source
     values: list[float] = field(default_factory=list)
     values_stddev: list[float] = field(default_factory=list)
-    unit: str = ""  # "m", "m3", "count", "rad", "1" or ""
+    unit: str = ""  # "m", "m3", "count", "rad", "px", "1" or ""
     choice: str = ""
     objects: list[MeasuredObject] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)

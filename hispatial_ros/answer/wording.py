@@ -10,6 +10,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Condition,
+    Converse,
     Extremal,
     InBetween,
     Limit,
@@ -49,7 +50,10 @@ def superlative(order: Order, resolver: Resolver) -> str:
 def claim(condition: Condition, resolver: Resolver) -> str:
     """What follows "is" or "are"."""
     if isinstance(condition, RelationTo):
-        return f"{WORDS[condition.predicate]} {resolver.name(condition.mention)}"
+        directly = "directly " if condition.directly else ""
+        return f"{directly}{WORDS[condition.predicate]} {resolver.name(condition.mention)}"
+    if isinstance(condition, Converse):
+        return f"what {resolver.name(condition.mention)} is {WORDS[condition.predicate]}"
     if isinstance(condition, InBetween):
         first, second = (resolver.name(m) for m in (condition.first, condition.second))
         return f"between {first} and {second}"
@@ -103,6 +107,8 @@ def _multiple(condition: Multiple, resolver: Resolver) -> str:
     """ "At least 2 times as tall as the desk"."""
     order = condition.order
     away = f" from {resolver.name(order.anchor)}" if order.anchor else ""
+    if condition.factor == 1 and condition.operator == "=":
+        return f"about as {AS[order.attribute]}{away} as {resolver.name(condition.mention)}"
     return (
         f"{_OPERATORS[condition.operator]} {condition.factor:g} times as {AS[order.attribute]}"
         f"{away} as {resolver.name(condition.mention)}"

@@ -23,7 +23,7 @@ class QuestionOnFrame:
     text: str
     frame: Frame
     regions: Sequence[Region]
-    reference: str | ReferenceFrame  # "camera", "gravity", or what TF says
+    reference_frame: str | ReferenceFrame  # "camera", "gravity", or what TF says
     options: MeasureOptions
     stand_off: float  # m, of the place to stand before an object
     deadline: float  # on the clock of time.monotonic(); later answers are of no use
@@ -36,7 +36,7 @@ class QuestionOnFrame:
             text,
             self.frame,
             regions,
-            self.reference,
+            self.reference_frame,
             options=self.options,
             max_length=len(text),
             stand_off=self.stand_off,

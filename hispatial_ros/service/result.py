@@ -27,7 +27,7 @@ class RequestContext:
     regions: Sequence[Region] = ()
     regions_from_topic: bool = False
     gravity: Gravity | None = None  # as the robot knows it
-    reference: str | ReferenceFrame = "camera"
+    reference_frame: str | ReferenceFrame = "camera"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Findings:
     known: Collection[str] | None = None  # ids on the regions topic, if the regions come from it
     answer: Answer | None = None  # None: nothing was asked, only measured
     target: Target | None = None
-    reference: ReferenceFrame = OPTICAL  # the frame, as seen from the optical one
+    reference_frame: ReferenceFrame = OPTICAL  # the frame, as seen from the optical one
     judged_in: str = "camera"  # whose right, up and forward the predicates refer to
     notes: Sequence[str] = ()
     summary: str = ""  # for the log
@@ -60,7 +60,7 @@ class Findings:
             known=known,
             answer=answer,
             target=answer.target,
-            reference=pose_of(answer),
+            reference_frame=pose_of(answer),
             judged_in=judged_in(answer),
             notes=answer.notes,
             summary=answer.text,
@@ -68,9 +68,9 @@ class Findings:
 
     def expressed(self, to: ReferenceFrame) -> "Findings":
         """The same in another frame; predicates stay as they were judged."""
-        if to.name == self.reference.name:
+        if to.name == self.reference_frame.name:
             return self
-        way = self.reference.inverse().then(to)
+        way = self.reference_frame.inverse().then(to)
         objects, relations = relocate(self.objects, [*self.relations, *self.lines], way)
         return replace(
             self,
@@ -78,7 +78,7 @@ class Findings:
             relations=relations[: len(self.relations)],
             lines=relations[len(self.relations) :],
             target=self.target and self.target.expressed(way),
-            reference=to,
+            reference_frame=to,
         )
 
 

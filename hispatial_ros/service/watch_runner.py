@@ -279,8 +279,8 @@ class _Relations:
 
     def add(self, findings: Findings, relations: Iterable[Relation]) -> None:
         """Add relations that are expressed and judged as the findings are."""
-        key = (findings.reference.name, findings.judged_in)
-        _, kept = self._frames.setdefault(key, (findings.reference, {}))
+        key = (findings.reference_frame.name, findings.judged_in)
+        _, kept = self._frames.setdefault(key, (findings.reference_frame, {}))
         for relation in relations:
             kept[relation.subject.id, relation.predicate, relation.object.id] = relation
 
@@ -290,7 +290,7 @@ class _Relations:
             if kept:
                 relations = list(kept.values())
                 yield Findings(
-                    self._depth, relations=relations, reference=reference, judged_in=judged
+                    self._depth, relations=relations, reference_frame=reference, judged_in=judged
                 )
 
 

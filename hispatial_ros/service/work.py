@@ -34,12 +34,12 @@ def ask(
     frame = depth.frame(with_rgb=backend.needs_rgb)
     regions_note = _find_regions(observations, context, depth)
     given = _find_gravity(observations, context, depth)
-    context.reference = observations.reference_frame(request.reference_frame, depth.pair)
+    context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
         text=request.question,
         frame=frame,
         regions=context.regions,
-        reference=context.reference,
+        reference_frame=context.reference_frame,
         options=observations.measure_options(depth, given),
         stand_off=observations.settings.current.target.stand_off,
         deadline=job.deadline,
@@ -82,7 +82,7 @@ def measure_regions(
             f"image on {observations.buffer.topics['regions']!r}; give some, or see to the "
             "detector that publishes there",
         )
-    context.reference = observations.reference_frame(request.reference_frame, depth.pair)
+    context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
     job.lap("frame")
     optical = measure(
@@ -95,8 +95,8 @@ def measure_regions(
         first = optical.failures[0]
         others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
         raise SpatialError(first.code, first.message + others)
-    reference = resolve(context.reference, optical.gravity)
-    measured = express(optical, reference)
+    reference_frame = resolve(context.reference_frame, optical.gravity)
+    measured = express(optical, reference_frame)
     job.lap("measure")
     findings = Findings(
         depth,
@@ -104,7 +104,7 @@ def measure_regions(
         measured.relations,
         failures=measured.failures,
         known=_known(context),
-        reference=reference,
+        reference_frame=reference_frame,
         judged_in=measured.reference_frame,
         notes=[*depth.notes, *given.notes, regions_note],
         summary="; ".join(

@@ -25,8 +25,9 @@ class Worker:
     """One thread that works, one that watches deadlines.
 
     The callbacks of the executor thus never wait, and a request is answered in time even while
-    another one keeps the worker busy. At most ``capacity`` requests are open, that is waiting,
-    worked on, or in flight elsewhere (as with a model); one more is refused at once.
+    another one keeps the worker busy. At most ``capacity`` requests wait or are worked on, and as
+    many are in flight elsewhere (with a model, or until their depth is computed); one more is
+    refused at once. The two are counted apart: a model that hangs keeps nobody from measuring.
     """
 
     def __init__(self, capacity: int):
@@ -35,6 +36,7 @@ class Worker:
         self._waiting: deque[tuple[Job[Any], Work]] = deque()
         self._beside: deque[tuple[float, Iterator[None]]] = deque()  # with the time it came
         self._open: set[Job[Any]] = set()
+        self._elsewhere: set[Job[Any]] = set()  # of these, the ones in flight elsewhere
         self._refusal: SpatialError | None = SpatialError(
             ErrorCode.NOT_ACTIVE, "the node is not active yet"
         )
@@ -79,12 +81,9 @@ class Worker:
         job.deadline = job.created + timeout
         with self._changed:
             error = self._refusal
-            if error is None and len(self._unfinished()) >= self.capacity:
-                error = SpatialError(
-                    ErrorCode.OVERLOADED,
-                    f"{len(self._open)} requests are already waiting: ask again later, or raise "
-                    "the parameter queue_size",
-                )
+            here = len(self._unfinished()) - len(self._elsewhere)
+            if error is None and here >= self.capacity:
+                error = _overloaded(here)
             if error is None:
                 self._open.add(job)
                 self._waiting.append((job, work))
@@ -99,6 +98,7 @@ class Worker:
         """Go on with an open job whose work ended without an outcome, before any that wait."""
         with self._changed:
             if not job.done:
+                self._elsewhere.discard(job)
                 self._waiting.appendleft((job, work))
                 self._changed.notify()
 
@@ -138,11 +138,13 @@ class Worker:
     def _unfinished(self) -> set[Job[Any]]:
         """The lock is held. A job is forgotten last, after whoever asked has the response."""
         self._open = {job for job in self._open if not job.done}
+        self._elsewhere &= self._open
         return self._open
 
     def _forget(self, job: Any) -> None:
         with self._changed:
             self._open.discard(job)
+            self._elsewhere.discard(job)
 
     def _step(self) -> bool:
         with self._changed:
@@ -169,6 +171,13 @@ class Worker:
                 attempt(job, work, job)
         finally:
             self._busy_since = None
+        with self._changed:
+            resumed = any(waiting is job for waiting, _ in self._waiting)
+            if not job.done and not resumed:
+                self._elsewhere.add(job)
+            count = len(self._elsewhere)
+        if count > self.capacity:
+            job.fail(_overloaded(count - 1))
 
     def _beside_is_next(self) -> bool:
         """Whether it is the turn of what is done beside the requests; the lock is held."""
@@ -187,6 +196,13 @@ class Worker:
             log.exception("internal error in work beside the requests")
         with self._changed:
             self._beside.popleft()
+
+
+def _overloaded(count: int) -> SpatialError:
+    return SpatialError(
+        ErrorCode.OVERLOADED,
+        f"{count} requests are already waiting: ask again later, or raise the parameter queue_size",
+    )
 
 
 def _time_out(job: Job[Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from hispatial_ros.answer.choices import candidates_from_options
+from hispatial_ros.answer.choices import with_options
 from hispatial_ros.answer.measured import measure_regions
 from hispatial_ros.answer.named_regions import Key, NamedRegions, key_of
 from hispatial_ros.answer.perspective import observed
@@ -74,7 +74,7 @@ class Evaluation:
             SpatialError: UNKNOWN_OBJECT, AMBIGUOUS_OBJECT.
         """
         group = self._group(regions, question.frame or reference_frame)
-        question = candidates_from_options(question, group.named.names)
+        question = with_options(question, group.named.names)
         _want(group, _mentions(question))
         return AddedQuestion(question, group)
 

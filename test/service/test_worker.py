@@ -115,11 +115,13 @@ def test_work_in_flight_elsewhere_counts_and_may_complete_later(worker):
         outcomes.submit(worker, jobs.append)
     while len(jobs) < 4:
         time.sleep(0.001)
-    outcomes.submit(worker, complete_with("too many"))
-    assert outcomes == [ErrorCode.OVERLOADED]
+    outcomes.submit(worker, jobs.append)
+    assert outcomes.wait(1) == [ErrorCode.OVERLOADED]
+    outcomes.submit(worker, complete_with("at once"))  # which needs nobody else
+    assert outcomes.wait(2) == [ErrorCode.OVERLOADED, "at once"]
     for job in jobs:
         job.succeed("later")
-    assert outcomes == [ErrorCode.OVERLOADED] + ["later"] * 4
+    assert outcomes == [ErrorCode.OVERLOADED, "at once"] + ["later"] * 4
     assert worker.pending == 0
 
 

@@ -38,7 +38,9 @@ def difference(form: Difference, resolver: Resolver) -> Answer:
     word = comparative(order if excess.value >= 0 else opposite, resolver)
     names = [the(resolver.scene.name(obj)) for obj in (first, second)]
     text = f"{capitalized(names[0])} is {by} {word} than {names[1]}."
-    return measured_answer(text, [excess], _unit(order), objects=[first, second])
+    plain = order if excess.value >= 0 else opposite
+    choice = Order(plain.attribute, plain.descending).comparative
+    return measured_answer(text, [excess], _unit(order), choice=choice, objects=[first, second])
 
 
 def ratio(form: Ratio, resolver: Resolver) -> Answer:

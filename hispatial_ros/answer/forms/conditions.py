@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import eq, ge, gt, le, lt
+
 from hispatial_ros.answer.conditions import Verdict
 from hispatial_ros.answer.phrasing import SURE, capitalized, length, listing, percent, the
 from hispatial_ros.answer.quantities import Quantity
@@ -9,8 +12,9 @@ from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.answer.wording import claim, is_volume, statement
 from hispatial_ros.language.forms import Exists
-from hispatial_ros.language.relation_forms import Count, Describe, Holds, Select
-from hispatial_ros.language.terms import ANY, Attribute, Condition, Limit, Mention, Order
+from hispatial_ros.language.names import plural, singular
+from hispatial_ros.language.relation_forms import Count, CountCompared, Describe, Holds, Select
+from hispatial_ros.language.terms import ANY, Attribute, Condition, Limit, Mention, Multiple, Order
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
 
@@ -42,6 +46,10 @@ def subject(form: Holds, resolver: Resolver) -> tuple[MeasuredObject, Resolver] 
     """
     condition = form.condition
     if isinstance(condition, Limit) and condition.anchor == form.object:
+        obj, other = resolver.pair(form.object, None)
+        return obj, resolver.taking(form.object, other)
+    alike = isinstance(condition, Multiple) and condition.mention == form.object
+    if alike and form.object.many and len(resolver.all(form.object)) == 2:
         obj, other = resolver.pair(form.object, None)
         return obj, resolver.taking(form.object, other)
     return None if form.object.many else (resolver.one(form.object), resolver)
@@ -90,6 +98,27 @@ def count(form: Count, resolver: Resolver) -> Answer:
     verb = "is" if number == 1 else "are"
     text = f"{number} {_nouns(form.kind, number)} {verb} {claimed}{listed}."
     return _counted(text, number, objects=objects, relations=relations)
+
+
+_COUNTS: dict[str, Callable[[int, int], bool]] = {
+    ">": gt, ">=": ge, "<": lt, "<=": le, "=": eq,
+}  # fmt: skip
+
+
+def count_compared(form: CountCompared, resolver: Resolver) -> Answer:
+    """ "Are there more bottles than chairs?" """
+    objects, names, relations, claimed = _found(form.kind, form.condition, resolver)
+    number = len(names)
+    verb = "is" if number == 1 else "are"
+    text = f"{number} {_nouns(form.kind, number)} {verb} {claimed}"
+    limit = form.number or 0
+    if form.other is not None:
+        limit = len(resolver.scene.find(form.other))
+        text += f", {limit} {_nouns(form.other, limit)}"
+    yes = _COUNTS[form.operator](number, limit)
+    text = f"{'Yes' if yes else 'No'}, {text}."
+    choice = "yes" if yes else "no"
+    return _counted(text, number, choice=choice, objects=objects, relations=relations)
 
 
 def exists(form: Exists, resolver: Resolver) -> Answer:
@@ -161,7 +190,7 @@ def _doubt(sure: float) -> str:
 
 
 def _nouns(kind: Mention, number: int) -> str:
-    name = kind.name or "object"
-    if number != 1 and not name.endswith("s"):
-        name += "s"
-    return name
+    """The noun in the number that goes with it, however the question put it: "1 bottle"."""
+    *adjectives, noun = (kind.name or "object").split()
+    noun = singular(noun) if number == 1 else plural(noun)
+    return " ".join([*adjectives, noun])

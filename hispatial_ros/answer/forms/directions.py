@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hispatial_ros.answer.conditions import WORDS
@@ -18,6 +20,7 @@ _NOTICEABLE = 0.2  # of the largest offset; smaller ones are not named
 _DIRECTIONS = (("right_of", "left_of"), ("above", "below"), ("behind", "in_front_of"))
 # In front of an observer is what they look at, in front of an object what hides it.
 _FROM_OBSERVER = (*_DIRECTIONS[:2], ("in_front_of", "behind"))
+_OPPOSITE = {a: b for pair in _DIRECTIONS for a, b in (pair, pair[::-1])}
 _SHORT = {
     "right_of": "right", "left_of": "left", "above": "above", "below": "below",
     "behind": "behind", "in_front_of": "front",
@@ -122,6 +125,26 @@ def _place(mention: Mention, resolver: Resolver) -> tuple[np.ndarray, np.ndarray
     return obj.center, obj.covariance[:3, :3]
 
 
+def _best(
+    choices: Sequence[str | tuple[str, ...]], offsets: dict[str, Quantity]
+) -> tuple[str, ...]:
+    """The side, or the corner, of those offered that lies closest to where the object is."""
+
+    def along(choice: str | tuple[str, ...]) -> float:
+        predicates = [p for p in _sides(choice) if p in _OPPOSITE]
+        lengths = [
+            abs(offsets[p].value) if p in offsets else -abs(offsets[_OPPOSITE[p]].value)
+            for p in predicates
+        ]
+        return float(sum(lengths) / np.sqrt(len(lengths))) if lengths else -np.inf
+
+    return _sides(max(choices, key=along))
+
+
+def _sides(choice: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (choice,) if isinstance(choice, str) else choice
+
+
 def relative_direction(form: RelativeDirection, resolver: Resolver) -> Answer:
     scene = resolver.scene
     first = resolver.one(form.first)
@@ -146,7 +169,10 @@ def relative_direction(form: RelativeDirection, resolver: Resolver) -> Answer:
     noticeable = [(predicate, q) for predicate, q in signed if abs(q.value) > least]
     held = [] if second is None else [RelationTo(p, form.second) for p, _ in noticeable]
     relations = [r for condition in held for r in resolver.check(condition, first).relations]
-    chosen = next((p for p, _ in signed if p in form.choices), signed[0][0])
+    chosen = signed[0][0]
+    offered = _best(form.choices, dict(signed)) if form.choices else (chosen,)
+    if len(offered) == 1 and offered[0] in WORDS:
+        chosen = offered[0]
     ways = _WAY_FROM_OBSERVER if seen else _WAY
     where = listing([f"{length(abs(q.value), q.stddev)} {ways[p]}" for p, q in noticeable])
     subject, origin = the(scene.name(first)), resolver.name(form.second)
@@ -157,7 +183,7 @@ def relative_direction(form: RelativeDirection, resolver: Resolver) -> Answer:
         text,
         offsets,
         "m",
-        choice=_SHORT[chosen],
+        choice=" ".join(_SHORT.get(p, p) for p in offered),
         objects=[first] if second is None else [first, second],
         relations=relations,
     )

@@ -18,6 +18,7 @@ from hispatial_ros.language.forms import (
     Dimension,
     Elevation,
     Facing,
+    ImagePosition,
     ObjectForm,
     Position,
     Size,
@@ -62,6 +63,18 @@ def dimension(form: Dimension, resolver: Resolver) -> Answer:
     if form.attribute is Attribute.VOLUME:
         resolver.note("volume of the box around the object")
     return answer
+
+
+def image_position(form: ImagePosition, resolver: Resolver) -> Answer:
+    """Pixel (u, v) of the middle of the object's region."""
+
+    def predicate(obj: MeasuredObject) -> tuple[str, list[Quantity]]:
+        x0, y0, x1, y1 = obj.region.box
+        u, v = (x0 + x1) / 2, (y0 + y1) / 2
+        known = [Quantity(float(u), 0.0), Quantity(float(v), 0.0)]
+        return f"is at pixel ({u:.0f}, {v:.0f}) of the image", known
+
+    return _each(form, resolver, predicate, "px")
 
 
 def size(form: Size, resolver: Resolver) -> Answer:

@@ -42,7 +42,8 @@ def several(form: Several, resolver: Resolver) -> Answer:
         for value, stddev in zip(answer.values, answer.values_stddev, strict=True)
     ]
     text = " ".join(answer.text for answer in answers)
-    return measured_answer(text, numbers, "m", objects=together)
+    choice = next((answer.choice for answer in answers if answer.choice), "")
+    return measured_answer(text, numbers, answers[0].unit, choice=choice, objects=together)
 
 
 ANSWERS: Mapping[type[Form], Callable[[Any, Resolver], Answer]] = {
@@ -57,6 +58,7 @@ ANSWERS: Mapping[type[Form], Callable[[Any, Resolver], Answer]] = {
     forms.Box: objects.box,
     forms.Elevation: objects.elevation,
     forms.Facing: objects.facing,
+    forms.ImagePosition: objects.image_position,
     forms.Summary: objects.summary,
     forms.Several: several,
     relation_forms.Distance: distances.distance,
@@ -72,5 +74,6 @@ ANSWERS: Mapping[type[Form], Callable[[Any, Resolver], Answer]] = {
     relation_forms.Holds: conditions.holds,
     relation_forms.Select: conditions.select,
     relation_forms.Count: conditions.count,
+    relation_forms.CountCompared: conditions.count_compared,
     relation_forms.Describe: conditions.description,
 }

@@ -6,7 +6,6 @@ from typing import Any
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.task import Future
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.frame_buffer import FrameBuffer
@@ -102,9 +101,13 @@ class SpatialNode(ManagedNode):
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
         parameters.follow(self, self.settings, self._apply_settings)
-        self.started: Future = Future()  # done when the autostart is over, whatever came of it
         self._autostart = self.create_guard_condition(self._start, ReentrantCallbackGroup())
         self._autostart.trigger()
+
+    @property
+    def owes_responses(self) -> bool:
+        """See ManagedNode."""
+        return self.responder.waiting > 0
 
     async def _start(self) -> None:
         """The first thing the executor does: as slow as configuring, and as patient meanwhile."""

@@ -79,8 +79,9 @@ class Outputs:
         pair = findings.frame.pair
         name = self._settings.current.output_frame
         if name == "reference":
-            # "gravity" is in no TF tree: nobody could display it.
-            name = "camera" if findings.reference.name == "gravity" else findings.reference.name
+            name = findings.reference_frame.name
+            if name == "gravity":  # no TF tree has it: nothing could display it
+                name = "camera"
         try:
             return self._references.in_tf(name, pair.frame_id, pair.stamp_ns)
         except SpatialError as error:
@@ -88,7 +89,7 @@ class Outputs:
             return None
 
     def _publish_geometry(self, findings: Findings) -> None:
-        header = header_of(findings.frame.pair, findings.reference.name)
+        header = header_of(findings.frame.pair, findings.reference_frame.name)
         if self.wanted("objects"):
             objects = [object_to_msg(obj, header) for obj in findings.objects]
             self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
@@ -96,7 +97,7 @@ class Outputs:
             self._send_relations(findings)
         if findings.target is not None and self._asked_for(findings.target):
             self._publishers["target"].publish(
-                target_to_msg(findings.target.flattened(findings.reference.up), header)
+                target_to_msg(findings.target.flattened(findings.reference_frame.up), header)
             )
         with self._lock:
             markers = self._tracker.update(
@@ -116,7 +117,7 @@ class Outputs:
             self._send_relations(findings.expressed(frame))
 
     def _send_relations(self, findings: Findings) -> None:
-        header = header_of(findings.frame.pair, findings.reference.name)
+        header = header_of(findings.frame.pair, findings.reference_frame.name)
         relations = [
             relation_to_msg(relation, header, findings.judged_in) for relation in findings.relations
         ]

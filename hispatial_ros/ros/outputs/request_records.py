@@ -154,7 +154,7 @@ class RequestRecords:
         record.floor = float("nan")
         if context.gravity is not None:
             _fill_gravity(record, context.gravity)
-        _fill_reference(record, context.reference)
+        _fill_reference(record, context.reference_frame)
         return record
 
 

@@ -60,7 +60,7 @@ def measure_to_msg(result: Result) -> Measure.Response:
     findings = result.findings
     if findings is None:
         return Measure.Response(header=header_of(result.context.pair), **_error_to_msg(result))
-    header = header_of(findings.frame.pair, findings.reference.name)
+    header = header_of(findings.frame.pair, findings.reference_frame.name)
     return Measure.Response(
         header=header,
         objects=[object_to_msg(obj, header) for obj in findings.objects],
