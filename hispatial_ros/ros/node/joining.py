@@ -40,7 +40,7 @@ def init(args: list[str] | None = None, **options: Any) -> None:
         if "parse" in text or isinstance(error, UnknownROSArgsError):
             raise SpatialError(
                 ErrorCode.BAD_REQUEST,
-                f"wrong ROS arguments: {text}; a parameter is given as --ros-args -p NAME:=VALUE",
+                f"wrong ROS arguments: {text}; write --ros-args -p NAME:=VALUE",
             ) from error
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
