@@ -2,9 +2,11 @@
 
 import argparse
 import json
+from dataclasses import replace
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli import source
+from hispatial_ros.errors import ErrorCode, SpatialError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +36,25 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Answer:
-    frame, regions = source.read_frame(args), source.read_regions(args)
+    if args.backend == "model":
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            "--backend model needs a running node that has a model: files are answered by "
+            "measurement, so leave --backend out",
+        )
+    given = source.read_frame(args)
+    regions = source.read_regions(args, given.size)
     from hispatial_ros.answer.measured import answer_measured
 
-    return answer_measured(args.question, frame, regions, args.reference, context=args.context)
+    answer = answer_measured(
+        args.question,
+        given.frame,
+        regions,
+        args.reference,
+        given.options,
+        context=args.context,
+    )
+    return replace(answer, notes=[*answer.notes, *given.notes])
 
 
 def _from_node(args: argparse.Namespace) -> Answer:

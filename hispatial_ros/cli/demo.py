@@ -63,7 +63,14 @@ def run(args: argparse.Namespace) -> int:
     from hispatial_ros.demo.graph import running_graph
     from hispatial_ros.ros.tools.client import Client
 
-    args.out.mkdir(parents=True, exist_ok=True)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        (args.out / "node.log").touch()
+    except OSError as error:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"{args.out} cannot be written ({error.strerror}): choose another folder with --out",
+        ) from error
     console = Console(highlight=False)
     with ExitStack() as opened:
         if not args.keep_running:

@@ -4,7 +4,9 @@ import argparse
 import json
 from collections.abc import Iterable
 
+from hispatial_ros.cli.arguments import node_name, seconds
 from hispatial_ros.cli.installation import check_installation
+from hispatial_ros.errors import SpatialError
 from hispatial_ros.health.check import Check, Status
 from hispatial_ros.ros.health.middleware import has_ros
 
@@ -18,9 +20,11 @@ STYLE = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the checks as JSON")
-    parser.add_argument("--node", default="hispatial", metavar="NAME", help="name of the node")
     parser.add_argument(
-        "--seconds", type=float, default=2.5, metavar="S", help="time to measure rates (2.5)"
+        "--node", type=node_name, default="hispatial", metavar="NAME", help="name of the node"
+    )
+    parser.add_argument(
+        "--seconds", type=seconds, default=2.5, metavar="S", help="time to measure rates (2.5)"
     )
 
 
@@ -40,11 +44,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all(args: argparse.Namespace) -> Iterable[Check]:
-    yield from check_installation()
-    if has_ros():
-        from hispatial_ros.ros.tools.doctor import check_graph
+    checks = list(check_installation())
+    yield from checks
+    if any(c.subject == "ROS 2" and c.status is Status.FAIL for c in checks) or not has_ros():
+        return
+    from hispatial_ros.ros.tools.doctor import check_graph
 
+    try:
         yield from check_graph(args.node, args.seconds)
+    except SpatialError as error:
+        yield Check("graph", "joining", Status.FAIL, str(error))
 
 
 def _print(check: Check, first: bool) -> None:

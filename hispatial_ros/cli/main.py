@@ -6,7 +6,9 @@ is imported.
 """
 
 import argparse
+import codecs
 import importlib
+import io
 import json
 import os
 import sys
@@ -34,6 +36,15 @@ COMMANDS = {
     "build-engine": "compile an exported MoGe-2 file with TensorRT and cache the engine",
 }
 
+PLAIN = {"±": "+-", "°": " deg", "·": "-", "×": "x", "²": "2", "→": "->", "…": "...", "—": "-"}
+# module -> its requirements file
+EXTRAS = {
+    **dict.fromkeys(("torch", "transformers", "safetensors", "huggingface_hub"), "model"),
+    **dict.fromkeys(("onnx", "onnxruntime"), "moge"),
+    **dict.fromkeys(("mcap", "mcap_ros2"), "record"),
+    "rerun": "demo",
+}
+
 
 class _UsageError(SpatialError):
     """Wrong arguments: argparse's message, to be reported like every other error."""
@@ -51,6 +62,10 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status (0 only with an answer)."""
     argv = sys.argv[1:] if argv is None else list(argv)
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
     as_json = "--json" in argv
     try:
         args = _parse(argv)
@@ -62,10 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{error.usage}error: {error}", file=sys.stderr)
         return 2
     except SpatialError as error:
-        if as_json:
-            _print_json_error(error.code, str(error))
-        else:
-            print(f"{ErrorCode(error.code).name}: {error}", file=sys.stderr)
+        _print_error(error.code, str(error), as_json)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -73,6 +85,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has gone (as in `hispatial measure | head`). Python would complain once more
         # when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if module == "hispatial_ros":
+            raise
+        message = f"{module} is not installed here, which this command needs"
+        if module in EXTRAS:
+            message += f": pip install -r requirements/{EXTRAS[module]}.txt"
+        _print_error(ErrorCode.BACKEND_UNAVAILABLE, message, as_json)
+        return 1
+    except OSError as error:
+        _print_error(ErrorCode.BAD_REQUEST, str(error), as_json)
         return 1
     except Exception as error:
         if not as_json:
@@ -102,6 +126,20 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     if unknown:  # argparse would show the usage of the whole, not of the command
         subparsers.choices[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     return args
+
+
+def _print_error(code: ErrorCode, message: str, as_json: bool) -> None:
+    if as_json:
+        _print_json_error(code, message)
+    else:
+        print(f"{ErrorCode(code).name}: {message}", file=sys.stderr)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Signs that the terminal's encoding lacks, in letters."""
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end]
+    return "".join(PLAIN.get(sign, "?") for sign in text), error.end
 
 
 def _print_json_error(code: ErrorCode, message: str) -> None:

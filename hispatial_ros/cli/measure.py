@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from hispatial_ros.cli import source
@@ -38,19 +39,22 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Measurement:
-    frame, regions = source.read_frame(args), source.read_regions(args)
+    given = source.read_frame(args)
+    regions = source.read_regions(args, given.size)
+    for note in given.notes:
+        print(note, file=sys.stderr)
     if not regions:
         raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
     from hispatial_ros.measure.engine import measure
     from hispatial_ros.measure.reference_frame import resolve
     from hispatial_ros.measure.transform import express
 
-    measurement = measure(frame, regions)
+    measurement = measure(given.frame, regions, given.options)
     if not measurement.objects:
         first = measurement.failures[0]
         raise SpatialError(first.code, first.message)
     if args.png:
-        _draw(frame, measurement, args.png)
+        _draw(given.frame, measurement, args.png)
     return express(measurement, resolve(args.reference, measurement.gravity))
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hispatial_ros.cli.arguments import amount, node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ MB = 10**6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--node", default="hispatial", metavar="NAME", help="name of the node")
+    parser.add_argument(
+        "--node", type=node_name, default="hispatial", metavar="NAME", help="name of the node"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="hispatial_<date>_<time>.mcap otherwise"
     )
@@ -26,19 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="all frames of the camera, answered or not, clouds and pictures as well",
     )
-    parser.add_argument("--duration", type=float, metavar="S", help="stop after so many seconds")
+    parser.add_argument("--duration", type=seconds, metavar="S", help="stop after so many seconds")
     parser.add_argument(
-        "--max-size", type=float, default=0, metavar="MB", help="begin a new file at this size"
+        "--max-size", type=amount, default=0, metavar="MB", help="begin a new file at this size"
     )
     parser.add_argument(
-        "--max-duration", type=float, default=0, metavar="S", help="begin a new file after that"
+        "--max-duration", type=amount, default=0, metavar="S", help="begin a new file after that"
     )
     parser.add_argument(
         "--max-files", type=int, default=0, metavar="N", help="keep only the newest files"
     )
     parser.add_argument("--compression", default="zstd", choices=("zstd", "lz4", "none"))
     parser.add_argument(
-        "--reserve", type=float, default=32, metavar="MB", help="stop when no more is left (32)"
+        "--reserve", type=amount, default=32, metavar="MB", help="stop when no more is left (32)"
     )
     parser.add_argument(
         "--recover",
@@ -76,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         problem = f"recording stopped: {error}"
     finally:
         recorder.close()
-    return _finish(recording, target, problem)
+    return _finish(recording, target, problem, recorder.has_refused)
 
 
 def _open(args: argparse.Namespace) -> "Recording":
@@ -98,7 +101,7 @@ def _stop_by_signal() -> threading.Event:
     return stop
 
 
-def _finish(recording: "Recording", target: str, problem: str) -> int:
+def _finish(recording: "Recording", target: str, problem: str, refused: bool) -> int:
     from hispatial_ros.bag.recover import advice
 
     try:
@@ -114,8 +117,10 @@ def _finish(recording: "Recording", target: str, problem: str) -> int:
     print(f"{requests} requests, {frames} images, {sum(recording.counts.values())} messages in all")
     if not problem and not recording.counts:
         problem = (
-            f"nothing was recorded: no node {target} was seen; compare --node and ROS_DOMAIN_ID, "
-            "`hispatial doctor` says more"
+            "nothing was recorded: see above which definitions are missing"
+            if refused
+            else f"nothing was recorded: no node {target} was seen; compare --node and "
+            "ROS_DOMAIN_ID, `hispatial doctor` says more"
         )
     if problem:
         print(problem, file=sys.stderr)

@@ -1,13 +1,21 @@
 """Arguments that `ask` and `measure` share: which frame, which regions, which output."""
 
 import argparse
+import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from hispatial_ros.camera.model import Camera
+from hispatial_ros.cli.arguments import node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.files import load_frame, load_regions, parse_box
+from hispatial_ros.frame.files import load_frame, load_regions, load_rgb, parse_box
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.pointmap.noise import MONOCULAR_NOISE
 
 if TYPE_CHECKING:
     from hispatial_ros.ros.tools.client import Client
@@ -30,16 +38,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     files.add_argument("--rgb", type=Path, metavar="PNG", help="colour image")
     files.add_argument(
-        "--depth", type=Path, metavar="PNG", help="registered depth, 16-bit millimetres, 0 invalid"
+        "--depth",
+        type=Path,
+        metavar="PNG",
+        help="registered depth: 16-bit millimetres, or an .npz of `hispatial depth`",
     )
-    files.add_argument("--camera", type=Path, metavar="JSON", help="width, height, fx, fy, cx, cy")
+    files.add_argument(
+        "--depth-model",
+        type=Path,
+        metavar="ONNX",
+        help="MoGe-2 file that estimates depth from the colour image, without --depth",
+    )
+    files.add_argument(
+        "--camera",
+        type=Path,
+        metavar="FILE",
+        help="width, height, fx, fy, cx, cy in JSON, or ROS's ost.yaml",
+    )
 
     node = parser.add_argument_group("running node")
     node.add_argument(
-        "--node", default="hispatial", metavar="NAME", help="its name, with namespace if it has one"
+        "--node",
+        type=node_name,
+        default="hispatial",
+        metavar="NAME",
+        help="its name, with namespace if it has one",
     )
     node.add_argument(
-        "--timeout", type=float, default=10.0, metavar="S", help="longest wait in seconds (10)"
+        "--timeout", type=seconds, default=10.0, metavar="S", help="longest wait in seconds (10)"
     )
 
 
@@ -53,35 +79,105 @@ def add_region_arguments(parser: argparse.ArgumentParser) -> None:
         help="a labelled box in pixels of the colour image, x1 and y1 exclusive; repeatable",
     )
     parser.add_argument(
-        "--regions", type=Path, metavar="JSON", help='[{"label": .., "box_xyxy": [..]}, ..]'
+        "--regions",
+        type=Path,
+        metavar="FILE",
+        help='[{"label": .., "box_xyxy": [..]}, ..] in JSON, or a COCO, labelme or YOLO file',
     )
 
 
 def is_offline(args: argparse.Namespace) -> bool:
     """Whether image files were given."""
-    return any((args.rgb, args.depth, args.camera))
+    return any((args.rgb, args.depth, args.depth_model, args.camera))
 
 
-def read_regions(args: argparse.Namespace) -> list[Region]:
-    """The regions of ``--regions`` and ``--box``."""
-    regions = list(load_regions(args.regions)) if args.regions else []
+def read_regions(args: argparse.Namespace, size: tuple[int, int] | None = None) -> list[Region]:
+    """The regions of ``--regions`` and ``--box``; ``size`` is width and height of the image."""
+    image = getattr(args, "rgb", None) or ""
+    regions = load_regions(args.regions, size, image) if args.regions else []
     return regions + [parse_box(text) for text in args.box]
 
 
-def read_frame(args: argparse.Namespace) -> Frame:
-    """The frame of ``--rgb``, ``--depth`` and ``--camera``.
+@dataclass(frozen=True)
+class FileFrame:
+    """A frame from files, and how to measure in it."""
+
+    frame: Frame
+    options: MeasureOptions = field(default_factory=MeasureOptions)
+    notes: tuple[str, ...] = ()  # where its depth comes from, unless from a file
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the colour image."""
+        return self.frame.camera.width, self.frame.camera.height
+
+
+def read_frame(args: argparse.Namespace) -> FileFrame:
+    """The frame of ``--rgb``, ``--depth`` or ``--depth-model``, and ``--camera``.
 
     Raises:
         SpatialError: BAD_REQUEST if one of them is missing; what reading the files raises.
     """
+    if args.rgb and args.depth_model and not args.depth:
+        return _estimated(args)
+    if args.rgb and args.depth and (written := _written_by_depth(args.depth)) is not None:
+        return _read_back(args, *written)
     missing = [f"--{name}" for name in ("rgb", "depth", "camera") if not getattr(args, name)]
     if missing:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"{' and '.join(missing)} missing: files need --rgb, --depth and --camera together; "
-            "leave out all three to ask the running node",
+            "instead of --depth, --depth-model estimates it; leave out all to ask the running node",
         )
-    return load_frame(args.rgb, args.depth, args.camera)
+    return FileFrame(load_frame(args.rgb, args.depth, args.camera))
+
+
+def _written_by_depth(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Depth and K of a file that `hispatial depth` wrote; None of any other."""
+    if path.suffix.lower() != ".npz":
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if not {"depth", "mask", "K"} <= set(arrays.files):
+                return None
+            return arrays["depth"].astype(np.float32), arrays["K"].astype(float).reshape(3, 3)
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return None  # the reader of depth files says what is wrong
+
+
+def _read_back(args: argparse.Namespace, depth: np.ndarray, k: np.ndarray) -> FileFrame:
+    """Depth that `hispatial depth` has estimated before, with its camera unless one is given."""
+    rgb = load_rgb(args.rgb)
+    if args.camera:
+        camera = load_frame(args.rgb, None, args.camera).camera
+    else:
+        fx, fy, cx, cy = k[[0, 1, 0, 1], [0, 1, 2, 2]].tolist()
+        height, width = depth.shape
+        camera = Camera(width, height, fx, fy, cx, cy).scaled(rgb.shape[1], rgb.shape[0])
+    camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
+    frame = Frame(rgb, depth, camera, depth_source="moge")
+    note = f"depth: estimated from colour, read from {args.depth.name}"
+    return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), (note,))
+
+
+def _estimated(args: argparse.Namespace) -> FileFrame:
+    """Depth by MoGe-2 from the colour image, and the camera as well without ``--camera``."""
+    from hispatial_ros.moge.load import load_estimator
+
+    camera = load_frame(args.rgb, None, args.camera).camera if args.camera else None
+    rgb = load_rgb(args.rgb)
+    estimator = load_estimator(args.depth_model)
+    try:
+        estimate = estimator.estimate(rgb, camera)
+    finally:
+        estimator.close()
+    frame = Frame(rgb, estimate.depth, estimate.camera, depth_source="moge")
+    notes = [f"depth: estimated by {args.depth_model.name} from colour"]
+    if camera is None:
+        notes.append(
+            f"focal length: estimated ({estimate.camera.fx:.0f} pixels), no --camera was given"
+        )
+    return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), tuple(notes))
 
 
 def client(args: argparse.Namespace) -> "Client":

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hispatial_ros.cli.arguments import node_name
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ FIRST = 5.0  # longest wait for diagnostics with --once
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--node", default="hispatial", metavar="NAME", help="name of the node")
+    parser.add_argument(
+        "--node", type=node_name, default="hispatial", metavar="NAME", help="name of the node"
+    )
     parser.add_argument("--once", action="store_true", help="print one picture and leave")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="with --once: save it as well")
     parser.add_argument(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from hispatial_ros.cli import source
+from hispatial_ros.cli.arguments import amount, node_name
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print JSON, errors as well")
         action.add_argument(
             "--node",
+            type=node_name,
             default="hispatial",
             metavar="NAME",
             help="name of the node, with namespace if it has one",
@@ -60,10 +62,10 @@ def _add_arguments_of_add(add: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--name", default="", help="of the watch (watch-1, ...)")
     add.add_argument(
-        "--rate", type=float, default=0.0, metavar="HZ", help="answers per second (0: on change)"
+        "--rate", type=amount, default=0.0, metavar="HZ", help="answers per second (0: on change)"
     )
     add.add_argument(
-        "--margin", type=float, default=0.0, metavar="M", help="hysteresis (the node's default)"
+        "--margin", type=amount, default=0.0, metavar="M", help="hysteresis (the node's default)"
     )
     add.add_argument("--reference", default="", metavar="FRAME", help="camera, gravity or TF frame")
     add.add_argument("--replace", action="store_true", help="replace a watch of the same name")

@@ -8,9 +8,8 @@ A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (16-b
      "depth_encoding": "16UC1", "depth_unit": "mm", "invalid_depth": 0}
 
 Only sizes and intrinsics are required. ``depth_unit`` is "mm", "cm", "m" or the number of metres
-of one step; without it integers are millimetres and floats metres. Regions are a list of
-``{"label": "mug", "box_xyxy": [x0, y0, x1, y1]}``, with optional ``id`` and ``outline`` [[u, v],
-...].
+of one step; without it integers are millimetres and floats metres. A ROS calibration file
+(``ost.yaml``) does as well. Formats of regions: see `region_files`.
 """
 
 import io
@@ -23,9 +22,11 @@ import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.calibration_yaml import parse_calibration
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.images import decode_rgb, decode_samples, open_image
 from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region_files import numbers, read_regions, read_text
 
 METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0}
 ENCODING_KIND = {"16UC1": "u", "mono16": "u", "32FC1": "f"}
@@ -42,7 +43,7 @@ def load_frame(
         SpatialError: BAD_REQUEST if a file cannot be read, BAD_IMAGE or BAD_CALIBRATION if its
             content does not fit.
     """
-    description = _read_json(Path(camera_path), ErrorCode.BAD_CALIBRATION)
+    description = _read_description(Path(camera_path))
     camera = _camera(description, Path(camera_path))
     rgb = None
     if rgb_path:
@@ -64,19 +65,19 @@ def load_rgb(path: Path | str) -> np.ndarray:
     return decode_rgb(open_image(_read(Path(path)), str(path)), str(path))
 
 
-def load_regions(path: Path | str) -> list[Region]:
-    """Read labelled regions; they are not checked against an image.
+def load_regions(
+    path: Path | str, size: tuple[int, int] | None = None, image: Path | str = ""
+) -> list[Region]:
+    """Read labelled regions of any format of `region_files`; not checked against an image.
+
+    Args:
+        size: width and height of the image, which YOLO needs.
+        image: the image's file, where a COCO file is about several.
 
     Raises:
         SpatialError: BAD_REQUEST if the file cannot be read, BAD_REGION if it is malformed.
     """
-    entries = _read_json(Path(path), ErrorCode.BAD_REGION)
-    if not isinstance(entries, list):
-        raise SpatialError(
-            ErrorCode.BAD_REGION,
-            f'{path}: a list [{{"label": .., "box_xyxy": [x0, y0, x1, y1]}}, ..] is needed',
-        )
-    return [_region(entry, f"{path}, region {i + 1}") for i, entry in enumerate(entries)]
+    return read_regions(Path(path), size, str(image))
 
 
 def parse_box(text: str) -> Region:
@@ -110,41 +111,18 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
+def _read_description(path: Path) -> Any:
+    """What a ``camera.json`` holds, or a ROS calibration file in its terms."""
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return parse_calibration(read_text(path), path)
+    return _read_json(path, ErrorCode.BAD_CALIBRATION)
+
+
 def _read_json(path: Path, code: ErrorCode) -> Any:
     try:
         return json.loads(_read(path))
     except (ValueError, RecursionError) as error:
         raise SpatialError(code, f"{path} is not valid JSON: {error}") from error
-
-
-def _numbers(values: Any, count: int | None = None) -> list[float]:
-    """A JSON list of numbers; ValueError if it is anything else."""
-    if not isinstance(values, list) or (count is not None and len(values) != count):
-        raise ValueError(f"a list of {count or ''} numbers is needed")
-    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in values):
-        raise ValueError("a list of numbers is needed")
-    return [float(v) for v in values]
-
-
-def _region(entry: Any, where: str) -> Region:
-    if not isinstance(entry, dict):
-        entry = {}
-    label, region_id = entry.get("label"), entry.get("id", "")
-    try:
-        if not isinstance(label, str) or not isinstance(region_id, str):
-            raise ValueError("label and id are strings")
-        x0, y0, x1, y1 = _numbers(entry.get("box_xyxy"), 4)
-        outline = entry.get("outline")
-        if outline is not None:
-            if not isinstance(outline, list):
-                raise ValueError("outline is a list of [u, v]")
-            outline = np.array([_numbers(vertex, 2) for vertex in outline]).reshape(-1, 2)
-    except (ValueError, OverflowError) as error:
-        raise SpatialError(
-            ErrorCode.BAD_REGION,
-            f'{where}: {{"label": "mug", "box_xyxy": [x0, y0, x1, y1]}} is needed: {error}',
-        ) from error
-    return Region(label, (x0, y0, x1, y1), outline, region_id)
 
 
 def _camera(description: Any, path: Path) -> Camera:
@@ -155,8 +133,8 @@ def _camera(description: Any, path: Path) -> Camera:
     if missing:
         raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path} lacks {', '.join(missing)}")
     try:
-        width, height, *intrinsics = _numbers([description[name] for name in names])
-        d = _numbers(description.get("d", []))
+        width, height, *intrinsics = numbers([description[name] for name in names])
+        d = numbers(description.get("d", []))
     except (ValueError, OverflowError) as error:
         raise SpatialError(
             ErrorCode.BAD_CALIBRATION, f"{path}: {', '.join(names)} and d are numbers: {error}"
@@ -182,11 +160,12 @@ def _read_depth(path: Path) -> np.ndarray:
         depth = _read_array(path)
     else:
         depth = decode_samples(open_image(_read(path), str(path)), str(path))
+    picture = " (of what `hispatial depth` wrote, give the .npz)" if depth.ndim == 3 else ""
     if depth.ndim != 2 or depth.size == 0 or depth.dtype not in (np.uint16, np.float32, np.float64):
         raise SpatialError(
             ErrorCode.BAD_IMAGE,
             f"{path} holds {depth.dtype} of shape {depth.shape}: depth is one channel of 16-bit "
-            "integers or floats",
+            f"integers or floats{picture}",
         )
     return depth
 

@@ -142,7 +142,7 @@ class FrameBuffer:
             oldest = now_ns - round(max_age * NS)
             fresh = [s for s in reversed(store.image.stamps()) if s >= oldest]
             if not fresh:
-                raise reasons.no_image(store.image, now_ns, max_age)
+                raise reasons.no_image(store.image, store.info.status(now_ns), now_ns, max_age)
             paired = [s for s in fresh if not need_depth or store.pairing.depth_of(s) is not None]
             if not paired:
                 raise self._no_depth(now_ns)
@@ -167,7 +167,8 @@ class FrameBuffer:
             self._observe_clock(now_ns)
             images = self._store.image
             if images.newest is None:
-                raise reasons.no_image(images, now_ns, self.settings.max_frame_age)
+                info = self._store.info.status(now_ns)
+                raise reasons.no_image(images, info, now_ns, self.settings.max_frame_age)
             found = images.nearest(stamp, STAMP_TOLERANCE_NS)
             if found is None:
                 raise reasons.not_kept(images, stamp)

@@ -1,12 +1,32 @@
 """Why there is no frame, in words for the operator."""
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.stream import MALFORMED, NS, Stream, seconds
+from hispatial_ros.intake.stream import MALFORMED, NS, Stream, StreamStatus, seconds
+
+SOME = 3  # messages of a stream before its silence, or its going on, says something
 
 
-def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
-    """The error of a request for which no (fresh) image is stored."""
+def no_image(image: Stream, info: StreamStatus, now_ns: int, max_age: float) -> SpatialError:
+    """The error of a request for which no (fresh) image is stored.
+
+    Args:
+        info: of the image's calibration. It is small and always arrives: where it does and images
+            do not, they are lost on the way.
+    """
     status = image.status(now_ns)
+    lost = ""
+    if (
+        info.received >= SOME
+        and info.silent_ns is not None
+        and info.silent_ns < max_age * NS / 2
+        and info.received > status.received
+    ):
+        lost = (
+            f"images are lost on the way, since {info.topic!r} keeps arriving ({info.rate:.1f} "
+            "Hz): have the camera publish reliable and set the parameter "
+            f"qos_overrides.{image.topic}.subscription.reliability to reliable, or give the "
+            "middleware room for whole images (docs/install.md, `hispatial doctor`)"
+        )
     if image.last_drop:
         return SpatialError(
             ErrorCode.BAD_IMAGE if image.last_drop_reason == MALFORMED else ErrorCode.NO_FRAME,
@@ -14,6 +34,9 @@ def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
             f"({image.last_drop})",
         )
     if status.silent_ns is None:
+        if lost:
+            lost = f"no image has arrived on {image.topic!r}: is it the right topic? If so, {lost}"
+            return SpatialError(ErrorCode.NO_FRAME, lost)
         return SpatialError(
             ErrorCode.NO_FRAME,
             f"no image has arrived on {image.topic!r}: check that the camera runs, the topic name "
@@ -29,7 +52,7 @@ def no_image(image: Stream, now_ns: int, max_age: float) -> SpatialError:
             "clocks, or replay with --clock and use_sim_time"
         )
     else:
-        why = f"and {silent}: check the camera"
+        why = f"and {silent}: {lost or 'check the camera'}"
     return SpatialError(
         ErrorCode.FRAME_TOO_OLD,
         f"the newest image is {seconds(now_ns - image.newest)} old (parameter "

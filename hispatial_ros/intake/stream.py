@@ -55,6 +55,7 @@ class StreamStatus:
     reordered: int  # arrived after one with a later stamp, and kept
     resets: int  # times the stamps started anew
     buffered: int
+    last_drop: str = ""  # what was wrong with the newest message; empty if it was kept
 
 
 @dataclass(eq=False)
@@ -228,4 +229,5 @@ class Stream:
             self.reordered,
             self.resets,
             len(self._stamps),
+            self.last_drop,
         )

@@ -8,7 +8,7 @@ A rule is ``rule("Left: symbols", build, cost)``:
 * ``name:X`` gives the value of a symbol to ``build``, None where it is missing.
 
 ``build`` makes the value of the whole, or None if the symbols do not fit together. Without it the
-value is that of the symbols with a name, or True. Rules with the same beginning are walked together.
+value is that of the symbols with a name, or True. Rules with the same beginning are walked as one.
 Phrases of ``Aside`` may stand between any two symbols; what they say is gathered beside the
 reading.
 """

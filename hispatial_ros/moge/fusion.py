@@ -23,8 +23,6 @@ from hispatial_ros.moge.bilateral_grid import BilateralGrid
 from hispatial_ros.moge.robust import robust_fit
 from hispatial_ros.pointmap.noise import DepthNoise
 
-MONOCULAR_NOISE = DepthNoise(a=0.0, b=0.0, c=0.0, relative=0.05, scale=0.05)
-
 MAX_ANCHORS = 20_000  # pixels taken for the fit
 MIN_ANCHORS = 400
 MIN_OVERLAP = 0.01  # share of the image

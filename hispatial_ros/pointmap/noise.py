@@ -30,3 +30,7 @@ class DepthNoise:
         if self.relative:
             sigma = np.sqrt(np.square(sigma) + np.square(self.relative * z))
         return sigma
+
+
+# What MoGe-2 has on indoor scenes, about.
+MONOCULAR_NOISE = DepthNoise(a=0.0, b=0.0, c=0.0, relative=0.05, scale=0.05)

@@ -1,6 +1,7 @@
 """The node's settings as ROS parameters: declared, validated, kept up to date."""
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from rcl_interfaces.msg import (
@@ -11,6 +12,7 @@ from rcl_interfaces.msg import (
 )
 from rclpy.parameter import Parameter as RosParameter
 
+from hispatial_ros.ros.node.rclpy_internals import given_parameters
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.settings.parameter import Parameter, with_values
 from hispatial_ros.settings.settings import BY_NAME, TABLE, Settings
@@ -41,6 +43,18 @@ def follow(node: "Node", settings: LiveSettings, changed: Callable[[], None]) ->
         changed()
 
     node.add_post_set_parameters_callback(update)
+
+
+def misspelled(node: "Node") -> list[str]:
+    """A line for each parameter that was given at the start and does not exist."""
+    lines = []
+    for name in given_parameters(node):
+        if node.has_parameter(name) or name.startswith("qos_overrides."):
+            continue
+        close = get_close_matches(name, BY_NAME, n=1)
+        remedy = f"did you mean {close[0]}?" if close else "docs/reference.md lists all"
+        lines.append(f"there is no parameter {name}, what it was set to is ignored: {remedy}")
+    return lines
 
 
 def descriptor(parameter: Parameter) -> ParameterDescriptor:

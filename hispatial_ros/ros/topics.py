@@ -21,7 +21,7 @@ from hispatial_ros.msg import (
     WatchEvent,
 )
 from hispatial_ros.ros.node.polled import DEPTH
-from hispatial_ros.ros.qos import latched, reliable, sensor_data
+from hispatial_ros.ros.qos import as_offered, as_offered_latched, latched, reliable, sensor_data
 from hispatial_ros.srv import AskSpatial, Measure, Watch
 
 try:
@@ -60,34 +60,34 @@ INPUTS: tuple[Topic, ...] = (
         Image,
         "Colour image; raw or rectified. With `image_transport: compressed` a `CompressedImage` "
         "on `image/compressed` instead.",
-        sensor_data,
+        as_offered,
     ),
     Topic(
         "depth",
         Image,
         "Depth image, best registered to the colour image. With `depth_transport` a "
         "`CompressedImage` on `depth/compressedDepth` or `depth/compressed` instead.",
-        sensor_data,
+        as_offered,
     ),
     Topic(
         "camera_info",
         CameraInfo,
         "Calibration of the colour image. Unless remapped: `camera_info` beside the image topic.",
-        sensor_data,
+        as_offered_latched,
     ),
     Topic(
         "depth_camera_info",
         CameraInfo,
         "Calibration of the depth image, used where that is in another frame than the colour "
         "image. Unless remapped: `camera_info` beside the depth topic.",
-        sensor_data,
+        as_offered_latched,
     ),
-    Topic("regions", RegionArray, "Labelled boxes from any detector.", sensor_data),
+    Topic("regions", RegionArray, "Labelled boxes from any detector.", as_offered),
     Topic(
         "detections",
         Detection2DArray,
         "The same from detectors that speak `vision_msgs`, where that is installed.",
-        sensor_data,
+        as_offered,
         optional_type="vision_msgs/msg/Detection2DArray",
     ),
     Topic(

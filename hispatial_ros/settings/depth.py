@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from hispatial_ros.moge.fusion import MONOCULAR_NOISE
 from hispatial_ros.moge.load import RUNTIMES
-from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.pointmap.noise import MONOCULAR_NOISE, DepthNoise
 from hispatial_ros.settings.parameter import parameter
 
 

@@ -114,3 +114,38 @@ def test_export_and_estimate(checkpoint, files, capsys):
     assert main(["export-moge", "--checkpoint", str(checkpoint), *size, "--out", str(out)]) == 0
     assert "differs from the official model by" in capsys.readouterr().out
     assert depth(folder, "--model", str(out)) == 0
+
+
+DIE = ["--box", "plane:8,8,56,40"]
+
+
+def test_files_without_depth(files, capsys):
+    """By a model, or with what `hispatial depth` wrote; with or without calibration."""
+    folder, z = files
+    assert depth(folder) == 0
+    rgb, camera = str(folder / "rgb.png"), str(folder / "camera.json")
+    capsys.readouterr()
+    sources = (
+        ["--depth-model", str(folder / "model.onnx")],
+        ["--depth", str(folder / "o.npz")],
+    )
+    for source in sources:
+        for more in ([], ["--camera", camera]):
+            command = ["ask", "How far is the plane?", "--rgb", rgb, *source, *more, *DIE, "--json"]
+            assert main(command) == 0
+            answer = json.loads(capsys.readouterr().out)
+            assert any("estimated" in note for note in answer["notes"])
+            assert answer["values"][0] == pytest.approx(np.median(z), rel=0.3)
+            assert answer["values_stddev"][0] > 0.03 * answer["values"][0]
+            measure = ["measure", "--rgb", rgb, *source, *more, *DIE]
+            assert main(measure) == 0
+            assert "estimated" in capsys.readouterr().err
+
+
+def test_a_picture_of_depth_is_no_depth(files, capsys):
+    folder, _ = files
+    assert depth(folder) == 0
+    rgb, camera = str(folder / "rgb.png"), str(folder / "camera.json")
+    picture = str(folder / "o.png")
+    assert main(["measure", "--rgb", rgb, "--depth", picture, "--camera", camera, *DIE]) == 1
+    assert ".npz" in capsys.readouterr().err

@@ -22,14 +22,23 @@ MIDDLEWARES = {
 @pytest.mark.parametrize("middleware", MIDDLEWARES)
 def test_the_remedy_is_a_profile_of_the_middleware_in_use(monkeypatch, middleware):
     monkeypatch.setattr(rclpy, "get_rmw_implementation_identifier", lambda: middleware)
-    named = re.search(r"hispatial_ros\)/(\S+)", large_images.remedy())[1]
+    named = re.search(r"hispatial_ros\)?/(config/\S+)", large_images.remedy("/image"))[1]
     assert named == str(MIDDLEWARES[middleware])
     assert (ROOT / named).is_file()
 
 
 def test_another_middleware_gets_advice_too(monkeypatch):
     monkeypatch.setattr(rclpy, "get_rmw_implementation_identifier", lambda: "rmw_other")
-    assert "rmw_other" in large_images.remedy()
+    assert "rmw_other" in large_images.remedy("/image")
+
+
+def test_a_reliable_publisher_is_not_told_to_publish_reliable():
+    assert "publish reliable" in large_images.remedy("/image")
+    remedy = large_images.remedy("/image", is_published_reliable=True)
+    assert "publish reliable" not in remedy
+    assert "qos_overrides./image.subscription.reliability" in remedy
+    remedy = large_images.remedy("/image", is_published_reliable=True, is_taken_reliable=True)
+    assert "reliab" not in remedy
 
 
 @pytest.mark.parametrize("file", MIDDLEWARES.values(), ids=str)

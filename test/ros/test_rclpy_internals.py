@@ -131,7 +131,7 @@ def test_the_process_ends_with_the_message(monkeypatch, capsys):
     monkeypatch.setattr(process.signal, "signal", lambda *_: None)
     monkeypatch.setattr(process.signal, "set_wakeup_fd", lambda _: None)
     monkeypatch.setattr(process.sys, "setswitchinterval", lambda _: None)
-    monkeypatch.setattr(process.rclpy, "init", lambda **_: None)
+    monkeypatch.setattr(process.joining, "init", lambda *_, **options: None)
     monkeypatch.setattr(process.rclpy, "try_shutdown", lambda: None)
     assert process.run(make_node) == 1
     said = capsys.readouterr().err

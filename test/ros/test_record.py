@@ -272,3 +272,25 @@ def test_the_command_says_that_there_is_no_node(desk, tmp_path):
     assert process.returncode == 1
     assert "no node /nobody" in err
     assert not list(tmp_path.iterdir())
+
+
+def test_recording_in_an_empty_environment(graph, ros, tmp_path):
+    """As in an installation from wheels, where nothing is sourced."""
+    command = [sys.executable, "-c", CLI, "record", "-o", "r.mcap"]
+    root = os.getcwd()
+    environment = {"ROS_DOMAIN_ID": str(graph.domain), "PYTHONPATH": root, "HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        wait_for_matches(graph, ros)
+        assert graph.ask(FAR).error_code == 0
+        graph.published()
+        threading.Event().wait(4.0)  # Fast DDS repeats after 3 s what was lost between processes
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert "not recorded" not in out
+    assert process.returncode == 0, out
+    names = {entry.topic for entry in BagReader(tmp_path / "r.mcap").entries()}
+    assert {"/hispatial/requests", "/hispatial/answered/image"} <= names, names

@@ -2,10 +2,12 @@
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.health import shared_memory
 from hispatial_ros.health.usage import ProcessUsage
 from hispatial_ros.intake.frame_buffer import FrameBuffer, IntakeStatus
@@ -13,7 +15,7 @@ from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.stream import StreamStatus
 from hispatial_ros.ros.health.qos_events import QosEvents
 from hispatial_ros.ros.inputs import large_images
-from hispatial_ros.ros.qos import overridable, reliable
+from hispatial_ros.ros.qos import are_reliable, overridable, reliable
 from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
 from hispatial_ros.service.stats import RequestStats
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 PERIOD = 1.0  # s
 SILENT_AFTER = 2.0  # s without a message until an input is an error
 LOW_PAIRING = 0.5  # share of images with depth below which something is wrong
+CAMERA = ("image", "depth", "camera_info", "depth_camera_info")  # each from one publisher
 MEMORY = ("memory_allocated", "memory_reserved")  # details of a model process, bytes
 OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 Level = bytes
@@ -47,11 +50,13 @@ class Diagnostics:
         gravity: GravitySources,
         watches: Watches,
         commands: RequestStats,
+        topics: Callable[[], dict[str, str]],
     ):
         """
         Args:
             stats: of requests.
             commands: to add, remove or list watches.
+            topics: tells the full name of each input's topic.
         """
         self._node = node
         self._buffer = buffer
@@ -63,6 +68,7 @@ class Diagnostics:
         self._gravity = gravity
         self._watches = watches
         self._commands = commands
+        self._topics = topics
         self._usage = ProcessUsage()
         self._publisher = node.create_publisher(
             DiagnosticArray, "/diagnostics", reliable(), qos_overriding_options=overridable()
@@ -74,10 +80,11 @@ class Diagnostics:
         message = DiagnosticArray()
         message.header.stamp = now.to_msg()
         state = self._node.state
-        message.status.append(self._status("lifecycle", OK, state, {}))
+        topics = self._topics() if state == "active" else {}
+        message.status.append(self._status("lifecycle", OK, state, topics))
         if state == "active":
             intake = self._buffer.status(now.nanoseconds)
-            message.status += self._intake(intake)
+            message.status += self._intake(intake, now.nanoseconds)
             message.status += self._up(now.nanoseconds)
         message.status.append(self._requests())
         message.status.append(self._backend())
@@ -90,12 +97,14 @@ class Diagnostics:
         message.status.append(self._own_process())
         self._publisher.publish(message)
 
-    def _intake(self, intake: IntakeStatus) -> list[DiagnosticStatus]:
+    def _intake(self, intake: IntakeStatus, now_ns: int) -> list[DiagnosticStatus]:
         needs_depth = self._depth.needs_sensor()
         statuses = [
             self._stream("image", intake.image, True, intake.camera_info),
             self._stream("depth", intake.depth, needs_depth, intake.depth_camera_info),
-            self._stream("camera_info", intake.camera_info, required=needs_depth),
+            self._stream(
+                "camera_info", intake.camera_info, needs_depth, fault=self._calibration(now_ns)
+            ),
             self._stream("regions", intake.regions, required=False),
         ]
         if intake.depth_camera_info.received:  # only depth that is not registered needs it
@@ -133,16 +142,42 @@ class Diagnostics:
         level = WARN if last.skipped else OK
         return [*statuses, self._status("gravity", level, message, values)]
 
+    def _calibration(self, now_ns: int) -> str:
+        """Why the calibration of the newest image cannot be used; empty if it can, or none came."""
+        try:
+            _ = self._buffer.newest(now_ns, need_depth=False).camera
+        except SpatialError as error:
+            return str(error) if error.code == ErrorCode.BAD_CALIBRATION else ""
+        return ""
+
     def _stream(
-        self, name: str, stream: StreamStatus, required: bool, info: StreamStatus | None = None
+        self,
+        name: str,
+        stream: StreamStatus,
+        required: bool,
+        info: StreamStatus | None = None,
+        fault: str = "",
     ) -> DiagnosticStatus:
-        """State of a topic; ``info`` is the calibration that is published with each message."""
+        """State of a topic.
+
+        Args:
+            required: whether it is an error that nothing arrives.
+            info: the calibration that is published with each message.
+            fault: what is wrong with the contents.
+        """
         silent = None if stream.silent_ns is None else stream.silent_ns / 1e9
         level, message = OK, f"{stream.rate:.1f} Hz"
         if info and large_images.are_lost(stream.rate, info.rate, info.received):
             level = WARN
             message += f", but {info.rate:.1f} Hz of {info.topic}: images are lost on the way; "
-            message += large_images.remedy()
+            message += large_images.remedy(stream.topic, *self._reliability(stream.topic))
+        fault = fault or stream.last_drop
+        if fault:
+            level, message = ERROR if required else WARN, f"{message}, not usable: {fault}"
+        publishers = self._node.count_publishers(stream.topic)
+        if publishers > 1 and name in CAMERA:
+            level = max(level, WARN)
+            message += f", from {publishers} publishers, whose values mix: stop all but one"
         if silent is None:
             level, message = ERROR if required else OK, f"nothing has arrived on {stream.topic}"
         elif silent > SILENT_AFTER:
@@ -161,6 +196,17 @@ class Diagnostics:
         }
         values |= {f"dropped: {reason}": str(n) for reason, n in sorted(stream.dropped.items())}
         return self._status(name, level, message, values)
+
+    def _reliability(self, topic: str) -> tuple[bool, bool]:
+        """Whether all publishers offer a topic reliable, and whether the node takes it so."""
+        me = (self._node.get_name(), self._node.get_namespace())
+        published = self._node.get_publishers_info_by_topic(topic)
+        taken = [
+            s
+            for s in self._node.get_subscriptions_info_by_topic(topic)
+            if (s.node_name, s.node_namespace) == me
+        ]
+        return are_reliable(published), are_reliable(taken)
 
     def _requests(self) -> DiagnosticStatus:
         pending, busy = self._worker.pending, self._worker.busy_for

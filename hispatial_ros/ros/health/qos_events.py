@@ -59,10 +59,10 @@ class QosEvents:
                 f"{why}"
             )
 
-    def forget(self) -> None:
-        """Forget all events: the topics were unsubscribed."""
-        self._events.clear()
-        self.incompatible.clear()
+    def forget(self, topic: str | None = None) -> None:
+        """Forget the events of a topic, or of all: they were unsubscribed."""
+        self._events = {k: v for k, v in self._events.items() if topic and k[0] != topic}
+        self.incompatible = {k: v for k, v in self.incompatible.items() if topic and k != topic}
 
     def _note(self, topic: str, side: str, event: Any) -> None:
         self._events[topic, side] = qos_policy_name_from_kind(event.last_policy_kind)

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.qos import QoSProfile
+
 from hispatial_ros.intake import from_ros
 from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.intake.orientations import Orientations
 from hispatial_ros.ros.health.qos_events import QosEvents
 from hispatial_ros.ros.node.polled import Polled, Unattended
-from hispatial_ros.ros.qos import overridable
+from hispatial_ros.ros.qos import matched, overridable
 from hispatial_ros.ros.topics import INPUTS, TRANSPORTS, Topic
 from hispatial_ros.settings.live import LiveSettings
 
@@ -58,7 +61,8 @@ class Inputs:
         self._buffer = buffer
         self._orientations = orientations
         orientations.topic = self.topic("imu")
-        self._subscriptions: list[Any] = []
+        self._subscriptions: dict[str, Any] = {}  # input -> subscription
+        self._matched: dict[str, QoSProfile] = {}  # input -> what its publishers offered
         self._imu: Polled | None = None
         self._arrived = arrived
         self._qos_events = qos_events
@@ -94,11 +98,26 @@ class Inputs:
             if topic.name == "imu":
                 self._imu = Polled(self._node, subscription)
             else:
-                self._subscriptions.append(subscription)
+                self._subscriptions[topic.name] = subscription
+
+    def match_publishers(self) -> None:
+        """Subscribe anew where publishers have come that offer something else; call regularly."""
+        for topic in INPUTS:
+            if topic.name not in self._subscriptions:
+                continue
+            offered = self._offered(topic.name)
+            if offered and matched(topic.qos(), offered) != self._matched[topic.name]:
+                self._node.destroy_subscription(self._subscriptions[topic.name])
+                self._qos_events.forget(self.topic(topic.name))
+                self._subscriptions[topic.name] = self._subscribe(topic)
+
+    def _offered(self, name: str) -> list[QoSProfile]:
+        publishers = self._node.get_publishers_info_by_topic(self.topic(name))
+        return [publisher.qos_profile for publisher in publishers]
 
     def unsubscribe(self) -> None:
         """Stop receiving and forget what was received."""
-        for subscription in self._subscriptions:
+        for subscription in self._subscriptions.values():
             self._node.destroy_subscription(subscription)
         self._subscriptions.clear()
         if self._imu is not None:
@@ -115,6 +134,13 @@ class Inputs:
         clock = self._node.get_clock()
         log = ThrottledLog(self._node.get_logger().warning)
         completes = topic.name in COMPLETING
+        offered = self._offered(topic.name)
+        self._matched[topic.name] = matched(topic.qos(), offered)
+
+        def settle(qos: QoSProfile) -> SetParametersResult:
+            chosen = matched(qos, offered)
+            qos.reliability, qos.durability = chosen.reliability, chosen.durability
+            return SetParametersResult(successful=True)
 
         def receive(msg: Any) -> None:
             dropped = store(read(msg), clock.now().nanoseconds)
@@ -129,7 +155,7 @@ class Inputs:
             receive,
             topic.qos(),
             callback_group=Unattended() if topic.name == "imu" else None,
-            qos_overriding_options=overridable(),
+            qos_overriding_options=overridable(settle),
             event_callbacks=self._qos_events.of_subscription(name),
         )
 

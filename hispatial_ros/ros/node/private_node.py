@@ -8,6 +8,8 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from hispatial_ros.ros.node import joining
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -25,7 +27,7 @@ class PrivateNode:
             domain_id: ROS domain; None takes ROS_DOMAIN_ID.
         """
         self._context = rclpy.Context()
-        rclpy.init(args=[], context=self._context, domain_id=domain_id)
+        joining.init([], context=self._context, domain_id=domain_id)
         self.node = Node(
             name,
             context=self._context,

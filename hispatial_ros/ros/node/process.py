@@ -14,8 +14,11 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.ros.node import joining
 from hispatial_ros.ros.node.lifecycle import SHUTDOWNS, ManagedNode
 from hispatial_ros.ros.node.rclpy_internals import UnsupportedRclpyError
+from hispatial_ros.ros.parameters import misspelled
 
 LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
 # The worker computes beside the executor. Python's default, a switch of threads every 5 ms, would
@@ -45,13 +48,17 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     sys.setswitchinterval(SWITCH_INTERVAL)
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
+        joining.init(args, signal_handler_options=SignalHandlerOptions.NO)
         node = make_node()
-    except UnsupportedRclpyError as error:
-        print(error, file=sys.stderr)
-        rclpy.try_shutdown()
-        return 1
+    except (SpatialError, UnsupportedRclpyError) as error:
+        return _refuse(str(error))
+    except Exception as error:
+        if not (why := joining.objection(error)):
+            raise
+        return _refuse(why)
+    for line in misspelled(node):
+        node.get_logger().warning(line)
     node.started.add_done_callback(lambda _: _freeze())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
@@ -82,6 +89,12 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
         sys.stderr.flush()
         os._exit(0)
     return 0
+
+
+def _refuse(why: str) -> int:
+    print(f"error: {why}", file=sys.stderr)
+    rclpy.try_shutdown()
+    return 1
 
 
 def _freeze() -> None:

@@ -7,9 +7,11 @@ Relied on, as in rclpy 7.1 (ROS 2 Jazzy):
   ``RCLError`` where it is not possible; ``get_transition_by_label``; ``destroy_when_not_in_use``.
 - ``LifecycleNode._callbacks``: number of a transition's state -> ``on_...``.
 - ``LifecycleNode._service_change_state``: its callback and callback group can be replaced.
+- ``Node._parameter_overrides``: name -> value, as given at the start.
 - ``Subscription.handle``: kept alive by ``with``; its ``take_message(type, raw)`` returns (message,
   info), or None if none waits.
-- ``rclpy.impl.implementation_singleton``: has ``RCLError`` and the classes behind the handles.
+- ``rclpy.impl.implementation_singleton``: has ``RCLError``, ``UnknownROSArgsError`` and
+  the classes behind the handles.
 
 An rclpy without one of them is refused when the node starts.
 """
@@ -21,6 +23,7 @@ from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.lifecycle import LifecycleNode, LifecycleState
+from rclpy.node import Node
 from rclpy.subscription import Subscription
 
 IMPLEMENTATION = "rclpy.impl.implementation_singleton:rclpy_implementation"
@@ -60,6 +63,7 @@ def _require(owner: Any, *names: str) -> None:
             raise UnsupportedRclpyError(f"{type(owner).__name__}.{name}")
 
 
+UnknownROSArgsError = _resolve(f"{IMPLEMENTATION}.UnknownROSArgsError")
 RCLError = _resolve(f"{IMPLEMENTATION}.RCLError")
 _resolve(f"{IMPLEMENTATION}.Subscription.take_message")
 _resolve("rclpy.subscription:Subscription.handle")
@@ -115,6 +119,12 @@ class StateMachine:
     def destroy(self) -> None:
         """Leave the graph at once; rclpy's own stays in it until garbage is collected."""
         self._machine.destroy_when_not_in_use()
+
+
+def given_parameters(node: Node) -> list[str]:
+    """Names of the parameters that were given at the start, declared or not."""
+    _require(node, "_parameter_overrides")
+    return list(node._parameter_overrides)
 
 
 def take(subscription: Subscription) -> Any:

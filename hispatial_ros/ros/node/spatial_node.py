@@ -96,6 +96,7 @@ class SpatialNode(ManagedNode):
             self.gravity,
             self.watches,
             self._watch_commands.stats,
+            self.inputs.topics,
         )
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -215,6 +216,7 @@ class SpatialNode(ManagedNode):
         self.buffer.configure(p, self.inputs.topics())
 
     def _every_second(self) -> None:
+        self.inputs.match_publishers()
         self.qos_events.report()
         self.outputs.expire_markers()
         self.watches.tick()

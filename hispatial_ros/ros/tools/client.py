@@ -6,6 +6,7 @@ from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
+from hispatial_ros.health.ros2 import start_node
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.node.private_node import PrivateNode
 from hispatial_ros.ros.outputs.conversions import duration_to_msg, region_to_msg, time_to_msg
@@ -118,7 +119,7 @@ class Client(PrivateNode):
             raise SpatialError(
                 ErrorCode.TIMEOUT,
                 f"no node offers {service.srv_name} (waited {timeout:g} s): start it with "
-                "`ros2 run hispatial_ros spatial_node --ros-args -p autostart:=true`, and check "
+                f"`{start_node('-p autostart:=true')}`, and check "
                 "its name, its namespace and ROS_DOMAIN_ID",
             )
 

@@ -1,60 +1,51 @@
 """Checks of frames for `hispatial doctor`: the node's own intake takes what arrived."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from hispatial_ros.errors import SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
 from hispatial_ros.health.check import Check, Status
 from hispatial_ros.intake import from_ros
 from hispatial_ros.intake.frame_buffer import FrameBuffer
+from hispatial_ros.intake.orientations import Orientations
+from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.settings.settings import Settings
 
 check = partial(Check, "camera")
-DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
-INFO = "sensor_msgs/msg/CameraInfo"
-IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
-Messages = dict[str, list[Any]]  # topic -> what arrived, at least one
+DEPTH_ENCODINGS = ("16UC1", "32FC1", "64FC1", "mono16")
+COLOUR = ("rgb", "bgr", "bayer", "yuv", "uyvy", "yuyv", "jpeg", "mono8", "8UC")
+MIDDLE = "the middle of the image"
+LONG_AGO = 10.0  # s; a frame that old can still be looked at
+Arrived = Mapping[str, list[Any]]  # input -> its messages, at least one
 
 
-@dataclass(frozen=True)
-class Arrived:
-    """Messages of each topic, by what they carry."""
-
-    color: Messages = field(default_factory=dict)
-    depth: Messages = field(default_factory=dict)
-    infos: Messages = field(default_factory=dict)
-    regions: Messages = field(default_factory=dict)
-
-
-def by_kind(kinds: Mapping[str, str], messages: Messages) -> Arrived:
-    """What arrived, by what it carries.
+def check_frames(
+    arrived: Arrived, topics: Mapping[str, str], settings: Settings, needs_depth: bool, now: int
+) -> Iterator[Check]:
+    """Yields the checks of contents, pairing, calibration and of one answer.
 
     Args:
-        kinds: topic -> type.
+        topics: full name of each input's topic.
+        settings: of the node.
+        needs_depth: False where a depth model is ready.
+        now: ns.
     """
-    arrived = Arrived()
-    for topic, msgs in messages.items():
-        if kinds[topic] == INFO:
-            arrived.infos[topic] = msgs
-        elif kinds[topic] not in IMAGES:
-            arrived.regions[topic] = msgs
-        elif encoding(msgs[-1]).startswith(DEPTH_ENCODINGS):
-            arrived.depth[topic] = msgs
-        else:
-            arrived.color[topic] = msgs
-    return arrived
-
-
-def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
-    """Yields the checks of pairing, calibration, conversion and regions; ``now`` in ns."""
-    frames = [
-        _frame_id(msgs) for images in (arrived.color, arrived.depth) for msgs in _first(images)
-    ]
-    registered = len(set(frames)) < 2
+    if (swapped := _swapped(arrived)) is not None:
+        yield swapped
+    if "imu" in arrived:
+        yield from _imu(arrived["imu"], topics["imu"], settings, now)
+    registered = _is_registered(arrived)
+    used = dict(arrived)
     if not registered:
-        color, depth = frames
+        color, depth = (arrived[name][-1].header.frame_id for name in ("image", "depth"))
         yield check(
             "depth frame",
             Status.WARN,
@@ -62,15 +53,18 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
             "the node registers it if TF joins the two (not checked here); better subscribe to "
             "the driver's registered (aligned) depth",
         )
-        infos = {topic: msgs for topic, msgs in arrived.infos.items() if _frame_id(msgs) != depth}
-        arrived = replace(arrived, depth={}, infos=infos)
-    buffer = _fill(arrived, now)
-    for topic, msgs in arrived.color.items():
-        stamp = msgs[-1].header.stamp
-        yield _age(topic, now / 1e9 - stamp.sec - stamp.nanosec / 1e9)
-    has_depth, has_regions = bool(arrived.depth), bool(arrived.regions)
+        del used["depth"]
+    buffer = FrameBuffer(replace(settings, max_frame_age=LONG_AGO), topics)
+    yield from _contents(buffer, used, topics, now)
+    if "image" in arrived:
+        stamp = arrived["image"][-1].header.stamp
+        yield _age(topics["image"], now / 1e9 - stamp.sec - stamp.nanosec / 1e9)
+    if not needs_depth and "camera_info" not in arrived:
+        yield check("calibration", Status.INFO, "none", "the depth model estimates it")
+        return
+    needs_depth = needs_depth and registered
     try:
-        pair = buffer.newest(now, need_depth=has_depth, with_regions=has_regions)
+        pair = buffer.newest(now, need_depth=needs_depth, with_regions="regions" in arrived)
         camera = pair.frame().camera
     except SpatialError as error:
         yield check("frames", Status.FAIL, f"{error.code.name}: {error}")
@@ -78,9 +72,10 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
     lens = f"distortion {camera.distortion_model}" if camera.is_distorted else "no distortion"
     found = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, {lens}, fits the image"
     yield check("calibration", Status.OK, found)
-    if registered:
-        yield _pairing(buffer, has_depth, now)
-    if has_regions:
+    if pair.depth is not None:
+        yield _pairing(buffer, now)
+        yield _answer(pair, settings)
+    if "regions" in arrived or "detections" in arrived:
         labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
         found = ", ".join(labels) or "none for the newest image"
         yield check("regions", Status.OK, found)
@@ -91,39 +86,67 @@ def encoding(msg: Any) -> str:
     return msg.format if hasattr(msg, "format") else msg.encoding
 
 
-def _first(messages: Messages) -> Sequence[list[Any]]:
-    return list(messages.values())[:1]
-
-
-def _frame_id(messages: Sequence[Any]) -> str:
-    return messages[-1].header.frame_id
-
-
-def _fill(arrived: Arrived, now: int) -> FrameBuffer:
-    """The node's buffer with all that arrived."""
-    sources = (
-        ("image", arrived.color, from_ros.picture),
-        ("depth", arrived.depth, from_ros.picture),
-        ("camera_info", arrived.infos, from_ros.calibration),
-        ("regions", arrived.regions, from_ros.regions),
+def _swapped(arrived: Arrived) -> Check | None:
+    """Depth on the image topic and colour on the depth topic."""
+    if not {"image", "depth"} <= set(arrived):
+        return None
+    image, depth = (encoding(arrived[name][-1]) for name in ("image", "depth"))
+    if not (image.startswith(DEPTH_ENCODINGS) and depth.startswith(COLOUR)):
+        return None
+    return check(
+        "image and depth",
+        Status.FAIL,
+        f"swapped: {image} arrives as the image, {depth} as depth",
+        "exchange the remappings of image and depth",
     )
-    names = {name: next(iter(topics)) for name, topics, _ in sources if topics}
-    buffer = FrameBuffer(Settings(max_frame_age=10.0), names)
-    for name, topics, read in sources:
-        for messages in topics.values():
-            for msg in messages:
-                buffer.add(name, read(msg), now)
-    return buffer
 
 
-def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
-    if not has_depth:
-        return check(
-            "pairing",
-            Status.WARN,
-            "no depth image, nothing can be measured",
-            "publish registered depth, or set up a depth model (requirements/moge.txt)",
-        )
+def _is_registered(arrived: Arrived) -> bool:
+    frames = {
+        arrived[name][-1].header.frame_id.lstrip("/")
+        for name in ("image", "depth")
+        if name in arrived
+    }
+    return len(frames) < 2 or "" in frames
+
+
+def _contents(
+    buffer: FrameBuffer, arrived: Arrived, topics: Mapping[str, str], now: int
+) -> Iterator[Check]:
+    """Fills the node's buffer with all that arrived; yields a check for what it does not take."""
+    sources = (
+        ("image", "image", from_ros.picture),
+        ("depth", "depth", from_ros.picture),
+        ("camera_info", "camera_info", from_ros.calibration),
+        ("depth_camera_info", "depth_camera_info", from_ros.calibration),
+        ("regions", "regions", from_ros.regions),
+        ("detections", "regions", from_ros.regions),
+    )
+    for name, stream, read in sources:
+        messages = arrived.get(name, [])
+        reasons = [why for msg in messages if (why := buffer.add(stream, read(msg), now))]
+        if len(reasons) > len(messages) / 2:
+            why = reasons[-1].partition(": ")[2]
+            yield check(
+                f"{topics[name]} contents",
+                Status.FAIL,
+                f"{len(reasons)} of {len(messages)} messages are of no use, the last since: {why}",
+                f"have the publisher send what the input {name} needs, or remap it",
+            )
+
+
+def _imu(messages: list[Any], topic: str, settings: Settings, now: int) -> Iterator[Check]:
+    orientations = Orientations(topic)
+    for msg in messages:
+        why = orientations.add(from_ros.orientation(msg), now, settings.max_future)
+    frame = messages[-1].header.frame_id
+    if why:
+        yield check(f"{topic} orientation", Status.WARN, why, "up comes from the view meanwhile")
+    else:
+        yield check(f"{topic} orientation", Status.OK, f"of frame {frame!r}")
+
+
+def _pairing(buffer: FrameBuffer, now: int) -> Check:
     status = buffer.status(now)
     total = status.paired + status.unpaired
     return check(
@@ -131,6 +154,41 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
         Status.OK if status.paired >= 0.8 * total else Status.WARN,
         f"{status.paired} of {total} images have depth within {buffer.settings.sync.slop:g} s",
         "raise the parameter sync.slop, or synchronise the two streams",
+    )
+
+
+def _answer(pair: PairedFrame, settings: Settings) -> Check:
+    """How far the middle of the newest image is, by the way that answers go."""
+    frame = pair.frame()
+    width, height = frame.camera.width, frame.camera.height
+    region = Region(MIDDLE, (width / 4, height / 4, 3 * width / 4, 3 * height / 4))
+    options = MeasureOptions(settings.depth_noise.noise, max_range=settings.max_range)
+    advice = "point the camera at something within its range; see also the depth's unit"
+    try:
+        measured = measure(frame, [region], options)
+    except SpatialError as error:
+        return check("answer", Status.FAIL, f"{error.code.name}: {error}", advice)
+    if not measured.objects:
+        failure = measured.failures[0]
+        why = _unit(frame, settings.max_range)
+        status = Status.FAIL if why else Status.WARN
+        return check("answer", status, f"{failure.code.name}: {failure.message}", why or advice)
+    found = measured.objects[0]
+    text = f"{MIDDLE} is {found.distance:.2f} ± {2 * found.distance_stddev:.2f} m away"
+    return check("answer", Status.OK, text)
+
+
+def _unit(frame: Frame, max_range: float) -> str:
+    """What the depth's unit seems to be where most values are beyond the range."""
+    depth = frame.depth
+    if depth is None or depth.dtype.kind != "f":
+        return ""
+    valid = depth[np.isfinite(depth) & (depth > 0)]
+    if valid.size == 0 or np.median(valid) < 2 * max_range:
+        return ""
+    return (
+        f"the median depth is {np.median(valid):.0f} m: these seem to be millimetres in a 32FC1 "
+        "image, which has metres; have the driver publish 16UC1, or metres"
     )
 
 

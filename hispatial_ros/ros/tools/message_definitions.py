@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ament_index_python.packages import get_package_share_directory
+from hispatial_ros.health.ros2 import prefixes
 
 SEPARATOR = "=" * 80
 # The type is the first word of a line, without array brackets and string bounds.
@@ -62,9 +62,9 @@ def _nested(short: str, text: str) -> list[str]:
 @cache
 def _text(short: str) -> str:
     package, name = short.split("/")
-    try:
-        share = Path(get_package_share_directory(package))
-        text = (share / "msg" / f"{name}.msg").read_text()
-    except (LookupError, OSError) as error:
-        raise ImportError(f"the definition of {short} is not installed: {error}") from error
+    files = [Path(prefix) / "share" / package / "msg" / f"{name}.msg" for prefix in prefixes()]
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
+        raise ImportError(f"the definition of {short} is in none of {', '.join(prefixes())}")
+    text = file.read_text()
     return text if text.endswith("\n") else text + "\n"

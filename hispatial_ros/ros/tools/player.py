@@ -25,6 +25,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import RegionArray
 from hispatial_ros.ros.inputs.large_images import use_large_segments
+from hispatial_ros.ros.node import joining
 from hispatial_ros.ros.outputs.conversions import camera_to_msg, region_to_msg
 from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.qos import overridable, reliable
@@ -47,7 +48,7 @@ class Player:
         self._period = 1 / rate
         use_large_segments()
         self._context = rclpy.Context()
-        rclpy.init(args=list(ros_args), context=self._context, domain_id=domain_id)
+        joining.init(list(ros_args), context=self._context, domain_id=domain_id)
         self._node = rclpy.create_node(
             "camera_player", context=self._context, namespace=namespace or None
         )

@@ -65,6 +65,11 @@ class Recorder(PrivateNode):
                 self._recording.flush()
             self.executor.spin_once(timeout_sec=0.1)
 
+    @property
+    def has_refused(self) -> bool:
+        """Whether there were topics that could not be recorded."""
+        return bool(self._refused)
+
     def _subscribe(self) -> None:
         """Subscribe to topics that are new since the last look."""
         for topic, type_name in self._wanted().items():

@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy
 
 from hispatial_ros.ros.tools import sros2_policy
 from hispatial_ros.ros.topics import ACTIONS, INPUTS, OUTPUTS, SERVICES, Topic
@@ -35,8 +35,9 @@ def reference_md() -> str:
         "written in its definition: `ros2 interface show hispatial_ros/msg/SpatialAnswer`.",
         "## Subscribed topics",
         topics_md(INPUTS),
-        "Subscribed while the node is active, best effort. Each policy can be set by a parameter, "
-        "such as `qos_overrides./camera/image.subscription.reliability: reliable`.",
+        "Subscribed while the node is active. Best available: reliable where all publishers "
+        "are, and within a second what fits where they change. Each policy can be set by a "
+        "parameter, such as `qos_overrides./camera/image.subscription.reliability: reliable`.",
         "## Published topics",
         topics_md(OUTPUTS),
         "## Services",
@@ -142,9 +143,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _qos(topic: Topic) -> str:
     qos = topic.qos()
-    policies = ["best effort" if qos.reliability == ReliabilityPolicy.BEST_EFFORT else "reliable"]
+    policies = [qos.reliability.name.lower().replace("_", " ")]
     if qos.durability == DurabilityPolicy.TRANSIENT_LOCAL:
         policies.append("transient local")
+    elif qos.durability == DurabilityPolicy.BEST_AVAILABLE:
+        policies.append("latched where published so")
     return f"{', '.join(policies)}, keep {qos.depth}"
 
 

@@ -1,0 +1,188 @@
+"""Environments, options and files as strangers have them: one line with the remedy."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hispatial_ros.cli.main import COMMANDS
+
+from .conftest import DESK_FILES, ROOT
+
+NODE = "hispatial_ros.ros.node.spatial_node"
+DIE = ["ask", "How far is the yellow die?"]
+
+
+def run(module, *arguments, bare=False, cwd=ROOT, **environment):
+    """A process; bare: with nothing in its environment, as in a fresh login."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=cwd,
+        env={**({} if bare else os.environ), **environment, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def hispatial(*arguments, **options):
+    return run("hispatial_ros.cli.main", *arguments, **options)
+
+
+# A call of every command that leaves soon, and what it says without a node, a model or a recording.
+CALLS = {
+    "ask": (DIE, "no node offers"),
+    "measure": (["measure"], "no node offers"),
+    "watch": (["watch", "list"], "no node offers"),
+    "doctor": (["doctor", "--seconds", "0.5"], "not running"),
+    "top": (["top", "--once"], "no diagnostics"),
+    "record": (["record", "--duration", "2", "-o", "x.mcap"], "no node /hispatial was seen"),
+    "replay": (["replay", "nothing.mcap"], "nothing.mcap"),
+    "demo": (["demo", "--out", "demo"], "answers.json"),
+    "download": (["download", "--help"], "usage"),
+    "convert": (["convert", "--help"], "usage"),
+    "verify": (["verify", "--help"], "usage"),
+    "depth": (["depth", "--rgb", DESK_FILES[1], "--model", "no.onnx"], "no.onnx"),
+    "export-moge": (["export-moge"], "usage"),
+    "build-engine": (["build-engine"], "usage"),
+}
+
+
+def test_the_calls_are_of_all_commands():
+    assert set(CALLS) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_every_command_works_in_an_empty_environment(command, tmp_path):
+    arguments, said = CALLS[command]
+    done = hispatial(*arguments, bare=True, cwd=tmp_path, ROS_DOMAIN_ID="97")
+    assert said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("domain", ["abc", "999", "-1"])
+@pytest.mark.parametrize("arguments", [DIE, ["doctor", "--seconds", "0.5"]], ids=["ask", "doctor"])
+def test_a_domain_that_is_none(domain, arguments):
+    done = hispatial(*arguments, ROS_DOMAIN_ID=domain)
+    assert done.returncode == 1
+    assert "from 0 to 232" in done.stdout + done.stderr
+
+
+def test_a_middleware_that_is_not_installed():
+    done = hispatial("doctor", RMW_IMPLEMENTATION="rmw_nope_cpp")
+    assert done.returncode == 1
+    assert "RMW_IMPLEMENTATION is rmw_nope_cpp" in done.stdout
+    assert "1 failed" in done.stdout, "it goes on to the end"
+
+
+def test_a_home_that_cannot_be_written(tmp_path):
+    done = hispatial(*DIE, bare=True, HOME="/dev/null/home", ROS_DOMAIN_ID="97")
+    assert "ROS_LOG_DIR" in done.stderr
+    assert "no node offers" in done.stderr
+
+
+def test_output_without_the_signs():
+    done = hispatial(*DIE, *DESK_FILES, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "+-" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*DIE, "--timeout", "nan"],
+        [*DIE, "--timeout", "inf"],
+        [*DIE, "--timeout", "-1"],
+        [*DIE, "--node", "a b"],
+        ["doctor", "--node", "a b"],
+        ["doctor", "--seconds", "nan"],
+        ["record", "--duration", "nan"],
+        ["top", "--node", "1a"],
+        ["watch", "list", "--node", "a b"],
+    ],
+    ids=" ".join,
+)
+def test_values_that_cannot_be(arguments):
+    done = hispatial(*arguments)
+    assert done.returncode == 2
+    assert "usage: hispatial" in done.stderr
+
+
+def test_a_demo_that_cannot_write():
+    done = hispatial("demo", "--out", "/proc/demo")
+    assert done.returncode == 1
+    assert "--out" in done.stderr
+
+
+def test_a_model_is_not_there_for_files():
+    done = hispatial(*DIE, *DESK_FILES, "--backend", "model")
+    assert done.returncode == 1
+    assert "running node" in done.stderr
+    assert hispatial(*DIE, *DESK_FILES, "--backend", "measured").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [("download", "huggingface_hub"), ("convert", "torch"), ("verify", "torch")],
+)
+def test_commands_without_their_extras(command, module, tmp_path):
+    (tmp_path / "hide.py").write_text(
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(['torch', 'transformers', 'huggingface_hub']))\n"
+        "from hispatial_ros.cli.main import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    done = run("hide", command, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "requirements/model.txt" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-p", "max_range:=20"], "follow --ros-args"),
+        (["--ros-args", "-p", "max_range:=20"], "max_range:=30.0"),
+        (["--ros-args", "-p", "autostart:=perhaps"], "autostart:=true"),
+        (["--ros-args", "-p", "max_range:=2000.0"], "max_range"),
+        (["--ros-args", "-p", "max_range"], "NAME:=VALUE"),
+        (["--ros-args", "-r", "__node:=a b"], "a b"),
+    ],
+    ids=" ".join,
+)
+def test_arguments_that_the_node_refuses(arguments, said):
+    done = run(NODE, *arguments, ROS_DOMAIN_ID="97")
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("error")]) == 1
+
+
+def test_a_misspelled_parameter_is_told(tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", NODE, "--ros-args", "-p", "max_rang:=20.0", "-p", "foo:=1"],
+            cwd=ROOT,
+            env={**os.environ, "ROS_DOMAIN_ID": "97"},
+            stderr=file,
+        )
+        try:
+            wait_for(log, "active;")
+        finally:
+            process.terminate()
+            process.wait(20)
+    text = log.read_text()
+    assert "no parameter max_rang, what it was set to is ignored: did you mean max_range?" in text
+    assert "no parameter foo" in text
+
+
+def wait_for(log: Path, text: str) -> None:
+    import time
+
+    deadline = time.monotonic() + 60
+    while text not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
