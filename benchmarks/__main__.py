@@ -1,5 +1,5 @@
-"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, understanding, vlm, watches or
-reliability. Without a name all but the last two, which start nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
+watches or reliability. Without a name all but the last two, which start nodes.
 """
 
 import platform
@@ -11,12 +11,13 @@ import numpy as np
 from rich.console import Console
 
 import hispatial_ros
-from benchmarks import accuracy, moge, speed, understanding, vlm, watches
+from benchmarks import accuracy, moge, speed, tracking, understanding, vlm, watches
 from benchmarks.reliability import report
 
 COMMANDS = {
     "accuracy": accuracy.main,
     "speed": speed.main,
+    "tracking": tracking.main,
     "understanding": understanding.main,
     "vlm": vlm.main,
     "moge": moge.main,
