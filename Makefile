@@ -8,6 +8,11 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 BUILD := $(CURDIR)/build
 WORKSPACE := $(BUILD)/workspace
+# Processes that test: many tests wait, so one more than there are cores.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+RUNS ?= 10
+COPIES ?= 1
+BURNERS ?= 1
 
 constraints := -c requirements/constraints-test.txt
 ifdef ROS_DISTRO
@@ -32,11 +37,12 @@ sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch
   -type f -not -name '*.pyc' -not -name '*~')
 
 .NOTPARALLEL:
-.PHONY: help setup build demo test check audit bench docs colcon clean distclean
+.PHONY: help setup build demo test stability check audit bench docs colcon clean distclean
 
 help:
 	@echo "make demo       build, run the real graph on a real RGB-D frame, ask, draw"
 	@echo "make test       every test and check"
+	@echo "make stability  the tests ten times on a busy machine (RUNS=10 COPIES=1 BURNERS=1)"
 	@echo "make check      lint, types and import rules only"
 	@echo "make audit      known vulnerabilities of what is installed"
 	@echo "make bench      accuracy and speed tables"
@@ -83,7 +89,11 @@ audit: setup
 
 test: setup build check
 	python scripts/audit.py --seconds 20
-	pytest
+	pytest -n $(WORKERS) --dist worksteal
+
+stability: setup build
+	python scripts/stability.py --runs $(RUNS) --copies $(COPIES) --burners $(BURNERS) \
+	  -- -n $(WORKERS) --dist worksteal
 
 bench: setup build
 	python -m benchmarks

@@ -5,7 +5,6 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 from rich.console import Console
@@ -18,7 +17,7 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
-from hispatial_ros.intake.from_ros import picture
+from hispatial_ros.intake.messages import ImageMessage
 from hispatial_ros.measure.engine import measure
 
 REGIONS = 12
@@ -46,29 +45,22 @@ def twelve_regions(seed: int) -> tuple[Scene, list[Region]]:
     return scene, regions
 
 
-def messages(frame: Frame) -> tuple[SimpleNamespace, SimpleNamespace]:
-    """The frame as the node receives it: fields of sensor_msgs/Image, bgr8 and 16UC1."""
+def messages(frame: Frame) -> tuple[ImageMessage, ImageMessage]:
+    """The frame as the node receives it, bgr8 and 16UC1."""
     bgr = np.ascontiguousarray(frame.rgb[..., ::-1])
-    pair = []
-    for pixels, encoding in ((bgr, "bgr8"), (frame.depth, "16UC1")):
-        height, width = pixels.shape[:2]
-        step, data = pixels.nbytes // height, array("B", pixels.tobytes())
-        pair.append(
-            SimpleNamespace(
-                height=height,
-                width=width,
-                encoding=encoding,
-                is_bigendian=0,
-                step=step,
-                data=data,
-            )
-        )
-    return pair[0], pair[1]
+    return message(bgr, "bgr8"), message(frame.depth, "16UC1")
+
+
+def message(pixels: np.ndarray, encoding: str) -> ImageMessage:
+    """[H, W, ...] pixels as a message."""
+    height, width = pixels.shape[:2]
+    step, data = pixels.nbytes // height, array("B", pixels.tobytes())
+    return ImageMessage(0, "camera", height, width, encoding, False, step, data)
 
 
 def convert_and_measure(pair, camera: Camera, regions: Sequence[Region]) -> object:
     """The whole way from a pair of messages to objects and relations."""
-    image, depth = map(picture, pair)
+    image, depth = pair
     return measure(Frame(image_to_rgb(image), image_to_depth(depth), camera), regions)
 
 

@@ -1,6 +1,7 @@
 """How many questions of the paraphrase sets are understood: ``python -m benchmarks understanding``.
 
-Prints, for each set and question form, how many of the questions parse exactly as expected.
+Prints, for each set and question form, how many of the questions parse exactly as expected, and
+for each frozen batch how many are misread and refused.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from rich.table import Table
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.names import Names
-from hispatial_ros.language.parse import OUT_OF_VIEW, parse
+from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import mentions
 
-_DATA = Path(__file__).resolve().parent.parent / "test" / "language"
+_DATA = Path(__file__).with_name("questions")
 SETS = (
     "paraphrases.tsv",
     "taxonomy.tsv",
@@ -31,7 +32,7 @@ SETS = (
     "refused.tsv",
 )
 GOAL = 0.9
-UNKNOWN = "unknown name"
+REFUSALS = ("not understood", "unknown name", "out of view", "other language")
 SCENES: dict[str, tuple[str, ...]] = {  # object labels of the scenes that the sets ask about
     scene: tuple(labels)
     for scene, labels in json.loads((_DATA / "scenes.json").read_text(encoding="utf-8")).items()
@@ -45,22 +46,38 @@ def load(name: str) -> list[tuple[str, str, str]]:
     return [(scene, question, expected) for scene, question, expected in rows]
 
 
-def understood(question: str, labels: tuple[str, ...], expected: str = "") -> str:
-    """The canonical parse, with every name resolved to labels as far as it can be.
-
-    With ``expected`` "unknown name", whether a name is none of the labels.
-    """
+def understood(question: str, labels: tuple[str, ...], context: str | None = None) -> str:
+    """The canonical parse, with every name resolved to labels as far as it can be, or "refused"."""
     try:
-        asked = parse(question, labels)
-        if expected == UNKNOWN and not all(map(Names(labels).knows, mentions(asked))):
-            return UNKNOWN
-        return canonical(asked, labels)
+        return canonical(parse(question, labels, context=context), labels)
     except SpatialError as error:
-        if error.code is ErrorCode.QUESTION_NOT_UNDERSTOOD:
-            return "not understood"
-        if str(error) == OUT_OF_VIEW:
-            return "out of view"
+        if error.code in (ErrorCode.QUESTION_NOT_UNDERSTOOD, ErrorCode.BAD_QUESTION):
+            return "refused"
         raise
+
+
+def judged(
+    question: str, labels: tuple[str, ...], expected: str, context: str | None = None
+) -> str:
+    """ "right", "misread" or "refused".
+
+    What names none of the labels parses, and is refused when it is to be resolved.
+    """
+    found = understood(question, labels, context)
+    if found == expected:
+        return "right"
+    if found != "refused":
+        asked = parse(question, labels, context=context)
+        if not all(map(Names(labels).knows, mentions(asked))):
+            found = "refused"
+    if expected in REFUSALS:
+        return "right" if found == "refused" else "misread"
+    return "refused" if found == "refused" else "misread"
+
+
+def batches() -> dict[str, list[dict[str, str]]]:
+    """The questions of 12 people, frozen with their forms before the grammar was written."""
+    return json.loads((_DATA / "frozen.json").read_text(encoding="utf-8"))
 
 
 def score(name: str) -> dict[str, tuple[int, int]]:
@@ -70,7 +87,7 @@ def score(name: str) -> dict[str, tuple[int, int]]:
     for scene, question, expected in load(name):
         form = expected.partition("(")[0]
         total[form] += 1
-        right[form] += understood(question, SCENES[scene], expected) == expected
+        right[form] += judged(question, SCENES[scene], expected) == "right"
     return {form: (right[form], total[form]) for form in total}
 
 
@@ -91,6 +108,16 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
         table.add_row("all", str(right), str(total), f"{100 * right / total:.1f}")
         console.print(table)
         good &= right >= GOAL * total
+    table = Table(title="Frozen questions")
+    for column in ("batch", "misread", "right", "refused", "of"):
+        table.add_column(column, justify="left" if column == "batch" else "right")
+    for name, rows in batches().items():
+        found = Counter(
+            judged(r["question"], SCENES[r["scene"]], r["expected"], r.get("context")) for r in rows
+        )
+        counts = (found["misread"], found["right"], found["refused"], len(rows))
+        table.add_row(name, *map(str, counts))
+    console.print(table)
     return 0 if good else 1
 
 

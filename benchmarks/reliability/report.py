@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
+from benchmarks.machine import machine
 from benchmarks.reliability import campaign, kills, load
 from benchmarks.reliability.processes import ROOT
+from hispatial_ros.demo.domain import OwnDomain
 
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- reliability:begin -->", "<!-- reliability:end -->"
@@ -93,8 +95,6 @@ def table(title: str, rows: Sequence[Row]) -> str:
 
 def main(argv: Sequence[str], console: Console) -> int:
     """Run everything, print the tables; 1 if a goal is missed."""
-    from benchmarks.__main__ import machine
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks reliability", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0, help="of load")
     parser.add_argument("--clients", type=int, default=8)
@@ -103,14 +103,17 @@ def main(argv: Sequence[str], console: Console) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help=f"also into {PAGE.name}")
     args = parser.parse_args(argv)
-    domains = (1 + (os.getpid() + n) % 100 for n in range(4))
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
     fuzzed = campaign.Campaign()
-    campaign.raw(next(domains), args.seed, 3 * args.fuzz, fuzzed)
-    campaign.compressed(next(domains), args.seed, 2 * args.fuzz, fuzzed)
-    loaded = load.run(next(domains), 60 * args.minutes, args.clients)
-    killed = kills.run(next(domains), 60 * args.kill_minutes)
+    with OwnDomain() as domain:
+        campaign.raw(domain, args.seed, 3 * args.fuzz, fuzzed)
+    with OwnDomain() as domain:
+        campaign.compressed(domain, args.seed, 2 * args.fuzz, fuzzed)
+    with OwnDomain() as domain:
+        loaded = load.run(domain, 60 * args.minutes, args.clients)
+    with OwnDomain() as domain:
+        killed = kills.run(domain, 60 * args.kill_minutes)
     parts = {
         f"Malformed messages (seed {args.seed})": list(fuzz_rows(fuzzed)),
         f"Load: 1280x720 RGB-D at 30 Hz, {args.clients} clients": list(load_rows(loaded)),

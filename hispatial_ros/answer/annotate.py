@@ -30,7 +30,7 @@ PALETTE = (
 )
 INK = (24, 24, 28)
 PAPER = (255, 255, 255)
-NEAR_PLANE = 0.05  # m; what is nearer or behind the camera can not be projected
+NEAR_PLANE = 0.05  # m; what is nearer or behind the camera cannot be projected
 
 # Corners of the unit box as signs along its axes; an edge joins corners that differ in one sign.
 CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)

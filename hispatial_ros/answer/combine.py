@@ -53,7 +53,7 @@ def combine(measured: Answer | None, model: Answer, parsed: ParsedAnswer, policy
         notes=notes,
         timing={**measured.timing, **model.timing},
         frame=measured.frame,
-        reference=measured.reference,
+        reference_frame=measured.reference_frame,
         target=measured.target,
     )
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hispatial_ros.answer.dispatch import answer_form
-from hispatial_ros.answer.phrasing import capitalized, length, point, the
+from hispatial_ros.answer.phrasing import length, point, the
+from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.scene import Scene
-from hispatial_ros.answer.types import Answer, Level, Source
+from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.forms import Approach, Form, Position
 from hispatial_ros.measure.target import Target, stand_before
@@ -18,32 +18,51 @@ from hispatial_ros.measure.types import Gravity
 STAND_OFF = 0.7  # m
 
 
-def target_of(form: Form, answer: Answer, scene: Scene, stand_off: float) -> Target | None:
-    """The place to stand before the one object that the question is about, if it asks for one.
+def with_target(answer: Answer, form: Form, resolver: Resolver, stand_off: float) -> Answer:
+    """The answer with the place to stand before the one object that the question is about.
 
-    What there is to know about it, or why there is none, is added to the notes; the answer to "go
-    to X" is completed with it.
+    As it is, if the form asks for no place. What there is to know about the target, or why there
+    is none, is added to the notes; the answer to "go to X" is completed with it.
     """
     if not isinstance(form, (Approach, Position)) or len(answer.objects) != 1:
-        return None
+        return answer
+    scene = resolver.scene
     gravity = scene.measurement.gravity
+    camera = np.asarray(scene.reference_frame.translation)
     try:
-        target = stand_before(
-            answer.objects[0], gravity, stand_off, np.asarray(scene.reference.translation)
-        )
+        if isinstance(form, Approach) and form.stand_off is not None:
+            stand_off = form.stand_off
+        target = stand_before(answer.objects[0], gravity, stand_off, camera)
     except SpatialError as error:
-        scene.note(f"no target: {error}")
-        return None
-    scene.note(_described(target, gravity, scene))
-    if isinstance(form, Approach):
-        _complete(answer, target, scene)
-    return replace(target, requested=isinstance(form, Approach))
+        resolver.note(f"no target: {error}")
+        return answer
+    resolver.note(_described(target, gravity, scene))
+    if not isinstance(form, Approach):
+        return replace(answer, target=replace(target, requested=False))
+    spread = target.rotation[:, :2] * (target.along_stddev, target.across_stddev)
+    return replace(
+        answer,
+        text=_directions(target, scene),
+        values=[float(v) for v in target.position],
+        values_stddev=[float(s) for s in np.linalg.norm(spread, axis=1)],
+        unit="m",
+        target=replace(target, requested=True),
+    )
+
+
+def _directions(target: Target, scene: Scene) -> str:
+    way = length(abs(target.travel), target.along_stddev)
+    ahead = "back" if target.travel < 0 else "from here"
+    return (
+        f"Go to {point(target.position)} ({scene.frame_name}), {way} {ahead}, facing "
+        f"{the(scene.name(target.object))}: {length(target.stand_off)} before it."
+    )
 
 
 def _described(target: Target, gravity: Gravity | None, scene: Scene) -> str:
     assert gravity is not None
     assert gravity.floor is not None
-    height = float(gravity.up @ scene.reference.translation) - gravity.floor
+    height = float(gravity.up @ scene.reference_frame.translation) - gravity.floor
     source = (
         f"of the TF frame {gravity.floor_source}"
         if gravity.floor_source
@@ -56,28 +75,3 @@ def _described(target: Target, gravity: Gravity | None, scene: Scene) -> str:
         f"side, ± {np.degrees(target.yaw_stddev):.1f}° of heading{back}; floor: {source}, "
         f"{length(height)} below the camera"
     )
-
-
-def _complete(answer: Answer, target: Target, scene: Scene) -> None:
-    name = the(scene.name(target.object))
-    way = length(abs(target.travel), target.along_stddev)
-    ahead = "back" if target.travel < 0 else "from here"
-    answer.text = (
-        f"Go to {point(target.position)} ({scene.frame_name}), {way} {ahead}, facing {name}: "
-        f"{length(target.stand_off)} before it."
-    )
-    spread = target.rotation[:, :2] * (target.along_stddev, target.across_stddev)
-    answer.values = [float(v) for v in target.position]
-    answer.values_stddev = [float(s) for s in np.linalg.norm(spread, axis=1)]
-    answer.unit = "m"
-
-
-@answer_form.register
-def _(form: Approach, scene: Scene) -> Answer:
-    obj = scene.one(form.objects[0])
-    away = length(obj.distance, obj.distance_stddev)
-    text = (
-        f"{capitalized(the(scene.name(obj)))} is at {point(obj.center)} "
-        f"({scene.frame_name}), {away} from the camera; where to stand before it is not known."
-    )
-    return Answer("", text, Level.OBJECT, Source.MEASURED, objects=[obj])

@@ -44,7 +44,7 @@ def measurement_to_dict(measurement: Measurement) -> dict[str, Any]:
     """``{"objects": [...], "relations": [...], "failures": [...]}``."""
     gravity = measurement.gravity
     return {
-        "frame": measurement.frame,
+        "frame": measurement.reference_frame,
         "up": None if gravity is None else _numbers(gravity.up),
         "objects": [object_to_dict(o) for o in measurement.objects],
         "relations": [relation_to_dict(r) for r in measurement.relations],

@@ -6,42 +6,36 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hispatial_ros.answer import (  # noqa: F401 - register the question forms
-    level0,
-    level1,
-    level2_bearing,
-    level2_condition,
-    level2_distance,
-    level2_order,
-)
-from hispatial_ros.answer.choices import candidates_from_options, choose
-from hispatial_ros.answer.dispatch import answer_form
-from hispatial_ros.answer.goal import STAND_OFF, target_of
+from hispatial_ros.answer.choices import choose, with_options
+from hispatial_ros.answer.forms.table import answer_form
+from hispatial_ros.answer.goal import STAND_OFF, with_target
+from hispatial_ros.answer.named_regions import NamedRegions
+from hispatial_ros.answer.perspective import observed
+from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
+from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import ParsedQuestion
+from hispatial_ros.language.question import Option, ParsedQuestion, mentions
+from hispatial_ros.language.relation_forms import Holds
 from hispatial_ros.language.text import MAX_LENGTH
-from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.engine import DEFAULT, measure, pixel
 from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.measure.points import point_object
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE
+from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 
 
 def answer_measured(
     question: str | ParsedQuestion,
     frame: Frame,
     regions: Sequence[Region],
-    reference: ReferenceFrame | str | None = None,
+    reference_frame: ReferenceFrame | str | None = None,
+    options: MeasureOptions = DEFAULT,
     *,
-    noise: DepthNoise | None = None,
-    gravity: Gravity | None = None,
     known: Measurement | None = None,
-    max_range: float = MAX_RANGE,
     max_length: int = MAX_LENGTH,
     stand_off: float = STAND_OFF,
 ) -> Answer:
@@ -53,9 +47,9 @@ def answer_measured(
         question: plain language, or already parsed with the labels of ``regions``.
         frame: with depth.
         regions: the objects that the question may name.
-        reference: frame of positions, "left", "above", ...: "camera" (also "" and None),
+        reference_frame: of positions, "left", "above", ...: "camera" (also "" and None),
             "gravity" or a frame that was looked up; the question may override it.
-        noise, gravity, max_range: as for ``measure``.
+        options: as for ``measure``.
         known: what was measured on this frame before, in the optical frame; its objects are not
             measured again.
         max_length: characters of the longest question accepted.
@@ -67,27 +61,21 @@ def answer_measured(
     Raises:
         SpatialError: BAD_QUESTION, QUESTION_NOT_UNDERSTOOD, UNKNOWN_OBJECT, AMBIGUOUS_OBJECT,
             UNKNOWN_REFERENCE_FRAME; BACKEND_UNAVAILABLE if only a model can tell; NO_VALID_DEPTH,
-            BAD_REGION, ... if an object that is needed can not be measured; as ``measure``.
+            BAD_REGION, ... if an object that is needed cannot be measured; as ``measure``.
     """
     started = time.perf_counter()
-    options = MeasureOptions(noise or DepthNoise(), gravity, max_range)
-    labels = [r.label for r in regions]
-    asked = (
-        parse(question, labels, max_length=max_length) if isinstance(question, str) else question
-    )
+    if isinstance(question, str):
+        question = parse(question, [r.label for r in regions], max_length=max_length)
     understood = time.perf_counter()
-
-    def run(wanted: Sequence[Region]) -> Measurement:
-        return _measure_missing(frame, wanted, options, known)
-
-    def sample(u: float, v: float):
-        return pixel(frame, u, v, options)
-
-    scene = Scene(frame, regions, run, sample, asked.unit)
-    asked = candidates_from_options(asked, scene.names)
-    scene.prepare(asked, reference)
+    named = NamedRegions.of(frame.camera, regions)
+    question = with_options(question, named.names)
+    wanted = named.find_all(mentions(question))
+    measurement = measure_regions(frame, wanted, options, known)
+    reference_frame = question.frame or reference_frame
+    scene = Scene.of(frame, named, measurement, reference_frame, options, question.unit)
+    scene = observed(scene, question.viewpoint, question.form)
     measured = time.perf_counter()
-    answer = conclude(asked, scene, stand_off)
+    answer = conclude(question, scene, stand_off)
     answer.timing = {
         "understand": understood - started,
         "measure": measured - understood,
@@ -97,50 +85,86 @@ def answer_measured(
 
 
 def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = None) -> Answer:
-    """The answer to a parsed question on a scene that was prepared for it.
+    """The answer to a parsed question.
 
     Args:
-        question: what ``scene`` was prepared for.
-        scene: with everything measured.
-        stand_off: m, as for ``answer_measured``; None: nobody wants to go there.
+        question: what it mentions was measured for the scene.
+        scene: as the question's observer sees it.
+        stand_off: m, as for ``answer_measured``; None: no target is wanted.
 
     Raises:
         SpatialError: as ``answer_measured``.
     """
-    answer = answer_form(question.form, scene)
-    answer.question = question.text
-    answer.level = Level(question.level)
-    answer.frame, answer.reference = scene.measurement.frame, scene.reference
+    resolver = Resolver(scene)
+    answer = answer_form(question.form, resolver)
     if question.options:
-        answer.choice = choose(question.options, answer, scene)
+        choice = choose(question.options, answer, scene.named.names)
+        choice = choice or most_probable(question.options, resolver)
+        if choice is None:
+            resolver.note("none of the options says the same as the measurement")
+        answer.choice = choice or answer.choice
     if stand_off is not None:
-        answer.target = target_of(question.form, answer, scene, stand_off)
-    answer.measured_text = answer.text
-    answer.notes = [*question.notes, *scene.notes]
-    return answer
+        answer = with_target(answer, question.form, resolver, stand_off)
+    return replace(
+        answer,
+        question=question.text,
+        level=Level(question.level),
+        frame=scene.measurement.reference_frame,
+        reference_frame=scene.reference_frame,
+        measured_text=answer.text,
+        notes=[*question.notes, *resolver.notes],
+    )
 
 
-def _measure_missing(
+def most_probable(options: Sequence[Option], resolver: Resolver) -> str | None:
+    """Label of the likeliest of options that are claims: "The mug is on the board"."""
+    likely: dict[str, float] = {}
+    for option in options:
+        try:
+            form = parse(option.text, resolver.scene.named.names.labels).form
+            if isinstance(form, Holds) and not form.object.many:
+                verdict = resolver.check(form.condition, resolver.one(form.object))
+                likely[option.label] = verdict.probability
+        except SpatialError:
+            continue  # no claim, or about something else
+    return max(likely, key=lambda label: likely[label]) if len(likely) > 1 else None
+
+
+def measure_regions(
     frame: Frame,
     regions: Sequence[Region],
-    options: MeasureOptions,
-    known: Measurement | None,
+    options: MeasureOptions = DEFAULT,
+    known: Measurement | None = None,
 ) -> Measurement:
-    """Measure the regions that ``known`` has not measured, and put both together."""
+    """Measure regions and single pixels that are not ``known`` yet, without their relations.
 
-    def fresh(wanted: Sequence[Region]) -> Measurement:
-        return measure(frame, wanted, options, relations=False)
+    Raises:
+        SpatialError: as ``measure``.
+    """
+    boxes = [r for r in regions if not r.is_point]
+    if known is not None and known.reference_frame != "camera":
+        known = None
+    found = {r: obj for r in boxes if known and (obj := _find(r, known.objects))}
+    missing = [r for r in boxes if r not in found]
+    if missing or known is None:
+        measurement = measure(frame, missing, options, relations=False)
+    else:
+        measurement = Measurement([], [], options.gravity or known.gravity)
+    measurement.objects[:0] = found.values()
+    for region in regions:
+        if not region.is_point:
+            continue
+        try:
+            xyz, stddev = pixel(frame, *region.box[:2], options)
+        except SpatialError as error:
+            measurement.failures.append(Failure(region, error.code, str(error)))
+        else:
+            measurement.objects.append(point_object(region, xyz, stddev, frame.camera))
+    return measurement
 
-    if known is None or known.frame != "camera":
-        return fresh(regions)
-    found: dict[int, MeasuredObject] = {}
-    for i, region in enumerate(regions):
-        for obj in known.objects:
-            if obj.label == region.label and obj.region.box == region.box:
-                found[i] = replace(obj, region=region, id=region.id or obj.id)
-                break
-    missing = [r for i, r in enumerate(regions) if i not in found]
-    if not missing:
-        return Measurement(list(found.values()), [], options.gravity or known.gravity)
-    rest = fresh(missing)
-    return Measurement([*found.values(), *rest.objects], rest.failures, rest.gravity)
+
+def _find(region: Region, known: Sequence[MeasuredObject]) -> MeasuredObject | None:
+    for obj in known:
+        if obj.label == region.label and obj.region.box == region.box:
+            return replace(obj, region=region, id=region.id or obj.id)
+    return None

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hispatial_ros.language.wording.general import UNITS
+from hispatial_ros.answer.quantities import Quantity
+from hispatial_ros.language.numbers import UNITS
 
+SURE = 0.9  # below this probability an answer says how sure it is
 _METRES = {symbol: metres for symbol, metres in UNITS.values()}
 _DECIMALS = {"m": 2, "cm": 1, "mm": 0, "km": 4, "ft": 2, "in": 1, "yd": 2}
 
@@ -33,6 +35,14 @@ def _in_unit(value: float, unit: str) -> str:
 
 def _last_decimal(unit: str) -> float:
     return _METRES[unit] * 10.0 ** -_DECIMALS[unit]
+
+
+def volume(q: Quantity) -> str:
+    """ "12 litres", or cubic metres from one on."""
+    if q.value >= 1:
+        return f"{q.value:.2f} m³ ± {max(q.stddev, 0.01):.2f} m³"
+    litres, stddev = q.value * 1000, max(q.stddev * 1000, 0.1)
+    return f"{litres:.1f} litres ± {stddev:.1f}"
 
 
 def point(xyz: Sequence[float] | np.ndarray) -> str:

@@ -32,20 +32,22 @@ def probability_less(a: Quantity, b: Quantity) -> float:
     return 0.5 * (1 - erf(difference.value / (difference.stddev * sqrt(2))))
 
 
+COORDINATES = (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD)
 _SIDES = {Attribute.WIDTH: 0, Attribute.HEIGHT: 1, Attribute.DEPTH: 2}
 
 
-def axis_of(attribute: Attribute, reference: ReferenceFrame) -> np.ndarray | None:
-    """Unit vector [3] that a coordinate attribute is measured along; None for the others."""
-    axes = {
-        Attribute.RIGHT: reference.right,
-        Attribute.UP: reference.up,
-        Attribute.FORWARD: reference.forward,
-    }
-    return axes.get(attribute)
+def axis_of(attribute: Attribute, reference_frame: ReferenceFrame) -> np.ndarray:
+    """Unit vector [3] that one of ``COORDINATES`` is measured along."""
+    return {
+        Attribute.RIGHT: reference_frame.right,
+        Attribute.UP: reference_frame.up,
+        Attribute.FORWARD: reference_frame.forward,
+    }[attribute]
 
 
-def quantity(obj: MeasuredObject, attribute: Attribute, reference: ReferenceFrame) -> Quantity:
+def quantity(
+    obj: MeasuredObject, attribute: Attribute, reference_frame: ReferenceFrame
+) -> Quantity:
     """An attribute of one object; distance is from the camera to the nearest surface."""
     if attribute in _SIDES:
         i = _SIDES[attribute]
@@ -57,8 +59,8 @@ def quantity(obj: MeasuredObject, attribute: Attribute, reference: ReferenceFram
         volume = float(np.prod(obj.size))
         relative = np.linalg.norm(obj.size_stddev / np.maximum(obj.size, 1e-6))
         return Quantity(volume, volume * float(relative))
-    axis = axis_of(attribute, reference)
-    if axis is not None:
+    if attribute in COORDINATES:
+        axis = axis_of(attribute, reference_frame)
         return Quantity(float(axis @ obj.center), _center_stddev(obj, axis))
     return Quantity(float(obj.distance), float(obj.distance_stddev))
 

@@ -5,13 +5,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib import metadata, util
 from pathlib import Path
 
 from hispatial_ros.health.check import Check, Status
 from hispatial_ros.ros.health.middleware import check_interfaces, check_middleware
 
-GROUP = "installation"
+check = partial(Check, "installation")
 
 # import name -> (distribution on PyPI, package on Ubuntu)
 REQUIRED = {
@@ -46,19 +47,18 @@ def check_installation() -> Iterator[Check]:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Check(GROUP, "Python", Status.OK, f"{version} ({sys.executable})")
+    return check("Python", Status.OK, f"{version} ({sys.executable})")
 
 
 def _library(module: str, pypi: str, apt: str) -> Check:
     install = f"pip install {pypi}, or sudo apt install {apt}"
     if not util.find_spec(module):
-        return Check(GROUP, module, Status.FAIL, "missing", install)
+        return check(module, Status.FAIL, "missing", install)
     try:
         library = importlib.import_module(module)
     except (ImportError, AttributeError) as error:
         # AttributeError: how an extension built against NumPy 1 fails under NumPy 2.
-        return Check(
-            GROUP,
+        return check(
             module,
             Status.FAIL,
             f"does not load: {error}",
@@ -67,7 +67,7 @@ def _library(module: str, pypi: str, apt: str) -> Check:
         )
     version = getattr(library, "__version__", None) or _version(pypi)
     where = Path(library.__file__ or "").parent
-    return Check(GROUP, module, Status.OK, f"{version} ({where})")
+    return check(module, Status.OK, f"{version} ({where})")
 
 
 def _version(distribution: str) -> str:
@@ -86,10 +86,9 @@ def _ros() -> Iterator[Check]:
     if util.find_spec("cv_bridge"):
         yield _library("cv_bridge", "rosbags-image", "ros-<distro>-cv-bridge")
     elif util.find_spec("rosbags"):
-        yield Check(GROUP, "image conversion", Status.OK, f"rosbags {_version('rosbags')}")
+        yield check("image conversion", Status.OK, f"rosbags {_version('rosbags')}")
     else:
-        yield Check(
-            GROUP,
+        yield check(
             "image conversion",
             Status.FAIL,
             "neither cv_bridge nor rosbags-image",
@@ -103,16 +102,15 @@ def _ros() -> Iterator[Check]:
 
 def _optional(module: str, purpose: str, install: str) -> Check:
     if util.find_spec(module):
-        return Check(GROUP, module, Status.OK, f"installed, for {purpose}")
-    return Check(GROUP, module, Status.INFO, f"not installed, for {purpose}", install)
+        return check(module, Status.OK, f"installed, for {purpose}")
+    return check(module, Status.INFO, f"not installed, for {purpose}", install)
 
 
 def _scripts() -> Iterator[Check]:
     """The shebang trap: a script starts the interpreter that it was built for, not this one."""
     script = shutil.which("hispatial")
     if not script:
-        yield Check(
-            GROUP,
+        yield check(
             "hispatial on PATH",
             Status.INFO,
             "not found",
@@ -128,8 +126,7 @@ def _scripts() -> Iterator[Check]:
         same = Path(interpreter).exists() and Path(interpreter).samefile(sys.executable)
         inside = Path(interpreter).parent == Path(sys.executable).parent
         if not (same and inside):
-            yield Check(
-                GROUP,
+            yield check(
                 "hispatial on PATH",
                 Status.WARN,
                 f"{found}, this is {sys.executable}",
@@ -137,4 +134,4 @@ def _scripts() -> Iterator[Check]:
                 "`python -m hispatial_ros.cli.main`",
             )
             return
-    yield Check(GROUP, "hispatial on PATH", Status.OK, found)
+    yield check("hispatial on PATH", Status.OK, found)

@@ -23,13 +23,13 @@ DEFAULT_MAX_PIXELS = 2**26  # 8192 x 8192
 class _Layout(NamedTuple):
     """How an encoding stores a pixel."""
 
-    dtype: str
+    dtype: str  # of a sample: kind and bytes
     channels: int
     encoding: str  # of the same pixels at 8 bit, as the bridges name it
 
     @property
     def pixel_bytes(self) -> int:
-        return np.dtype(self.dtype).itemsize * self.channels
+        return int(self.dtype[1:]) * self.channels
 
 
 _COLOUR = {
@@ -111,7 +111,7 @@ def check_image(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
     if isinstance(msg, CompressedMessage):
         return check_compressed(msg)
     _check(msg, _COLOUR, "image", max_pixels)
-    return _bytes(msg)
+    return msg.step * msg.height
 
 
 def check_depth(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
@@ -119,11 +119,7 @@ def check_depth(msg: Picture, max_pixels: int = DEFAULT_MAX_PIXELS) -> int:
     if isinstance(msg, CompressedMessage):
         return check_compressed(msg)
     _check(msg, _DEPTH, "depth image", max_pixels)
-    return _bytes(msg)
-
-
-def _bytes(msg: ImageMessage) -> int:
-    return memoryview(msg.data).nbytes
+    return msg.step * msg.height
 
 
 def _check(msg: ImageMessage, layouts: dict[str, _Layout], what: str, max_pixels: int) -> _Layout:
@@ -141,9 +137,10 @@ def _check(msg: ImageMessage, layouts: dict[str, _Layout], what: str, max_pixels
     row = width * layout.pixel_bytes
     if step < row:
         raise _bad(f"{what} rows have {step} bytes, {width} {msg.encoding} pixels need {row}")
-    if _bytes(msg) != step * height:
+    size = memoryview(msg.data).nbytes
+    if size != step * height:
         raise _bad(
-            f"{what} holds {_bytes(msg)} bytes of data, {height} rows of {step} bytes need "
+            f"{what} holds {size} bytes of data, {height} rows of {step} bytes need "
             f"{step * height}: the message was truncated or its publisher fills it wrongly"
         )
     if layout.channels == 2 and width % 2:

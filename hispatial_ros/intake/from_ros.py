@@ -26,6 +26,23 @@ def stamp_ns(time: Any) -> int:
     return time.sec * NS + time.nanosec
 
 
+def vector(msg: Any) -> np.ndarray:
+    """``geometry_msgs/Vector3`` or ``Point``, [3]."""
+    return np.array([msg.x, msg.y, msg.z])
+
+
+def rotation(msg: Any) -> np.ndarray:
+    """``geometry_msgs/Quaternion`` of norm 1 to a rotation matrix [3, 3]."""
+    x, y, z, w = msg.x, msg.y, msg.z, msg.w
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
 def picture(msg: Any) -> Picture:
     """``sensor_msgs/Image`` or ``CompressedImage``; the data is not copied."""
     header = msg.header

@@ -22,14 +22,16 @@ class Pairing:
 
     def depth_of(self, image_stamp: int) -> int | None:
         """Stamp of the depth image that pairs with this image."""
-        slop = self._slop
+        depth = self._depths.nearest(image_stamp, self._slop)
+        if depth is None or self._images.nearest(depth, self._slop) != image_stamp:
+            return None
+        apart = abs(depth - image_stamp)
+        if not apart:  # the usual case, and periods take time to find
+            return depth
         # A neighbour's depth must not pass for that of an image which has lost its own.
         for period in (self._images.period, self._depths.period):
-            if period is not None:
-                slop = min(slop, round(SLOP_OF_PERIOD * period))
-        depth = self._depths.nearest(image_stamp, slop)
-        if depth is None or self._images.nearest(depth, slop) != image_stamp:
-            return None
+            if period is not None and apart > round(SLOP_OF_PERIOD * period):
+                return None
         return depth
 
     def counts(self) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.text import Token, tokenize
-from hispatial_ros.language.wording.general import UNITS
 
 _MARKS = set(",;:.?!()|/&=<>#[]")
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}
@@ -69,6 +69,7 @@ _WITHOUT_APOSTROPHE = {
     f"{verb}nt": verb for verb in ("is", "are", "was", "were", "does", "do", "did", "has", "have")
 }
 
+_EVERY = {"all", "every", "everything", "everybody", "everyone", "each", "both"}
 _SUBJECTS = {"the", "a", "any", "all", "both", "these", "those", "my", "your", "we", "you", "they"}
 
 
@@ -82,6 +83,8 @@ def _negation(tokens: list[Token]) -> list[Token]:
         else:
             out.append(token)
     asked = len(out) > 2 and out[1].text == "not" and out[0].text in _WITHOUT_APOSTROPHE.values()
+    if asked and out[2].text in _EVERY:  # "aren't all ...?" does not ask "are all ...?"
+        return out
     if asked and (out[0].text != "do" or out[2].text in _SUBJECTS):  # but "don't go to the chair"
         del out[1]
     return out

@@ -73,10 +73,21 @@ class Position(ObjectForm):
     name = "position"
 
 
+@dataclass(frozen=True)
 class Approach(ObjectForm):
     """ "Go to X": where to stand before it."""
 
     name = "approach"
+    stand_off: float | None = None  # m before it, where the question says
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" {self.stand_off:g}" if self.stand_off is not None else "")
+
+
+class ImagePosition(ObjectForm):
+    """Where in the image: the pixel of its centre."""
+
+    name = "image_position"
 
 
 class Box(ObjectForm):
@@ -120,9 +131,12 @@ class Exists(Form):
 class Several(Form):
     """Several questions in one: "how far and how wide is A?"."""
 
-    level = 1
     name = "several"
     parts: tuple[Form, ...]
+
+    @property
+    def level(self) -> int:  # type: ignore[override]
+        return max(part.level for part in self.parts)
 
     def __str__(self) -> str:
         return " & ".join(map(str, self.parts))

@@ -1,119 +1,272 @@
-"""From the words of a question to the symbols of the grammar.
-
-A symbol is a wording of the phrase tables, a name, a pixel, or a number with its unit; words that
-are none of these become UNKNOWN, so that nothing in a question is silently ignored.
-"""
+"""From the words of a question to the edges of its chart: concepts, names, numbers, pixels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
+from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import Names, correct, singular
-from hispatial_ros.language.phrases import PhraseTable
+from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
-from hispatial_ros.language.terms import Kind, Mention, Pixel
+from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
-from hispatial_ros.language.wording import TABLES
-from hispatial_ros.language.wording.fillers import SKIP
-from hispatial_ros.language.wording.general import NUMBER_WORDS, ORDINALS, UNITS
 
-
-@dataclass(frozen=True)
-class Atom:
-    """One symbol of a question with its value and the words it was made of."""
-
-    symbol: str
-    value: Any = None
-    words: tuple[str, ...] = ()
-    start: int = 0  # characters of the cleaned question
-    end: int = 0
+ASIDE = 2  # cost of leaving aside a word that could mean something
+SENTENCE = 12  # cost of running on over the end of a sentence
+COLON = 4  # cost of a colon that introduces nothing
+ARTICLE = 3  # cost of an article where none belongs
+_ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
+_INSTRUCTING = {
+    "answer", "respond", "reply", "give", "your", "think", "keep", "hint", "choose", "select",
+    "pick", "return", "output", "write", "state", "provide", "just", "only", "use",
+}  # fmt: skip
+_INSTRUCTION = _INSTRUCTING | {
+    "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
+    "letters", "number", "option", "options", "choice", "choices", "yes", "no", "or", "word",
+    "single", "correct", "best", "right", "given", "from", "following", "of", "s", "'s",
+    "answers", "without", "explanation", "explaining", "anything", "nothing", "else", "and",
+    "unit", "units", "value", "one", "closest", "below", "above", "your", "to", "is", "as",
+    "true", "false", "what", "which", "matches", "fits", "/", ",", ":", "'", '"', "y", "n",
+    "short", "phrase", "final", "meters", "question", "should", "must", "be", "step",
+    "sentence", "words", "briefly", "brief", "concise", "format", "it", "will", "result", "my",
+    "metres", "numeric", "numerical", "most", "appropriate", "that",
+}  # fmt: skip
+_SLIPS = {
+    "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
+    "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",
+    "waht": "what", "wich": "which", "whch": "which", "whre": "where", "wher": "where",
+    "frm": "from", "ot": "to", "tha": "the", "taht": "that", "thn": "than",
+}  # fmt: skip
+_INSTRUCTED = {
+    "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
+    "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise",
+    "question", "closest", "phrase", "true", "unit", "units",
+}  # fmt: skip
 
 
 @dataclass
 class Lexed:
-    atoms: list[Atom]
+    words: list[str]
+    edges: list[dict[str, list[tuple[int, Any]]]]
+    skips: list[list[tuple[int, int]]]
+    unknown: list[str] = field(default_factory=list)
+    unit: str | None = None  # of "how many feet"
     notes: list[str] = field(default_factory=list)
 
 
-@cache
-def phrase_table() -> PhraseTable:
-    table = PhraseTable()
-    for phrases in TABLES:
-        table.add(phrases)
-    for word, n in ORDINALS.items():
-        table.add({("ORDINAL", n): word})
-    return table
-
-
-@cache
-def _lexical() -> frozenset[str]:
-    return frozenset(phrase_table().vocabulary | UNITS.keys() | NUMBER_WORDS.keys())
-
-
-@cache
-def _lexical_by_initial() -> dict[str, set[str]]:
-    """A correction keeps the first letter, so only these words can be meant."""
-    words: dict[str, set[str]] = {}
-    for word in _lexical():
-        words.setdefault(word[0], set()).add(word)
-    return words
-
-
-def lex(text: str, names: Names) -> Lexed:
-    """The symbols of a cleaned question."""
-    tokens = words_of(text)
-    return _Lexer(tokens, names).run()
+def lex(text: str, names: Names, literal: set[str]) -> Lexed:
+    """The edges of a cleaned question; ``literal`` words are edges of themselves."""
+    return _Lexer(words_of(text), names, literal).run()
 
 
 class _Lexer:
-    def __init__(self, tokens: list[Token], names: Names):
+    def __init__(self, tokens: list[Token], names: Names, literal: set[str]):
         self.tokens = tokens
         self.words = [t.text for t in tokens]
-        self.names = names
+        self.names, self.literal = names, literal
         self.table = phrase_table()
-        self.lexed = Lexed([])
+        self.notes: list[str] = []
 
     def run(self) -> Lexed:
         self._translate()
         for i, token in enumerate(self.tokens):
             if token.text == "u" and i + 1 < len(self.tokens) and self.tokens[i + 1].kind == "word":
                 self.words[i] = "you"  # and not the pixel coordinate
+            elif token.text in _SLIPS and token.text not in self.names.vocabulary:
+                self.words[i] = _SLIPS[token.text]
+                self.notes.append(f"took '{token.text}' for '{self.words[i]}'")
             elif token.kind == "word":
                 self._correct(i)
-        i = 0
-        while i < len(self.tokens):
-            i += (
-                self._range(i)
-                or self._pixel(i)
-                or self._quantity(i)
-                or self._number(i)
-                or self._word(i)
-            )
+        count = len(self.words)
+        self.lexed = Lexed(self.words, [{} for _ in range(count)], [[] for _ in range(count)])
+        self.lexed.notes = self.notes
+        self.named = self._names()
+        self.covered = 0  # end of the furthest concept so far
+        for i in range(count):
+            self._numbers(i)
+            self._pixel(i)
+            self._concepts(i)
+        self._marks()
         return self.lexed
 
-    def _emit(self, symbol: str, value: Any, i: int, length: int) -> int:
-        compared = self.lexed.atoms and self.lexed.atoms[-1].symbol == "ORDER"
-        if symbol == SKIP and self._at(i, "as") and compared and not self.lexed.atoms[-1].value[2]:
-            symbol = "than"  # "bigger as the mug"
-        if symbol != SKIP:
-            words = tuple(self.words[i : i + length])
-            start, end = self.tokens[i].start, self.tokens[i + length - 1].end
-            self.lexed.atoms.append(Atom(symbol, value, words, start, end))
-        return length
+    def _add(self, symbol: str, value: Any, i: int, end: int) -> None:
+        self.lexed.edges[i].setdefault(symbol, []).append((end, value))
 
     def _at(self, i: int, *texts: str) -> bool:
         return i < len(self.words) and self.words[i] in texts
 
+    # Names and concepts
+
+    def _names(self) -> dict[int, int]:
+        """Where names begin and end; each becomes an edge."""
+        found: dict[int, int] = {}
+        self.said: list[tuple[int, tuple[str, ...]]] = []  # where names end, and their words
+        i = 0
+        while i < len(self.words):
+            length = self.names.mention(self.words, i, lexical())
+            if not length:
+                i += 1
+                continue
+            words = tuple(self.words[i : i + length])
+            end = i + length
+            if self._at(end, "of"):  # "bag of crisps" of the label "crisps bag"
+                more = self.names.mention(self.words, end + 1, lexical())
+                whole = (*self.words[end + 1 : end + 1 + more], *words)
+                if more and self.names.covered(whole):
+                    words, end = whole, end + 1 + more
+            number, after = self._number_behind(end)
+            plural = self.names.is_plural(words) and number is None
+            if number is None and self._at(end, "one", "ones"):  # "the yellow one": as before
+                for *_, noun in reversed([name for _, name in self.said]):
+                    if self.names.knows(Mention(words=(*words, noun))):
+                        words = (*words, noun)
+                        break
+                plural = self.words[end] == "ones"
+                after = end + 1
+            self._add("NAME", Mention(words=words, plural=plural, number=number), i, after)
+            found[i] = end
+            self.said.append((end, words))
+            i = end
+        return found
+
+    def _number_behind(self, i: int) -> tuple[int | None, int]:
+        """ "#2", "number 2" or "2" behind a name counts objects of that name."""
+        j = i + self._at(i, "#", "number")
+        if j < len(self.tokens) and self.tokens[j].kind == "number" and self.words[j].isdecimal():
+            behind = self.words[j + 1 : j + 2]
+            if not (behind and (behind[0] in UNITS or behind[0] == "times")):
+                return int(self.words[j]), j + 1
+        return None, i
+
+    def _concepts(self, i: int) -> None:
+        word, token = self.words[i], self.tokens[i]
+        end = self.named.get(i, i)
+        inside = any(start < i < stop for start, stop in self.named.items())
+        light: list[int] = []
+        content: set[int] = set()
+        for length, (symbol, value) in self.table.all(self.words, i):
+            if i + length < end or (i + length == end and symbol != "THING"):
+                continue  # a label's own word
+            if symbol == "LIGHT":
+                light.append(i + length)
+            else:
+                if symbol == "ONE":  # of what was named before: "the shortest one"
+                    said = [name for stop, name in self.said if stop <= i]
+                    value = Mention(words=tuple(map(singular, said[-1]))) if said else ANY
+                self._add(symbol, value, i, i + length)
+                if symbol not in ("YESNO", "THAT", "IS", "POSITIONED"):
+                    content.add(i + length)
+        for stop in light:
+            hidden = any(i <= start < stop for start in self.named)
+            meant = i < self.covered or any(end >= stop for end in content)
+            cost = 10 if hidden else ASIDE if meant or stop < max(light) else 0
+            self.lexed.skips[i].append((stop, cost))
+        self.covered = max([self.covered, *(end for end in content if end > i + 1)])
+        if word in self.literal and not inside:
+            self._add(word, word, i, i + 1)
+        if token.kind == "mark":
+            self._add("SEP", word, i, i + 1)
+        elif word in _ARTICLES:
+            self.lexed.skips[i].append((i + 1, ARTICLE))
+        elif not (self.lexed.edges[i] or light or inside):
+            self._add("UNKNOWN", word, i, i + 1)
+            if word not in lexical() or (len(word) > 4 and word not in UNITS):
+                self.lexed.unknown.append(word)
+        self._instruction(i)
+
+    def _marks(self) -> None:
+        """Punctuation may be left aside, but a question does not run on over the end of another."""
+        edges, skips = self.lexed.edges, self.lexed.skips
+        marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
+        for i in marks:
+            skips[i].append((i + 1, 1))
+        count = len(self.words)
+        before, after = {0}, {count}  # where nothing has been said yet, or no more is
+        for i in range(count):
+            if i in before:
+                before |= {end for end, cost in skips[i] if cost <= ASIDE}
+        for i in reversed(range(count)):
+            ends = [end for end, cost in skips[i] if cost <= ASIDE]
+            ends += [end for end, _ in edges[i].get("TRUE", ())]
+            if not after.isdisjoint(ends):
+                after.add(i)
+        for i in marks:
+            free = i in before or i in after
+            costs = {mark: SENTENCE for mark in ".?!"} | {":": COLON}
+            skips[i][-1] = (i + 1, 0 if free else costs.get(self.words[i], 1))
+            if self.words[i] in "<>=&#" and not free:
+                skips[i].pop()
+
+    def _instruction(self, i: int) -> None:
+        """ "Answer with yes or no.": how to answer."""
+        if not self._at(i, *_INSTRUCTING):
+            return
+        end, key = i, False
+        while end < len(self.words) and self.words[end] in _INSTRUCTION:
+            key |= self.words[end] in _INSTRUCTED
+            end += 1
+        if key and (end == len(self.words) or self._at(end, ".", "?", "!", ";")):
+            self.lexed.skips[i].append((end, 0))
+
+    # Numbers and units
+
+    def _numbers(self, i: int) -> None:
+        if any(start < i < stop for start, stop in self.named.items()):
+            return
+        self._range(i)
+        if self._at(i, "how") and self._at(i + 1, "many", "much") and self._at(i + 2, *UNITS):
+            self.lexed.unit = UNITS[self.words[i + 2]][0]
+            self._add("UNITASK", self.lexed.unit, i, i + 3)
+        by = self._at(i, "by")
+        if by and self._at(i + 1, "how") and self._at(i + 2, "many") and self._at(i + 3, *UNITS):
+            self._add("UNITASK", UNITS[self.words[i + 3]][0], i, i + 4)
+        j = i + self._at(i, "in", "into", "unit", "units")
+        alone = all(t.kind == "mark" for t in self.tokens[j + 1 : j + 2])
+        if self._at(j, *UNITS) and j not in self.named and (j > i or alone):
+            both = self._at(j + 1, "and") and self._at(j + 2, *UNITS)  # "in feet and inches"
+            self._add("UNIT", UNITS[self.words[j]][0], i, j + 3 if both else j + 1)
+        factor, taken = numbers.number(self.words, i)
+        if not taken:
+            return
+        if self._at(i + taken, "times"):  # "three times as tall"
+            self._add("TIMES", factor, i, i + taken + 1)
+        metres, length = numbers.length(self.words, i)
+        if length:
+            self._add("LENGTH", metres, i, i + length)
+        elif float(factor).is_integer() and not self._at(i, "a", "an"):
+            self._add("NUMBER", int(factor), i, i + taken)
+
+    def _range(self, i: int) -> None:
+        """ "between 1 and 2 m", "from 50 cm to 1 m"."""
+        if not self._at(i, "between", "from"):
+            return
+        first, taken = numbers.length(self.words, i + 1)
+        if not taken:  # "1 and 2 m": in the unit of the second
+            first, taken = numbers.number(self.words, i + 1)
+        j = i + 1 + taken
+        if not taken or not self._at(j, "and", "to"):
+            return
+        last, more = numbers.length(self.words, j + 1)
+        if not more:
+            return
+        unit = self.words[j + more]
+        if self.words[j - 1] not in UNITS and unit in UNITS:
+            first *= UNITS[unit][1]
+        self._add("RANGE", tuple(sorted((first, last))), i, j + 1 + more)
+
     # Pixels
 
-    def _pixel(self, i: int) -> int:
-        return self._location_tokens(i) or self._coordinates(i)
+    def _pixel(self, i: int) -> None:
+        pixel, end = self._location_tokens(i)
+        if pixel is None:
+            pixel, end = self._coordinates(i)
+        if pixel is not None:
+            self._add("COORDINATES", Mention(Kind.PIXEL, pixel=pixel), i, end)
 
-    def _location_tokens(self, i: int) -> int:
+    def _location_tokens(self, i: int) -> tuple[Pixel | None, int]:
         """<locY><locX>, or a box <locY1><locX1><locY2><locX2>, of 1024 per side."""
         values: list[float] = []
         while len(values) < 4 and i + len(values) < len(self.tokens):
@@ -121,16 +274,15 @@ class _Lexer:
             if token.kind != "loc":
                 break
             values.append(float(token.text[4:8]))
-        if len(values) < 2:
-            return 0
+        if len(values) < 2 or (i > 0 and self.tokens[i - 1].kind == "loc"):
+            return None, i
         v, u, *corner = values[: 4 if len(values) == 4 else 2]
+        end = i + 2 + len(corner)
         if corner in ([], [v, u]):
-            pixel = Pixel(u, v, normalized=True)
-        else:
-            pixel = Pixel(u, v, corner[1], corner[0], normalized=True)
-        return self._emit("PIXEL_REF", Mention(Kind.PIXEL, pixel=pixel), i, len(corner) + 2)
+            return Pixel(u, v, normalized=True), end
+        return Pixel(u, v, corner[1], corner[0], normalized=True), end
 
-    def _coordinates(self, i: int) -> int:
+    def _coordinates(self, i: int) -> tuple[Pixel | None, int]:
         """(320, 240), 320 240, u=320 v=240, row 240 column 320, [320, 240] ..."""
         j = i + self._at(i, "(", "[")
         values: dict[str, float] = {}
@@ -139,16 +291,13 @@ class _Lexer:
                 j += self._at(j, ",", ";", "/", "and", "x")
             named, j = self._axis_name(j)
             if j >= len(self.tokens) or self.tokens[j].kind != "number":
-                return 0
+                return None, i
             if self._at(j + 1, *UNITS):
-                return 0
+                return None, i
             values[named or axis] = float(self.words[j])
             j += 1
         j += self._at(j, ")", "]") and self._at(i, "(", "[")
-        if len(values) < 2:
-            return 0
-        mention = Mention(Kind.PIXEL, pixel=Pixel(values["u"], values["v"]))
-        return self._emit("PIXEL_REF", mention, i, j - i)
+        return (Pixel(values["u"], values["v"]), j) if len(values) == 2 else (None, i)
 
     def _axis_name(self, i: int) -> tuple[str, int]:
         for axis, words in (("u", ("u", "x", "col", "column")), ("v", ("v", "y", "row"))):
@@ -156,79 +305,13 @@ class _Lexer:
                 return axis, i + 1 + self._at(i + 1, "=", ":", "is")
         return "", i
 
-    # Numbers and units
-
-    def _quantity(self, i: int) -> int:
-        """ "how many cm" asks for a distance, "in cm" for a unit."""
-        by = self._at(i, "by")
-        if self._at(i + by, "how") and self._at(i + by + 1, "many", "much"):
-            if self._at(i + by + 2, *UNITS):
-                self._emit("UNIT", UNITS[self.words[i + by + 2]][0], i + by + 2, 1)
-                return self._emit("HOW_MUCH" if by else "DISTANCE", None, i, 3 + by)
-            return 0
-        j = i + self._at(i, "in", "into", "unit", "units")
-        if self._at(j, *UNITS) and not self.names.mention(self.words, j, frozenset()):
-            return (j - i) + self._emit("UNIT", UNITS[self.words[j]][0], j, 1)
-        return 0
-
-    def _range(self, i: int) -> int:
-        """ "between 1 and 2 m", "from 50 cm to 1 m"."""
-        if not self._at(i, "between", "from"):
-            return 0
-        first, taken = numbers.length(self.words, i + 1)
-        if not taken:  # "1 and 2 m": in the unit of the second
-            first, taken = numbers.number(self.words, i + 1)
-        j = i + 1 + taken
-        if not taken or not self._at(j, "and", "to"):
-            return 0
-        last, more = numbers.length(self.words, j + 1)
-        if not more:
-            return 0
-        unit = self.words[j + more]
-        if self.words[j - 1] not in UNITS and unit in UNITS:
-            first *= UNITS[unit][1]
-        return self._emit("RANGE", (first, last), i, j + 1 + more - i)
-
-    def _number(self, i: int) -> int:
-        """A number, in metres if it has a unit; "#2" and a number behind a name count objects."""
-        if self.table.longest(self.words, i)[0] > 1:  # "3d position"
-            return 0
-        factor, taken = numbers.number(self.words, i)
-        if taken and self._at(i + taken, "times"):  # "three times as tall"
-            return self._emit("TIMES", factor, i, taken + 1)
-        metres, taken = numbers.length(self.words, i)
-        if taken:
-            return self._emit("NUMBER", metres, i, taken)
-        j = i + (self._at(i, "#") or (self._at(i, "number") and i > 0))
-        if j < len(self.tokens) and self.tokens[j].kind == "number":
-            value = float(self.words[j])
-            atoms = self.lexed.atoms
-            if atoms and atoms[-1].symbol == "NAME" and value.is_integer():
-                last = atoms.pop()
-                end = self.tokens[j].end
-                atoms.append(Atom("NAME", int(value), last.words, last.start, end))
-                return j + 1 - i
-            return self._emit("NUMBER", value, i, j + 1 - i)
-        return 0
-
-    # Words
-
-    def _word(self, i: int) -> int:
-        length, value = self.table.longest(self.words, i)
-        named = self.names.mention(self.words, i, _lexical())
-        if named and named >= length:
-            return self._emit("NAME", None, i, named)
-        if length:
-            return self._emit(value[0], value[1], i, length)
-        if self.tokens[i].kind == "mark":
-            return self._emit("separator", None, i, 1)
-        return self._emit("UNKNOWN", None, i, 1)
+    # Other words for the same, and mistyped ones
 
     def _translate(self) -> None:
         """Replace other words for the labels' names by these."""
         i = 0
         while i < len(self.words):
-            length, meant = synonym(self.words, i, self.names, _lexical())
+            length, meant = synonym(self.words, i, self.names, lexical())
             if length:
                 said = " ".join(self.words[i : i + length])
                 first, last = self.tokens[i], self.tokens[i + length - 1]
@@ -236,19 +319,19 @@ class _Lexer:
                 self.tokens[i : i + length] = [
                     Token(word, "word", first.start, last.end) for word in meant
                 ]
-                self.lexed.notes.append(f"took '{said}' to mean '{' '.join(meant)}'")
+                self.notes.append(f"took '{said}' to mean '{' '.join(meant)}'")
             i += len(meant) or 1
 
     def _correct(self, i: int) -> None:
         """Replace a mistyped word."""
         word = self.words[i]
         named = self.names.vocabulary
-        if word in _lexical() or word in named or singular(word) in named:
+        if word in lexical() or word in _INSTRUCTION or word in named or singular(word) in named:
             return
-        fixed = correct(word, named | _lexical_by_initial().get(word[0], set()))
+        fixed = correct(word, named | lexical_by_initial().get(word[0], set()))
         if fixed is None and word.endswith("s"):
-            stem = correct(word[:-1], self.names.vocabulary)
+            stem = correct(word[:-1], named)
             fixed = stem and stem + "s"
         if fixed is not None:
-            self.lexed.notes.append(f"took '{word}' for '{fixed}'")
+            self.notes.append(f"took '{word}' for '{fixed}'")
             self.words[i] = fixed

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.language.lexer import phrase_table
+from hispatial_ros.language.lexicon import lexical
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.terms import Mention
 from hispatial_ros.language.text import tokenize
@@ -18,13 +18,13 @@ def find_mentions(question: str, labels: Sequence[str]) -> list[tuple[int, int, 
         question: cleaned, see ``text.clean``.
     """
     names = Names(labels)
-    lexical = frozenset(phrase_table().vocabulary)
+    known = lexical()
     tokens = tokenize(question)
     words = [token.text for token in tokens]
     found = []
     i = 0
     while i < len(words):
-        length = names.mention(words, i, lexical)
+        length = names.mention(words, i, known)
         if not length:
             i += 1
             continue

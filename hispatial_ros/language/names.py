@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import text
@@ -31,6 +32,18 @@ def singular(word: str) -> str:
     return word
 
 
+def plural(noun: str) -> str:
+    """The plural of an English noun; a plural stays one."""
+    if singular(noun) != noun:
+        return noun
+    irregular = next((p for p, s in _IRREGULAR.items() if s == noun), None)
+    if irregular:
+        return irregular
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "z", "ch", "sh")) else "s")
+
+
 @dataclass(frozen=True)
 class _Label:
     words: tuple[str, ...]  # as written, case-folded
@@ -49,8 +62,14 @@ def _label(label: str) -> _Label:
     return _Label(words, tuple(singular(w) for w in words), head)
 
 
+@lru_cache(maxsize=64)
+def names_of(labels: tuple[str, ...]) -> Names:
+    """The names of a scene's labels; those of the last scenes are kept."""
+    return Names(labels)
+
+
 class Names:
-    """The labels of a scene, as names that a question may use."""
+    """The labels of a scene, as names that a question may use. Never changed."""
 
     def __init__(self, labels: Sequence[str]):
         self.labels = tuple(labels)
@@ -58,6 +77,10 @@ class Names:
         self.vocabulary = {w for e in self._entries for w in (*e.words, *e.stems)}
         self._stems = {s for e in self._entries for s in e.stems}
         self._longest = max((len(e.words) for e in self._entries), default=0)
+        self._having: dict[str, list[int]] = {}  # labels of each stem
+        for i, entry in enumerate(self._entries):
+            for stem in set(entry.stems):
+                self._having.setdefault(stem, []).append(i)
 
     def mention(self, words: Sequence[str], start: int, lexical: frozenset[str]) -> int:
         """Number of words from ``start`` that name an object; 0 if none do.
@@ -75,17 +98,26 @@ class Names:
         follows, _ = self._run(words, start + nouns)
         return nouns if follows > len(trailing) else adjectives
 
+    def covered(self, words: Sequence[str]) -> bool:
+        """Whether one label has all of the words."""
+        stems = Counter(map(singular, words))
+        labels = self._having.get(singular(words[0]), [])
+        return any(not stems - Counter(self._entries[i].stems) for i in labels)
+
     def _run(self, words: Sequence[str], start: int) -> tuple[int, int]:
         """Lengths of the runs from ``start`` that one label covers: the longest that ends in a
         head noun, and the longest of all."""
         run: list[str] = []
-        covering = self._entries
+        covering: list[_Label] = []
         nouns = 0
         for word in words[start : start + self._longest]:
             stem = singular(word)
             if stem not in self._stems:
                 break
-            left = [e for e in covering if not Counter([*run, stem]) - Counter(e.stems)]
+            if not run:
+                left = [self._entries[i] for i in self._having[stem]]
+            else:
+                left = [e for e in covering if e.stems.count(stem) > run.count(stem)]
             if not left:
                 break
             run.append(stem)
@@ -98,7 +130,7 @@ class Names:
     def is_plural(self, words: Sequence[str]) -> bool:
         """Whether the name is meant for several objects ("chairs")."""
         stems = [singular(w) for w in words]
-        for entry in self._entries:
+        for entry in (self._entries[i] for i in self._having.get(stems[0], [])):
             if not Counter(stems) - Counter(entry.stems) and entry.stems[entry.head] in stems:
                 noun = words[stems.index(entry.stems[entry.head])]
                 if noun == entry.words[entry.head]:
@@ -122,11 +154,12 @@ class Names:
         stems = Counter(singular(w) for w in words)
         if not stems:
             return []
-        exact = [i for i, e in enumerate(self._entries) if Counter(e.stems) == stems]
+        candidates = self._having.get(next(iter(stems)), [])
+        exact = [i for i in candidates if Counter(self._entries[i].stems) == stems]
         if exact and not whole_class:
             in_order = [i for i in exact if self._entries[i].stems == tuple(map(singular, words))]
             return in_order or exact
-        partial = [i for i, e in enumerate(self._entries) if not stems - Counter(e.stems)]
+        partial = [i for i in candidates if not stems - Counter(self._entries[i].stems)]
         with_head = [i for i in partial if self._entries[i].stems[self._entries[i].head] in stems]
         return with_head or partial
 
@@ -175,6 +208,11 @@ class Names:
         if not self.labels:
             return f"'{name}' is not known, and no other object is: {_HOW_TO}"
         known = _listing(self.unique(range(len(self.labels))), "and")
+        words = name.split()
+        strange = [w for w in words if w not in self.vocabulary and singular(w) not in self._stems]
+        if strange and len(strange) < len(words):  # "fluffy mug"
+            why = ", ".join(f"'{w}'" for w in strange)
+            return f"{why} is part of no name, in '{name}'; the known objects are: {known}"
         return f"'{name}' is none of the known objects: {known}"
 
 
@@ -204,6 +242,20 @@ def distance(a: str, b: str) -> int:
     return 1 if one_edit or swapped else 2
 
 
+# A slip of the keyboard must not change sides, negation or numbers.
+_NEVER_MEANT = {
+    "left", "right", "above", "below", "under", "over", "front", "back", "behind", "never",
+    "none", "neither", "nothing", "without", "than", "three", "four", "five", "seven", "eight",
+    "nine", "eleven", "twelve", "twice", "half", "more", "less", "least", "most",
+}  # fmt: skip
+
+
+def _inflected(word: str, other: str) -> bool:
+    """ "Moved" is no slip for "move"."""
+    long, short = sorted((word, other), key=len, reverse=True)
+    return long.startswith(short) and long[len(short) :] in ("d", "r", "s", "y", "n")
+
+
 def correct(word: str, vocabulary: set[str]) -> str | None:
     """The one word of the vocabulary that ``word`` mistypes, or None.
 
@@ -214,9 +266,10 @@ def correct(word: str, vocabulary: set[str]) -> str | None:
         return None
     found = {
         v
-        for v in vocabulary
+        for v in vocabulary - _NEVER_MEANT
         if len(v) > 3
         and v[:1] == word[:1]
+        and not _inflected(word, v)
         and distance(word, v) == 1
         and (len(word) > 5 or len(word) != len(v) or Counter(word) == Counter(v))
     }

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hispatial_ros.language.wording.general import NUMBER_WORDS, UNITS
+NUMBER_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90, "hundred": 100, "thousand": 1000, "half": 0.5, "a": 1, "an": 1,
+}  # fmt: skip
+
+ORDINALS = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
+}  # fmt: skip
+
+# Word -> (unit as printed, metres).
+UNITS = {
+    name: (symbol, metres)
+    for symbol, metres, names in (
+        ("m", 1.0, "m meter meters metre metres mtr mtrs"),
+        ("cm", 0.01, "cm cms centimeter centimeters centimetre centimetres"),
+        ("mm", 0.001, "mm millimeter millimeters millimetre millimetres"),
+        ("km", 1000.0, "km kilometer kilometers kilometre kilometres"),
+        ("ft", 0.3048, "ft foot feet"),
+        ("in", 0.0254, "inch inches"),
+        ("yd", 0.9144, "yd yard yards"),
+    )
+    for name in names.split()
+}
 
 _FRACTIONS = {"half": 0.5, "quarter": 0.25}
 _LONGEST = 6  # words of a number

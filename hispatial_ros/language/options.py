@@ -20,17 +20,26 @@ SCHEMES: tuple[tuple[str, ...], ...] = (
 
 # "A. ", "A) ", "A: ", "(A) ", "(A). "
 _LABEL = re.compile(
-    r"\((?P<inner>[A-Za-z]{1,4}|\d{1,2})\)[.:]?"
+    r"[(\[](?P<inner>[A-Za-z]{1,4}|\d{1,2})[)\]][.:]?"
     r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|\d{1,2})[.):](?=\s)"
+    r"|(?<![\w.])(?P<bare>[A-J])(?=\s\w)"  # "... ? A left B right", behind the question only
 )
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
-_INSTRUCTIONS = ("answer", "please", "choose", "select", "respond", "reply", "pick", "give", "only")
+# From the first word of an instruction on, behind an option's text.
+_INSTRUCTION = re.compile(
+    r"(?:^|[\s.;?,])\s*(?:please|answer|choose|select|respond|reply|pick|give|return|output|state)\b"
+    r"(?=.*\b(?:letter|option|choice|answer|number|one|closest|correct|directly|only)\b).*$"
+    r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose)\W*$",
+    re.IGNORECASE,
+)
 
 
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
     """The question without its options, and the options; none if there are fewer than two."""
     labels = [
-        (m.group("inner") or m.group("plain"), m.start(), m.end()) for m in _LABEL.finditer(text)
+        (m.group("inner") or m.group("plain") or m.group("bare"), m.start(), m.end())
+        for m in _LABEL.finditer(text)
+        if m.group("bare") is None or "?" in text[: m.start()]
     ]
     best: list[tuple[str, int, int]] = []
     for scheme in SCHEMES:
@@ -52,12 +61,7 @@ def split(text: str) -> tuple[str, tuple[Option, ...]]:
 
 def _option_text(text: str) -> str:
     """Without punctuation, and without an instruction like "Answer with the letter"."""
-    for sentence_end in (". ", "? ", "; ", " "):
-        head, separator, tail = text.strip(" ").partition(sentence_end)
-        if separator and tail.casefold().lstrip().startswith(_INSTRUCTIONS):
-            text = head
-            break
-    return text.strip(" ,;.|/?")
+    return _INSTRUCTION.sub("", text).strip(" ,;.|/?")
 
 
 def _stem(text: str) -> str:

@@ -1,31 +1,34 @@
 """Understanding a question without a model: text in, typed question form out.
 
-Four steps, each a table: words become symbols (``lexer``), neighbouring symbols become phrases
-(``chunks``), and the set of phrases decides the question form (``level0`` to ``level2``, rules of
-``clause``). Words that fit nowhere make the question "not understood"; they are never ignored.
-The work is linear in the length of the question.
+One grammar (``nouns``, ``conditions``, ``clauses``) over the concepts of one lexicon. Every reading
+is looked at, and each uses every word: as a name, as a concept of the lexicon, or as a phrase that
+says nothing (``lexicon.LIGHT``). Of several readings the cheapest wins:
+
+1. the one that leaves the fewest words aside and takes the fewest unknown words for names,
+2. then the one with the fewest restrictions of names by what stands behind them.
+
+Two different readings that are equal in this are an error that names both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language import level0, level1, level2, options, text
-from hispatial_ros.language.chunks import QUANTITIES, rewrite
-from hispatial_ros.language.clause import Clause
-from hispatial_ros.language.forms import Form, Several, Summary
-from hispatial_ros.language.lexer import Atom, lex
-from hispatial_ros.language.names import Names
+from hispatial_ros.language import options, text
+from hispatial_ros.language.chart import Chart, Reading, TooComplexError
+from hispatial_ros.language.forms import Approach, Form, Summary
+from hispatial_ros.language.grammar import GRAMMAR
+from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
+from hispatial_ros.language.names import names_of
+from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
-from hispatial_ros.language.question import ParsedQuestion
-from hispatial_ros.language.relation_forms import Extreme, Rank
-from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Mention, Order
-
-RULES = (*level0.RULES, *level2.RULES, *level1.RULES)
+from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
+from hispatial_ros.language.relation_forms import Count
+from hispatial_ros.language.terms import CAMERA, Attribute, Mention, Order
+from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
 
 UNDERSTOOD = (
     "how far is X",
@@ -49,214 +52,230 @@ UNDERSTOOD = (
     "the direction from X to Y",
     "describe the scene",
 )
-
 OUT_OF_VIEW = (
     "what is behind the camera is out of its view: turn the camera and ask again; for what is far "
     "back in the image, ask what is farthest"
 )
+MAX_WORDS = 100  # without the options
+OF_ITSELF = 5  # cost of "it" meaning what the same question names
+ENGLISH = "questions are understood in English only: ask in English"
+# Function words that no English question has; two of them tell another language.
+_FOREIGN = {
+    "wie", "weit", "ist", "der", "das", "wo", "und", "welche", "welcher", "dem", "ein", "eine",
+    "vom", "zur", "zum", "von", "hoch", "breit", "quelle", "quel", "est", "la", "le", "les",
+    "du", "une", "où", "combien", "hauteur", "à", "entre", "et", "loin", "gauche", "droite",
+    "dónde", "está", "cuál", "qué", "es", "los", "las", "una", "del", "cuánto", "cuántos",
+    "lejos", "izquierda", "derecha", "dov", "dove", "quanto", "quale", "è", "il", "lo", "gli",
+    "della", "tra", "fra", "sinistra", "destra", "lontano", "onde", "fica", "qual", "distância",
+    "da", "dos", "uma", "quantos", "esquerda", "direita", "waar", "hoe", "ver", "het", "een",
+    "jest", "gdzie", "jak", "daleko", "ile", "hvor", "langt", "var", "är", "långt", "kde", "je",
+    "nerede", "ne", "kadar",
+}  # fmt: skip
 
-_COORDINATED = frozenset(
-    {"DISTANCE", "DIMENSION", "SIZE", "POSITION", "WHERE", "BOX", "ABOVE_GROUND"}
-)
-_ROLES = ("from", "to", "of", "than", "relative", "with", "at", "on", "in")
-_QUESTION_SYMBOLS = frozenset(
-    {"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT", "LIST", "RANK", "DESCRIBE"}
-)
-_ONCE = ("CONDITION", "LIMITED", "ORDER", "SIDE", "SIDES", "AXIS")
-_TRANSPARENT = ("the", "BOTH", "separator")  # between a preposition and its object
-_OPENERS = frozenset({"WHAT", "WHICH", "WHERE", "HOW", "HOW_MUCH", "COUNT"})
-_QUESTION_WORDS = frozenset({"how", "what", "which", "where"})
+
+def foreign(words: Sequence[str]) -> bool:
+    """Whether a question is in another language."""
+    letters = [c for word in words for c in word if c.isalpha()]
+    if letters and sum(not c.isascii() for c in letters) > len(letters) / 2:
+        return True
+    return sum(word in _FOREIGN for word in words) >= 2
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """A reading of the whole question: the form, and what stands beside it."""
+
+    form: Form
+    frame: str | None
+    viewpoint: Viewpoint | None
+    unit: str | None
+    cost: int
+
+    @property
+    def meaning(self) -> tuple[Any, ...]:
+        return str(self.form), self.frame, self.viewpoint
 
 
 def parse(
-    question: str, labels: Sequence[str] = (), *, max_length: int = text.MAX_LENGTH
+    question: str,
+    labels: Sequence[str] = (),
+    *,
+    max_length: int = text.MAX_LENGTH,
+    context: str | None = None,
 ) -> ParsedQuestion:
     """Parse a question about objects that are called ``labels``.
 
     Names that match no label still parse (as unknown names); whether they can be resolved is
     decided by ``Names.resolve``.
 
+    Args:
+        context: the question before, whose object "it" means, and whose form "and the globe?"
+            asks again.
+
     Raises:
         SpatialError: BAD_QUESTION if it is not text of a sane length or asks what is behind the
             camera, QUESTION_NOT_UNDERSTOOD with the list of what is.
     """
     cleaned = text.clean(question, max_length)
-    names = Names(labels)
+    names = names_of(tuple(labels))
     stem, choices = options.split(cleaned)
-    lexed = lex(stem, names)
-    atoms = rewrite(lexed.atoms, names)
-    clause, extras = _clause(atoms)
-    form = _several(clause, atoms, names)
-    if form is None and not _two_questions(atoms):
-        form = _form(clause, names)
-    if form is None:
-        raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned))
-    view = extras.get("VIEW")
+    count = len(text.tokenize(stem))
+    if count > MAX_WORDS:
+        raise SpatialError(
+            ErrorCode.QUESTION_NOT_UNDERSTOOD,
+            f"the question has {count} words, at most {MAX_WORDS} are read: ask in fewer words",
+        )
+    lexed = lex(stem, names, GRAMMAR.words)
+    found = _readings(lexed, cleaned, _before(context, labels, max_length))
+    if (not found or found[0].cost >= UNKNOWN_NAME) and foreign(lexed.words):
+        raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, ENGLISH)
+    if not found:
+        raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned, lexed))
+    best = [u for u in found if u.cost == found[0].cost]
+    meanings = list(dict.fromkeys(str(u.form) for u in best))
+    if len({u.meaning for u in best}) > 1:
+        both = " or ".join(f"'{m}'" for m in meanings[:2])
+        raise SpatialError(
+            ErrorCode.QUESTION_NOT_UNDERSTOOD, f"this may mean {both}: say it in other words"
+        )
+    meant = best[0]
+    form, view = meant.form, meant.viewpoint
     if view is not None and view.at != CAMERA:
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
-    return ParsedQuestion(
-        form,
-        choices,
-        extras.get("FRAME"),
-        view,
-        extras.get("UNIT"),
-        question,
-        tuple(lexed.notes),
-    )
+    notes = (*lexed.notes, *_depth_taken(lexed, form))
+    return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, notes)
 
 
-def not_understood(question: str) -> str:
-    shown = question if len(question) <= 80 else question[:77] + "..."
-    return f"'{shown}' is not understood. Understood are: {'; '.join(UNDERSTOOD)}."
-
-
-def _clause(atoms: Sequence[Atom]) -> tuple[Clause, dict[str, Any]]:
-    """Sort the phrases of a question into mentions and other symbols."""
-    clause, extras = Clause(), {}
-    refs: list[Mention] = []
-    roles: list[str] = []
-    role = ""
-    for atom in atoms:
-        symbol = atom.symbol
-        if symbol in ("FRAME", "UNIT", "VIEW"):
-            extras[symbol] = atom.value
-        elif symbol in ("NP", "LIST_OF"):
-            members = [atom.value] if symbol == "NP" else atom.value
-            refs.extend(members)
-            roles.extend([role] * len(members))
-        elif symbol == "ANCHORED":
-            clause.add("ORDER", atom.value)
-        elif symbol == "ORDER":
-            clause.add("ORDER", Order(*atom.value[:2]), atom.words)
-        elif symbol == "ORDINAL":
-            clause.rank = atom.value
-        elif symbol == "between":
-            clause.add("BETWEEN")
-        elif symbol.isupper():
-            clause.add(symbol, atom.value, atom.words)
-        if symbol == "CAMERA":
-            clause.camera_role = role
-            if role == "than":  # "taller than me": nothing a camera has
-                clause.add("THAN_CAMERA")
-        clause.either |= symbol == "or" or "or" in atom.words
-        if symbol == "of" and role in ("than", "relative"):
-            continue  # "greater than the depth of B"
-        if symbol not in _TRANSPARENT and not (role == "than" and symbol in QUANTITIES):
-            role = symbol if symbol in _ROLES else ""
-    if clause.has("RANK_ASCENDING") or clause.has("RANK_DESCENDING"):
-        clause.add("RANK")
-    if (clause.has("BE") or clause.has("IF")) and not _asks(atoms):
-        clause.add("YESNO")
-    going = _goes(atoms)
-    asked_for = {"DISTANCE", "DIRECTION", "RELATIVE_DIRECTION", "SPACE", "BEARING"}
-    if clause.symbols.keys() & asked_for and not going:  # "how far will the chair roll"
-        clause.symbols.pop("MOVE", None)  # "how far do I have to go"
-    if clause.symbols.keys() & QUANTITIES:
-        clause.symbols.pop("EXIST", None)  # "how much space is there"
-        if not clause.has("BY"):
-            clause.symbols.pop("LIST", None)  # "show me the distance"
-    if clause.symbols.keys() & (QUANTITIES | {"GAP", "APART", "BETWEEN", "AWAY"}):
-        clause.symbols.pop("OVER", None)  # what is over or under a length has been said
-    if clause.has("YESNO") and not clause.has("PASS") and _possible(atoms):
-        clause.add("POSSIBLE")
-    clause.refs, clause.roles = tuple(refs), tuple(roles)
-    return clause, extras
-
-
-def _possible(atoms: Sequence[Atom]) -> bool:
-    """ "Can A be put left of B?": what could be is not to be seen."""
-    return any(
-        a.symbol == "BE" and a.words[0] in ("can", "could") and b.symbol in ("NP", "LIST_OF")
-        for a, b in pairwise(atoms)
-    )
-
-
-def _goes(atoms: Sequence[Atom]) -> bool:
-    """ "How far will the chair roll": the objects themselves are said to move."""
-    return any(
-        a.symbol == "NP" and b.symbol == "MOVE" and b.words[0] != "to" for a, b in pairwise(atoms)
-    )
-
-
-def _two_questions(atoms: Sequence[Atom]) -> bool:
-    """ "What is nearest, and how far is it?": to answer one of two would be half an answer."""
-    asked = joined = False
-    for atom in atoms:
-        if asked and joined and (atom.symbol in _OPENERS or "how" in atom.words):
-            return True
-        asked |= atom.symbol in _OPENERS or "how" in atom.words
-        joined = atom.symbol == "and" or (joined and atom.symbol in ("separator", "the"))
-    return False
-
-
-def _asks(atoms: Sequence[Atom]) -> bool:
-    """Whether something is asked for, other than yes or no."""
-    return any(
-        a.symbol in _QUESTION_SYMBOLS or (a.symbol.isupper() and _QUESTION_WORDS & set(a.words))
-        for a in atoms
-    )
-
-
-def _form(clause: Clause, names: Names) -> Form | None:
-    if any(
-        role in ("in", "at", "with") and mention.kind is not Kind.PIXEL
-        for mention, role in zip(clause.refs, clause.roles, strict=True)
-    ):
-        return None  # "what is in the bowl?"
-    if clause.has("CONDITION") and clause.has("LIMITED"):
-        return None  # "2 m in front of you"
-    if any(len(set(clause.symbols.get(symbol, ()))) > 1 for symbol in _ONCE):
-        return None  # "in the sink or on the board": to answer the first would be half an answer
-    for rule in RULES:
-        if rule.fits(clause):
-            form = rule.build(clause)
-            if not _sensible(form) or clause.rank not in (1, getattr(form, "rank", 1)):
-                return None
-            # "What is the weather?": only what is known can be summarised.
-            if isinstance(form, Summary) and not all(map(names.knows, form.objects)):
-                return None
-            return form
-    return None
-
-
-def _sensible(form: Form) -> bool:
-    """Whether what was built can be meant."""
-    if isinstance(form, (Extreme, Rank)):  # "objects" beside named ones: something was misread
-        kinds = {candidate.kind for candidate in form.candidates}
-        if len(form.candidates) > 1 and Kind.ANY in kinds:
-            return False
-    return True
-
-
-def _several(clause: Clause, atoms: Sequence[Atom], names: Names) -> Form | None:
-    """ "How far and how wide is A?": each quantity that is asked for, of the same objects."""
-    asked: list[Atom] = []
-    joined = 0
-    for atom in atoms:
-        if atom.symbol in _COORDINATED and "many" not in atom.words:  # "how many cm wide"
-            if asked and not joined:
-                return None
-            asked.append(atom)
-            joined = 0
-        elif atom.symbol in ("and", "separator"):
-            joined += 1
-    conjunction = any(a.symbol in ("and", "but") for a in atoms)
-    if len(asked) < 2 or not conjunction or not clause.refs:
+def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form | None:
+    """The form of the question before, if that was understood."""
+    if not context:
         return None
-    kinds = {(a.symbol, a.value) for a in asked}
-    if len(kinds) < len(asked) or ("DIMENSION", Attribute.VOLUME) in kinds:  # other units
+    try:
+        return parse(context, labels, max_length=max_length).form
+    except SpatialError:
         return None
-    if [a.value for a in asked] == [Attribute.WIDTH, Attribute.HEIGHT, Attribute.DEPTH]:
-        return None  # its size
-    parts = []
-    for atom in asked:
-        symbols = {s: v for s, v in clause.symbols.items() if s not in _COORDINATED}
-        part = replace(clause, symbols=symbols, words=dict(clause.words))
-        part.add(atom.symbol, atom.value, atom.words)
-        form = _form(part, names)
-        if form is None or form.level != 1:
+
+
+def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Understood]:
+    if any("UNMEASURED" in edges for edges in lexed.edges) or _of_posture(lexed):
+        return []
+    try:
+        chart = Chart(GRAMMAR, lexed.edges, lexed.skips)
+        readings = chart.complete("Text")
+        fragments = chart.complete("Fragment") if before is not None else []
+    except TooComplexError:
+        raise SpatialError(
+            ErrorCode.QUESTION_NOT_UNDERSTOOD,
+            f"'{_shown(question)}' can be read in too many ways: ask in fewer words",
+        ) from None
+    if before is not None:
+        asked = [(r, again(before, r.value)) for r in fragments]
+        readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
+    found = (_understood(reading, lexed, before) for reading in readings)
+    return sorted((u for u in found if u is not None), key=lambda u: u.cost)
+
+
+# How something is, rather than where, if the question ends with it: "how many people are sitting?"
+_POSTURES = {
+    "standing", "stand", "stands", "sitting", "sit", "sits", "seated", "lying", "lie", "lies",
+    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted",
+}  # fmt: skip
+_TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "any"}
+
+
+def _of_posture(lexed: Lexed) -> bool:
+    words = [word for word in lexed.words if word.isalpha()] or [""]
+    asked = bool({"many", "number", "count"} & set(words)) or words[0] in _TOLD
+    return words[-1] in _POSTURES and asked and "side" not in words
+
+
+def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
+    said: dict[str, Any] = {}
+    form = reading.value
+    for kind, value in reading.asides:
+        if kind == "topic":
+            named = {m.words for m in mentions(form)}
+            if not all(m.words in named for m in value):
+                return None
+        elif said.setdefault(kind, value) != value:
             return None
-        parts.append(form)
-    return Several(tuple(parts))
+    view, cost = said.get("view"), reading.cost
+    if view is not None and view.at != CAMERA:
+        form = what_is_meant(form, view.at)
+    if speaks_of_it(form) and before is not None:
+        meant = topic(before)
+        form = form if meant is None else what_is_meant(form, meant)
+    if speaks_of_it(form):  # "the person and the stool closest to them"
+        meant = next((m for m in mentions(form) if m.words not in ((), IT.words)), None)
+        nested = [(m.selector, m.condition) for m in mentions(form)]
+        if meant is not None and not speaks_of_it(meant) and any(map(speaks_of_it, nested)):
+            form, cost = what_is_meant(form, meant), cost + OF_ITSELF
+    if max(reading.cost, 0) % UNKNOWN_NAME >= SENTENCE:  # two sentences are not one question
+        return None
+    summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
+    if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
+        return None
+    if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
+        return None
+    if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
+        return None
+    return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
+
+
+def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
+    """Whether a way to go is asked for without a doubt: no word was left aside for it."""
+    if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
+        return False
+    restricted = sum(1 for m in mentions(form) if m.condition or m.selector)
+    called = ASIDE + 1 if lexed.words[0] == "robot" else 0  # "robot, go to the mug"
+    return reading.cost <= RESTRICTED * restricted + called
+
+
+_DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
+
+
+def _depth_taken(lexed: Lexed, form: Form) -> tuple[str, ...]:
+    """How "depth" was taken, where it may also mean the other thing."""
+    if not _DEEP & set(lexed.words):
+        return ()
+    parts_of = list(parts(form))
+    if Attribute.DEPTH in parts_of:
+        return ("'depth' is taken as the extent of an object from its front to its back",)
+    compares = any(isinstance(p, Order) and p.attribute is Attribute.DISTANCE for p in parts_of)
+    return ("'depth' is taken as the distance from the camera",) if compares else ()
+
+
+def _shown(question: str) -> str:
+    return question if len(question) <= 80 else question[:77] + "..."
+
+
+def offered_side(option: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """The predicates that an option offers, as "above-left" does; () if it offers no side."""
+    readings = _phrase(option, labels, "OfferedSide")
+    return readings[0] if readings else ()
+
+
+def offered_pixel(option: str) -> Mention | None:
+    """The pixel that an option offers."""
+    readings = _phrase(option, (), "OfferedPixel")
+    return readings[0] if readings else None
+
+
+def _phrase(words: str, labels: Sequence[str], symbol: str) -> list[Any]:
+    try:
+        lexed = lex(text.clean(words), names_of(tuple(labels)), GRAMMAR.words)
+        readings = Chart(GRAMMAR, lexed.edges, lexed.skips).complete(symbol)
+    except (SpatialError, TooComplexError):
+        return []
+    return [r.value for r in readings if r.cost < UNKNOWN_NAME]
+
+
+def not_understood(question: str, lexed: Lexed) -> str:
+    """Why: the words that are not known, or else the whole."""
+    known = f"Understood are: {'; '.join(UNDERSTOOD)}."
+    if lexed.unknown:
+        words = ", ".join(f"'{w}'" for w in dict.fromkeys(lexed.unknown))
+        return f"{words} is not understood in '{_shown(question)}'. {known}"
+    return f"'{_shown(question)}' is not understood. {known}"

@@ -65,7 +65,7 @@ def notations(text: str) -> list[str]:
 
 
 class PhraseTable:
-    """A trie from wordings to values; an earlier entry is never overridden."""
+    """A trie from wordings to their values."""
 
     ARTICLES = frozenset({"the", "a", "an"})
 
@@ -84,15 +84,15 @@ class PhraseTable:
         for word in _PARTS.findall(" ".join(wording)):
             node = node.children.setdefault(word, _Node())
             self.vocabulary.add(word)
-        if node.value is None:
-            node.value = value
+        if value not in node.values:
+            node.values.append(value)
 
-    def longest(self, words: Sequence[str], start: int) -> tuple[int, Any]:
-        """Length and value of the longest wording that begins at ``start``; (0, None) if none.
+    def all(self, words: Sequence[str], start: int) -> list[tuple[int, Any]]:
+        """(length, value) of every wording that begins at ``start``.
 
         Articles within a wording are passed over.
         """
-        node, best = self._root, (0, None)
+        node, found = self._root, []
         for i in range(start, len(words)):
             following = node.children.get(words[i])
             if following is None:
@@ -101,14 +101,13 @@ class PhraseTable:
                     continue
                 break
             node = following
-            if node.value is not None:
-                best = (i + 1 - start, node.value)
-        return best
+            found += [(i + 1 - start, value) for value in node.values]
+        return found
 
 
 class _Node:
-    __slots__ = ("children", "value")
+    __slots__ = ("children", "values")
 
     def __init__(self) -> None:
         self.children: dict[str, _Node] = {}
-        self.value: Any = None
+        self.values: list[Any] = []

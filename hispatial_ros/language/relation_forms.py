@@ -112,7 +112,7 @@ class RelativeDirection(Form):
     name = "relative"
     first: Mention
     second: Mention
-    choices: tuple[str, ...] = ()  # predicates
+    choices: tuple[str | tuple[str, ...], ...] = ()  # predicates, several of a corner
 
     def __str__(self) -> str:
         return call(self.name, self.first, self.second)
@@ -180,6 +180,24 @@ class Count(Form):
 
     def __str__(self) -> str:
         return kind_text(self.name, self.kind, self.condition)
+
+
+@dataclass(frozen=True)
+class CountCompared(Form):
+    """Whether there are so many: "more bottles than chairs", "at least two boxes"."""
+
+    level = 2
+    name = "number"
+    kind: Mention
+    operator: str  # as of ``Limit``
+    other: Mention | None = None
+    number: int | None = None
+    condition: Condition | None = None  # that those counted fulfil
+
+    def __str__(self) -> str:
+        than = self.other if self.other is not None else self.number
+        condition = f"; {self.condition}" if self.condition else ""
+        return f"{self.name}({self.kind}{condition} {self.operator} {than})"
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ _GROUPS = """
     armchair, easy chair
     mug, cup
     glasses, spectacles, eyeglasses
-    monitor, screen, display, computer screen
-    tv, television, telly, tv set, television set
+    monitor, screen, display, computer screen, tv, television, telly, tv set, television set
     phone, cellphone, smartphone, telephone, mobile phone, cell phone
     laptop, notebook computer, laptop computer
     remote, remote control, clicker
@@ -55,11 +54,16 @@ _GROUPS = """
     cart, trolley
     barrel, drum
 """
+# One person by many names, which are not each other's: a man is no woman.
+_PEOPLE = "man, guy, gentleman, woman, lady, child, kid, boy, girl, worker"
 _OF: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 for _line in _GROUPS.strip().splitlines():
     _group = [tuple(name.split()) for name in _line.split(",")]
     for _name in _group:
         _OF[tuple(map(singular, _name))] = [other for other in _group if other != _name]
+for _one in _PEOPLE.split(", "):
+    _OF.setdefault((_one,), []).append(("person",))
+    _OF.setdefault(("person",), []).append((_one,))
 _LONGEST = max(map(len, _OF))
 _DETERMINERS = frozenset({"the", "a", "an", "this", "that", "my", "your", "our", "any", "some"})
 

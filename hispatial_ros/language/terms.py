@@ -154,9 +154,22 @@ class RelationTo:
 
     predicate: str
     mention: Mention
+    directly: bool = False  # nothing else nearer on that side; above, behind, ...: not aside of it
 
     def __str__(self) -> str:
-        return f"{self.predicate} {self.mention}"
+        every = "all " if self.mention.many and self.mention.every else ""
+        return f"{'directly ' * self.directly}{self.predicate} {every}{self.mention}"
+
+
+@dataclass(frozen=True)
+class Converse:
+    """What the mention is said to be: "on what is the mug?" asks for what the mug is on."""
+
+    predicate: str
+    mention: Mention
+
+    def __str__(self) -> str:
+        return f"with {self.mention} {self.predicate}"
 
 
 @dataclass(frozen=True)
@@ -178,7 +191,8 @@ class ComparedTo:
     mention: Mention
 
     def __str__(self) -> str:
-        return f"{self.order.comparative} than {self.mention}"
+        every = "all " if self.mention.many and self.mention.every else ""
+        return f"{self.order.comparative} than {every}{self.mention}"
 
 
 @dataclass(frozen=True)
@@ -243,7 +257,9 @@ class AllOf:
         return " and ".join(map(str, self.conditions))
 
 
-Condition = RelationTo | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
+Condition = (
+    RelationTo | Converse | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
+)
 _OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 

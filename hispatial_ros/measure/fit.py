@@ -38,6 +38,9 @@ SMALLEST = 0.004
 # [rad] Longest turn in one step. Larger: steps leave the model's range. Smaller: more steps are
 # needed. Chosen on simulated rooms.
 TURN = 0.3
+# [m] Least length that a step may have, beside half of the size. Larger: small solids jump.
+# Smaller: they creep. Chosen on simulated rooms.
+LEAST_STEP = 0.02
 # [ratio] Added to the diagonal of the normal equations. Larger: shorter steps. Smaller: long steps
 # along what the evidence does not tell. Numerics: Levenberg's damping.
 LEVENBERG = 1e-3
@@ -144,7 +147,8 @@ def _step(h: Hypotheses, of_samples: np.ndarray, cost: np.ndarray, j: np.ndarray
     lost = ~np.isfinite(move).all(1)
     h.cost[lost], move[lost] = np.inf, 0
     longest = np.full(move.shape, TURN)
-    longest[:, :3] = longest[:, WIDTH:] = np.maximum(h.state[:, WIDTH:].max(1) / 2, 0.02)[:, None]
+    half = h.state[:, WIDTH:].max(1, keepdims=True) / 2
+    longest[:, :3] = longest[:, WIDTH:] = np.maximum(half, LEAST_STEP)
     h.state = h.state + (longest / (np.abs(move) + 1e-9)).min(1, initial=1)[:, None] * move
     h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
 

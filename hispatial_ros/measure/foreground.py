@@ -41,6 +41,30 @@ REACH = 0.5
 # [m] Height above an object's lowest sample up to which a support plane is no part of it. Larger:
 # low parts are lost. Smaller: floor between legs counts as a part. Chosen on simulated rooms.
 BETWEEN_LEGS = 0.05
+# [ratio] Worth that a surface loses by what of it lies in smaller boxes. Larger: an object behind
+# others is not found. Smaller: theirs is taken for it. Chosen on simulated rooms.
+TAKEN = 0.8
+# [share] Of a surface inside another box, from which on it may be the object of that box. Larger:
+# neighbours are taken for the object. Smaller: objects that overlap lose out. Chosen on simulated
+# rooms.
+SHARED = 0.9
+# [ratio] Worth of such a surface if it leaves this box into the other. Larger: neighbours are taken
+# for the object. Smaller: objects that overlap lose out. Chosen on simulated rooms.
+THEIRS = 0.3
+# [ratio] Weight that a sample loses from the middle of the box to the middle of a side. Larger:
+# objects with an empty middle are not found. Smaller: corners of the background count. Chosen on
+# simulated rooms.
+OFF_CENTER = 0.4
+# [ratio] Least weight of a sample. Larger: corners of the background count. Smaller: objects with
+# an empty middle are not found. Chosen on simulated rooms.
+CORNER_WEIGHT = 0.2
+# [ratio] Difference of two boxes, by their size, up to which they are the same object asked for
+# twice. Larger: close objects are not told apart. Smaller: repeated detections take each other's
+# samples. Chosen on simulated rooms.
+SAME_BOX = 0.1
+# [share] Of a box inside another, from which on it lies within. Larger: parts of an object compete
+# with it. Smaller: objects that overlap do not. Chosen on simulated rooms.
+WITHIN = 0.95
 
 
 @dataclass(eq=False)
@@ -76,10 +100,10 @@ def select(windows: Windows, support: Support) -> Foreground:
     )
     some = np.maximum(area, 1)
     score = surfaces.total(use * _central(windows)) * SIDES[touched]
-    score *= 1 - 0.8 * of_taken / some
+    score *= 1 - TAKEN * of_taken / some
     # What leaves this box into another one that holds all of it is the other one's object.
-    theirs = (of_shared > 0.9 * some) & (2 * out_shared > way_out + 1)
-    score *= np.where(theirs, 0.3, 1)
+    theirs = (of_shared > SHARED * some) & (2 * out_shared > way_out + 1)
+    score *= np.where(theirs, THEIRS, 1)
     score *= np.where(2 * flat > some, PLANE, 1)
     leak = way_out / np.sqrt(some)
     score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
@@ -128,9 +152,9 @@ def _rim(windows: Windows) -> np.ndarray:
 
 
 def _central(windows: Windows) -> np.ndarray:
-    """Weight falling from 1 in the middle of the box to 0.2 at its corners."""
-    x, y = (0.4 * np.square(2 * windows.along(axis) - 1) for axis in (0, 1))
-    return np.maximum((1 - x)[:, None, :] - y[:, :, None], 0.2)
+    """Weight falling from 1 in the middle of the box to its corners."""
+    x, y = (OFF_CENTER * np.square(2 * windows.along(axis) - 1) for axis in (0, 1))
+    return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
 def _parts(windows, rise, kind, part, mask, taken) -> np.ndarray:
@@ -168,9 +192,9 @@ def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         return (pairs @ down.astype(np.float32)).swapaxes(1, 2) > 0
 
     # The same box twice is the same object asked for twice.
-    differs = np.abs(box[:, None] - box[None]).max(-1) > 0.1 * np.sqrt(size)[:, None]
+    differs = np.abs(box[:, None] - box[None]).max(-1) > SAME_BOX * np.sqrt(size)[:, None]
     width = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
         box[:, None, :2], box[None, :, :2]
     )
-    within = np.prod(np.maximum(width, 0), -1) > 0.95 * size[:, None]  # of the other box
+    within = np.prod(np.maximum(width, 0), -1) > WITHIN * size[:, None]  # of the other box
     return inside(differs & (size[None, :] < size[:, None])), inside(differs & ~within)

@@ -3,11 +3,16 @@
 import numpy as np
 
 from hispatial_ros.measure.evidence import Samples
-from hispatial_ros.measure.primitives import WIDTH, Crossing
+from hispatial_ros.measure.primitives import NEVER, WIDTH, Crossing
 
 # [ratio] Way of a ray through a solid, by its least size, from which on it counts. Larger: few rays
 # tell about thin solids. Smaller: rays that graze an edge refute it. Chosen on simulated rooms.
 DEEP = 0.15
+# [m] By which a ray has to end behind the solid. Larger: narrow gaps go unseen. Smaller: noise sees
+# through. Sensor: 3 sigma at 2 m.
+PAST = 0.02
+# [ratio] The same by the distance. Larger, smaller: as above. Sensor: noise grows with distance.
+PAST_BY_DISTANCE = 0.02
 
 
 def pierced(x: Crossing, state: np.ndarray, s: Samples) -> np.ndarray:
@@ -19,12 +24,12 @@ def pierced(x: Crossing, state: np.ndarray, s: Samples) -> np.ndarray:
         s: [H, N] samples.
     """
     half = state[:, WIDTH:].T[:, :, None].astype(np.float32)
-    thick = np.where(x.curved, 2e6, half * np.abs(x.inverse))
+    thick = np.where(x.curved, 2 * NEVER, half * np.abs(x.inverse))
     enter = np.maximum(x.flat.max(0), x.enter)
     leave = np.minimum((x.flat + thick).min(0), x.leave)
     deep = leave - enter > DEEP * half.min(0)
     # Things in front of the solid tell nothing about it.
-    tolerance = 0.02 + 0.02 * np.maximum(enter, 0)
+    tolerance = PAST + PAST_BY_DISTANCE * np.maximum(enter, 0)
     told = deep & ((s.used > 0) | (s.behind > enter - tolerance))
     through = deep & (s.behind > leave + tolerance)
     return through.sum(1) / np.maximum(told.sum(1), 1)

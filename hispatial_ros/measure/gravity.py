@@ -51,6 +51,44 @@ WALL_SHARE = 0.15
 # [rad] Standard deviation of an up that was given without one. Larger: wider intervals. Smaller:
 # too narrow ones. Chosen for an uncalibrated IMU at rest: about 1 degree.
 GIVEN_STDDEV = 0.02
+# [rad] Standard deviation of an up that a wall tells. Larger, smaller: as above. Chosen on
+# simulated rooms.
+WALL_UP_STDDEV = 0.04
+# [rad] Standard deviation of an up that one place of a plane would tell; that of many falls with
+# the root of their number. Larger, smaller: as above. Chosen on simulated rooms.
+PLACE_UP_STDDEV = 0.1
+# [cosine] Of the angle to the first guess of up within which normals belong to horizontal planes.
+# Larger: a bad guess stays. Smaller: ramps join in. Chosen on simulated rooms: 25 degrees.
+FLAT_CONE = np.cos(np.radians(25))
+# [sine] Of the angle to the horizon within which the image's walls are sought. Larger: ramps pass
+# for walls. Smaller: cameras that look down see none. Chosen on simulated rooms: 35 degrees.
+WALL_CONE = np.sin(np.radians(35))
+# [share] Of the normals, up to which a plane is so small that a wall may contradict it. Larger:
+# floors give way to cupboards. Smaller: tops of slanted things pass for floors. Chosen on simulated
+# rooms.
+SMALL_SHARE = 0.15
+# [sine] Of the angle to the wall's horizontal from which on the wall contradicts. Larger: tops of
+# slanted things pass for floors. Smaller: floors give way to slanted cupboards. Chosen on simulated
+# rooms: 15 degrees.
+CONTRADICTION = np.sin(np.radians(15))
+# [ratio] Bend of a surface between neighbouring places, by the depth and beside noise, from which
+# on it is no plane. Larger: edges give normals. Smaller: rough planes give none. Chosen on
+# simulated rooms.
+BEND = 0.01
+# [sigmas] The same by noise. Larger, smaller: as above. Chosen on simulated rooms.
+BEND_NOISE = 6
+# [m] Distance from a plane within which a place lies on it, beside noise. Larger: things on a table
+# pull it up. Smaller: uneven floors fall apart. Sensor: 3 sigma at 2 m.
+ON_LEVEL = 0.02
+# [sigmas] The same by noise, for counting. Larger, smaller: as above. Chosen on simulated rooms.
+COUNT_NOISE = 2
+# [sigmas] The same by noise, for the fit. Larger, smaller: as above. Chosen on simulated rooms.
+FIT_NOISE = 2.5
+# [m] Around a level that was found, in which there is no other, beside noise. Larger: low shelves
+# are missed. Smaller: one plane is found twice. Derived: twice ON_LEVEL.
+APART = 0.04
+# [sigmas] The same by noise. Larger, smaller: as above. Chosen on simulated rooms.
+APART_NOISE = 3
 
 
 @dataclass(eq=False)
@@ -153,7 +191,7 @@ def _found(places: _Normals) -> Support:
     wall = _wall(places.normal)
     if wall is not None:
         up = IMAGE_UP - (IMAGE_UP @ wall) * wall
-        return Support(Gravity(up / np.linalg.norm(up), "wall"), up_stddev=0.04)
+        return Support(Gravity(up / np.linalg.norm(up), "wall"), up_stddev=WALL_UP_STDDEV)
     return Support(Gravity(IMAGE_UP, "camera"))
 
 
@@ -161,7 +199,7 @@ def _below(places: _Normals, up: np.ndarray | None) -> Support | None:
     """The horizontal planes, given roughly which way is up."""
     if up is None:
         return None
-    flat = places.take(up @ places.normal > np.cos(np.radians(25)))
+    flat = places.take(up @ places.normal > FLAT_CONE)
     levels = _levels(up, flat)
     for _ in range(2):
         before, up = up, _refine(up, levels, flat)
@@ -172,7 +210,7 @@ def _below(places: _Normals, up: np.ndarray | None) -> Support | None:
         return None
     offset, count = levels[0]
     gravity = Gravity(up, "support plane", offset, floor=_lowest(levels))
-    return Support(gravity, sorted(h for h, _ in levels), 0.1 / np.sqrt(count))
+    return Support(gravity, sorted(h for h, _ in levels), PLACE_UP_STDDEV / np.sqrt(count))
 
 
 def _surface(places: _Normals, wall: np.ndarray) -> list[tuple[np.ndarray, float]]:
@@ -205,7 +243,7 @@ def _coarse_normals(points: PointMap) -> _Normals:
         np.abs(w[1:-1, 2:] + w[1:-1, :-2] - middle), np.abs(w[2:, 1:-1] + w[:-2, 1:-1] - middle)
     )
     with np.errstate(invalid="ignore"):
-        smooth = bend * np.square(center[2]) < 6 * sigma + 0.01 * center[2]
+        smooth = bend * np.square(center[2]) < BEND_NOISE * sigma + BEND * center[2]
     center, normal = center[:, smooth].astype(float), normal[:, smooth].astype(float)
     normal /= -np.copysign(
         np.sqrt(np.einsum("in,in->n", normal, normal)), np.einsum("in,in->n", normal, center)
@@ -233,15 +271,15 @@ def _vote(
 
 def _wall(normal: np.ndarray) -> np.ndarray | None:
     """Normal of the dominant vertical plane."""
-    return _vote(normal, np.abs(normal[1]) < np.sin(np.radians(35)), WALL_SHARE)
+    return _vote(normal, np.abs(normal[1]) < WALL_CONE, WALL_SHARE)
 
 
 def _contradicted(up: np.ndarray, count: int, normal: np.ndarray) -> bool:
     """Whether a small plane's normal does not stand upright beside a large wall."""
-    if count > 0.15 * normal.shape[1]:
+    if count > SMALL_SHARE * normal.shape[1]:
         return False
     wall = _wall(normal)
-    return wall is not None and abs(wall @ up) > np.sin(np.radians(15))
+    return wall is not None and abs(wall @ up) > CONTRADICTION
 
 
 def _levels(up: np.ndarray, places: _Normals) -> list[tuple[float, int]]:
@@ -258,7 +296,7 @@ def _levels(up: np.ndarray, places: _Normals) -> list[tuple[float, int]]:
     full[1:] += counts[:-1]
     full[:-1] += counts[1:]
     levels: list[tuple[float, int]] = []
-    tolerance = 0.02 + 2 * places.sigma
+    tolerance = ON_LEVEL + COUNT_NOISE * places.sigma
     for _ in range(MAX_LEVELS):
         peak = int(full.argmax())
         if full[peak] < need:
@@ -268,7 +306,7 @@ def _levels(up: np.ndarray, places: _Normals) -> list[tuple[float, int]]:
         level = _median(height[near])
         near = np.abs(height - level) < tolerance
         levels.append((level, int(near.sum())))
-        spread = ceil((0.04 + 3 * _median(places.sigma[near])) / BIN)
+        spread = ceil((APART + APART_NOISE * _median(places.sigma[near])) / BIN)
         full[max(0, peak - spread) : peak + spread + 1] = 0
     return sorted(levels, key=lambda pair: -pair[1])
 
@@ -290,7 +328,7 @@ def _refine(up: np.ndarray, levels: list[tuple[float, int]], places: _Normals) -
     gap = (up @ places.points)[None, :] - np.array([h for h, _ in levels])[:, None]
     nearest = np.abs(gap).argmin(0)
     residual = gap[nearest, np.arange(len(nearest))]
-    near = np.abs(residual) < 0.02 + 2.5 * places.sigma
+    near = np.abs(residual) < ON_LEVEL + FIT_NOISE * places.sigma
     axes = level_axes(up)
     weight = 1 / places.sigma[near]
     a = np.empty((2 + len(levels), len(weight)))

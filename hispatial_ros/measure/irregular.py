@@ -46,6 +46,9 @@ YAW_STDDEV = 0.1
 # [rad] How far the yaw may move once the box is drawn. Larger: it follows noise. Smaller: it stays
 # where the failed fit left it. Chosen on simulated rooms.
 YAW_KEPT = 0.02
+# [m] Least size of its box. Larger: sheets come out too thick. Smaller: divisions by almost
+# nothing. Numerics.
+LEAST_SIZE = 0.01
 
 
 def refuted(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:
@@ -81,7 +84,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     local = np.einsum("rak,krn->ran", axes, samples.points)
     low, high = _ends(local, samples.used)
     high[:, 1] = np.where(planes.above, np.maximum(high[:, 1], planes.floor), high[:, 1])
-    size = np.maximum(high - low, 0.01)
+    size = np.maximum(high - low, LEAST_SIZE)
     scale = np.sqrt(size[:, 0] * size[:, 1])
     sigma = np.sqrt((samples.variance * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1))
     known = RAGGED + sigma[:, None] / 2

@@ -82,7 +82,7 @@ def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) ->
 
 
 @dataclass(eq=False)
-class _Look:
+class _Sides:
     """What is seen at the left, top, right, bottom of every object, [R, 4] each.
 
     "Lines" are the rows or columns of samples that cross a side.
@@ -96,7 +96,7 @@ class _Look:
     at_end: np.ndarray  # [R, 4, 2] bool: it is reached at its upper or left end, at the other
 
 
-def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Look:
+def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
     count, grid = windows.z.shape[:2]
     mask, total = foreground.outline, grid * grid
     # The first of the object's samples on every line across each side, counted from that side.
@@ -152,4 +152,4 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Look:
     side, blur = locate(
         points, windows, foreground.apart, nearest[..., 0] - margin, middle.argmax(2)
     )
-    return _Look(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)
+    return _Sides(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)

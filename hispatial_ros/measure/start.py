@@ -22,6 +22,9 @@ OUTLINE_QUANTILE = 0.01
 # [sigmas^2] Squared residual from which on an outlier costs no more. Larger: outliers decide the
 # yaw. Smaller: nothing does. Chosen on simulated rooms: 5 sigma.
 CAP = 25.0
+# [m] Least extent of an outline. Larger: slats are turned at random. Smaller: logarithms of almost
+# nothing decide. Numerics.
+LEAST_EXTENT = 0.005
 
 
 @dataclass(eq=False)
@@ -53,7 +56,7 @@ def find_start(s: Samples) -> Start:
     cost = np.einsum("rkn,rn->rk", np.minimum(off, CAP), used)
     # From above all turns look alike but for how well they fill their outline.
     first, last = _ends(ordered, used, OUTLINE_QUANTILE)
-    wide, _, deep = np.maximum(last - first, 0.005)
+    wide, _, deep = np.maximum(last - first, LEAST_EXTENT)
     cost += FILLED * used.sum(1)[:, None] * np.log(wide * deep)
     best = cost.argmin(1)
     row = np.arange(len(best))

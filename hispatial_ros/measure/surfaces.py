@@ -21,6 +21,9 @@ FLAT = 0.35
 # [share] Standard deviation of that above which noise hides it. Larger: noise makes floors.
 # Smaller: far floors are missed. Chosen on simulated rooms.
 CLEAR = 0.12
+# [ratio] Most that a rise counts, by a frontal surface's. Larger: one edge outweighs a floor's
+# other rows. Smaller: edges pass for slants. Chosen on simulated rooms.
+STEEPEST = np.float32(1.5)
 # [m] Distance from a known plane within which a sample lies on it, beside noise. Larger: thin
 # things vanish in the table. Smaller: uneven planes fall apart. Chosen on simulated rooms.
 ON_PLANE = 0.006
@@ -126,7 +129,7 @@ def _median(values: np.ndarray) -> np.ndarray:
 def _is_flat(z, rise, height, noise) -> np.ndarray:
     """Whether height stays the same from row to row, averaged over 3 x 3 samples."""
     frontal = np.abs(rise[:, 2:] - rise[:, :-2]) * z[:, 1:-1]
-    share = np.minimum(np.abs(height[:, 2:] - height[:, :-2]) / frontal, np.float32(1.5))
+    share = np.minimum(np.abs(height[:, 2:] - height[:, :-2]) / frontal, STEEPEST)
     known = np.isfinite(share)
     # Shares and their number, with a margin of none, for sums over all neighbours.
     both = np.zeros((2, *(n + m for n, m in zip(share.shape, (0, 2, 2), strict=True))), np.float32)

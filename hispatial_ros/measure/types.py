@@ -1,7 +1,7 @@
 """What a measurement yields: plain structs, in metres, mirroring the messages.
 
-All geometry is in the frame named by ``Measurement.frame``: the colour camera's optical frame
-(x right, y down, z forward) unless a reference frame was asked for.
+All geometry is in the frame named by ``Measurement.reference_frame``: the colour camera's optical
+frame (x right, y down, z forward) unless another was asked for.
 """
 
 from collections.abc import Sequence
@@ -87,4 +87,4 @@ class Measurement:
     failures: list[Failure]
     gravity: Gravity | None = None
     relations: Sequence[Relation] = field(default_factory=list)
-    frame: str = "camera"
+    reference_frame: str = "camera"  # name of the frame that all geometry is in

@@ -13,9 +13,8 @@ from hispatial_ros.answer.types import Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake import from_ros
 from hispatial_ros.intake.convert import image_to_depth
-from hispatial_ros.intake.from_ros import region_from_msg
+from hispatial_ros.intake.from_ros import calibration, picture, region_from_msg, rotation, vector
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.options import MeasureOptions
@@ -59,14 +58,9 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
         frame = _frame(record, messages)
         regions = [region_from_msg(region) for region in record.regions]
         reference = _reference(record)
-        noise, gravity = _noise(record), _gravity(record)
+        options = MeasureOptions(_noise(record), _gravity(record), record.max_range)
         if record.kind == "measure":
-            measured = measure(
-                frame,
-                regions,
-                MeasureOptions(noise, gravity, record.max_range),
-                relations=not record.skip_relations,
-            )
+            measured = measure(frame, regions, options, relations=not record.skip_relations)
             if not measured.objects and measured.failures:
                 first = measured.failures[0]
                 raise SpatialError(first.code, first.message)
@@ -76,9 +70,7 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
             frame,
             [*regions, *_located(record, regions)],
             reference,
-            noise=noise,
-            gravity=gravity,
-            max_range=record.max_range,
+            options=options,
             max_length=len(record.question),
             stand_off=record.stand_off,
         )
@@ -89,14 +81,14 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
 
 def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
     frame = PairedFrame(
-        from_ros.picture(messages["image"]),
-        from_ros.picture(messages["depth"]) if "depth" in messages else None,
-        from_ros.calibration(messages["camera_info"]),
+        picture(messages["image"]),
+        picture(messages["depth"]) if "depth" in messages else None,
+        calibration(messages["camera_info"]),
         rectified=record.rectified,
     ).frame(with_rgb=False)
     sigma = None
     if "depth_stddev" in messages:
-        sigma = image_to_depth(from_ros.picture(messages["depth_stddev"]))
+        sigma = image_to_depth(picture(messages["depth_stddev"]))
     return replace(frame, depth_source=record.depth_source, depth_sigma=sigma)
 
 
@@ -116,10 +108,9 @@ def _noise(record: Any) -> DepthNoise:
 def _gravity(record: Any) -> Gravity | None:
     if not record.gravity_source:
         return None
-    up = record.gravity_up
     floor = None if np.isnan(record.floor) else float(record.floor)
     return Gravity(
-        np.array([up.x, up.y, up.z]),
+        vector(record.gravity_up),
         record.gravity_source,
         stddev=record.gravity_stddev or None,
         floor=floor,
@@ -131,23 +122,12 @@ def _reference(record: Any) -> str | ReferenceFrame:
     name = record.reference
     if name in ("camera", "gravity", ""):
         return name or "camera"
-    translation, q = record.reference_transform.translation, record.reference_transform.rotation
+    transform = record.reference_transform
     return ReferenceFrame(
         name,
-        _rotation(q.x, q.y, q.z, q.w),
-        _xyz(translation),
-        right=_xyz(record.reference_right),
-        up=_xyz(record.reference_up),
-        forward=_xyz(record.reference_forward),
+        rotation(transform.rotation),
+        vector(transform.translation),
+        right=vector(record.reference_right),
+        up=vector(record.reference_up),
+        forward=vector(record.reference_forward),
     )
-
-
-def _xyz(vector: Any) -> np.ndarray:
-    return np.array([vector.x, vector.y, vector.z])
-
-
-def _rotation(x: float, y: float, z: float, w: float) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    u = np.array([x, y, z])
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) * (w * w - u @ u) + 2 * np.outer(u, u) + 2 * w * cross

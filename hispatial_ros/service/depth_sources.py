@@ -1,13 +1,12 @@
 """Where the depth of a frame comes from: the sensor, MoGe-2, or both.
 
 The sensor's depth is there at once. What takes the network is computed on a thread of its own, so
-that the worker goes on with requests that need none; the images are drawn when the network is free,
-and thus everybody who waits for the newest one shares one inference.
+that the worker goes on with requests that need none; the images are selected when the network is
+free, and thus everybody who waits for the newest one shares one inference.
 """
 
 import logging
 import queue
-import threading
 import time
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -20,20 +19,22 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.moge.model_file import check_model
 from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.service.faults import attempt, settle
 from hispatial_ros.service.monocular import Estimated, MonocularDepth
-from hispatial_ros.service.worker import internal_error
 from hispatial_ros.settings.live import LiveSettings
+from hispatial_ros.waiting.loop import Loop
+from hispatial_ros.waiting.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
-# Draws a frame from the intake: with the sensor's depth and calibration (True), or without need of
-# either (False).
-Draw = Callable[[bool], PairedFrame]
+# Selects an image: with the sensor's depth and calibration (True), or without need of either
+# (False). Raises SpatialError.
+Select = Callable[[bool], PairedFrame]
 CLOSE_TIMEOUT = 5.0  # s for the inference at hand to end
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class DepthFrame:
     """An image with the depth to answer on."""
 
     pair: PairedFrame
@@ -46,20 +47,28 @@ class View:
         return self.pair.frame(with_rgb) if self.estimated is None else self.estimated
 
 
-Done = Callable[[View | SpatialError], None]
-
-
 @dataclass(frozen=True, eq=False)
-class _Ticket:
-    draw: Draw
+class _Order:
+    """Depth that somebody waits for."""
+
+    select: Select
     wanted: Callable[[], bool]
-    done: Done
+    outcome: Outcome[DepthFrame] = field(default_factory=Outcome)
     context: Context = field(default_factory=copy_context)  # of who asks: log lines tell it
+
+    def attempt(self, work: Callable[[], object]) -> None:
+        """Do something for it, unless nobody waits any more; what that raises is its error."""
+        self.context.run(attempt, self.outcome, self._attempt, work)
+
+    def _attempt(self, work: Callable[[], object]) -> None:
+        if not self.wanted():
+            raise SpatialError(ErrorCode.CANCELLED, "nobody waits for this depth any more")
+        work()
 
 
 @dataclass(frozen=True, eq=False)
 class _Missing:
-    """A view that takes the network."""
+    """Depth that takes the network."""
 
     pair: PairedFrame
     fused: bool
@@ -67,7 +76,7 @@ class _Missing:
 
 
 class DepthSources:
-    """Gives views of drawn frames, by the parameter ``depth_source``. Thread-safe."""
+    """Gives images their depth, by the parameter ``depth_source``. Thread-safe."""
 
     def __init__(self, settings: LiveSettings) -> None:
         self._settings = settings
@@ -75,8 +84,10 @@ class DepthSources:
         self._without_sensor = False  # as last logged
         self.fault = ""  # why the model that is configured could not be loaded
         self._loading_since: float | None = None
-        self._tickets: queue.SimpleQueue[_Ticket | Callable[[], None]] = queue.SimpleQueue()
-        threading.Thread(target=self._run, name="depth", daemon=True).start()
+        self._queue: queue.SimpleQueue[_Order | Callable[[], None]] = queue.SimpleQueue()
+        self._stopping = False
+        self._loop = Loop("depth", self._step)
+        self._loop.start()
 
     def open(self) -> None:
         """Load the model that the parameters name, if any; takes seconds to minutes.
@@ -127,35 +138,49 @@ class DepthSources:
         model, self.model = self.model, None
         if model is None:
             return
-        closed = threading.Event()
-
-        def close() -> None:
-            model.close()
-            closed.set()
-
-        self._tickets.put(close)
-        if not closed.wait(timeout):
+        closed: Outcome[None] = Outcome()
+        self._queue.put(partial(settle, closed, model.close))
+        try:
+            closed.result(timeout)
+        except TimeoutError:
             log.warning("the depth model is still at work; it is freed after that")
+        except SpatialError as error:
+            log.error("the depth model was not freed: %s", error)
 
-    def view(self, draw: Draw) -> View | None:
-        """The view, if that takes no inference; None: ask `submit`.
+    def stop(self, timeout: float = CLOSE_TIMEOUT) -> None:
+        """As `close`; and end the thread."""
+        self.close(timeout)
+        self._stopping = True
+        self._queue.put(lambda: None)
+        self._loop.join(timeout)
+
+    @property
+    def faults(self) -> int:
+        """Internal errors that the thread has survived."""
+        return self._loop.faults
+
+    def at_once(self, select: Select) -> DepthFrame | None:
+        """The image with its depth, if that takes no inference; None: ask `compute`.
 
         Raises:
-            SpatialError: what ``draw`` raises, and BACKEND_UNAVAILABLE.
+            SpatialError: what ``select`` raises, and BACKEND_UNAVAILABLE.
         """
-        found = self._resolve(draw)
-        return found if isinstance(found, View) else None
+        found = self._resolve(select)
+        return found if isinstance(found, DepthFrame) else None
 
-    def submit(self, draw: Draw, wanted: Callable[[], bool], done: Done) -> None:
-        """Compute a view.
+    def compute(self, select: Select, wanted: Callable[[], bool]) -> Outcome[DepthFrame]:
+        """Have depth computed.
 
         Args:
-            draw: called on the depth thread, once the network is free.
-            wanted: whether anybody still waits for it.
-            done: gets the view or error, on the depth thread; must be quick. Not called if the
-                view is not wanted any more.
+            select: called on the depth thread, once the network is free.
+            wanted: whether anybody still waits for it; else it fails, CANCELLED.
+
+        Returns:
+            What is set on the depth thread; callbacks must be quick.
         """
-        self._tickets.put(_Ticket(draw, wanted, done))
+        order = _Order(select, wanted)
+        self._queue.put(order)
+        return order.outcome
 
     @property
     def source(self) -> str:
@@ -166,26 +191,26 @@ class DepthSources:
         """Whether nothing can be measured without a depth topic."""
         return self.source == "sensor" or (self.source == "auto" and self.model is None)
 
-    def _resolve(self, draw: Draw) -> View | _Missing:
+    def _resolve(self, select: Select) -> DepthFrame | _Missing:
         source = self.source
         if source in ("sensor", "moge"):
-            pair, reason = draw(source == "sensor"), ""
+            pair, reason = select(source == "sensor"), ""
         else:
-            pair, reason = self._draw_any(draw, source)
+            pair, reason = self._select_any(select, source)
         if source == "sensor" or (source == "auto" and not reason):
-            return View(pair, self._settings.current.depth_noise.noise)
+            return DepthFrame(pair, self._settings.current.depth_noise.noise)
         model = self.model
         if model is None:
             raise self._no_model()
         fused = source == "fused" and not reason
         known = model.known(pair, fused)
         missing = _Missing(pair, fused, reason)
-        return missing if known is None else self._view(missing, known)
+        return missing if known is None else self._with_depth(missing, known)
 
-    def _draw_any(self, draw: Draw, source: str) -> tuple[PairedFrame, str]:
+    def _select_any(self, select: Select, source: str) -> tuple[PairedFrame, str]:
         """A pair with depth, else without, and then why."""
         try:
-            pair = draw(True)
+            pair = select(True)
             self._log_source("")
             return pair, ""
         except SpatialError as error:
@@ -198,7 +223,7 @@ class DepthSources:
                     error.code, f"{error}; and there is no depth model: {self.fault}"
                 ) from error
             self._log_source(str(error))
-            return draw(False), str(error)
+            return select(False), str(error)
 
     def _log_source(self, why_not_sensor: str) -> None:
         """A line whenever the sensor's depth comes or goes."""
@@ -210,7 +235,7 @@ class DepthSources:
         else:
             log.info("the sensor's depth is used again")
 
-    def _compute(self, missing: _Missing) -> View:
+    def _compute(self, missing: _Missing) -> DepthFrame:
         model = self.model
         if model is None:
             raise self._no_model()
@@ -218,13 +243,13 @@ class DepthSources:
             result = model.fuse(missing.pair, self._settings.current.depth_noise.noise)
         else:
             result = model.estimate(missing.pair)
-        return self._view(missing, result)
+        return self._with_depth(missing, result)
 
-    def _view(self, missing: _Missing, result: Estimated) -> View:
+    def _with_depth(self, missing: _Missing, result: Estimated) -> DepthFrame:
         estimated = result.frame.depth_source == "moge"
         now = self._settings.current
         because = (f"the sensor's depth is not used: {missing.reason}",) if missing.reason else ()
-        return View(
+        return DepthFrame(
             missing.pair,
             (now.moge_noise if estimated else now.depth_noise).noise,
             result.notes + because,
@@ -239,50 +264,32 @@ class DepthSources:
             + (self.fault or "set moge.model to a MoGe-2 ONNX file and start the node again"),
         )
 
-    def _run(self) -> None:
-        while True:
-            self._serve(self._next_batch())  # no name: it would keep models and frames alive
+    def _step(self) -> bool:
+        """Serve all that wait at present. Nothing of them is kept while the thread is idle."""
+        missing: list[tuple[_Order, _Missing]] = []
 
-    def _next_batch(self) -> list[_Ticket | Callable[[], None]]:
-        batch = [self._tickets.get()]
-        while not self._tickets.empty():
-            batch.append(self._tickets.get())
-        return batch
-
-    def _serve(self, batch: list[_Ticket | Callable[[], None]]) -> None:
-        missing: list[tuple[_Ticket, _Missing]] = []
-
-        def begin(ticket: _Ticket) -> None:
-            found = self._resolve(ticket.draw)
-            if isinstance(found, View):
-                ticket.done(found)
+        def begin(order: _Order) -> None:
+            found = self._resolve(order.select)
+            if isinstance(found, DepthFrame):
+                order.outcome.succeed(found)
             else:
-                missing.append((ticket, found))
+                missing.append((order, found))
 
-        for item in batch:
-            if isinstance(item, _Ticket):
-                _attempt(item, partial(begin, item))
+        for item in self._next_batch():
+            if isinstance(item, _Order):
+                item.attempt(partial(begin, item))
             else:
                 item()
         # Requests about the same image one after another: only the first computes.
-        for ticket, one in sorted(missing, key=lambda entry: entry[1].pair.stamp_ns):
-            _attempt(ticket, partial(self._finish, ticket, one))
+        for order, one in sorted(missing, key=lambda entry: entry[1].pair.stamp_ns):
+            order.attempt(partial(self._finish, order, one))
+        return not self._stopping
 
-    def _finish(self, ticket: _Ticket, missing: _Missing) -> None:
-        ticket.done(self._compute(missing))
+    def _finish(self, order: _Order, missing: _Missing) -> None:
+        order.outcome.succeed(self._compute(missing))
 
-
-def _attempt(ticket: _Ticket, work: Callable[[], None]) -> None:
-    if not ticket.wanted():
-        return
-    ticket.context.run(_attempt_in_context, ticket, work)
-
-
-def _attempt_in_context(ticket: _Ticket, work: Callable[[], None]) -> None:
-    try:
-        work()
-    except SpatialError as error:
-        ticket.done(error)
-    except Exception as error:  # a bug costs one request, not the thread
-        log.exception("internal error while computing depth")
-        ticket.done(internal_error(error))
+    def _next_batch(self) -> list[_Order | Callable[[], None]]:
+        batch = [self._queue.get()]
+        while not self._queue.empty():
+            batch.append(self._queue.get())
+        return batch

@@ -1,7 +1,6 @@
 """The vision-language model as a backend, checked against the measurement."""
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -9,15 +8,14 @@ from hispatial_ros.answer.checked import CheckedQuestion, ModelSettings
 from hispatial_ros.answer.combine import Policy
 from hispatial_ros.answer.locators import DetectorLocator, Locator, ModelLocator
 from hispatial_ros.answer.model import Model
-from hispatial_ros.errors import SpatialError
-from hispatial_ros.service.backends import Outcome, Question, Stop
-from hispatial_ros.service.worker import internal_error
+from hispatial_ros.answer.types import Answer
+from hispatial_ros.service.backend import QuestionOnFrame
+from hispatial_ros.service.faults import settle
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.settings.settings import BY_NAME
 from hispatial_ros.vlm.runtime.status import Limits
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
-
-log = logging.getLogger(__name__)
+from hispatial_ros.waiting.outcome import Outcome
 
 MODEL = "hispatial_ros.vlm.runtime.engine:create"
 DETECTOR = "hispatial_ros.vlm.detector:create"
@@ -120,7 +118,7 @@ class ModelBackend:
         self._pool = pool
         self._required = required
 
-    def start(self, question: Question, done: Callable[[Outcome], None]) -> Stop:
+    def start(self, question: QuestionOnFrame) -> Outcome[Answer]:
         """See Backend."""
         asking = CheckedQuestion(
             model=self._model,
@@ -135,16 +133,7 @@ class ModelBackend:
             raw=question.raw,
             on_text=lambda text: question.progress("model", float("nan"), text),
         )
-        self._pool.submit(copy_context().run, self._run, asking, done)
-        return asking.stop
-
-    @staticmethod
-    def _run(asking: CheckedQuestion, done: Callable[[Outcome], None]) -> None:
-        try:
-            outcome: Outcome = asking.run()
-        except SpatialError as error:
-            outcome = error
-        except Exception as error:
-            log.exception("internal error while asking the model")
-            outcome = internal_error(error)
-        done(outcome)
+        outcome: Outcome[Answer] = Outcome()
+        outcome.then(lambda given_up: asking.stop() if given_up.error else None)
+        self._pool.submit(copy_context().run, settle, outcome, asking.run)
+        return outcome

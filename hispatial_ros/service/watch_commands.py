@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.frame_buffer import FrameBuffer
-from hispatial_ros.ros.services import validation
+from hispatial_ros.service import validation
+from hispatial_ros.service.faults import settle
 from hispatial_ros.service.stats import RequestStats
-from hispatial_ros.service.worker import internal_error
 from hispatial_ros.settings.live import LiveSettings
+from hispatial_ros.waiting.outcome import Outcome
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.spec import Spec
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -29,39 +32,35 @@ class WatchCommands:
         self.settings = settings
         self.stats = RequestStats()  # outcomes of commands
         self._buffer = buffer
+        self._closing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
 
     def destroy(self) -> None:
         """End the thread; commands that wait are cancelled."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._closing = True
+        self._thread.shutdown(wait=False)
 
-    def submit(self, work: Callable[[], Any], refuse: Callable[[SpatialError], Any]) -> Future:
-        """Have something done; the future's result is a response.
+    def submit(self, work: Callable[[], T]) -> Outcome[T]:
+        """Have something done, in turn; the outcome is what it returns or a SpatialError."""
+        outcome: Outcome[T] = Outcome()
+        outcome.then(self._count)
+        self._thread.submit(settle, outcome, lambda: self._run(work))
+        return outcome
 
-        Args:
-            work: Makes the response; what it raises becomes ``refuse(error)``.
-        """
+    def _run(self, work: Callable[[], T]) -> T:
+        if self._closing:
+            raise SpatialError(ErrorCode.CANCELLED, "the node is shutting down")
+        return work()
 
-        def run() -> Any:
-            try:
-                response = work()
-            except SpatialError as error:
-                log.warning("[watch] %s: %s", error.code.name, error)
-                return self._refuse(refuse, error)
-            except Exception as error:  # a bug costs one request, not the thread
-                log.exception("[watch] internal error")
-                return self._refuse(refuse, internal_error(error))
-            self.stats.record(ErrorCode.NONE, {})
-            return response
-
-        return self._thread.submit(run)
-
-    def _refuse(self, refuse: Callable[[SpatialError], Any], error: SpatialError) -> Any:
-        self.stats.record(error.code, {})
-        return refuse(error)
+    def _count(self, outcome: Outcome[Any]) -> None:
+        error = outcome.error
+        if isinstance(error, SpatialError):
+            log.warning("[watch] %s: %s", error.code.name, error)
+        self.stats.record(getattr(error, "code", ErrorCode.NONE), {})
 
     def add(self, spec: Spec, replace: bool) -> str:
         """Add a watch; returns its name. Raises SpatialError."""
+        validation.check_regions(spec.regions, self.settings.current)
         if spec.reference_frame:
             validation.check_reference_frame(spec.reference_frame, self.settings.current)
         for text in (spec.question, spec.condition):

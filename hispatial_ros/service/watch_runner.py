@@ -9,23 +9,19 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-
-from rclpy.clock import Clock
-from std_msgs.msg import Header
+from typing import Any, Protocol
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.frame_buffer import FrameBuffer
-from hispatial_ros.intake.gravity import GravitySources
 from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.ros.inputs.reference_frames import ReferenceFrames
-from hispatial_ros.ros.outputs.conversions import header_to_msg
-from hispatial_ros.ros.outputs.watch_outputs import WatchOutputs
-from hispatial_ros.service.depth_sources import DepthSources, View
+from hispatial_ros.measure.types import Relation
+from hispatial_ros.service.depth_sources import DepthFrame
+from hispatial_ros.service.observations import Observations
+from hispatial_ros.service.result import Findings
 from hispatial_ros.service.worker import Worker
-from hispatial_ros.settings.live import LiveSettings
+from hispatial_ros.waiting.outcome import Outcome
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band
@@ -37,18 +33,29 @@ NS = 1e9
 DETECTOR_WAIT = 1.0  # s without regions for any image until images are looked at without
 
 
+class WatchSink(Protocol):
+    """Publishes what watches bring."""
+
+    def publish_frame(self, frame: DepthFrame) -> None:
+        """An image that is evaluated."""
+
+    def publish_answer(self, findings: Findings, request_id: str) -> None:
+        """An answer with what it rests on."""
+
+    def publish_relations(self, findings: Findings) -> None:
+        """Relations of one image that were judged in one frame."""
+
+    def publish_event(self, watch: str, event: Event, stamp_ns: int, frame_id: str) -> None:
+        """An event of the watch of that name; the frame is empty if there is no image."""
+
+
 @dataclass(eq=False)
 class Watches:
     """The node's watches; lives as long as the node."""
 
-    settings: LiveSettings
-    buffer: FrameBuffer
-    clock: Clock
+    observations: Observations
     worker: Worker
-    references: ReferenceFrames
-    gravity: GravitySources
-    depth: DepthSources
-    outputs: WatchOutputs
+    sink: WatchSink
     collection: Collection = field(default_factory=Collection)
 
     def __post_init__(self) -> None:
@@ -72,14 +79,14 @@ class Watches:
             SpatialError: NOT_STORED if the file is damaged.
         """
         self.configure()
-        file = self.settings.current.watch.file
+        file = self.observations.settings.current.watch.file
         self.collection.open(Path(file).expanduser().resolve() if file else None)
         if count := len(self.collection.watches):
             log.info("%d watches%s", count, f" from {file}" if file else "")
 
     def configure(self) -> None:
         """Take over the parameters; the file only when the node is configured."""
-        p = self.settings.current
+        p = self.observations.settings.current
         band = Band(p.watch.sigmas, p.watch.margin, p.watch.confirm, p.watch.lost_after)
         self.collection.configure(band, p.watch.max_watches, p.watch.max_rate)
 
@@ -117,51 +124,51 @@ class Watches:
                 return
             self._busy = True
             activation = self._active
-        self.worker.when_idle(self._look(activation))
+        self.worker.between_requests(self._look(activation))
 
     def tick(self) -> None:
         """To be called every second: notices that the camera is gone."""
         if not self._active or not self.collection.watches:
             return
-        p = self.settings.current
+        p = self.observations.settings.current
         silence = time.monotonic() - self._seen_at
         if silence > max(p.watch.lost_after, p.max_frame_age):
-            self.worker.when_idle(self._tell_gone(self._active, silence))
+            self.worker.between_requests(self._tell_gone(self._active, silence))
         # Whatever has been missed (a frame that came while the last look was ending).
         self.wake()
 
-    def _look(self, activation: int, view: View | None = None) -> Iterator[None]:
-        """Evaluate a view, or the newest frame if any watch is due on it."""
+    def _look(self, activation: int, frame: DepthFrame | None = None) -> Iterator[None]:
+        """Evaluate an image, or the newest one if any watch is due on it."""
         waits = False
         try:
-            if activation == self._active and view is None:
-                view, waits = self._find(activation)
-            if activation == self._active and view is not None:
-                yield from self._evaluate(activation, view)
+            if activation == self._active and frame is None:
+                frame, waits = self._find(activation)
+            if activation == self._active and frame is not None:
+                yield from self._evaluate(activation, frame)
         finally:
             if not waits:
                 self._done(activation)
 
-    def _find(self, activation: int) -> tuple[View | None, bool]:
-        """The view to evaluate, if there is any, and whether its depth is computed first."""
+    def _find(self, activation: int) -> tuple[DepthFrame | None, bool]:
+        """The image to evaluate, if there is any, and whether its depth is computed first."""
+        depth = self.observations.depth
         try:
-            if not self._due(self._draw(self.depth.needs_sensor())):
+            if not self._due(self._select(depth.needs_sensor())):
                 return None, False
-            view = self.depth.view(self._draw)
+            frame = depth.at_once(self._select)
         except SpatialError:
             return None, False  # `tick` notices a camera that gives no frames
-        if view is None:
-            self.depth.submit(
-                self._draw, lambda: activation == self._active, partial(self._go_on, activation)
-            )
-        return view, view is None
+        if frame is None:
+            computed = depth.compute(self._select, wanted=lambda: activation == self._active)
+            computed.then(lambda outcome: self._go_on(activation, outcome))
+        return frame, frame is None
 
-    def _go_on(self, activation: int, outcome: View | SpatialError) -> None:
-        """The depth of a frame was computed; on the depth thread."""
-        if isinstance(outcome, SpatialError):
+    def _go_on(self, activation: int, computed: Outcome[DepthFrame]) -> None:
+        """The depth of an image was computed; on the depth thread."""
+        if computed.error is not None:
             self._done(activation)
         else:
-            self.worker.when_idle(self._look(activation, outcome))
+            self.worker.between_requests(self._look(activation, computed.result(0)))
 
     def _done(self, activation: int) -> None:
         with self._lock:
@@ -171,14 +178,13 @@ class Watches:
         if again:
             self.wake()
 
-    def _draw(self, sensor: bool) -> PairedFrame:
-        now = self.clock.now().nanoseconds
+    def _select(self, sensor: bool) -> PairedFrame:
         from_topic = any(not watch.spec.regions for watch in self.collection.watches)
-        return self.buffer.newest(now, sensor, from_topic, sensor)
+        return self.observations.newest(sensor, with_regions=from_topic)
 
     def _due(self, pair: PairedFrame) -> list[Watched]:
         """The watches to look at this frame."""
-        watches, resets = self.collection.watches, self.buffer.clock_resets
+        watches, resets = self.collection.watches, self.observations.buffer.clock_resets
         jumped = resets != self._clock_resets
         if jumped or self._interrupted:
             self._clock_resets, self._interrupted = resets, False
@@ -188,61 +194,65 @@ class Watches:
                 self._seen_ns = 0
         if pair.stamp_ns > self._seen_ns:
             self._seen_ns, self._seen_at = pair.stamp_ns, time.monotonic()
-        looked = self.buffer.regions_at(pair.stamp_ns) is not None
+        looked = self.observations.regions_of(pair) is not None
         if looked:
             self._regions_at = time.monotonic()
         ready = looked or time.monotonic() - self._regions_at > DETECTOR_WAIT
         stamp = pair.stamp_ns / NS
         return [w for w in watches if w.schedule.due(stamp) and (ready or w.spec.regions)]
 
-    def _evaluate(self, activation: int, view: View) -> Iterator[None]:
-        """Evaluate the watches that are due on a frame, one at each step."""
-        pair = view.pair
+    def _evaluate(self, activation: int, depth: DepthFrame) -> Iterator[None]:
+        """Evaluate the watches that are due on an image, one at each step."""
+        pair = depth.pair
         stamp = pair.stamp_ns / NS
         due = self._due(pair)
         if not due:
             return
-        regions = self.buffer.regions_at(pair.stamp_ns)
-        results = self.outputs.begin(view)
+        regions = self.observations.regions_of(pair)
+        self.sink.publish_frame(depth)
+        relations = _Relations(depth)
         try:
-            evaluation = Evaluation(
-                view.frame(with_rgb=False),
-                noise=view.noise,
-                gravity=self.gravity.given(pair.frame_id, pair.stamp_ns).gravity,
-                max_range=self.settings.current.max_range,
+            options = MeasureOptions(
+                depth.noise,
+                self.observations.gravity_of(pair).gravity,
+                self.observations.settings.current.max_range,
             )
-            references = _References(self, pair)
+            evaluation = Evaluation(depth.frame(with_rgb=False), options)
+            references = _References(self.observations, pair)
             for watch in due:
                 watch.prepare(evaluation, regions, references.of(watch))
             evaluation.measure()
         except SpatialError as error:
             for watch in due:
-                self._publish(
-                    watch, header_to_msg(pair.stamp_ns, pair.frame_id), watch.miss(stamp, error)
-                )
+                self._publish(watch, watch.miss(stamp, error), pair.stamp_ns, pair.frame_id)
             return
         yield
         for watch in due:
             if activation != self._active:
                 return
             for found in watch.judge(evaluation, stamp):
-                results.add(watch, found)
-                self._publish(watch, header_to_msg(pair.stamp_ns, pair.frame_id), found.events)
+                if found.answer is not None:
+                    found.answer.notes.extend(depth.notes)
+                    findings = Findings.of_answer(depth, found.answer)
+                    relations.add(findings, found.relations)
+                    request_id = f"watch:{watch.spec.name}:{watch.evaluated}"
+                    self.sink.publish_answer(findings, request_id)
+                self._publish(watch, found.events, pair.stamp_ns, pair.frame_id)
             yield
-        results.publish()
+        for findings in relations.by_frame():
+            self.sink.publish_relations(findings)
 
     def _tell_gone(self, activation: int, silence: float) -> Iterator[None]:
         error = self._why_gone(silence)
         if activation == self._active and error is not None:
-            header = Header(stamp=self.clock.now().to_msg())
             for watch in self.collection.watches:
-                self._publish(watch, header, watch.gone(error))
+                self._publish(watch, watch.gone(error), self.observations.now_ns(), "")
         yield
 
     def _why_gone(self, silence: float) -> SpatialError | None:
         """Why there are no frames; None if there is one that only has not been looked at yet."""
         try:
-            pair = self._draw(self.depth.needs_sensor())
+            pair = self._select(self.observations.depth.needs_sensor())
         except SpatialError as error:
             return error
         if pair.stamp_ns > self._seen_ns:
@@ -252,28 +262,52 @@ class Watches:
             f"no new image for {silence:.1f} s: see that the camera still publishes",
         )
 
-    def _publish(self, watch: Watched, header: Header, events: Iterable[Event]) -> None:
+    def _publish(
+        self, watch: Watched, events: Iterable[Event], stamp_ns: int, frame_id: str
+    ) -> None:
         for event in events:
             log.info("[watch:%s] %s: %s", watch.spec.name, event.kind.name.lower(), event.text)
-            self.outputs.publish_event(watch, header, event)
+            self.sink.publish_event(watch.spec.name, event, stamp_ns, frame_id)
+
+
+class _Relations:
+    """The relations that the watches found on one image, each once."""
+
+    def __init__(self, depth: DepthFrame):
+        self._depth = depth
+        self._frames: dict[tuple[str, str], tuple[ReferenceFrame, dict[Any, Relation]]] = {}
+
+    def add(self, findings: Findings, relations: Iterable[Relation]) -> None:
+        """Add relations that are expressed and judged as the findings are."""
+        key = (findings.reference_frame.name, findings.judged_in)
+        _, kept = self._frames.setdefault(key, (findings.reference_frame, {}))
+        for relation in relations:
+            kept[relation.subject.id, relation.predicate, relation.object.id] = relation
+
+    def by_frame(self) -> Iterator[Findings]:
+        """Those of each frame that they were judged in."""
+        for (_, judged), (reference, kept) in self._frames.items():
+            if kept:
+                relations = list(kept.values())
+                yield Findings(
+                    self._depth, relations=relations, reference_frame=reference, judged_in=judged
+                )
 
 
 class _References:
     """Reference frames of one image, each looked up once."""
 
-    def __init__(self, watches: Watches, pair: PairedFrame):
-        self._watches = watches
+    def __init__(self, observations: Observations, pair: PairedFrame):
+        self._observations = observations
         self._pair = pair
         self._known: dict[str, ReferenceFrame | str | SpatialError] = {}
 
     def of(self, watch: Watched) -> ReferenceFrame | str | SpatialError:
         """The frame of a watch, or why there is none."""
-        name = watch.spec.reference_frame or self._watches.settings.current.reference_frame
+        name = watch.spec.reference_frame or self._observations.settings.current.reference_frame
         if name not in self._known:
             try:
-                self._known[name] = self._watches.references.resolve(
-                    name, self._pair.frame_id, self._pair.stamp_ns
-                )
+                self._known[name] = self._observations.reference_frame(name, self._pair)
             except SpatialError as error:
                 self._known[name] = error
         return self._known[name]

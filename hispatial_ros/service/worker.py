@@ -1,19 +1,23 @@
 """Does the work of requests beside the executor, in order, within bounds and deadlines."""
 
-import heapq
-import itertools
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.service.faults import attempt
 from hispatial_ros.service.job import Job
-from hispatial_ros.structured_log import about, line
+from hispatial_ros.structured_log import about
+from hispatial_ros.waiting.deadlines import Deadlines
+from hispatial_ros.waiting.loop import Loop
 
 log = logging.getLogger(__name__)
 
+# Sets the outcome of the job, or starts something that will; what it raises is the outcome.
+Work = Callable[[Job[Any]], None]
 PATIENCE = 0.1  # s that work beside the requests waits for a pause between them
 
 
@@ -21,40 +25,36 @@ class Worker:
     """One thread that works, one that watches deadlines.
 
     The callbacks of the executor thus never wait, and a request is answered in time even while
-    another one keeps the worker busy. At most ``capacity`` requests are open, that is waiting,
-    worked on, or in flight elsewhere (as with a model); one more is refused at once.
+    another one keeps the worker busy. At most ``capacity`` requests wait or are worked on, and as
+    many are in flight elsewhere (with a model, or until their depth is computed); one more is
+    refused at once. The two are counted apart: a model that hangs keeps nobody from measuring.
     """
 
     def __init__(self, capacity: int):
         self.capacity = capacity
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._deadline_changed = threading.Condition(self._lock)
-        self._waiting: deque[Job] = deque()
-        self._spare: deque[tuple[float, Iterator[None]]] = deque()  # with the time it came
-        self._open: set[Job] = set()
-        self._deadlines: list[tuple[float, int, Job]] = []
-        self._tie = itertools.count()
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[Job[Any], Work]] = deque()
+        self._beside: deque[tuple[float, Iterator[None]]] = deque()  # with the time it came
+        self._open: set[Job[Any]] = set()
+        self._elsewhere: set[Job[Any]] = set()  # of these, the ones in flight elsewhere
         self._refusal: SpatialError | None = SpatialError(
             ErrorCode.NOT_ACTIVE, "the node is not active yet"
         )
         self._stopping = False
+        self._worked = False  # on a request, in the last step
         self._busy_since: float | None = None
-        self._threads = [
-            threading.Thread(target=target, name=name, daemon=True)
-            for name, target in (("worker", self._work), ("deadlines", self._watch))
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._deadlines: Deadlines[Job[Any]] = Deadlines("deadlines", _time_out)
+        self._loop = Loop("worker", self._step)
+        self._loop.start()
 
     def open(self) -> None:
         """Accept requests."""
-        with self._lock:
+        with self._changed:
             self._refusal = None
 
     def close(self, refusal: SpatialError, pending: SpatialError) -> None:
         """Answer every open request with ``pending``, and from now on new ones with ``refusal``."""
-        with self._lock:
+        with self._changed:
             self._refusal = refusal
             jobs = list(self._open)
             self._waiting.clear()
@@ -63,63 +63,65 @@ class Worker:
 
     def stop(self, timeout: float) -> None:
         """End the threads; waits for what is being worked on no longer than ``timeout``."""
-        with self._lock:
+        with self._changed:
             self._stopping = True
             self._changed.notify_all()
-            self._deadline_changed.notify_all()
+        self._deadlines.stop()
         deadline = time.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for loop in (self._loop, self._deadlines.loop):
+            loop.join(max(0.0, deadline - time.monotonic()))
 
-    def submit(self, job: Job) -> None:
-        """Queue a job; it is failed at once if the worker is closed or has too many."""
-        job.release = self._forget
-        with self._lock:
+    def submit(self, job: Job[Any], work: Work, timeout: float) -> None:
+        """Queue a job; it is failed at once if the worker is closed or has too many.
+
+        Args:
+            work: called on the worker's thread.
+            timeout: s since the job was created until it fails, TIMEOUT.
+        """
+        job.deadline = job.created + timeout
+        with self._changed:
             error = self._refusal
-            if error is None and len(self._open) >= self.capacity:
-                error = SpatialError(
-                    ErrorCode.OVERLOADED,
-                    f"{len(self._open)} requests are already waiting: ask again later, or raise "
-                    "the parameter queue_size",
-                )
+            here = len(self._unfinished()) - len(self._elsewhere)
+            if error is None and here >= self.capacity:
+                error = _overloaded(here)
             if error is None:
                 self._open.add(job)
-                self._waiting.append(job)
-                heapq.heappush(self._deadlines, (job.deadline, next(self._tie), job))
+                self._waiting.append((job, work))
                 self._changed.notify()
-                if self._deadlines[0][2] is job:
-                    self._deadline_changed.notify()
         if error is not None:
             job.fail(error)
+            return
+        job.then(self._forget)
+        self._deadlines.add(job, job.deadline)
 
-    def resume(self, job: Job, work: Callable[[Job], None]) -> None:
+    def resume(self, job: Job[Any], work: Work) -> None:
         """Go on with an open job whose work ended without an outcome, before any that wait."""
-        with self._lock:
-            if job in self._open:
-                job.work = work
-                self._waiting.appendleft(job)
+        with self._changed:
+            if not job.done:
+                self._elsewhere.discard(job)
+                self._waiting.appendleft((job, work))
                 self._changed.notify()
 
-    def when_idle(self, steps: Iterator[None]) -> None:
+    def between_requests(self, steps: Iterator[None]) -> None:
         """Work off an iterator while no request waits; requests go first between its steps.
 
         Where requests never cease, it takes turns with them after PATIENCE, one step each. What it
         raises is logged and ends it.
         """
-        with self._lock:
-            self._spare.append((time.monotonic(), steps))
+        with self._changed:
+            self._beside.append((time.monotonic(), steps))
             self._changed.notify()
 
     @property
     def pending(self) -> int:
         """Requests without an outcome."""
-        with self._lock:
-            return len(self._open)
+        with self._changed:
+            return len(self._unfinished())
 
     @property
     def waiting(self) -> int:
         """Of the pending requests, those whose turn has not come."""
-        with self._lock:
+        with self._changed:
             return len(self._waiting)
 
     @property
@@ -128,90 +130,87 @@ class Worker:
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
-    def _forget(self, job: Job) -> None:
-        with self._lock:
+    @property
+    def faults(self) -> int:
+        """Internal errors that the threads have survived."""
+        return self._loop.faults + self._deadlines.loop.faults
+
+    def _unfinished(self) -> set[Job[Any]]:
+        """The lock is held. A job is forgotten last, after whoever asked has the response."""
+        self._open = {job for job in self._open if not job.done}
+        self._elsewhere &= self._open
+        return self._open
+
+    def _forget(self, job: Any) -> None:
+        with self._changed:
             self._open.discard(job)
+            self._elsewhere.discard(job)
 
-    def _work(self) -> None:
-        turn = False  # of what is done beside the requests
-        while True:
-            with self._lock:
-                while not (self._waiting or self._spare or self._stopping):
-                    self._changed.wait()
-                if self._stopping:
-                    return
-                job, spare = self._next(turn)
-            turn = job is not None
-            if spare is not None:
-                self._step(spare)
-            if job is None or job.done:
-                continue
-            job.lap("queue")
-            self._busy_since = time.monotonic()
-            try:
-                with about(job.id):
-                    job.work(job)
-            except SpatialError as error:
-                job.fail(error)
-            except Exception as error:  # a bug costs one request, not the node
-                log.exception(line("internal_error", request=job.id, kind=type(error).__name__))
-                job.fail(internal_error(error))
-            finally:
-                self._busy_since = None
+    def _step(self) -> bool:
+        with self._changed:
+            while not (self._waiting or self._beside or self._stopping):
+                self._changed.wait()
+            if self._stopping:
+                return False
+            beside = self._beside_is_next()
+            entry = None if beside else self._waiting.popleft()
+        self._worked = not beside
+        if entry is None:
+            self._step_beside()
+        else:
+            self._work(*entry)
+        return True
 
-    def _next(self, turn: bool) -> tuple[Job | None, Iterator[None] | None]:
-        """A job, or else what is done beside them; the lock is held."""
-        if self._spare:
-            since, steps = self._spare[0]
-            if not self._waiting or (turn and time.monotonic() - since > PATIENCE):
-                return None, steps
-        return self._waiting.popleft(), None
+    def _work(self, job: Job[Any], work: Work) -> None:
+        if job.done:
+            return
+        job.lap("queue")
+        self._busy_since = time.monotonic()
+        try:
+            with about(job.id):
+                attempt(job, work, job)
+        finally:
+            self._busy_since = None
+        with self._changed:
+            resumed = any(waiting is job for waiting, _ in self._waiting)
+            if not job.done and not resumed:
+                self._elsewhere.add(job)
+            count = len(self._elsewhere)
+        if count > self.capacity:
+            job.fail(_overloaded(count - 1))
 
-    def _step(self, steps: Iterator[None]) -> None:
+    def _beside_is_next(self) -> bool:
+        """Whether it is the turn of what is done beside the requests; the lock is held."""
+        if not self._beside or not self._waiting:
+            return bool(self._beside)
+        return self._worked and time.monotonic() - self._beside[0][0] > PATIENCE
+
+    def _step_beside(self) -> None:
         """One step of what is done beside the requests."""
         try:
-            next(steps)
+            next(self._beside[0][1])
             return
         except StopIteration:
             pass
         except Exception:  # a bug costs this piece of work, not the node
             log.exception("internal error in work beside the requests")
-        with self._lock:
-            self._spare.popleft()
-
-    def _watch(self) -> None:
-        with self._lock:
-            while not self._stopping:
-                if not self._deadlines:
-                    self._deadline_changed.wait()
-                    continue
-                deadline, _, job = self._deadlines[0]
-                left = deadline - time.monotonic()
-                if left > 0 and not job.done:
-                    self._deadline_changed.wait(left)
-                    continue
-                heapq.heappop(self._deadlines)
-                if job.done:
-                    continue
-                self._lock.release()
-                try:
-                    job.fail(_too_late(job))
-                finally:
-                    self._lock.acquire()
+        with self._changed:
+            self._beside.popleft()
 
 
-def internal_error(error: Exception) -> SpatialError:
-    """What a client learns about a bug."""
+def _overloaded(count: int) -> SpatialError:
     return SpatialError(
-        ErrorCode.INTERNAL,
-        f"internal error ({type(error).__name__}: {error}): the node's log has the details under "
-        "this request's id",
+        ErrorCode.OVERLOADED,
+        f"{count} requests are already waiting: ask again later, or raise the parameter queue_size",
     )
 
 
-def _too_late(job: Job) -> SpatialError:
+def _time_out(job: Job[Any]) -> None:
     where = "worked on" if "queue" in job.timing else "waiting for its turn"
-    return SpatialError(
-        ErrorCode.TIMEOUT,
-        f"still {where} after {job.elapsed:.2f} s: allow a longer timeout, or ask less at a time",
+    job.fail(
+        SpatialError(
+            ErrorCode.TIMEOUT,
+            f"still {where} after {job.elapsed:.2f} s: allow a longer timeout, or ask less at a "
+            "time",
+        )
     )

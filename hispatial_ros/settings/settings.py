@@ -81,8 +81,8 @@ class Settings:
     )
     queue_size: int = parameter(
         32,
-        "Requests that may be open (waiting or worked on) at a time; one more is answered "
-        "OVERLOADED at once.",
+        "Requests that may wait or be worked on at a time, and as many that may be with a model; "
+        "one more is answered OVERLOADED at once.",
         within=(1, 10_000),
     )
     max_question_length: int = parameter(

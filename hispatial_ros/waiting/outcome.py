@@ -1,11 +1,15 @@
 """A result that several threads race for: the first one sets it."""
 
+import logging
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeout  # its own before Python 3.11
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Outcome(Generic[T]):
@@ -58,10 +62,22 @@ class Outcome(Generic[T]):
                 raise
             raise TimeoutError(f"no outcome after {timeout} s") from None
 
-    def then(self, callback: Callable[["Outcome[T]"], None]) -> None:
+    def then(self, callback: Callable[["Outcome[T]"], object]) -> None:
         """Call back once it is set, on the thread that sets it; at once if it is.
 
         Callbacks run in the order in which they were added. What one raises is logged, and keeps
         neither the others nor the thread from going on.
         """
-        self._future.add_done_callback(lambda _: callback(self))
+        # Once called it is forgotten with all that it holds, without the garbage collector.
+        waiting, myself = [callback], weakref.ref(self)
+
+        def call(_: Future[T]) -> None:
+            outcome = myself()
+            if outcome is None:  # nobody holds it any more, so nobody can have set it
+                return
+            try:
+                waiting.pop()(outcome)
+            except Exception:
+                log.exception("internal error in a callback: the others are still called")
+
+        self._future.add_done_callback(call)

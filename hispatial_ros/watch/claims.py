@@ -40,7 +40,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Ask:
+class OpenQuestion:
     """A question without a condition."""
 
     text: str
@@ -57,7 +57,7 @@ class Pairs:
         return ", ".join(self.labels)
 
 
-Item = Claim | Ask | Pairs
+Item = Claim | OpenQuestion | Pairs
 
 
 def items(spec: Spec, known: Iterable[str] = ()) -> tuple[Item, ...]:
@@ -76,7 +76,7 @@ def items(spec: Spec, known: Iterable[str] = ()) -> tuple[Item, ...]:
     if spec.question:
         asked = read(spec.question, labels)
         yes_or_no = is_claim(asked) and not spec.condition
-        found.append(Claim(spec.question) if yes_or_no else Ask(spec.question))
+        found.append(Claim(spec.question) if yes_or_no else OpenQuestion(spec.question))
     if spec.condition:
         texts = [f"{label} {spec.condition}" for label in spec.labels] or [spec.condition]
         for text in texts:

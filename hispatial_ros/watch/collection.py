@@ -18,7 +18,7 @@ class Collection:
     """The watches in the order they were added.
 
     Changed by one thread at a time; ``watches`` is replaced as a whole, so that others may read it
-    at any time. What can not be stored is not changed either.
+    at any time. What cannot be stored is not changed either.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Collection:
 
         Raises:
             SpatialError: NOT_STORED if it is damaged; NOT_STORED too if a watch in it makes no
-                sense (any more).
+                sense.
         """
         watches: list[Watched] = []
         if file is not None:
@@ -120,7 +120,7 @@ class Collection:
         return name
 
     def _check_open(self) -> None:
-        """Before it is open, nobody knows what the file holds."""
+        """Before it is open, what the file holds is not known."""
         if not self._is_open:
             raise SpatialError(
                 ErrorCode.NOT_ACTIVE, "the node is not configured: configure it, then add watches"

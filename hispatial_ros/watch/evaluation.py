@@ -2,174 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
-import numpy as np
-
-from hispatial_ros.answer.choices import candidates_from_options
+from hispatial_ros.answer.choices import with_options
+from hispatial_ros.answer.measured import measure_regions
+from hispatial_ros.answer.named_regions import Key, NamedRegions, key_of
+from hispatial_ros.answer.perspective import observed
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.language.forms import Form
 from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.language.terms import Mention
-from hispatial_ros.measure.engine import measure, pixel
+from hispatial_ros.measure.engine import DEFAULT
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
-from hispatial_ros.pointmap.noise import DepthNoise
-from hispatial_ros.pointmap.pointmap import MAX_RANGE
-
-Key = tuple[str, tuple[float, ...], str]
-
-
-@dataclass(frozen=True)
-class _Together(Form):
-    """What several questions refer to."""
-
-    level = 2
-    name = "together"
-    parts: tuple[Mention, ...]
 
 
 @dataclass(eq=False)
 class _Group:
-    """Questions that share regions, reference frame and viewpoint, and therefore a scene."""
+    """Questions about the same regions in the same reference frame: they share a scene."""
 
-    scene: Scene
-    reference: ReferenceFrame | str
-    example: ParsedQuestion  # the frame and viewpoint of all
-    names: dict[Mention, None] = field(default_factory=dict)  # what they refer to, each once
-    prepared: bool = False
-    error: SpatialError | None = None
+    regions: Sequence[Region]  # kept with the frame, so that no other object takes their identity
+    reference_frame: ReferenceFrame | str
+    named: NamedRegions
+    wanted: dict[Key, Region] = field(default_factory=dict)
+    scene: Scene | SpatialError | None = None  # once it was asked for
 
 
 @dataclass(frozen=True, eq=False)
-class Ticket:
-    """A question on its way to its answer."""
+class AddedQuestion:
+    """A question of an evaluation; None: only the relations of some objects are asked for."""
 
-    question: ParsedQuestion
+    question: ParsedQuestion | None
     group: _Group
 
 
 class Evaluation:
     """First ``add`` every question, then ``measure`` once, then ask ``scene`` for each."""
 
-    def __init__(
-        self,
-        frame: Frame,
-        *,
-        noise: DepthNoise | None = None,
-        gravity: Gravity | None = None,
-        max_range: float = MAX_RANGE,
-    ):
+    def __init__(self, frame: Frame, options: MeasureOptions = DEFAULT):
         """
         Args:
             frame: with depth.
-            noise, gravity, max_range: as for ``measure``.
+            options: as for ``measure``.
         """
         self._frame = frame
-        self._options = MeasureOptions(noise or DepthNoise(), gravity, max_range)
-        self._groups: dict[Any, _Group] = {}
-        self._wanted: dict[Key, Region] = {}
+        self._options = options
+        self._groups: dict[tuple[int, str | int], _Group] = {}
+        self._gravity: Gravity | None = None
         self._found: dict[Key, MeasuredObject | Failure] = {}
 
     def add(
-        self, question: ParsedQuestion, regions: Sequence[Region], reference: ReferenceFrame | str
-    ) -> Ticket:
+        self,
+        question: ParsedQuestion,
+        regions: Sequence[Region],
+        reference_frame: ReferenceFrame | str,
+    ) -> AddedQuestion:
         """Take in a question.
 
         Args:
             question: parsed with (at least) the labels of ``regions``.
             regions: the objects it may name. The same list object as before saves work.
-            reference: "camera", "gravity", or a frame that was looked up (the same object as
-                before saves work).
+            reference_frame: "camera", "gravity", or a frame that was looked up (the same object
+                as before saves work).
 
         Raises:
-            SpatialError: UNKNOWN_OBJECT, AMBIGUOUS_OBJECT; REGION_OUTSIDE_IMAGE for pixels.
+            SpatialError: UNKNOWN_OBJECT, AMBIGUOUS_OBJECT.
         """
-        name = reference if isinstance(reference, str) else id(reference)
-        key = (id(regions), name, question.frame, question.viewpoint)
-        group = self._groups.get(key)
-        if group is None:
-            scene = Scene(self._frame, regions, self._pick, self._sample)
-            group = self._groups[key] = _Group(scene, reference, question)
-        question = candidates_from_options(question, group.scene.names)
-        names = _references(question)
-        self._want([region for name in names for region in group.scene.named(name)])
-        group.names.update(dict.fromkeys(names))
-        return Ticket(question, group)
+        group = self._group(regions, question.frame or reference_frame)
+        question = with_options(question, group.named.names)
+        _want(group, _mentions(question))
+        return AddedQuestion(question, group)
 
-    def add_names(
-        self, names: Sequence[Mention], regions: Sequence[Region], reference: ReferenceFrame | str
-    ) -> Ticket:
+    def add_mentions(
+        self,
+        mentions: Sequence[Mention],
+        regions: Sequence[Region],
+        reference_frame: ReferenceFrame | str,
+    ) -> AddedQuestion:
         """Take in objects that are to be related, as ``add`` does a question."""
-        return self.add(ParsedQuestion(_Together(tuple(names))), regions, reference)
+        group = self._group(regions, reference_frame)
+        _want(group, mentions)
+        return AddedQuestion(None, group)
 
     def measure(self) -> None:
-        """Measure every object that was named.
+        """Measure every object that was mentioned.
 
         Raises:
-            SpatialError: if the frame as a whole can not be measured; as ``measure``.
+            SpatialError: if the frame as a whole cannot be measured; as ``measure``.
         """
-        regions = [r for r in self._wanted.values() if not r.is_point]
-        self._wanted.clear()
-        done = measure(self._frame, regions, self._options, relations=False)
-        self._options = replace(self._options, gravity=done.gravity)
-        self._found |= {_key(o.region): o for o in done.objects}
-        self._found |= {_key(f.region): f for f in done.failures}
+        wanted = {key: r for group in self._groups.values() for key, r in group.wanted.items()}
+        done = measure_regions(self._frame, list(wanted.values()), self._options)
+        self._gravity = done.gravity
+        self._found = {key_of(o.region): o for o in done.objects}
+        self._found |= {key_of(f.region): f for f in done.failures}
 
-    def scene(self, ticket: Ticket) -> Scene:
-        """The scene to answer a question on; to be used before the next call.
+    def scene(self, added: AddedQuestion) -> Scene:
+        """The scene to answer a question on.
 
         Raises:
             SpatialError: UNKNOWN_REFERENCE_FRAME, or about the viewpoint.
         """
-        group = ticket.group
-        if not group.prepared:
-            group.prepared = True
-            shared = ParsedQuestion(
-                _Together(tuple(group.names)),
-                frame=group.example.frame,
-                viewpoint=group.example.viewpoint,
-            )
+        group, question = added.group, added.question
+        if group.scene is None:
             try:
-                group.scene.prepare(shared, group.reference)
+                group.scene = self._scene(group)
             except SpatialError as error:
-                group.error = error
-        if group.error is not None:
-            raise group.error
-        group.scene.notes = []
-        group.scene.unit = ticket.question.unit
-        return group.scene
+                group.scene = error
+        if isinstance(group.scene, SpatialError):
+            raise group.scene
+        if question is None:
+            return group.scene
+        scene = replace(group.scene, unit=question.unit)
+        return observed(scene, question.viewpoint, question.form)
 
-    def _want(self, regions: Sequence[Region]) -> None:
-        for region in regions:
-            self._wanted[_key(region)] = region
+    def _group(self, regions: Sequence[Region], reference_frame: ReferenceFrame | str) -> _Group:
+        name = reference_frame if isinstance(reference_frame, str) else id(reference_frame)
+        group = self._groups.get((id(regions), name))
+        if group is None:
+            named = NamedRegions.of(self._frame.camera, regions)
+            group = self._groups[id(regions), name] = _Group(regions, reference_frame, named)
+        return group
 
-    def _pick(self, regions: Sequence[Region]) -> Measurement:
-        """What was measured of regions that were wanted."""
-        found = [(region, self._found[_key(region)]) for region in regions]
-        objects = [f for _, f in found if isinstance(f, MeasuredObject)]
-        for region, obj in found:
-            if isinstance(obj, MeasuredObject):
-                obj.id = region.id  # measured beside others of that name, it was numbered
+    def _scene(self, group: _Group) -> Scene:
+        found = [(region, self._found[key]) for key, region in group.wanted.items()]
+        objects = [  # measured beside others of that name, they were numbered
+            replace(f, id=region.id or f.id) for region, f in found if isinstance(f, MeasuredObject)
+        ]
         failures = [f for _, f in found if isinstance(f, Failure)]
-        return Measurement(objects, failures, self._options.gravity)
+        measurement = Measurement(objects, failures, self._gravity)
+        return Scene.of(self._frame, group.named, measurement, group.reference_frame, self._options)
 
-    def _sample(self, u: float, v: float) -> tuple[np.ndarray, np.ndarray]:
-        return pixel(self._frame, u, v, self._options)
+
+def _want(group: _Group, mentions: Iterable[Mention]) -> None:
+    group.wanted |= {key_of(region): region for region in group.named.find_all(mentions)}
 
 
 @lru_cache(maxsize=1024)
-def _references(question: ParsedQuestion) -> tuple[Mention, ...]:
+def _mentions(question: ParsedQuestion) -> tuple[Mention, ...]:
     """The same questions are asked of every image."""
-    return tuple(mentions(question))
-
-
-def _key(region: Region) -> Key:
-    return region.label, tuple(region.box), region.id
+    return tuple(dict.fromkeys(mentions(question)))

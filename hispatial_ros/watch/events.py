@@ -10,7 +10,7 @@ from math import nan
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.measure.types import Relation
-from hispatial_ros.watch.hysteresis import Kind
+from hispatial_ros.watch.hysteresis import EventKind
 
 
 class State(Enum):
@@ -28,7 +28,7 @@ class Event:
     """Something happened; mirrors ``msg/WatchEvent.msg``."""
 
     number: int
-    kind: Kind
+    kind: EventKind
     condition: str
     text: str
     objects: tuple[str, ...] = ()
@@ -48,6 +48,6 @@ class Found:
     events: Sequence[Event] = ()
 
 
-def sentence(kind: Kind, subject: str) -> str:
+def sentence(kind: EventKind, subject: str) -> str:
     """For an event without an answer."""
     return f"{kind.name.capitalize()}: {subject.replace('_', ' ')}"

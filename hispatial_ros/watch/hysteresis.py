@@ -14,7 +14,7 @@ away: with noise as large as stated that happens with probability Phi(-z - m / 2
 at most. For the defaults z = 2, k = 3 and without a margin that is 1.2e-5, one event in more than
 two hours at 10 Hz.
 
-Conditions of contact ("touching", "on") can not be fulfilled by more than s, since a gap has no
+Conditions of contact ("touching", "on") cannot be fulfilled by more than s, since a gap has no
 negative side: all of the band lies beyond the limit. They are entered at x >= 0 and left at
 x <= -(m + 2 z s), which is the same rule for x' = x + z s; ``Slack.contact`` makes it.
 """
@@ -47,7 +47,7 @@ class Slack:
 
     value: float
     stddev: float
-    one_sided: bool = False  # it can not be fulfilled by much: all of the band lies beyond
+    one_sided: bool = False  # it cannot be fulfilled by much: all of the band lies beyond
 
     @classmethod
     def of_probability(cls, probability: float, stddev: float) -> Slack:
@@ -63,7 +63,7 @@ class Slack:
         return cls((_quantile(0.75) - beyond) * stddev, stddev, one_sided=True)
 
     def side(self, band: Band) -> int:
-        """1: surely fulfilled, -1: surely not, 0: can not be told."""
+        """1: surely fulfilled, -1: surely not, 0: cannot be told."""
         doubt = band.sigmas * self.stddev
         low, high = -(band.margin + doubt), doubt
         if self.one_sided:
@@ -102,7 +102,7 @@ class Hysteresis:
         self._side = self._count = 0
 
 
-class Kind(Enum):
+class EventKind(Enum):
     """What happened; values as in ``msg/WatchEvent.msg``."""
 
     ENTERED = 1
@@ -119,15 +119,15 @@ class Presence:
     lost: bool = False
     _missing_since: float | None = None
 
-    def seen(self) -> list[Kind]:
+    def seen(self) -> list[EventKind]:
         """It could be judged."""
         self._missing_since = None
         if not self.lost:
             return []
         self.lost = False
-        return [Kind.RECOVERED]
+        return [EventKind.RECOVERED]
 
-    def missed(self, time: float, lost_after: float) -> list[Kind]:
+    def missed(self, time: float, lost_after: float) -> list[EventKind]:
         """It could not, on an image of that time."""
         if self._missing_since is None or time < self._missing_since:
             self._missing_since = time
@@ -135,15 +135,15 @@ class Presence:
             return []
         return self.gone()
 
-    def gone(self) -> list[Kind]:
-        """It can not be judged for long already."""
+    def gone(self) -> list[EventKind]:
+        """It cannot be judged for long already."""
         if self.lost:
             return []
         self.lost = True
-        return [Kind.LOST]
+        return [EventKind.LOST]
 
     def interrupt(self) -> None:
-        """Time has passed in which nobody looked."""
+        """Time has passed without a look."""
         self._missing_since = None
 
 
@@ -153,7 +153,7 @@ class Tracker:
 
     ``update`` gets a slack for each object by its id (one that may change its identity, as "the
     nearest chair", has the id ""). With several, any of them inside makes the condition hold, or
-    with ``every`` all of them; one that is missing for ``lost_after`` does not count any more.
+    with ``every`` all of them; one that is missing for ``lost_after`` no longer counts.
     """
 
     every: bool = False
@@ -164,7 +164,7 @@ class Tracker:
     _seen: dict[str, float] = field(default_factory=dict)
     _reported: bool | None = False  # the last was ENTERED, or LEFT; None: LOST since then
 
-    def update(self, slacks: Mapping[str, Slack], time: float, band: Band) -> list[Kind]:
+    def update(self, slacks: Mapping[str, Slack], time: float, band: Band) -> list[EventKind]:
         """Take the readings of one image into account; returns what happened."""
         events = self.presence.seen()
         for key, slack in slacks.items():
@@ -184,9 +184,9 @@ class Tracker:
             return events
         if self.inside != self._reported:
             self._reported = self.inside
-            events.append(Kind.ENTERED if self.inside else Kind.LEFT)
+            events.append(EventKind.ENTERED if self.inside else EventKind.LEFT)
         elif self.inside and set(before) != set(self.fulfilling):
-            events.append(Kind.CHANGED)
+            events.append(EventKind.CHANGED)
         return events
 
     def _together(self, states: list[bool | None]) -> bool | None:
@@ -198,21 +198,21 @@ class Tracker:
             return self.inside
         return not decisive if states else False
 
-    def missed(self, time: float, band: Band) -> list[Kind]:
+    def missed(self, time: float, band: Band) -> list[EventKind]:
         """It could not be judged on an image of that time."""
         return self._forget_if(self.presence.missed(time, band.lost_after))
 
-    def gone(self) -> list[Kind]:
-        """There are no images any more."""
+    def gone(self) -> list[EventKind]:
+        """No images come."""
         return self._forget_if(self.presence.gone())
 
     def interrupt(self) -> None:
-        """Nobody looked for a while: the state stays, what was about to change it does not."""
+        """There was no look for a while: the state stays, the readings before no longer count."""
         self.presence.interrupt()
         for each in self._each.values():
             each.interrupt()
 
-    def _forget_if(self, lost: list[Kind]) -> list[Kind]:
+    def _forget_if(self, lost: list[EventKind]) -> list[EventKind]:
         """After LOST the state has to be found out anew."""
         if lost:
             self.inside, self.fulfilling, self._reported = None, (), None
@@ -230,7 +230,7 @@ class Reading:
 
     values: tuple[float, ...] = ()
     stddevs: tuple[float, ...] = ()
-    choice: str | None = ""  # None: can not be told within the noise
+    choice: str | None = ""  # None: cannot be told within the noise
 
 
 @dataclass
@@ -245,7 +245,7 @@ class ChangeTracker:
     reported: Reading | None = None
     _count: int = 0
 
-    def update(self, reading: Reading, band: Band) -> list[Kind]:
+    def update(self, reading: Reading, band: Band) -> list[EventKind]:
         """Take the answer of one image into account."""
         events = self.presence.seen()
         if self.reported is None:
@@ -258,20 +258,20 @@ class ChangeTracker:
         self._count = self._count + 1 if differs else 0
         if self._count >= band.confirm:
             self.reported, self._count = reading, 0
-            events.append(Kind.CHANGED)
+            events.append(EventKind.CHANGED)
         return events
 
-    def missed(self, time: float, band: Band) -> list[Kind]:
+    def missed(self, time: float, band: Band) -> list[EventKind]:
         """There was no answer on an image of that time."""
         self._count = 0
         return self.presence.missed(time, band.lost_after)
 
-    def gone(self) -> list[Kind]:
-        """There are no images any more."""
+    def gone(self) -> list[EventKind]:
+        """No images come."""
         return self.presence.gone()
 
     def interrupt(self) -> None:
-        """Nobody looked for a while."""
+        """There was no look for a while."""
         self._count = 0
         self.presence.interrupt()
 

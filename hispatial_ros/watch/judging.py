@@ -7,11 +7,12 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from hispatial_ros.answer.conditions import Verdict, check
+from hispatial_ros.answer.conditions import Verdict
+from hispatial_ros.answer.forms.conditions import subject as subject_of
 from hispatial_ros.answer.quantities import Quantity
-from hispatial_ros.answer.relating import relation_answer
+from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.scene import Scene
-from hispatial_ros.answer.types import Answer
+from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.language.forms import Exists
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.question import ParsedQuestion
@@ -21,9 +22,7 @@ from hispatial_ros.language.terms import (
     ComparedTo,
     Condition,
     Extremal,
-    Kind,
     Limit,
-    Mention,
     Multiple,
     RelationTo,
 )
@@ -35,7 +34,7 @@ from hispatial_ros.watch.hysteresis import Band, Reading, Slack
 WATCHED = ("left_of", "below", "in_front_of", "nearer", TOUCHING)
 
 
-def judge(question: ParsedQuestion, scene: Scene) -> tuple[dict[str, Slack], bool, float]:
+def judge(question: ParsedQuestion, resolver: Resolver) -> tuple[dict[str, Slack], bool, float]:
     """By how much each object that a claim is about fulfils its condition.
 
     Returns:
@@ -43,28 +42,22 @@ def judge(question: ParsedQuestion, scene: Scene) -> tuple[dict[str, Slack], boo
         has to fulfil it rather than any, and the probability that the claim holds.
 
     Raises:
-        SpatialError: if an object can not be named or measured.
+        SpatialError: if an object cannot be named or measured.
     """
     form = question.form
     assert isinstance(form, (Holds, Exists))
-    assert form.condition is not None
     condition = form.condition
-    if isinstance(form, Holds):
-        reference = form.object
-        apart = isinstance(condition, Limit) and condition.anchor == reference
-        every = reference.many and not apart
-        if not every:
-            if apart:  # "the chairs are more than 1 m apart" is said of the one and the other
-                first, second = scene.pair(reference, None)
-                verdict = _apart(first, second, condition, scene)
-            else:
-                verdict = check(condition, scene.one(reference), scene)
-            return {"": slack(condition, verdict)}, False, verdict.probability
-    else:
-        reference, every = form.kind, False
-    others = _mentioned(condition, scene)
-    objects = [o for o in scene.all(reference) if all(o is not other for other in others)]
-    verdicts = {o.id: check(condition, o, scene) for o in objects}
+    assert condition is not None
+    if isinstance(form, Holds) and (one := subject_of(form, resolver)):
+        obj, resolver = one
+        verdict = resolver.check(condition, obj)
+        return {"": slack(condition, verdict)}, False, verdict.probability
+    every = isinstance(form, Holds)
+    mention = form.object if isinstance(form, Holds) else form.kind
+    others = resolver.compared(condition)
+    verdicts = {
+        o.id: resolver.check(condition, o) for o in resolver.all(mention) if o not in others
+    }
     probabilities = [v.probability for v in verdicts.values()] or [0.0]
     probability = min(probabilities) if every else max(probabilities)
     return {key: slack(condition, v) for key, v in verdicts.items()}, every, probability
@@ -82,7 +75,7 @@ def none_there(question: ParsedQuestion) -> Answer:
     """The answer in that case."""
     assert isinstance(question.form, Exists)
     text = f"No, there is no {question.form.kind.name or 'object'} in view."
-    answer = relation_answer(text, [Quantity(0.0, 0.0)], "count", choice="no")
+    answer = measured_answer(text, [Quantity(0.0, 0.0)], "count", choice="no")
     answer.question, answer.measured_text = question.text, text
     answer.notes = list(question.notes)
     return answer
@@ -91,7 +84,7 @@ def none_there(question: ParsedQuestion) -> Answer:
 def slack(condition: Condition, verdict: Verdict) -> Slack:
     """A verdict in metres on either side of the limit."""
     spread = _spread(condition, verdict.quantities)
-    if isinstance(condition, Limit) and condition.operator != "=":
+    if isinstance(condition, Limit) and condition.operator not in ("=", ".."):
         (measured,) = verdict.quantities
         beyond = measured.value - condition.value
         return Slack(-beyond if condition.operator in ("<", "<=") else beyond, spread)
@@ -115,27 +108,9 @@ def _spread(condition: Condition, quantities: tuple[Quantity, ...]) -> float:
     return float(np.hypot(mine.stddev, times * theirs.stddev))
 
 
-def _apart(
-    first: MeasuredObject, second: MeasuredObject, condition: Condition, scene: Scene
-) -> Verdict:
-    assert isinstance(condition, Limit)
-    anchor = Mention(words=(second.id,))
-    scene.remember(anchor, second)
-    limit = Limit(condition.attribute, condition.operator, condition.value, anchor)
-    return check(limit, first, scene)
-
-
-def _mentioned(condition: Condition, scene: Scene) -> list[MeasuredObject]:
-    """Objects that others are compared with; they are not asked about themselves."""
-    names = [
-        getattr(condition, field, None) for field in ("reference", "anchor", "first", "second")
-    ]
-    return [scene.one(n) for n in names if isinstance(n, Mention) and n.kind is not Kind.CAMERA]
-
-
-def read(question: ParsedQuestion, answer: Answer, scene: Scene, band: Band) -> Reading:
+def read(question: ParsedQuestion, answer: Answer, resolver: Resolver, band: Band) -> Reading:
     """What an answer says; its choice only if the runner-up is beyond the noise."""
-    sure = _is_sure(question, scene, band)
+    sure = _is_sure(question, resolver, band)
     ordered = isinstance(question.form, (Extreme, Rank))
     return Reading(
         () if ordered else tuple(answer.values),
@@ -144,12 +119,12 @@ def read(question: ParsedQuestion, answer: Answer, scene: Scene, band: Band) -> 
     )
 
 
-def _is_sure(question: ParsedQuestion, scene: Scene, band: Band) -> bool:
+def _is_sure(question: ParsedQuestion, resolver: Resolver, band: Band) -> bool:
     form = question.form
     if not isinstance(form, (Extreme, Rank)):
         return True
-    objects = scene.sorted(scene.each(form.candidates), form.order)
-    values = [scene.value(o, form.order) for o in objects]
+    objects = resolver.sorted(resolver.each(form.candidates), form.order)
+    values = [resolver.value(o, form.order) for o in objects]
     steps = [b - a for a, b in pairwise(values)]
     if isinstance(form, Extreme):  # against the one before and the one after
         steps = steps[max(form.rank - 2, 0) : form.rank]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf
 
 import numpy as np
 
@@ -52,43 +52,55 @@ def check(spec: Spec, max_rate: float) -> None:
     Raises:
         SpatialError: BAD_REQUEST, BAD_QUESTION, BAD_REGION or REGION_OUTSIDE_IMAGE.
     """
-    if len(spec.name) > MAX_NAME or not _NAME.match(spec.name):
-        raise _bad(
-            f"{spec.name[:MAX_NAME]!r} is no name for a watch: use letters, digits, '_', '-' and "
-            f"'.', at most {MAX_NAME}"
-        )
+    _check_name(spec.name)
     if not (spec.question or spec.condition or spec.labels):
         raise SpatialError(
             ErrorCode.BAD_QUESTION,
             "nothing to watch: give a question, a condition ('mug on table') or labels",
         )
-    if not isfinite(spec.rate) or not 0 <= spec.rate <= max_rate:
+    _check_numbers(spec, max_rate)
+    _check_labels(spec.labels)
+    if len(spec.labels) == 1 and not (spec.condition or spec.question):
+        raise _bad("one label alone has no relations: give a condition, or another label")
+    for region in spec.regions:
+        check_region(region, LARGEST, LARGEST)
+    if not _printable(spec.condition + spec.question):
+        raise SpatialError(ErrorCode.BAD_QUESTION, "the text holds control characters: send text")
+
+
+def _check_name(name: str) -> None:
+    if len(name) > MAX_NAME or not _NAME.match(name):
+        raise _bad(
+            f"{name[:MAX_NAME]!r} is no name for a watch: use letters, digits, '_', '-' and "
+            f"'.', at most {MAX_NAME}"
+        )
+
+
+def _check_numbers(spec: Spec, max_rate: float) -> None:
+    if not 0 <= spec.rate <= max_rate:  # nor is it NaN
         raise _bad(
             f"rate must be from 0 (on change) to {max_rate:g} Hz (parameter watch.max_rate), not "
             f"{spec.rate:g}"
         )
-    if not isfinite(spec.margin) or spec.margin < 0:
+    if not 0 <= spec.margin < inf:
         raise _bad(f"margin must be 0 (the node's default) or more metres, not {spec.margin:g}")
-    if len(spec.labels) > MAX_LABELS:
+
+
+def _check_labels(labels: Sequence[str]) -> None:
+    if len(labels) > MAX_LABELS:
         raise _bad(
-            f"{len(spec.labels)} labels in one watch, at most {MAX_LABELS} are taken: add several "
+            f"{len(labels)} labels in one watch, at most {MAX_LABELS} are taken: add several "
             "watches"
         )
-    if len(set(spec.labels)) != len(spec.labels):
+    if len(set(labels)) != len(labels):
         raise _bad("a label is given twice")
-    for label in spec.labels:
+    for label in labels:
         if not any(c.isalnum() for c in label) or len(label) > MAX_TEXT or not _printable(label):
             raise SpatialError(
                 ErrorCode.BAD_REGION,
                 f"{label[:MAX_TEXT]!r} is no label: send the name of an object, at most "
                 f"{MAX_TEXT} printable characters",
             )
-    if spec.labels and not spec.condition and len(spec.labels) < 2 and not spec.question:
-        raise _bad("one label alone has no relations: give a condition, or another label")
-    for region in spec.regions:
-        check_region(region, LARGEST, LARGEST)
-    if not _printable(spec.condition) or not _printable(spec.question):
-        raise SpatialError(ErrorCode.BAD_QUESTION, "the text holds control characters: send text")
 
 
 def new_name(taken: Sequence[str]) -> str:

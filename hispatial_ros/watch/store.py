@@ -25,7 +25,7 @@ def load(path: Path) -> list[Spec]:
     """The watches in a file; none if it does not exist. The file is not touched.
 
     Raises:
-        SpatialError: NOT_STORED if it can not be read or is damaged.
+        SpatialError: NOT_STORED if it cannot be read or is damaged.
     """
     try:
         with path.open("rb") as file:
@@ -79,7 +79,7 @@ def save(path: Path, specs: Sequence[Spec]) -> None:
     except OSError as error:
         raise SpatialError(
             ErrorCode.NOT_STORED,
-            f"can not write watch.file {path}: {error}; nothing was changed. Make room or give "
+            f"cannot write watch.file {path}: {error}; nothing was changed. Make room or give "
             "the node the right to write there, or set watch.file to another place",
         ) from error
     finally:
@@ -132,6 +132,6 @@ def _typed(value: Any, kind: type | tuple[type, ...], name: str) -> Any:
 def _unreadable(path: Path, why: str) -> SpatialError:
     return SpatialError(
         ErrorCode.NOT_STORED,
-        f"can not read watch.file {path}: {why}. It was left as it is: repair it, move it away, or "
+        f"cannot read watch.file {path}: {why}. It was left as it is: repair it, move it away, or "
         "set watch.file to another place",
     )

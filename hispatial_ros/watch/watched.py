@@ -9,9 +9,9 @@ from math import nan
 from hispatial_ros.answer.conditions import WORDS
 from hispatial_ros.answer.measured import conclude
 from hispatial_ros.answer.phrasing import capitalized, listing, the
-from hispatial_ros.answer.relating import relation_answer
+from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.scene import Scene
-from hispatial_ros.answer.types import Answer
+from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language import text as words
@@ -21,9 +21,9 @@ from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.watch import claims, judging
 from hispatial_ros.watch.claims import Claim, Item, Pairs
-from hispatial_ros.watch.evaluation import Evaluation, Ticket
+from hispatial_ros.watch.evaluation import AddedQuestion, Evaluation
 from hispatial_ros.watch.events import Event, Found, State, sentence
-from hispatial_ros.watch.hysteresis import Band, ChangeTracker, Kind, Slack, Tracker
+from hispatial_ros.watch.hysteresis import Band, ChangeTracker, EventKind, Tracker
 from hispatial_ros.watch.schedule import Schedule
 from hispatial_ros.watch.spec import Spec
 
@@ -37,7 +37,7 @@ class _Part:
     change: ChangeTracker = field(default_factory=ChangeTracker)
     relations: dict[str, Tracker] = field(default_factory=dict)
     # Its place in the evaluation; the question itself if there is nothing to measure for it.
-    ticket: Ticket | ParsedQuestion | SpatialError | None = None
+    added: AddedQuestion | ParsedQuestion | SpatialError | None = None
     answered: bool = False
 
     @property
@@ -93,7 +93,7 @@ class Watched:
         self,
         evaluation: Evaluation,
         topic: Sequence[Region] | None,
-        reference: ReferenceFrame | str | SpatialError,
+        reference_frame: ReferenceFrame | str | SpatialError,
     ) -> None:
         """Have measured what the watch is about.
 
@@ -101,7 +101,7 @@ class Watched:
             evaluation: of the image; ``judge`` follows when it has measured.
             topic: regions of the regions topic, used unless the watch has its own; None if no
                 message has come for this image, which is not the same as an empty one.
-            reference: the watch's reference frame, or why there is none.
+            reference_frame: the watch's, or why there is none.
         """
         regions = self.spec.regions or topic or ()
         looked = bool(self.spec.regions) or topic is not None
@@ -109,23 +109,20 @@ class Watched:
         labels = tuple(dict.fromkeys((*(r.label for r in regions), *given)))
         for part in self.parts:
             try:
-                if isinstance(reference, SpatialError):
-                    raise reference
+                if isinstance(reference_frame, SpatialError):
+                    raise reference_frame
                 if isinstance(part.item, Pairs):
-                    names = [Mention(words=words.words(label)) for label in part.item.labels]
-                    part.ticket = evaluation.add_names(names, regions, reference)
+                    mentions = _mentions(part.item)
+                    part.added = evaluation.add_mentions(mentions, regions, reference_frame)
+                    continue
+                question = claims.read(part.item.text, labels)
+                claimed = looked and isinstance(part.item, Claim)
+                if claimed and judging.is_none_there(question, [r.label for r in regions]):
+                    part.added = question
                 else:
-                    question = claims.read(part.item.text, labels)
-                    if (
-                        looked
-                        and isinstance(part.item, Claim)
-                        and judging.is_none_there(question, [r.label for r in regions])
-                    ):
-                        part.ticket = question
-                    else:
-                        part.ticket = evaluation.add(question, regions, reference)
+                    part.added = evaluation.add(question, regions, reference_frame)
             except SpatialError as error:
-                part.ticket = error
+                part.added = error
 
     def judge(self, evaluation: Evaluation, stamp: float) -> list[Found]:
         """What the image with this stamp [s] brings."""
@@ -134,17 +131,17 @@ class Watched:
         self.error = None
         found = []
         for part in self.parts:
-            ticket, part.ticket = part.ticket, None
+            added, part.added = part.added, None
             try:
-                if ticket is None:
+                if added is None:
                     raise RuntimeError("prepare() comes first")
-                if isinstance(ticket, SpatialError):
-                    raise ticket
-                if isinstance(ticket, ParsedQuestion):
-                    found.append(self._judge_none(part, ticket, stamp))
+                if isinstance(added, SpatialError):
+                    raise added
+                if isinstance(added, ParsedQuestion):
+                    found.append(self._judge_none(part, added, stamp))
                     continue
-                scene = evaluation.scene(ticket)
-                found.append(self._judge(part, ticket, scene, stamp))
+                scene = evaluation.scene(added)
+                found.append(self._judge(part, added.question, scene, stamp))
             except SpatialError as error:
                 self.error = error
                 kinds = part.tracker.missed(stamp, self.band)
@@ -152,7 +149,7 @@ class Watched:
         return found
 
     def miss(self, stamp: float, error: SpatialError) -> list[Event]:
-        """The image with this stamp [s] as a whole can not be judged."""
+        """The image with this stamp [s] as a whole cannot be judged."""
         self.schedule.done(stamp)
         self.evaluated += 1
         self.error = error
@@ -163,14 +160,14 @@ class Watched:
         ]
 
     def gone(self, error: SpatialError) -> list[Event]:
-        """There are no images any more."""
+        """No images come."""
         self.error = error
         return [
             self._lost(part, kind, error) for part in self.parts for kind in part.tracker.gone()
         ]
 
     def interrupt(self, *, time_jumped: bool = False) -> None:
-        """Nobody looked for a while, or time has jumped: readings do not add up across that."""
+        """There was no look for a while, or time has jumped: readings do not add up across that."""
         if time_jumped:
             self.schedule.restart()
         for part in self.parts:
@@ -178,12 +175,14 @@ class Watched:
             for tracker in (part.claim, *part.relations.values()):
                 tracker.interrupt()
 
-    def _judge(self, part: _Part, ticket: Ticket, scene: Scene, stamp: float) -> Found:
-        if isinstance(part.item, Pairs):
+    def _judge(
+        self, part: _Part, question: ParsedQuestion | None, scene: Scene, stamp: float
+    ) -> Found:
+        if question is None:
             return self._judge_pairs(part, scene, stamp)
-        question = ticket.question
+        resolver = Resolver(scene)
         if isinstance(part.item, Claim):
-            slacks, every, probability = judging.judge(question, scene)
+            slacks, every, probability = judging.judge(question, resolver)
             part.claim.every = every
             kinds = part.claim.update(slacks, stamp, self.band)
             objects = tuple(key for key in part.claim.fulfilling if key)
@@ -192,7 +191,9 @@ class Watched:
         else:
             # What has changed is said in the answer, so that is needed every time.
             answer = conclude(question, scene)
-            kinds = part.change.update(judging.read(question, answer, scene, self.band), self.band)
+            kinds = part.change.update(
+                judging.read(question, answer, resolver, self.band), self.band
+            )
             probability, objects = nan, ()
             wanted = self._wanted(part, kinds)
         if answer is not None:
@@ -212,15 +213,15 @@ class Watched:
 
     def _judge_pairs(self, part: _Part, scene: Scene, stamp: float) -> Found:
         assert isinstance(part.item, Pairs)
-        names = [Mention(words=words.words(label)) for label in part.item.labels]
-        objects = [scene.one(name) for name in names]
+        resolver = Resolver(scene)
+        objects = [resolver.one(mention) for mention in _mentions(part.item)]
         related = judging.relate(objects, scene)
         events = [self._event(part, kind, None, (), nan) for kind in part.change.presence.seen()]
         holding = []
         for wording, (slack, relation) in related.items():
             tracker = part.relations.setdefault(wording, Tracker())
             kinds = tracker.update({"": slack}, stamp, self.band)
-            events += [self._relation_event(k, wording, slack, relation) for k in kinds]
+            events += [self._relation_event(k, wording, relation) for k in kinds]
             if tracker.inside or (tracker.inside is None and relation.confidence >= 0.5):
                 holding.append(relation)
         wanted = self._wanted(part, [e.kind for e in events])
@@ -233,14 +234,17 @@ class Watched:
         self.text = text
         if not wanted:
             return Found(events=events)
-        answer = relation_answer(text, objects=objects, relations=holding)
+        answer = measured_answer(text, objects=objects, relations=holding)
         answer.question = part.item.text
         answer.measured_text = text
-        answer.frame, answer.reference = scene.measurement.frame, scene.reference
-        answer.notes = list(scene.notes)
+        answer.frame, answer.reference_frame = (
+            scene.measurement.reference_frame,
+            scene.reference_frame,
+        )
+        answer.notes = resolver.notes
         return Found(answer, holding, events)
 
-    def _wanted(self, part: _Part, kinds: Sequence[Kind]) -> bool:
+    def _wanted(self, part: _Part, kinds: Sequence[EventKind]) -> bool:
         """Whether an answer is to be published: at every rate, else when something happened."""
         wanted = self.spec.rate > 0 or bool(kinds) or not part.answered
         part.answered = True
@@ -249,7 +253,7 @@ class Watched:
     def _event(
         self,
         part: _Part,
-        kind: Kind,
+        kind: EventKind,
         answer: Answer | None,
         objects: tuple[str, ...],
         probability: float,
@@ -270,7 +274,7 @@ class Watched:
             probability,
         )
 
-    def _relation_event(self, kind: Kind, wording: str, slack: Slack, relation: Relation) -> Event:
+    def _relation_event(self, kind: EventKind, wording: str, relation: Relation) -> Event:
         self.events += 1
         return Event(
             self.events,
@@ -284,8 +288,12 @@ class Watched:
             relation.confidence,
         )
 
-    def _lost(self, part: _Part, kind: Kind, error: SpatialError) -> Event:
+    def _lost(self, part: _Part, kind: EventKind, error: SpatialError) -> Event:
         self.events += 1
         for tracker in part.relations.values():
             tracker.gone()
         return Event(self.events, kind, part.item.text, f"Lost: {error}", error=error)
+
+
+def _mentions(pairs: Pairs) -> list[Mention]:
+    return [Mention(words=words.words(label)) for label in pairs.labels]

@@ -56,7 +56,7 @@ def test_a_target_in_another_frame():
     turn = np.array([[0, 0, 1.0], [-1, 0, 0], [0, -1, 0]])
     frame = ReferenceFrame.body("map", turn, np.array([10.0, 5.0, 0.85]))
     here = ask("Go to the lamp", gravity=FLOOR)
-    there = ask("Go to the lamp", gravity=FLOOR, reference=frame)
+    there = ask("Go to the lamp", gravity=FLOOR, reference_frame=frame)
     np.testing.assert_allclose(there.target.position, frame.points(here.target.position))
     assert there.target.position[2] == pytest.approx(0, abs=1e-9)
     assert "(map frame)" in there.text

@@ -156,7 +156,7 @@ def test_viewpoints(question, choice):
     ],
 )
 def test_only_a_model_knows_where_something_faces(question):
-    with pytest.raises(SpatialError, match="faces can not be measured") as error:
+    with pytest.raises(SpatialError, match="faces cannot be measured") as error:
         ask(question)
     assert error.value.code is ErrorCode.BACKEND_UNAVAILABLE
 
@@ -262,10 +262,12 @@ def test_gravity_frame():
         ("where is the lamp in the world frame", ""),
         ("where is the lamp", "gravity"),
     ):
-        answer = ask(question, reference=reference, gravity=gravity)
+        answer = ask(question, reference_frame=reference, gravity=gravity)
         assert answer.values == pytest.approx(rotation @ truth("lamp").center, abs=1e-6)
         assert answer.frame == "gravity"
-    answer = ask("where is the lamp in the camera frame", reference="gravity", gravity=gravity)
+    answer = ask(
+        "where is the lamp in the camera frame", reference_frame="gravity", gravity=gravity
+    )
     assert answer.values == pytest.approx(truth("lamp").center)
     vertical = ask("vertical distance between the lamp and the mug", gravity=gravity).values[0]
     assert vertical == pytest.approx(abs(up @ (truth("lamp").center - truth("mug").center)))
@@ -273,7 +275,7 @@ def test_gravity_frame():
 
 def test_unknown_reference_frame():
     with pytest.raises(SpatialError) as error:
-        ask("where is the lamp", reference="base_link")
+        ask("where is the lamp", reference_frame="base_link")
     assert error.value.code is ErrorCode.UNKNOWN_REFERENCE_FRAME
 
 

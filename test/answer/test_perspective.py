@@ -54,7 +54,7 @@ def test_relations_say_what_the_words_say_and_whose_they_are():
     assert said == ("lamp", "in_front_of", "table")
     assert relation.confidence > 0.99
     assert answer.values == pytest.approx([2.0], abs=0.01)
-    assert answer.reference.name == "table"
+    assert answer.reference_frame.name == "table"
     assert answer.frame == "camera"
 
 

@@ -6,6 +6,7 @@ from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 
 LEVEL = Gravity(np.array([0, -1.0, 0]), "support plane", offset=-0.85)
@@ -48,12 +49,13 @@ ROOM = (
 )
 
 
-def ask(question, objects=ROOM, **options):
+def ask(question, objects=ROOM, gravity=None, **options):
     """The answer about objects that were "measured before", so that no frame is looked at."""
     frame = Frame(None, np.full((48, 64), 1500, np.uint16), Camera(64, 48, 50.0, 50.0, 31.5, 23.5))
     known = Measurement(list(objects), [], LEVEL)
     regions = [o.region for o in objects]
-    return answer_measured(question, frame, regions, known=known, **options)
+    measuring = MeasureOptions(gravity=gravity)
+    return answer_measured(question, frame, regions, options=measuring, known=known, **options)
 
 
 def truth(label):

@@ -22,6 +22,7 @@ WALL = 3.0  # m
 
 @pytest.fixture(scope="module")
 def detector():
+    pytest.importorskip("onnxruntime")
     return Detector(threads=1)
 
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def network():
+    pytest.importorskip("onnxruntime")
     return NanoDet(threads=1)
 
 
@@ -66,8 +67,7 @@ def test_without_onnx_runtime_it_says_what_to_install(monkeypatch):
 
 
 def test_cuda_that_is_not_there_is_no_silent_fallback(monkeypatch):
-    import onnxruntime
-
+    onnxruntime = pytest.importorskip("onnxruntime")
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(SpatialError, match=r"onnxruntime-gpu.*detector\.device"):
         NanoDet("cuda")

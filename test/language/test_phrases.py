@@ -28,18 +28,9 @@ def test_an_indented_line_continues_the_one_before():
     assert notations("\n    a (b|\n      c)\n    d\n") == ["a (b| c)", "d"]
 
 
-def test_longest_wording_wins_and_articles_are_passed_over():
+def test_every_wording_is_found_and_articles_are_passed_over():
     table = PhraseTable()
-    table.add({"near": "close", "left": "on left | on left of"})
-    assert table.longest(["close", "to"], 0) == (1, "near")
-    assert table.longest(["on", "the", "left", "side"], 0) == (3, "left")
-    assert table.longest(["on", "the", "left", "of"], 0) == (4, "left")
-    assert table.longest(["on", "the", "right"], 0) == (0, None)
-
-
-def test_an_earlier_entry_is_kept():
-    table = PhraseTable()
-    table.add({"first": "a"})
-    table.add({"second": "a | b"})
-    assert table.longest(["a"], 0) == (1, "first")
-    assert table.longest(["b"], 0) == (1, "second")
+    table.add({"near": "close", "left": "on left | on left of", "seen": "on left"})
+    assert table.all(["close", "to"], 0) == [(1, "near")]
+    assert table.all(["on", "the", "left", "of"], 0) == [(3, "left"), (3, "seen"), (4, "left")]
+    assert table.all(["on", "the", "right"], 0) == []

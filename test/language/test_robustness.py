@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from benchmarks.understanding import SCENES
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language.lexer import phrase_table
+from hispatial_ros.language.lexicon import phrase_table
 from hispatial_ros.language.parse import UNDERSTOOD, parse
 from hispatial_ros.language.question import ParsedQuestion
 

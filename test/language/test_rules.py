@@ -1,55 +1,34 @@
-"""The rules name only symbols that some wording or phrase yields."""
+"""The grammar uses every concept of the lexicon, and the lexicon has every concept it uses."""
 
-import re
+from hispatial_ros.language.grammar import GRAMMAR
+from hispatial_ros.language.lexicon import TABLES
 
-from hispatial_ros.language import chunks, level0, level1, level2
-from hispatial_ros.language.clause import FREE, QUANTITIES
-from hispatial_ros.language.noun_phrases import QUANTIFIERS
-from hispatial_ros.language.wording import TABLES
-
-WORDED = {symbol for table in TABLES for symbol, _ in table}
-BUILT = {
-    "CONDITION",
-    "INCOMPARABLE",
-    "OVER",
-    "ORDER_EITHER",
-    "TOP",
-    "MULTIPLE",
-    "CLOSER_TO",
-    "LIMITED",
-    "SIDES",
-    "VIEW",
-    "YESNO",
-    "BETWEEN",
-    "NP",
-    "LIST_OF",
-    "ANCHORED",
-}
-CHUNKS = (
-    *QUANTIFIERS,
-    *chunks.THE_ONE,
-    *chunks.EARLY,
-    *chunks.LATE,
-    *chunks.RESTRICTED,
-)
-READ = {"RANGE", "NUMBER", "UNIT", "NAME", "UNKNOWN", "ORDINAL", "PIXEL_REF", "separator"}
+READ = {"NAME", "UNKNOWN", "NUMBER", "LENGTH", "RANGE", "TIMES", "UNIT", "UNITASK", "COORDINATES"}
+READ |= {"SEP"}
+WORDED = {symbol for table in TABLES for symbol, _ in table} | {"ADJ", "CMP", "SUP", "ORDINAL"}
 
 
-def test_rules_use_known_symbols():
-    for rule in (*level0.RULES, *level1.RULES, *level2.RULES):
-        symbols = {s for names in rule.required for s in names} | (rule.allowed - FREE - QUANTITIES)
-        assert symbols - {"QUANTITY"} <= WORDED | BUILT, rule.pattern
+def symbols(node):
+    for symbol, child in node.children.items():
+        yield symbol
+        yield from symbols(child)
 
 
-def test_chunks_use_known_symbols():
-    for chunk in CHUNKS:
-        symbols = set(re.split(r"[ |]", chunk.pattern.replace("?", "")))
-        assert symbols <= WORDED | BUILT | READ, chunk.pattern
+USED = {s for tree in GRAMMAR.trees.values() for s in symbols(tree)}
+TERMINALS = {s for s in USED if s.isupper()}
 
 
-def test_every_wording_is_used():
-    used = {s for r in (*level0.RULES, *level1.RULES, *level2.RULES) for s in r.allowed}
-    used |= {s for c in CHUNKS for s in re.split(r"[ |]", c.pattern.replace("?", ""))}
-    structural = {"SKIP", "the", "its", "ANY", "ONE", "PIXEL", "MOVE", "FRAME", "in", "at", "with"}
-    structural |= {"between", "but", "NOT", "TOPIC", "RANK_DESCENDING", "UNMEASURED"}
-    assert WORDED - used - structural == set()
+def test_rules_use_known_concepts():
+    assert TERMINALS <= WORDED | READ
+
+
+def test_every_concept_is_used():
+    refusing = {"UNMEASURED", "OTHER"}  # whatever has them
+    assert refusing >= WORDED - TERMINALS
+
+
+def test_every_left_side_is_defined_and_used():
+    titled = {s for s in USED if s[0].isupper() and not s.isupper()}
+    assert titled <= GRAMMAR.trees.keys()
+    roots = {"Text", "Fragment", "Aside", "OfferedSide", "OfferedPixel"}
+    assert GRAMMAR.trees.keys() - titled <= roots

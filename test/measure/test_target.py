@@ -121,7 +121,7 @@ def test_too_near_means_backwards():
         ((0, 0.8, 3), Gravity(UP, "camera"), "which way is up"),
         ((0, 0.8, 3), Gravity(UP, "imu"), "no floor"),
         ((0, 0.8, 3), Gravity(UP, "imu", floor=0.3), "above the camera"),
-        ((0, 0.8, 3), Gravity(UP, "imu", floor=-0.9), "can not be where it stands"),
+        ((0, 0.8, 3), Gravity(UP, "imu", floor=-0.9), "cannot stand there"),
         ((0, 0.8, 3), Gravity(UP, "tf", floor=-0.9, floor_source="odom"), "TF frame odom"),
         ((0, 0.8, 0.01), LEVEL, "straight above or below"),
     ],

@@ -76,7 +76,7 @@ def test_depth_of_no_image(files, capsys):
 def test_depth_into_a_folder_that_is_none(files, capsys):
     folder, _ = files
     assert depth(folder, "--out", str(folder / "none" / "o.npz")) == 1
-    assert "can not be written" in capsys.readouterr().err
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_engine_is_built_cached_and_used(files, capsys, monkeypatch):

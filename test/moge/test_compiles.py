@@ -78,5 +78,5 @@ def test_what_the_export_avoids_is_refused(rtx, tmp_path, options, compiles):
     if compiles:
         assert compile_(rtx, path)
     else:
-        with pytest.raises(SpatialError, match="can not read"):
+        with pytest.raises(SpatialError, match="cannot read"):
             compile_(rtx, path)

@@ -117,7 +117,7 @@ def test_messages_of_tensorrt_are_logged(device, model, cache, caplog):
 
 def test_damaged_model(device, model, cache):
     model.write_bytes(model.read_bytes()[:-500])
-    unavailable("can not read", "export-moge", path=model, cache=cache)
+    unavailable("cannot read", "export-moge", path=model, cache=cache)
 
 
 def test_missing_model(device, tmp_path, cache):

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy
 
+from hispatial_ros.answer.types import Answer, Level, Source
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -25,6 +27,7 @@ from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
 from hispatial_ros.ros.qos import BURST, reliable
 from hispatial_ros.ros.tools.player import camera_to_msg
 from hispatial_ros.srv import AskSpatial, Measure
+from hispatial_ros.waiting.outcome import Outcome
 
 WAIT = 30.0  # s; generous, since the machine may be busy
 
@@ -221,13 +224,22 @@ class HeldBackend:
         self.dones: list[Callable[[Any], None]] = []
         self.stopped = 0
 
-    def start(self, question: Any, done: Callable[[Any], None]) -> Callable[[], None]:
+    def start(self, question: Any) -> Outcome:
+        outcome: Outcome = Outcome()
+        outcome.then(self._count)
         self.questions.append(question)
-        self.dones.append(done)
-        return self._stop
+        self.dones.append(partial(_settle, outcome))
+        return outcome
 
-    def _stop(self) -> None:
-        self.stopped += 1
+    def _count(self, outcome: Outcome) -> None:
+        self.stopped += getattr(outcome.error, "code", None) is ErrorCode.CANCELLED
+
+
+def _settle(outcome: Outcome, value: Any) -> None:
+    if isinstance(value, SpatialError):
+        outcome.fail(value)
+    else:
+        outcome.succeed(value)
 
 
 class BlockedBackend:
@@ -239,12 +251,12 @@ class BlockedBackend:
         self.started = threading.Event()
         self.release = threading.Event()
 
-    def start(self, question: Any, done: Callable[[Any], None]) -> None:
-        from hispatial_ros.answer.types import Answer, Level, Source
-
+    def start(self, question: Any) -> Outcome:
         self.started.set()
         assert self.release.wait(WAIT)
-        done(Answer(question.text, "released", Level.OBJECT, Source.MEASURED))
+        outcome: Outcome = Outcome()
+        outcome.succeed(Answer(question.text, "released", Level.OBJECT, Source.MEASURED))
+        return outcome
 
 
 @pytest.fixture(scope="module")

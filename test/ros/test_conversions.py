@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from geometry_msgs.msg import Quaternion
 from hypothesis import given
 from hypothesis import strategies as st
 from std_msgs.msg import Header
 
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
-from hispatial_ros.intake.from_ros import picture, region_from_msg
+from hispatial_ros.intake.from_ros import picture, region_from_msg, rotation
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.ros.inputs import from_msgs
 from hispatial_ros.ros.outputs import conversions
@@ -24,7 +25,7 @@ quaternions = st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(
 @given(quaternions)
 def test_quaternion_and_matrix_are_inverse(q):
     q = np.array(q) / np.linalg.norm(q)
-    back = conversions.quaternion(conversions.rotation_matrix(*q))
+    back = conversions.quaternion(rotation(Quaternion(x=q[0], y=q[1], z=q[2], w=q[3])))
     assert back[3] >= 0
     assert abs(float(back @ q)) == pytest.approx(1, abs=1e-9)
 

@@ -80,6 +80,7 @@ def test_requests_tell_outcomes_by_code_and_latencies_by_stage(graph, state):
     assert set(requests.group("outcome: ").values()) == {"1"}
     assert (requests.number("open"), requests.number("waiting")) == (0, 0)
     assert requests.number("capacity") == graph.node.settings.current.queue_size
+    assert requests.number("thread faults") == 0
     for stage in ("queue", "frame", "understand", "measure", "total"):
         p50, p90, p99 = (requests.number(f"{stage} p{p} [ms]") for p in (50, 90, 99))
         assert 0 <= p50 <= p90 <= p99

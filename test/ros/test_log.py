@@ -65,7 +65,7 @@ def test_a_bug_is_told_with_the_id(desk, lines, monkeypatch):
     monkeypatch.setattr(
         measuring, "logging_test", logging.getLogger("hispatial_ros.answer"), raising=False
     )
-    monkeypatch.setattr("hispatial_ros.service.backends.answer_measured", stumble)
+    monkeypatch.setattr("hispatial_ros.service.backend.answer_measured", stumble)
     request_id = desk.ask(FAR).answer.request_id
     lines(request=request_id, event="log", text="just before")
     lines(request=request_id, event="internal_error", kind="ZeroDivisionError")

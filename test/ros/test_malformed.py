@@ -76,7 +76,7 @@ measures = st.builds(
 
 
 def outcomes(graph):
-    return sum(graph.node.stats.codes().values())
+    return sum(graph.node.requests.stats.codes().values())
 
 
 def respond_once(graph, client, request):

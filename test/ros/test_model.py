@@ -49,7 +49,6 @@ def graph(checkpoint, make_lasting_graph):
             "model.max_prompt_tokens": 512,
             "model.locate": False,
             "model.hang_timeout": HANG_TIMEOUT,
-            "queue_size": 64,
             "request_timeout": 60.0,
         }
     )

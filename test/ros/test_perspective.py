@@ -42,4 +42,4 @@ def test_opposite_ways_have_opposite_sides(desk):
 def test_which_way_something_faces_is_an_error_that_helps(desk, question):
     response = desk.ask(question)
     assert response.error_code == ErrorCode.BACKEND_UNAVAILABLE
-    assert "faces can not be measured" in response.error_msg
+    assert "faces cannot be measured" in response.error_msg

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -147,8 +148,8 @@ def test_it_needs_no_ros(recording):
 def test_changed_code_shows(recording, capsys, monkeypatch):
     from hispatial_ros.replay import ask
 
-    def shrunken(*arguments, **options):
-        return ask_measured(*arguments, **{**options, "max_range": 2.3})
+    def shrunken(*arguments, options, **others):
+        return ask_measured(*arguments, options=replace(options, max_range=2.3), **others)
 
     ask_measured = ask.answer_measured
     monkeypatch.setattr(ask, "answer_measured", shrunken)

@@ -6,15 +6,15 @@ from geometry_msgs.msg import PoseStamped
 
 from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.errors import ErrorCode
+from hispatial_ros.intake.from_ros import rotation, vector
 from hispatial_ros.msg import SpatialAnswer, SpatialObjectArray, SpatialRelationArray
-from hispatial_ros.ros.outputs.conversions import rotation_matrix
 
 GO = "Go to the yellow chair"
 
 
 def pose(msg):
     p, q = msg.pose.position, msg.pose.orientation
-    return np.array([p.x, p.y, p.z]), rotation_matrix(q.x, q.y, q.z, q.w)
+    return vector(p), rotation(q)
 
 
 def test_a_target_is_published_and_described(graph, ros):

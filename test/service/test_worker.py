@@ -32,8 +32,11 @@ class Outcomes(list):
         super().__init__()
         self._changed = threading.Condition()
 
-    def job(self, work, timeout=WAIT):
-        return Job("job", timeout, work, lambda error: error.code, self.add)
+    def submit(self, worker, work, timeout=WAIT):
+        job = Job("job")
+        job.then(lambda job: self.add(job.error.code if job.error else job.result(0)))
+        worker.submit(job, work, timeout)
+        return job
 
     def add(self, outcome):
         with self._changed:
@@ -47,13 +50,13 @@ class Outcomes(list):
 
 
 def complete_with(value):
-    return lambda job: job.complete(value)
+    return lambda job: job.succeed(value)
 
 
 def test_jobs_are_done_in_order(worker):
     outcomes = Outcomes()
     for i in range(4):
-        worker.submit(outcomes.job(complete_with(i)))
+        outcomes.submit(worker, complete_with(i))
     assert outcomes.wait(4) == [0, 1, 2, 3]
 
 
@@ -63,43 +66,43 @@ def test_a_raised_error_is_the_outcome(worker):
     def work(job):
         raise SpatialError(ErrorCode.NO_DEPTH, "none")
 
-    worker.submit(outcomes.job(work))
+    outcomes.submit(worker, work)
     assert outcomes.wait(1) == [ErrorCode.NO_DEPTH]
 
 
 def test_a_bug_is_an_internal_error_and_the_next_job_is_done(worker):
     outcomes = Outcomes()
-    worker.submit(outcomes.job(lambda job: 1 / 0))
-    worker.submit(outcomes.job(complete_with("next")))
+    outcomes.submit(worker, lambda job: 1 / 0)
+    outcomes.submit(worker, complete_with("next"))
     assert outcomes.wait(2) == [ErrorCode.INTERNAL, "next"]
 
 
 def test_one_more_than_the_capacity_is_refused_at_once(worker):
     outcomes, release = Outcomes(), threading.Event()
     for _ in range(4):
-        worker.submit(outcomes.job(lambda job: (release.wait(WAIT), job.complete("done"))))
-    worker.submit(outcomes.job(complete_with("too many")))
+        outcomes.submit(worker, lambda job: (release.wait(WAIT), job.succeed("done")))
+    outcomes.submit(worker, complete_with("too many"))
     assert outcomes == [ErrorCode.OVERLOADED]
     release.set()
     assert outcomes.wait(5) == [ErrorCode.OVERLOADED] + ["done"] * 4
-    worker.submit(outcomes.job(complete_with("room again")))
+    outcomes.submit(worker, complete_with("room again"))
     assert outcomes.wait(6)[-1] == "room again"
 
 
 def test_a_deadline_passes_while_the_worker_is_busy(worker):
     outcomes, release = Outcomes(), threading.Event()
-    worker.submit(outcomes.job(lambda job: release.wait(WAIT) and job.complete("late"), 0.05))
-    worker.submit(outcomes.job(complete_with("never worked on"), 0.1))
+    outcomes.submit(worker, lambda job: release.wait(WAIT) and job.succeed("late"), 0.05)
+    outcomes.submit(worker, complete_with("never worked on"), 0.1)
     assert outcomes.wait(2) == [ErrorCode.TIMEOUT, ErrorCode.TIMEOUT]
     release.set()
-    worker.submit(outcomes.job(complete_with("next")))
+    outcomes.submit(worker, complete_with("next"))
     assert outcomes.wait(3)[2:] == ["next"]
 
 
 def test_a_shorter_deadline_overtakes_a_longer_one(worker):
     outcomes, release = Outcomes(), threading.Event()
-    worker.submit(outcomes.job(lambda job: release.wait(WAIT), 5.0))
-    worker.submit(outcomes.job(complete_with("waits"), 0.05))
+    outcomes.submit(worker, lambda job: release.wait(WAIT), 5.0)
+    outcomes.submit(worker, complete_with("waits"), 0.05)
     started = time.monotonic()
     assert outcomes.wait(1) == [ErrorCode.TIMEOUT]
     assert time.monotonic() - started < 4
@@ -109,64 +112,67 @@ def test_a_shorter_deadline_overtakes_a_longer_one(worker):
 def test_work_in_flight_elsewhere_counts_and_may_complete_later(worker):
     outcomes, jobs = Outcomes(), []
     for _ in range(4):
-        worker.submit(outcomes.job(jobs.append))
+        outcomes.submit(worker, jobs.append)
     while len(jobs) < 4:
         time.sleep(0.001)
-    worker.submit(outcomes.job(complete_with("too many")))
-    assert outcomes == [ErrorCode.OVERLOADED]
+    outcomes.submit(worker, jobs.append)
+    assert outcomes.wait(1) == [ErrorCode.OVERLOADED]
+    outcomes.submit(worker, complete_with("at once"))  # which needs nobody else
+    assert outcomes.wait(2) == [ErrorCode.OVERLOADED, "at once"]
     for job in jobs:
-        job.complete("later")
-    assert outcomes == [ErrorCode.OVERLOADED] + ["later"] * 4
+        job.succeed("later")
+    assert outcomes == [ErrorCode.OVERLOADED, "at once"] + ["later"] * 4
     assert worker.pending == 0
 
 
 def test_what_nobody_waits_for_is_stopped(worker):
     outcomes, stopped = Outcomes(), threading.Event()
-    worker.submit(outcomes.job(lambda job: job.on_abandon(stopped.set), 0.05))
+    outcomes.submit(worker, lambda job: job.on_failure(stopped.set), 0.05)
     assert outcomes.wait(1) == [ErrorCode.TIMEOUT]
     assert stopped.wait(WAIT)
 
 
 def test_stopping_is_noticed_even_after_the_failure():
-    job = Job("job", WAIT, lambda job: None, lambda error: error.code, lambda response: None)
+    job = Job("job")
     job.fail(CANCELLED)
     stopped = []
-    job.on_abandon(lambda: stopped.append(1))
+    job.on_failure(lambda: stopped.append(1))
     assert stopped
 
 
 def test_what_is_answered_is_not_stopped():
-    job = Job("job", WAIT, lambda job: None, lambda error: error.code, lambda response: None)
-    job.on_abandon(lambda: pytest.fail("stopped"))
-    assert job.complete("answer")
+    job = Job("job")
+    job.on_failure(lambda: pytest.fail("stopped"))
+    assert job.succeed("answer")
     assert not job.fail(CANCELLED)
 
 
 def test_closing_answers_everything_open_and_refuses_the_rest(worker):
     outcomes, release = Outcomes(), threading.Event()
     for _ in range(3):
-        worker.submit(outcomes.job(lambda job: (release.wait(WAIT), job.complete("done"))))
+        outcomes.submit(worker, lambda job: (release.wait(WAIT), job.succeed("done")))
     worker.close(CLOSED, CANCELLED)
     assert outcomes == [ErrorCode.CANCELLED] * 3
-    worker.submit(outcomes.job(complete_with("refused")))
+    outcomes.submit(worker, complete_with("refused"))
     assert outcomes[3:] == [ErrorCode.NOT_ACTIVE]
     release.set()
     worker.open()
-    worker.submit(outcomes.job(complete_with("open again")))
+    outcomes.submit(worker, complete_with("open again"))
     assert outcomes.wait(5)[4:] == ["open again"]
 
 
 def test_of_many_racing_outcomes_exactly_one_wins():
     for _ in range(200):
         outcomes = []
-        job = Job("job", WAIT, lambda job: None, lambda error: error.code, outcomes.append)
+        job = Job("job")
+        job.then(outcomes.append)
         barrier = threading.Barrier(4)
 
         def race(act, barrier=barrier):
             barrier.wait(WAIT)
             act()
 
-        acts = [partial(job.complete, "a"), partial(job.complete, "b")]
+        acts = [partial(job.succeed, "a"), partial(job.succeed, "b")]
         acts += 2 * [partial(job.fail, CANCELLED)]
         threads = [threading.Thread(target=race, args=(act,)) for act in acts]
         for thread in threads:
@@ -179,24 +185,23 @@ def test_of_many_racing_outcomes_exactly_one_wins():
 def test_what_a_finished_job_held_is_free_at_once(worker):
     """Not only at its deadline, and without the garbage collector: it may be megabytes of frame."""
 
-    class Task:
+    class Frame:
         def work(self, job):
-            job.on_abandon(self.stop)
-            job.complete(self)
+            job.on_failure(self.stop)
+            job.succeed(self)
 
         def stop(self):
             pass
 
     gc.disable()
     try:
-        outcomes, task = Outcomes(), Task()
-        job = outcomes.job(task.work)
-        task.job, freed = job, weakref.ref(task)
-        worker.submit(job)
-        assert outcomes.wait(1) == [task]
+        outcomes, frame = Outcomes(), Frame()
+        freed = weakref.ref(frame)
+        outcomes.submit(worker, frame.work)
+        assert outcomes.wait(1) == [frame]
         outcomes.clear()
-        del task, job
-        worker.submit(outcomes.job(complete_with(0)))  # the worker forgets what it did last
+        del frame
+        outcomes.submit(worker, complete_with(0))  # the worker forgets what it did last
         outcomes.wait(1)
         deadline = time.monotonic() + WAIT
         while freed() and time.monotonic() < deadline:
@@ -219,11 +224,11 @@ def test_requests_go_before_the_steps_of_other_work(worker):
 
     def steps():
         for i in range(3):
-            worker.submit(outcomes.job(lambda job: (order.append("job"), job.complete(0))))
+            outcomes.submit(worker, lambda job: (order.append("job"), job.succeed(0)))
             order.append(i)
             yield
 
-    worker.when_idle(steps())
+    worker.between_requests(steps())
     outcomes.wait(3)
     assert order == [0, "job", 1, "job", 2, "job"]
 
@@ -233,15 +238,15 @@ def test_other_work_is_not_starved_by_requests_without_pause(worker):
 
     def ask_again(job):
         if not done.is_set():
-            worker.submit(outcomes.job(ask_again))
-        job.complete(0)
+            outcomes.submit(worker, ask_again)
+        job.succeed(0)
 
     def steps():
         yield
         done.set()
 
-    worker.submit(outcomes.job(ask_again))
-    worker.when_idle(steps())
+    outcomes.submit(worker, ask_again)
+    worker.between_requests(steps())
     assert done.wait(WAIT)
 
 
@@ -256,7 +261,7 @@ def test_a_bug_in_other_work_costs_only_that(worker, caplog):
         done.set()
         yield
 
-    worker.when_idle(broken())
-    worker.when_idle(good())
+    worker.between_requests(broken())
+    worker.between_requests(good())
     assert done.wait(WAIT)
     assert "ZeroDivisionError" in caplog.text

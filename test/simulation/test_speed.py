@@ -5,7 +5,6 @@ import numpy as np
 from benchmarks import speed
 from benchmarks.scenes import rays
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
-from hispatial_ros.intake.from_ros import picture
 
 
 def test_the_unit_is_an_unprojection():
@@ -20,8 +19,8 @@ def test_the_unit_is_an_unprojection():
 def test_messages_hold_the_frame():
     frame = speed.twelve_regions(1)[0].frame
     image, depth = speed.messages(frame)
-    np.testing.assert_array_equal(image_to_rgb(picture(image)), frame.rgb)
-    np.testing.assert_array_equal(image_to_depth(picture(depth)), frame.depth)
+    np.testing.assert_array_equal(image_to_rgb(image), frame.rgb)
+    np.testing.assert_array_equal(image_to_depth(depth), frame.depth)
 
 
 def test_table_is_written(tmp_path):

@@ -2,15 +2,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
-
-from hispatial_ros.vlm.checkpoint import load_model
 
 sys.path.insert(0, str(Path(__file__).parent))
-from tiny_tokenizer import save_tokenizer
-
-torch.set_num_threads(1)  # the models are tiny: threads that wait for each other cost more
-
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -27,16 +20,22 @@ def checkpoint(request):
 
 @pytest.fixture(scope="session")
 def tiny():
+    from hispatial_ros.vlm.checkpoint import load_model
+
     return load_model(GOLDEN / "tiny")
 
 
 @pytest.fixture(scope="session")
 def small():
+    from hispatial_ros.vlm.checkpoint import load_model
+
     return load_model(GOLDEN / "small")
 
 
 @pytest.fixture(scope="session")
 def tokenizer_file(tmp_path_factory):
+    from tiny_tokenizer import save_tokenizer
+
     path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
     save_tokenizer(path)
     return path

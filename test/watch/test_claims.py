@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hispatial_ros.watch.claims import Ask, Claim, Pairs, items
-from hispatial_ros.watch.hysteresis import Kind
+from hispatial_ros.watch.claims import Claim, OpenQuestion, Pairs, items
+from hispatial_ros.watch.hysteresis import EventKind
 from hispatial_ros.watch.spec import Spec
 
 PAGE = Path(__file__).parents[2] / "docs" / "watches.md"
@@ -27,7 +27,7 @@ def test_documented_conditions_are_understood(condition, known):
 
 
 def test_items():
-    assert items(Spec("w", "How far is the mug?")) == (Ask("How far is the mug?"),)
+    assert items(Spec("w", "How far is the mug?")) == (OpenQuestion("How far is the mug?"),)
     assert items(Spec("w", "Is the mug on the table?")) == (Claim("Is the mug on the table?"),)
     assert items(Spec("w", labels=("mug", "cup"))) == (Pairs(("mug", "cup")),)
     assert items(Spec("w", labels=("mug", "cup"), condition="closer than 1 m")) == (
@@ -35,12 +35,12 @@ def test_items():
         Claim("cup closer than 1 m"),
     )
     both = Spec("w", "Is the mug on the table?", condition="mug closer than 1 m")
-    assert items(both) == (Ask("Is the mug on the table?"), Claim("mug closer than 1 m"))
+    assert items(both) == (OpenQuestion("Is the mug on the table?"), Claim("mug closer than 1 m"))
 
 
 def test_the_example_on_the_page_is_python_with_names_that_exist():
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
     tree = ast.parse(code)
     kinds = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.isupper()}
-    assert kinds <= {kind.name for kind in Kind} | {"ADD"}
+    assert kinds <= {kind.name for kind in EventKind} | {"ADD"}
     assert {"ENTERED", "LEFT", "LOST"} <= kinds

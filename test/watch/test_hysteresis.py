@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from hispatial_ros.watch.hysteresis import (
     Band,
     ChangeTracker,
+    EventKind,
     Hysteresis,
-    Kind,
     Reading,
     Slack,
     Tracker,
 )
 
-ENTERED, LEFT, CHANGED, LOST, RECOVERED = Kind
+ENTERED, LEFT, CHANGED, LOST, RECOVERED = EventKind
 AT_ONCE = Band(sigmas=2, margin=0.02, confirm=1, lost_after=1.0)
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from hispatial_ros.answer import measured
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
-from hispatial_ros.watch import evaluation as evaluation_module
 from hispatial_ros.watch.evaluation import Evaluation
-from hispatial_ros.watch.hysteresis import Band, Kind
+from hispatial_ros.watch.hysteresis import Band, EventKind
 from hispatial_ros.watch.spec import Spec
 from hispatial_ros.watch.watched import State, Watched
 
@@ -62,16 +62,16 @@ def test_a_limit_is_entered_and_left():
     camera = Camera10Hz(watch(condition=claim))
     assert camera.show(frame(box=1.2), times=5) == []
     assert camera.watches[0].state is State.OUTSIDE
-    assert camera.show(frame(box=0.6), times=5) == [(0, Kind.ENTERED, claim)]
+    assert camera.show(frame(box=0.6), times=5) == [(0, EventKind.ENTERED, claim)]
     assert camera.watches[0].state is State.INSIDE
-    assert camera.show(frame(box=1.2), times=5) == [(0, Kind.LEFT, claim)]
+    assert camera.show(frame(box=1.2), times=5) == [(0, EventKind.LEFT, claim)]
 
 
 def test_labels_with_a_condition_are_asked_each():
     camera = Camera10Hz(watch(labels=("box", "crate"), condition="closer than 0.8 m"))
     camera.show(frame(), times=2)
     events = camera.show(frame(crate=0.6), times=3)
-    assert events == [(0, Kind.ENTERED, "crate closer than 0.8 m")]
+    assert events == [(0, EventKind.ENTERED, "crate closer than 0.8 m")]
 
 
 def test_anything_closer_names_what_it_is():
@@ -79,19 +79,19 @@ def test_anything_closer_names_what_it_is():
     camera.show(frame(), times=2)
     camera.show(frame(crate=0.6), times=2)
     (event,) = camera.found[0].events
-    assert (event.kind, event.objects) == (Kind.ENTERED, ("crate",))
-    assert camera.show(frame(box=0.6, crate=0.6), times=2)[-1][1] is Kind.CHANGED
+    assert (event.kind, event.objects) == (EventKind.ENTERED, ("crate",))
+    assert camera.show(frame(box=0.6, crate=0.6), times=2)[-1][1] is EventKind.CHANGED
 
 
 def test_a_question_of_yes_or_no_is_a_condition():
     camera = Camera10Hz(watch(question="Is the box left of the crate?"))
-    assert camera.show(frame(), times=2)[0][1] is Kind.ENTERED
+    assert camera.show(frame(), times=2)[0][1] is EventKind.ENTERED
 
 
 def test_an_answer_that_changes():
     camera = Camera10Hz(watch(question="How far is the box?"))
     assert camera.show(frame(), times=5) == []
-    assert [k for _, k, _ in camera.show(frame(box=0.7), times=5)] == [Kind.CHANGED]
+    assert [k for _, k, _ in camera.show(frame(box=0.7), times=5)] == [EventKind.CHANGED]
     assert camera.watches[0].state is State.WATCHING
 
 
@@ -99,13 +99,13 @@ def test_which_is_nearer_changes_only_when_it_is_sure():
     camera = Camera10Hz(watch(question="Which is closer, the box or the crate?"))
     camera.show(frame(box=0.7), times=2)
     assert camera.show(frame(), times=5) == []
-    assert [k for _, k, _ in camera.show(frame(crate=0.7), times=5)] == [Kind.CHANGED]
+    assert [k for _, k, _ in camera.show(frame(crate=0.7), times=5)] == [EventKind.CHANGED]
 
 
 def test_relations_between_labels():
     camera = Camera10Hz(watch(labels=("box", "crate")))
-    assert (0, Kind.ENTERED, "box left_of crate") in camera.show(frame(), times=2)
-    assert (0, Kind.ENTERED, "box nearer crate") in camera.show(frame(box=0.7), times=2)
+    assert (0, EventKind.ENTERED, "box left_of crate") in camera.show(frame(), times=2)
+    assert (0, EventKind.ENTERED, "box nearer crate") in camera.show(frame(box=0.7), times=2)
     predicates = {r.predicate for r in camera.found[0].relations}
     assert {"left_of", "nearer", "in_front_of"} <= predicates
 
@@ -131,11 +131,11 @@ def test_what_goes_is_lost_with_the_reason():
     camera = Camera10Hz(watch(condition="box closer than 0.8 m"))
     camera.show(frame(box=0.6), times=2)
     events = camera.show(frame(), regions=REGIONS[1:], times=6)
-    assert [k for _, k, _ in events] == [Kind.LOST]
+    assert [k for _, k, _ in events] == [EventKind.LOST]
     assert camera.watches[0].error.code is ErrorCode.UNKNOWN_OBJECT
     assert camera.watches[0].state is State.LOST
     events = camera.show(frame(), times=2)
-    assert [k for _, k, _ in events] == [Kind.RECOVERED, Kind.LEFT]
+    assert [k for _, k, _ in events] == [EventKind.RECOVERED, EventKind.LEFT]
 
 
 @pytest.mark.parametrize("claim", ["any person closer than 2 m", "anything closer than 0.8 m"])
@@ -144,14 +144,14 @@ def test_none_of_a_kind_is_not_near_rather_than_lost(claim):
     camera.show(frame(box=0.6), regions=[Region("person", REGIONS[0].box)], times=2)
     assert camera.watches[0].state is State.INSIDE
     events = camera.show(frame(), regions=[], times=8)
-    assert [k for _, k, _ in events] == [Kind.LEFT]
+    assert [k for _, k, _ in events] == [EventKind.LEFT]
     assert camera.watches[0].text.startswith("No, there is no ")
 
 
 def test_without_a_message_of_the_detector_nobody_knows():
     camera = Camera10Hz(watch(condition="any person closer than 2 m"))
     events = camera.show(frame(), regions=None, times=5)
-    assert [k for _, k, _ in events] == [Kind.LOST]
+    assert [k for _, k, _ in events] == [EventKind.LOST]
 
 
 def test_when_time_jumps_back_it_goes_on():
@@ -164,25 +164,25 @@ def test_when_time_jumps_back_it_goes_on():
     assert one.schedule.due(camera.time)
     assert camera.show(frame(box=0.6), times=3) == []
     assert one.state is State.INSIDE
-    assert [k for _, k, _ in camera.show(frame(box=1.2), times=3)] == [Kind.LEFT]
+    assert [k for _, k, _ in camera.show(frame(box=1.2), times=3)] == [EventKind.LEFT]
 
 
 def test_one_watch_that_fails_costs_the_others_nothing():
     camera = Camera10Hz(
         watch(condition="zebra closer than 1 m"), watch(condition="box closer than 0.8 m")
     )
-    assert (1, Kind.ENTERED, "box closer than 0.8 m") in camera.show(frame(box=0.6), times=2)
+    assert (1, EventKind.ENTERED, "box closer than 0.8 m") in camera.show(frame(box=0.6), times=2)
 
 
 def test_objects_are_measured_once_for_all(monkeypatch):
     calls = []
 
-    def counted(frame, regions, **options):
+    def counted(frame, regions, *options, **others):
         calls.append(sorted(r.label for r in regions))
-        return measure(frame, regions, **options)
+        return measure(frame, regions, *options, **others)
 
-    measure = evaluation_module.measure
-    monkeypatch.setattr(evaluation_module, "measure", counted)
+    measure = measured.measure
+    monkeypatch.setattr(measured, "measure", counted)
     own = (Region("box", (10, 20, 22, 30)),)
     camera = Camera10Hz(
         *[watch(condition="box closer than 0.8 m") for _ in range(5)],
@@ -205,3 +205,20 @@ def test_what_is_no_condition_is_refused_with_what_is(fields, code):
     with pytest.raises(SpatialError, match="Understood are: X closer than") as error:
         watch(**fields)
     assert error.value.code is code
+
+
+def test_a_range_has_two_limits():
+    camera = Camera10Hz(watch(condition="box between 0.5 and 0.8 m away"))
+    camera.show(frame(box=1.2), times=5)
+    assert camera.watches[0].state is State.OUTSIDE
+    camera.show(frame(box=0.65), times=5)
+    assert camera.watches[0].state is State.INSIDE
+
+
+def test_what_others_are_compared_with_is_no_candidate_itself():
+    camera = Camera10Hz(watch(condition="anything closer than the crate"))
+    camera.show(frame(), times=5)
+    assert camera.watches[0].error is None
+    assert camera.watches[0].state is State.OUTSIDE or camera.watches[0].state is State.UNKNOWN
+    camera.show(frame(box=0.6), times=5)
+    assert camera.watches[0].state is State.INSIDE

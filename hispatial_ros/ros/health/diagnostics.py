@@ -170,6 +170,7 @@ class Diagnostics:
             "waiting": str(self._worker.waiting),
             "capacity": str(self._worker.capacity),
             "present work [s]": f"{busy:.3f}",
+            "thread faults": str(self._worker.faults),
         }
         values |= {f"outcome: {code}": str(n) for code, n in self._stats.codes().items()}
         # One key per number, so that tools can plot them.
@@ -200,7 +201,10 @@ class Diagnostics:
         return self._status(f"{name} process", level, message, values)
 
     def _depth_model(self) -> DiagnosticStatus:
-        values = {"depth_source": self._depth.source}
+        values = {
+            "depth_source": self._depth.source,
+            "thread faults": str(self._depth.faults),
+        }
         model = self._depth.model
         if (seconds := self._depth.loading_for) is not None:
             return self._status("depth model", WARN, f"loading for {seconds:.0f} s", values)

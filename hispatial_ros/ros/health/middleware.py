@@ -2,11 +2,12 @@
 
 import importlib
 import os
+from functools import partial
 from importlib import util
 
 from hispatial_ros.health.check import Check, Status
 
-GROUP = "installation"
+check = partial(Check, "installation")
 
 
 def has_ros() -> bool:
@@ -18,8 +19,7 @@ def check_middleware() -> Check:
     """Which ROS, which middleware, which domain."""
     failure = _failure("rclpy")
     if failure == "":
-        return Check(
-            GROUP,
+        return check(
             "ROS 2",
             Status.WARN,
             "rclpy is not installed here: only files can be asked about",
@@ -27,8 +27,7 @@ def check_middleware() -> Check:
             ".venv/bin/hispatial",
         )
     if failure:
-        return Check(
-            GROUP,
+        return check(
             "ROS 2",
             Status.FAIL,
             f"rclpy does not load: {failure}",
@@ -39,8 +38,7 @@ def check_middleware() -> Check:
     try:
         middleware = rclpy.get_rmw_implementation_identifier()
     except (ImportError, RuntimeError) as error:
-        return Check(
-            GROUP,
+        return check(
             "ROS 2",
             Status.FAIL,
             f"no middleware loads: {error}",
@@ -50,16 +48,15 @@ def check_middleware() -> Check:
     domain = os.environ.get("ROS_DOMAIN_ID", "0")
     reach = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "SUBNET")
     found = f"{distro}, {middleware}, ROS_DOMAIN_ID {domain}, discovery {reach}"
-    return Check(GROUP, "ROS 2", Status.OK, found)
+    return check("ROS 2", Status.OK, found)
 
 
 def check_interfaces() -> Check:
     """Whether the generated messages load."""
     failure = _failure("hispatial_ros.msg")
     if failure is None:
-        return Check(GROUP, "interfaces", Status.OK, "hispatial_ros msg, srv and action")
-    return Check(
-        GROUP,
+        return check("interfaces", Status.OK, "hispatial_ros msg, srv and action")
+    return check(
         "interfaces",
         Status.FAIL,
         failure or "hispatial_ros.msg is missing: this is the bare Python package",

@@ -1,15 +1,13 @@
 """Messages back to plain structs, for clients; the counterpart of ``conversions``."""
 
 import numpy as np
-from geometry_msgs.msg import Point, Vector3
 
 from hispatial_ros.answer.types import Agreement, Answer, Level, Source
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.from_ros import region_from_msg
+from hispatial_ros.intake.from_ros import region_from_msg, rotation, vector
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement, Relation
 from hispatial_ros.msg import RegionFailure, SpatialAnswer, SpatialObject, SpatialRelation
-from hispatial_ros.ros.outputs.conversions import rotation_matrix
 from hispatial_ros.srv import Measure
 
 
@@ -43,25 +41,24 @@ def measurement_from_msg(response: Measure.Response) -> Measurement:
         objects=objects,
         failures=[_failure(failure) for failure in response.failures],
         relations=[relation_from_msg(relation, objects) for relation in response.relations],
-        frame=response.header.frame_id,
+        reference_frame=response.header.frame_id,
     )
 
 
 def object_from_msg(msg: SpatialObject) -> MeasuredObject:
     """``hispatial_ros/SpatialObject`` to MeasuredObject; its surface sample does not travel."""
-    q = msg.pose.pose.orientation
     return MeasuredObject(
         id=msg.id,
         label=msg.label,
         region=region_from_msg(msg.region),
-        center=_xyz(msg.pose.pose.position),
-        rotation=rotation_matrix(q.x, q.y, q.z, q.w),
-        size=_xyz(msg.size),
-        size_stddev=_xyz(msg.size_stddev),
+        center=vector(msg.pose.pose.position),
+        rotation=rotation(msg.pose.pose.orientation),
+        size=vector(msg.size),
+        size_stddev=vector(msg.size_stddev),
         covariance=np.array(msg.pose.covariance).reshape(6, 6),
-        extent=_xyz(msg.extent),
+        extent=vector(msg.extent),
         extent_stddev=np.full(3, np.nan),
-        nearest=_xyz(msg.nearest_point),
+        nearest=vector(msg.nearest_point),
         distance=msg.distance,
         distance_stddev=msg.distance_stddev,
         num_points=msg.num_points,
@@ -85,9 +82,9 @@ def relation_from_msg(msg: SpatialRelation, objects: list[MeasuredObject]) -> Re
         center_distance_stddev=msg.center_distance_stddev,
         closest_distance=msg.closest_distance,
         closest_distance_stddev=msg.closest_distance_stddev,
-        subject_point=_xyz(msg.subject_point),
-        object_point=_xyz(msg.object_point),
-        displacement=_xyz(msg.displacement),
+        subject_point=vector(msg.subject_point),
+        object_point=vector(msg.object_point),
+        displacement=vector(msg.displacement),
         confidence=msg.confidence,
     )
 
@@ -95,7 +92,3 @@ def relation_from_msg(msg: SpatialRelation, objects: list[MeasuredObject]) -> Re
 def _failure(msg: RegionFailure) -> Failure:
     region = Region(msg.label, (np.nan,) * 4, id=msg.id)
     return Failure(region, ErrorCode(msg.error_code), msg.error_msg)
-
-
-def _xyz(msg: Point | Vector3) -> np.ndarray:
-    return np.array([msg.x, msg.y, msg.z])

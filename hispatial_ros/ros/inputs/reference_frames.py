@@ -1,4 +1,4 @@
-"""ReferenceFrame frames by name: camera, gravity, or a TF frame at the image's stamp."""
+"""Reference frames by name: camera, gravity, or a TF frame at the image's stamp."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +8,9 @@ from rclpy.duration import Duration
 from rclpy.time import Time
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake import from_ros
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.ros.outputs.conversions import rotation_matrix, time_to_ns
+from hispatial_ros.ros.outputs.conversions import time_to_ns
 
 try:
     import tf2_ros
@@ -146,11 +147,11 @@ class ReferenceFrames:
                 f"`ros2 run tf2_ros tf2_echo {target} {source}` shows what arrives",
             ) from error
         t, q = stamped.transform.translation, stamped.transform.rotation
-        rotation, translation = rotation_matrix(q.x, q.y, q.z, q.w), np.array([t.x, t.y, t.z])
+        rotation, translation = from_ros.rotation(q), from_ros.vector(t)
         if not (np.isfinite(rotation).all() and (np.abs(translation) < FARTHEST).all()):
             raise SpatialError(
                 ErrorCode.UNKNOWN_REFERENCE_FRAME,
-                f"the transform from {source!r} to {target!r} can not be: it leads to "
+                f"the transform from {source!r} to {target!r} cannot be: it leads to "
                 f"({t.x:g}, {t.y:g}, {t.z:g}) m; repair what publishes it",
             )
         return rotation, translation

@@ -38,6 +38,7 @@ class ManagedNode(LifecycleNode):
 
     def __init__(self, name: str, **kwargs: Any):
         super().__init__(name, **kwargs)
+        self.started: Future = Future()  # done when the autostart is over, whatever came of it
         self._in_background = 0  # touched on the executor's thread only
         self._lifecycle = StateMachine(self)
         # A group counts as occupied until its coroutine returns: the node's own would starve.
@@ -52,6 +53,11 @@ class ManagedNode(LifecycleNode):
     def busy(self) -> bool:
         """Whether something of a transition is still done in the background."""
         return self._in_background > 0
+
+    @property
+    def owes_responses(self) -> bool:
+        """Whether requests were taken whose responses are not sent yet."""
+        return False
 
     async def change(self, transition: int) -> TransitionCallbackReturn:
         """Go through a transition, by its number in ``lifecycle_msgs/msg/Transition``.

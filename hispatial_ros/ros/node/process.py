@@ -8,17 +8,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
-from hispatial_ros.ros.node.lifecycle import SHUTDOWNS
+from hispatial_ros.ros.node.lifecycle import SHUTDOWNS, ManagedNode
 from hispatial_ros.ros.node.rclpy_internals import UnsupportedRclpyError
-
-if TYPE_CHECKING:
-    from hispatial_ros.ros.node.spatial_node import SpatialNode
 
 LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
 # The worker computes beside the executor. Python's default, a switch of threads every 5 ms, would
@@ -37,7 +34,7 @@ def spin(executor: SingleThreadedExecutor, stopping: threading.Event, logger: An
             logger.error(f"a callback failed:\n{traceback.format_exc()}")
 
 
-def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -> int:
+def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> int:
     """Run a node until SIGINT or SIGTERM; open requests are answered before leaving."""
     # rclpy's own handlers would shut the context down before anything can be answered. The main
     # thread only waits for the signal. It comes through a pipe, since the system may interrupt
@@ -73,7 +70,7 @@ def run(make_node: "Callable[[], SpatialNode]", args: list[str] | None = None) -
     node.get_logger().info("shutting down")
     deadline = time.monotonic() + LEAVE_TIMEOUT
     executor.create_task(node.trigger_shutdown)
-    while (node.state in SHUTDOWNS or node.responder.waiting) and time.monotonic() < deadline:
+    while (node.state in SHUTDOWNS or node.owes_responses) and time.monotonic() < deadline:
         time.sleep(0.01)
     executor.create_task(stopping.set)  # wake() alone would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))

@@ -6,7 +6,6 @@ from typing import Any
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.task import Future
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.frame_buffer import FrameBuffer
@@ -20,16 +19,16 @@ from hispatial_ros.ros.node.lifecycle import ManagedNode
 from hispatial_ros.ros.node.log_forwarding import forward_logging, stop_forwarding
 from hispatial_ros.ros.node.process import run
 from hispatial_ros.ros.outputs.depth_stream import DepthStream
+from hispatial_ros.ros.outputs.publications import Publications
 from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords
-from hispatial_ros.ros.outputs.watch_outputs import WatchOutputs
 from hispatial_ros.ros.services.action import AskAction
 from hispatial_ros.ros.services.services import Responder, Services
 from hispatial_ros.ros.services.watch_service import WatchService
 from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
+from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.requests import Requests
-from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.service.watch_commands import WatchCommands
 from hispatial_ros.service.watch_runner import Watches
 from hispatial_ros.service.worker import Worker
@@ -51,6 +50,7 @@ class SpatialNode(ManagedNode):
         self._log_handler = forward_logging(self.get_logger())
         self.settings = parameters.declare(self)
         self.qos_events = QosEvents(self)
+        # In
         self.references = ReferenceFrames(self)
         self.buffer = FrameBuffer(transform=self.references.transform)
         self.gravity = GravitySources(self.settings, self.references.transform_near)
@@ -62,40 +62,27 @@ class SpatialNode(ManagedNode):
             self.qos_events,
             lambda: self.watches.wake(),
         )
+        self.depth = DepthSources(self.settings)
+        observations = Observations(
+            self.settings,
+            self.buffer,
+            self.depth,
+            self.gravity,
+            self.references,
+            lambda: int(self.get_clock().now().nanoseconds),
+        )
+        # Out
         self.outputs = Outputs(self, self.settings, self.references, self.qos_events)
+        self.depth_stream = DepthStream(self, observations, self.outputs)
+        publications = Publications(self.outputs, RequestRecords(self, self.settings))
+        # What is done, and who asks for it
         self.worker = Worker(self.settings.current.queue_size)
         self.backends = Backends()
-        self.stats = RequestStats()
-        self.depth = DepthSources(self.settings)
-        self.depth_stream = DepthStream(self, self.buffer, self.depth, self.outputs)
-        self.responder = Responder(self)
-        self.records = RequestRecords(self, self.settings)
-        self.requests = Requests(
-            self.settings,
-            self.buffer,
-            self.get_clock(),
-            self.worker,
-            self.backends,
-            self.references,
-            self.gravity,
-            self.depth,
-            self.outputs,
-            self.stats,
-            self.records,
-            self.get_logger(),
-        )
-        self.watches = Watches(
-            self.settings,
-            self.buffer,
-            self.get_clock(),
-            self.worker,
-            self.references,
-            self.gravity,
-            self.depth,
-            WatchOutputs(self.outputs, self.records),
-        )
-        Services(self, self.requests, self.responder)
+        self.requests = Requests(observations, self.worker, self.backends, publications)
+        self.watches = Watches(observations, self.worker, publications)
         self._watch_commands = WatchCommands(self.watches.collection, self.settings, self.buffer)
+        self.responder = Responder(self)
+        Services(self, self.requests, self.responder)
         WatchService(self, self._watch_commands, self.responder)
         self._action = AskAction(self, self.requests, self.responder)
         self._diagnostics = Diagnostics(
@@ -103,7 +90,7 @@ class SpatialNode(ManagedNode):
             self.buffer,
             self.qos_events,
             self.worker,
-            self.stats,
+            self.requests.stats,
             self.backends,
             self.depth,
             self.gravity,
@@ -113,9 +100,13 @@ class SpatialNode(ManagedNode):
         # Also while a simulation's time stands still.
         self.create_timer(PERIOD, self._every_second, clock=Clock(clock_type=ClockType.STEADY_TIME))
         parameters.follow(self, self.settings, self._apply_settings)
-        self.started: Future = Future()  # done when the autostart is over, whatever came of it
         self._autostart = self.create_guard_condition(self._start, ReentrantCallbackGroup())
         self._autostart.trigger()
+
+    @property
+    def owes_responses(self) -> bool:
+        """See ManagedNode."""
+        return self.responder.waiting > 0
 
     async def _start(self) -> None:
         """The first thing the executor does: as slow as configuring, and as patient meanwhile."""
@@ -186,7 +177,7 @@ class SpatialNode(ManagedNode):
         """End the threads and leave the graph."""
         self._halt("the node is shutting down")
         self.backends.close()
-        self.depth.close(STOP_TIMEOUT)
+        self.depth.stop(STOP_TIMEOUT)
         self._watch_commands.destroy()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()

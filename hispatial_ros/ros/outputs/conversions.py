@@ -14,6 +14,7 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.messages import CalibrationMessage
+from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
@@ -24,6 +25,7 @@ from hispatial_ros.msg import (
     SpatialRelation,
     StageTime,
 )
+from hispatial_ros.service.result import judged_in
 
 NS = 1_000_000_000
 CALIBRATION_FIELDS = (
@@ -44,6 +46,18 @@ def time_to_ns(msg: TimeMsg) -> int:
 def header_to_msg(stamp_ns: int, frame_id: str) -> Header:
     """``std_msgs/Header``."""
     return Header(stamp=time_to_msg(stamp_ns), frame_id=frame_id)
+
+
+def header_of(pair: PairedFrame | None, frame: str = "camera") -> Header:
+    """Stamp of an image, and the frame that something about it is expressed in.
+
+    Args:
+        pair: the image; None: none is known.
+        frame: "camera" is the image's own.
+    """
+    if pair is None:
+        return Header()
+    return header_to_msg(pair.stamp_ns, pair.frame_id if frame == "camera" else frame)
 
 
 def duration_to_msg(seconds: float) -> DurationMsg:
@@ -136,17 +150,6 @@ def quaternion(rotation: np.ndarray) -> np.ndarray:
     return -q if q[3] < 0 else q
 
 
-def rotation_matrix(x: float, y: float, z: float, w: float) -> np.ndarray:
-    """Rotation matrix [3, 3] of a unit quaternion."""
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
-
-
 def pose_to_msg(center: np.ndarray, rotation: np.ndarray) -> Pose:
     """Position [3] in metres and rotation matrix [3, 3] to ``geometry_msgs/Pose``."""
     x, y, z, w = (float(c) for c in quaternion(rotation))
@@ -210,11 +213,6 @@ def failure_to_msg(failure: Failure) -> RegionFailure:
 def timing_to_msgs(timing: dict[str, float]) -> list[StageTime]:
     """Stage -> seconds to ``hispatial_ros/StageTime``."""
     return [StageTime(stage=stage, seconds=float(s)) for stage, s in timing.items()]
-
-
-def judged_in(answer: Answer) -> str:
-    """Whose right, up and forward the predicates of an answer refer to."""
-    return answer.frame if answer.reference is None else answer.reference.name
 
 
 def target_to_msg(target: Target, header: Header) -> PoseStamped:

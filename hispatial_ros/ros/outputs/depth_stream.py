@@ -3,45 +3,24 @@
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rclpy.clock import Clock, ClockType
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.frame.frame import Frame
-from hispatial_ros.intake.frame_buffer import FrameBuffer
-from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.pointmap.pointmap import PointMap
 from hispatial_ros.ros.inputs.subscriptions import ThrottledLog
+from hispatial_ros.ros.outputs.publishers import Outputs
+from hispatial_ros.service.depth_sources import DepthFrame
+from hispatial_ros.service.observations import Observations
+from hispatial_ros.waiting.outcome import Outcome
 
 if TYPE_CHECKING:
     from rclpy.node import Node
-
-    from hispatial_ros.ros.outputs.publishers import Outputs
-    from hispatial_ros.service.depth_sources import DepthSources, View
-
-
-def depth_in_image(frame: Frame, max_range: float) -> np.ndarray:
-    """Depth at the size of the image, nearest pixels: [H, W] float32 m, NaN where invalid."""
-    points = PointMap(frame, max_range=max_range)
-    width, height = frame.camera.width, frame.camera.height
-    columns = ((np.arange(width) + 0.5) * points.width / width).astype(np.intp)
-    rows = ((np.arange(height) + 0.5) * points.height / height).astype(np.intp)
-    return points.z(columns[None, :], rows[:, None])
 
 
 class DepthStream:
     """Looks for a new frame regularly; one is computed at a time, none queues behind it."""
 
-    def __init__(
-        self,
-        node: "Node",
-        buffer: FrameBuffer,
-        depth: "DepthSources",
-        outputs: "Outputs",
-    ):
-        self._node = node
-        self._buffer = buffer
-        self._depth = depth
+    def __init__(self, node: "Node", observations: Observations, outputs: Outputs):
+        self._observations = observations
         self._outputs = outputs
         self._log = ThrottledLog(node.get_logger().warning)
         self._active = False
@@ -72,27 +51,26 @@ class DepthStream:
         self._timer.cancel()
 
     def _tick(self) -> None:
-        newest = self._buffer.newest_stamp
+        newest = self._observations.buffer.newest_stamp
         if (
             self._active
             and self._idle.is_set()
             and newest not in (None, self._last_stamp)
-            and self._outputs.wants_depth
+            and self._outputs.wanted("depth")
         ):
             self._idle.clear()
-            self._depth.submit(self._draw, lambda: self._active, self._publish)
+            depth = self._observations.depth
+            computed = depth.compute(self._observations.newest, wanted=lambda: self._active)
+            computed.then(self._publish)
 
-    def _draw(self, sensor: bool) -> PairedFrame:
-        now = self._node.get_clock().now().nanoseconds
-        return self._buffer.newest(now, need_depth=sensor, need_info=sensor)
-
-    def _publish(self, outcome: "View | SpatialError") -> None:
+    def _publish(self, computed: Outcome[DepthFrame]) -> None:
+        if not self._active:
+            return
         try:
-            if isinstance(outcome, SpatialError):
-                self._log(f"no depth image is published: {outcome}")
-            elif self._active and outcome.pair.stamp_ns != self._last_stamp:
-                self._last_stamp = outcome.pair.stamp_ns
-                self._outputs.publish_depth(outcome)
+            frame = computed.result(0)
+            if frame.pair.stamp_ns != self._last_stamp:
+                self._last_stamp = frame.pair.stamp_ns
+                self._outputs.publish_depth(frame)
         except SpatialError as error:
             self._log(f"no depth image is published: {error}")
         finally:

@@ -6,7 +6,9 @@ import sys
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 
+from hispatial_ros.frame.frame import Frame
 from hispatial_ros.intake.messages import CompressedMessage, Picture
+from hispatial_ros.pointmap.pointmap import PointMap
 from hispatial_ros.ros.outputs.conversions import header_to_msg
 
 
@@ -43,3 +45,12 @@ def picture_to_msg(picture: Picture) -> Image | CompressedImage:
         step=picture.step,
         data=picture.data,
     )
+
+
+def depth_in_image(frame: Frame, max_range: float) -> np.ndarray:
+    """Depth at the size of the image, nearest pixels: [H, W] float32 m, NaN where invalid."""
+    points = PointMap(frame, max_range=max_range)
+    width, height = frame.camera.width, frame.camera.height
+    columns = ((np.arange(width) + 0.5) * points.width / width).astype(np.intp)
+    rows = ((np.arange(height) + 0.5) * points.height / height).astype(np.intp)
+    return points.z(columns[None, :], rows[:, None])

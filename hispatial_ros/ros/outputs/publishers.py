@@ -5,11 +5,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from std_msgs.msg import Header
-
 from hispatial_ros.answer.annotate import annotate
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.msg import SpatialObjectArray, SpatialRelationArray
@@ -19,18 +16,17 @@ from hispatial_ros.ros.inputs.subscriptions import ThrottledLog
 from hispatial_ros.ros.outputs.cloud import cloud_to_msg
 from hispatial_ros.ros.outputs.conversions import (
     camera_to_msg,
-    header_to_msg,
+    header_of,
     object_to_msg,
     relation_to_msg,
     target_to_msg,
 )
-from hispatial_ros.ros.outputs.depth_stream import depth_in_image
-from hispatial_ros.ros.outputs.finding import OPTICAL, Finding
-from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
+from hispatial_ros.ros.outputs.images import depth_in_image, depth_to_msg, image_to_msg
 from hispatial_ros.ros.outputs.markers import MarkerTracker
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import OUTPUTS
-from hispatial_ros.service.depth_sources import View
+from hispatial_ros.service.depth_sources import DepthFrame
+from hispatial_ros.service.result import OPTICAL, Findings
 from hispatial_ros.settings.live import LiveSettings
 
 if TYPE_CHECKING:
@@ -65,66 +61,65 @@ class Outputs:
             if topic.name.startswith("~/") and not topic.for_records
         }
 
-    def publish(self, finding: Finding) -> None:
-        """Publish everything somebody listens to; the answer whoever listens."""
-        if finding.answer is not None:
-            self._publishers["answers"].publish(finding.answer)
-        frame = self._output_frame(finding)
+    def publish(self, findings: Findings) -> None:
+        """Publish what was found, as far as somebody listens."""
+        frame = self._output_frame(findings)
         if frame is not None:
             if not self.wanted("relations"):
-                finding = replace(finding, relations=())
-            self._publish_geometry(finding.expressed(frame))
+                findings = replace(findings, relations=())
+            self._publish_geometry(findings.expressed(frame))
         if self.wanted("points"):
-            self._publish_points(finding)
+            self._publish_points(findings)
         if self.wanted("annotated_image"):
-            self._publish_annotated(finding)
+            self._publish_annotated(findings)
 
-    def _output_frame(self, finding: Finding) -> ReferenceFrame | None:
+    def _output_frame(self, findings: Findings) -> ReferenceFrame | None:
         """What the parameter says, for this image; None, with a line in the log, if TF does not
         know it."""
-        pair = finding.view.pair
+        pair = findings.frame.pair
         name = self._settings.current.output_frame
         if name == "reference":
-            # "gravity" is in no TF tree: nobody could display it.
-            name = "camera" if finding.reference.name == "gravity" else finding.reference.name
+            name = findings.reference_frame.name
+            if name == "gravity":  # no TF tree has it: nothing could display it
+                name = "camera"
         try:
             return self._references.in_tf(name, pair.frame_id, pair.stamp_ns)
         except SpatialError as error:
             self._log(f"objects, relations, markers and target are not published: {error}")
             return None
 
-    def _publish_geometry(self, finding: Finding) -> None:
-        header = _header(finding)
+    def _publish_geometry(self, findings: Findings) -> None:
+        header = header_of(findings.frame.pair, findings.reference_frame.name)
         if self.wanted("objects"):
-            objects = [object_to_msg(obj, header) for obj in finding.objects]
+            objects = [object_to_msg(obj, header) for obj in findings.objects]
             self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
         if self.wanted("relations"):
-            self._send_relations(finding)
-        if finding.target is not None and self._asked_for(finding.target):
+            self._send_relations(findings)
+        if findings.target is not None and self._asked_for(findings.target):
             self._publishers["target"].publish(
-                target_to_msg(finding.target.flattened(finding.reference.up), header)
+                target_to_msg(findings.target.flattened(findings.reference_frame.up), header)
             )
         with self._lock:
             markers = self._tracker.update(
                 header,
-                finding.objects,
-                finding.lines,
-                finding.known,
+                findings.objects,
+                findings.lines,
+                findings.known,
                 self._settings.current.markers.lifetime,
                 time.monotonic(),
             )
             self._publishers["markers"].publish(markers)
 
-    def publish_relations(self, finding: Finding) -> None:
+    def publish_relations(self, findings: Findings) -> None:
         """Publish the relations alone."""
-        frame = self._output_frame(finding)
+        frame = self._output_frame(findings)
         if frame is not None:
-            self._send_relations(finding.expressed(frame))
+            self._send_relations(findings.expressed(frame))
 
-    def _send_relations(self, finding: Finding) -> None:
-        header = _header(finding)
+    def _send_relations(self, findings: Findings) -> None:
+        header = header_of(findings.frame.pair, findings.reference_frame.name)
         relations = [
-            relation_to_msg(relation, header, finding.judged_in) for relation in finding.relations
+            relation_to_msg(relation, header, findings.judged_in) for relation in findings.relations
         ]
         self._publishers["relations"].publish(
             SpatialRelationArray(header=header, relations=relations)
@@ -138,14 +133,9 @@ class Outputs:
         """Publish one message on ``~/name``."""
         self._publishers[name].publish(message)
 
-    @property
-    def wants_depth(self) -> bool:
-        """Whether anybody listens to the depth image."""
-        return self.wanted("depth")
-
-    def publish_depth(self, view: View) -> None:
+    def publish_depth(self, depth_frame: DepthFrame) -> None:
         """Publish the depth image with its calibration."""
-        header, frame = _header_of(view.pair), view.frame(with_rgb=False)
+        header, frame = header_of(depth_frame.pair), depth_frame.frame(with_rgb=False)
         depth = depth_to_msg(depth_in_image(frame, self._settings.current.max_range))
         depth.header = header
         info = camera_to_msg(frame.camera)
@@ -170,35 +160,23 @@ class Outputs:
         """Whether anybody listens to the topic ``~/name``."""
         return self._publishers[name].get_subscription_count() > 0
 
-    def _publish_points(self, finding: Finding) -> None:
-        frame = finding.view.frame()
+    def _publish_points(self, findings: Findings) -> None:
+        frame = findings.frame.frame()
         if frame.depth is not None:
             cloud = cloud_to_msg(
                 frame,
-                _header_of(finding.view.pair),
+                header_of(findings.frame.pair),
                 self._settings.current.points.organized,
                 self._settings.current.max_range,
             )
             self._publishers["points"].publish(cloud)
 
-    def _publish_annotated(self, finding: Finding) -> None:
-        frame = finding.view.frame()
+    def _publish_annotated(self, findings: Findings) -> None:
+        frame = findings.frame.frame()
         if frame.rgb is not None:
-            caption = finding.answer.text if finding.answer else ""
-            seen = replace(finding, relations=()).expressed(OPTICAL)
+            caption = findings.answer.text if findings.answer else ""
+            seen = replace(findings, relations=()).expressed(OPTICAL)
             drawn = annotate(frame.rgb, frame.camera, seen.objects, seen.lines, caption)
             msg = image_to_msg(drawn, "rgb8")
-            msg.header = _header_of(finding.view.pair)
+            msg.header = header_of(findings.frame.pair)
             self._publishers["annotated_image"].publish(msg)
-
-
-def _header(finding: Finding) -> Header:
-    """Stamp of the image, frame of the geometry."""
-    header = _header_of(finding.view.pair)
-    if finding.reference.name == "camera":
-        return header
-    return Header(stamp=header.stamp, frame_id=finding.reference.name)
-
-
-def _header_of(pair: PairedFrame) -> Header:
-    return header_to_msg(pair.stamp_ns, pair.frame_id)

@@ -7,8 +7,7 @@ camera's topics by itself would miss those that the middleware dropped on the wa
 
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,14 +16,13 @@ from rclpy.event_handler import PublisherEventCallbacks
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Gravity
 from hispatial_ros.msg import RequestRecord
 from hispatial_ros.ros.outputs.conversions import (
     calibration_to_msg,
     camera_to_msg,
-    header_to_msg,
+    header_of,
     quaternion,
     region_to_msg,
     time_to_msg,
@@ -33,7 +31,9 @@ from hispatial_ros.ros.outputs.conversions import (
 from hispatial_ros.ros.outputs.images import depth_to_msg, picture_to_msg
 from hispatial_ros.ros.qos import overridable
 from hispatial_ros.ros.topics import OUTPUTS, TRANSPORTS
-from hispatial_ros.service.depth_sources import View
+from hispatial_ros.service.depth_sources import DepthFrame
+from hispatial_ros.service.request import AskRequest
+from hispatial_ros.service.result import Result
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.structured_log import line
 
@@ -41,17 +41,6 @@ if TYPE_CHECKING:
     from rclpy.node import Node
 
 FRAMES_REMEMBERED = 64  # newer ones than that a request hardly asks about
-
-
-@dataclass(eq=False)
-class Basis:
-    """What a request was answered from, as far as it is known; filled in by and by."""
-
-    view: View | None = None
-    gravity: Gravity | None = None
-    regions: Sequence[Region] = ()
-    regions_from_topic: bool = False
-    reference: "str | ReferenceFrame" = "camera"
 
 
 class RequestRecords:
@@ -92,32 +81,24 @@ class RequestRecords:
         with self._lock:
             self._shown.clear()
 
-    def publish(self, request_id: str, make: Callable[[], RequestRecord], basis: Basis) -> None:
-        """Publish frame and record; what goes wrong with it is logged and no more.
-
-        Args:
-            request_id: for the log.
-            make: gives the record with request and response filled in.
-            basis: the rest.
-        """
+    def publish(self, result: Result, response: Any) -> None:
+        """Publish frame and record; what goes wrong with it is logged and no more."""
         try:
-            if basis.view is not None:
-                self.publish_frame(basis.view)
+            if result.context.frame is not None:
+                self.publish_frame(result.context.frame)
             if self._record.get_subscription_count():
-                record = make()
-                self._fill(record, basis)
-                self._record.publish(record)
+                self._record.publish(self._record_of(result, response))
         except Exception:  # noqa: BLE001 - a recording that fails must not harm what is recorded
-            text = line("not_recorded", request=request_id)
+            text = line("not_recorded", request=result.id)
             self._logger.error(f"{text}\n{traceback.format_exc()}")
 
-    def publish_frame(self, view: View) -> None:
-        """Publish image, depth and calibration of a view, unless that was done before."""
-        pair, computed = view.pair, _is_computed(view)
+    def publish_frame(self, depth_frame: DepthFrame) -> None:
+        """Publish image, depth and calibration of a frame, unless that was done before."""
+        pair, computed = depth_frame.pair, _is_computed(depth_frame)
         listeners = sum(p.get_subscription_count() for p in self._frame_publishers)
         if not listeners:
             return
-        key = (pair.stamp_ns, _depth_source(view))
+        key = (pair.stamp_ns, _depth_source(depth_frame))
         with self._lock:
             if listeners != self._listeners:  # the event about that may still be on its way
                 self._listeners = listeners
@@ -127,11 +108,11 @@ class RequestRecords:
             self._shown[key] = None
             if len(self._shown) > FRAMES_REMEMBERED:
                 del self._shown[next(iter(self._shown))]
-        header = header_to_msg(pair.stamp_ns, pair.frame_id)
+        header = header_of(pair)
         depth = None if pair.depth is None else picture_to_msg(pair.depth)
         info = None if pair.info is None else calibration_to_msg(pair.info)
         if computed:
-            frame = view.frame(with_rgb=False)
+            frame = depth_frame.frame(with_rgb=False)
             depth, info = _image(frame.depth, header), camera_to_msg(frame.camera)
             self._show("depth_stddev", _image(frame.depth_sigma, header))
         self._show("image", picture_to_msg(pair.image))
@@ -145,37 +126,58 @@ class RequestRecords:
         if publisher is not None and publisher.get_subscription_count():
             publisher.publish(message)
 
-    def _fill(self, record: RequestRecord, basis: Basis) -> None:
-        record.regions = [region_to_msg(region) for region in basis.regions]
-        record.regions_from_topic = basis.regions_from_topic
-        record.max_range = float(self._settings.current.max_range)
-        record.stand_off = float(self._settings.current.target.stand_off)
-        view = basis.view
-        if view is not None:
-            pair = view.pair
-            record.header = header_to_msg(pair.stamp_ns, pair.frame_id)
-            noise = asdict(view.noise)
-            record.depth_noise_names = list(noise)
-            record.depth_noise = [float(value) for value in noise.values()]
-            record.depth_source = _depth_source(view)
-            if _is_computed(view):
-                record.depth_stamp = record.header.stamp
-            else:
-                record.rectified = pair.rectified
-                record.depth_stamp = time_to_msg(0 if pair.depth is None else pair.depth.stamp_ns)
+    def _record_of(self, result: Result, response: Any) -> RequestRecord:
+        """Request and response, and what the one was made of the other from."""
+        request, context, settings = result.request, result.context, self._settings.current
+        record = RequestRecord(
+            request_id=result.id,
+            kind="ask" if isinstance(request, AskRequest) else "measure",
+            question=result.question,
+            elapsed=result.elapsed,
+            reference_frame=request.reference_frame,
+            error_code=response.error_code,
+            error_msg=response.error_msg,
+            regions=[region_to_msg(region) for region in context.regions],
+            regions_from_topic=context.regions_from_topic,
+            max_range=float(settings.max_range),
+            stand_off=float(settings.target.stand_off),
+        )
+        if isinstance(request, AskRequest):
+            record.backend, record.raw = request.backend, request.raw
+            record.answer = response.answer
+        else:
+            record.skip_relations = request.skip_relations
+            record.objects, record.relations = response.objects, response.relations
+            record.failures = response.failures
+        if context.frame is not None:
+            _fill_frame(record, context.frame)
         record.floor = float("nan")
-        if basis.gravity is not None:
-            _fill_gravity(record, basis.gravity)
-        _fill_reference(record, basis.reference)
+        if context.gravity is not None:
+            _fill_gravity(record, context.gravity)
+        _fill_reference(record, context.reference_frame)
+        return record
 
 
-def _is_computed(view: View) -> bool:
+def _is_computed(frame: DepthFrame) -> bool:
     """Whether the depth is not the sensor's message: estimated, or registered to the image."""
-    return view.estimated is not None or not view.pair.is_registered
+    return frame.estimated is not None or not frame.pair.is_registered
 
 
-def _depth_source(view: View) -> str:
-    return "sensor" if view.estimated is None else view.estimated.depth_source
+def _depth_source(frame: DepthFrame) -> str:
+    return "sensor" if frame.estimated is None else frame.estimated.depth_source
+
+
+def _fill_frame(record: RequestRecord, frame: DepthFrame) -> None:
+    pair, noise = frame.pair, asdict(frame.noise)
+    record.header = header_of(pair)
+    record.depth_noise_names = list(noise)
+    record.depth_noise = [float(value) for value in noise.values()]
+    record.depth_source = _depth_source(frame)
+    if _is_computed(frame):
+        record.depth_stamp = record.header.stamp
+    else:
+        record.rectified = pair.rectified
+        record.depth_stamp = time_to_msg(0 if pair.depth is None else pair.depth.stamp_ns)
 
 
 def _image(values: np.ndarray | None, header: Header) -> Image | None:

@@ -5,21 +5,21 @@ import array
 from std_msgs.msg import Header
 
 from hispatial_ros.errors import ErrorCode
-from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.from_ros import region_from_msg
 from hispatial_ros.msg import WatchEvent, WatchSpec, WatchState
 from hispatial_ros.ros.outputs.conversions import NS, region_to_msg, time_to_msg
 from hispatial_ros.watch.spec import Spec
 from hispatial_ros.watch.watched import Event, Watched
 
 
-def spec_from_msg(msg: WatchSpec, regions: list[Region]) -> Spec:
-    """``WatchSpec``, whose regions were checked and converted, to Spec."""
+def spec_from_msg(msg: WatchSpec) -> Spec:
+    """``WatchSpec`` to Spec, not checked."""
     return Spec(
         name=msg.name.strip(),
         question=msg.question.strip(),
         labels=tuple(label.strip() for label in msg.labels),
         condition=msg.condition.strip(),
-        regions=tuple(regions),
+        regions=tuple(region_from_msg(region) for region in msg.regions),
         rate=msg.rate,
         margin=msg.margin,
         reference_frame=msg.reference_frame,

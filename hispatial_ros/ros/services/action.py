@@ -1,5 +1,7 @@
 """The action ``~/ask_spatial``: a question with progress and cancel."""
 
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rclpy.action import ActionServer, CancelResponse
@@ -10,10 +12,11 @@ from hispatial_ros.action import AskSpatial
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.ros.outputs.conversions import duration_to_msg
 from hispatial_ros.ros.qos import BURST, reliable
+from hispatial_ros.ros.services.messages import ask_from_msg, ask_to_msg
 from hispatial_ros.ros.services.services import Responder
 from hispatial_ros.ros.topics import ACTIONS
 from hispatial_ros.service.job import Job
-from hispatial_ros.service.requests import Requests
+from hispatial_ros.service.requests import Requests, Respond
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -29,7 +32,7 @@ class AskAction:
     def __init__(self, node: "Node", requests: Requests, responder: Responder):
         self._requests = requests
         self._responder = responder
-        self._jobs: dict[bytes, Job] = {}
+        self._jobs: dict[bytes, Job[Any]] = {}
         self._server = ActionServer(
             node,
             AskSpatial,
@@ -51,25 +54,25 @@ class AskAction:
     async def _execute(self, goal: ServerGoalHandle) -> AskSpatial.Result:
         key = bytes(goal.goal_id.uuid)
 
-        def begin(done: Any) -> None:
-            job: Job | None = None
+        began = time.monotonic()
 
-            def progress(stage: str, fraction: float, text: str) -> None:
-                elapsed = duration_to_msg(job.elapsed if job else 0.0)
-                goal.publish_feedback(
-                    AskSpatial.Feedback(
-                        stage=stage, progress=fraction, partial_text=text, elapsed=elapsed
-                    )
+        def progress(stage: str, fraction: float, text: str) -> None:
+            elapsed = duration_to_msg(time.monotonic() - began)
+            goal.publish_feedback(
+                AskSpatial.Feedback(
+                    stage=stage, progress=fraction, partial_text=text, elapsed=elapsed
                 )
+            )
 
-            progress("queue", 0.0, "")
-            job = self._requests.ask(goal.request, AskSpatial.Result, done, progress)
+        def begin(respond: Respond) -> None:
+            job = self._requests.ask(ask_from_msg(goal.request), respond, progress)
             self._jobs[key] = job
             if goal.is_cancel_requested:  # between acceptance and now
                 _cancel(job)
 
+        progress("queue", 0.0, "")
         try:
-            result = await self._responder.await_response(begin)
+            result = await self._responder.answer(begin, partial(ask_to_msg, AskSpatial.Result))
         finally:
             self._jobs.pop(key, None)
         if result.error_code == ErrorCode.NONE:
@@ -87,5 +90,5 @@ class AskAction:
         return CancelResponse.ACCEPT
 
 
-def _cancel(job: Job) -> None:
+def _cancel(job: Job[Any]) -> None:
     job.fail(SpatialError(ErrorCode.CANCELLED, "the client cancelled"))

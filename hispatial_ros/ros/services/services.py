@@ -9,14 +9,22 @@ callbacks are in a reentrant group, since a group counts as occupied until its c
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.task import Future
 
 from hispatial_ros.ros.qos import BURST, reliable
+from hispatial_ros.ros.services.messages import (
+    ask_from_msg,
+    ask_to_msg,
+    measure_from_msg,
+    measure_to_msg,
+)
 from hispatial_ros.ros.topics import SERVICES
-from hispatial_ros.service.requests import Requests
+from hispatial_ros.service.requests import Requests, Respond
+from hispatial_ros.service.result import Result
 from hispatial_ros.srv import AskSpatial, Measure
 
 if TYPE_CHECKING:
@@ -59,6 +67,19 @@ class Responder:
             if (executor := self._node.executor) is not None:
                 executor.create_task(sent.set)
 
+    async def answer(self, begin: Callable[[Respond], Any], to_msg: Callable[[Result], Any]) -> Any:
+        """As `await_response`, for what begins with a `Respond`."""
+
+        def begin_with(complete: Callable[[Any], None]) -> None:
+            def respond(result: Result) -> Any:
+                response = to_msg(result)
+                complete(response)
+                return response
+
+            begin(respond)
+
+        return await self.await_response(begin_with)
+
 
 class Services:
     """Served from construction on, in every lifecycle state, so that clients get a clear error."""
@@ -73,12 +94,13 @@ class Services:
                 service, name, callback, qos_profile=reliable(BURST), callback_group=group
             )
 
-    async def _ask(self, request: AskSpatial.Request, _: Any) -> AskSpatial.Response:
-        return await self._responder.await_response(
-            lambda done: self._requests.ask(request, AskSpatial.Response, done)
+    async def _ask(self, msg: AskSpatial.Request, _: Any) -> AskSpatial.Response:
+        return await self._responder.answer(
+            lambda respond: self._requests.ask(ask_from_msg(msg), respond),
+            partial(ask_to_msg, AskSpatial.Response),
         )
 
-    async def _measure(self, request: Measure.Request, _: Any) -> Measure.Response:
-        return await self._responder.await_response(
-            lambda done: self._requests.measure(request, done)
+    async def _measure(self, msg: Measure.Request, _: Any) -> Measure.Response:
+        return await self._responder.answer(
+            lambda respond: self._requests.measure(measure_from_msg(msg), respond), measure_to_msg
         )

@@ -15,10 +15,10 @@ from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.inputs.subscriptions import camera_info_beside
 from hispatial_ros.ros.qos import sensor_data
 from hispatial_ros.ros.tools.frame_checks import (
-    GROUP,
     IMAGES,
     INFO,
     by_kind,
+    check,
     check_frames,
     encoding,
 )
@@ -44,16 +44,14 @@ def check_camera(
     subscribed = node.get_subscriber_names_and_types_by_node(base, namespace)
     topics = {topic: kinds[0] for topic, kinds in sorted(subscribed) if kinds[0] in TYPES}
     if not set(IMAGES) & set(topics.values()):
-        yield Check(
-            GROUP, "subscriptions", Status.FAIL, "the node subscribes to no image", "activate it"
-        )
+        yield check("subscriptions", Status.FAIL, "the node subscribes to no image", "activate it")
         return
     _wait_for_publishers(node, spin, [t for t, kind in topics.items() if not _is_optional(kind)])
     connected = {}
     for topic, kind in topics.items():
-        check = _connection(node, topic, kind, base, namespace)
-        yield check
-        if check.status is Status.OK:
+        connection = _connection(node, topic, kind, base, namespace)
+        yield connection
+        if connection.status is Status.OK:
             connected[topic] = kind
     received = _receive(node, spin, connected, seconds)
     for topic, messages in received.items():
@@ -83,8 +81,7 @@ def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) ->
     senders = ", ".join(f"{p.node_namespace.rstrip('/')}/{p.node_name}" for p in publishers)
     others = {p.topic_type for p in publishers} - {kind}
     if others:
-        return Check(
-            GROUP,
+        return check(
             topic,
             Status.FAIL,
             f"{senders} publishes {', '.join(others)}, the node takes {kind}",
@@ -92,14 +89,14 @@ def _connection(node: Node, topic: str, kind: str, base: str, namespace: str) ->
         )
     if why := incompatibility(node, topic, SUBSCRIPTION, (base, namespace)):
         found = "quality of service does not fit, nothing will arrive"
-        return Check(GROUP, topic, Status.FAIL, found, why)
-    return Check(GROUP, topic, Status.OK, f"{senders}, {_policies(publishers[0].qos_profile)}")
+        return check(topic, Status.FAIL, found, why)
+    return check(topic, Status.OK, f"{senders}, {_policies(publishers[0].qos_profile)}")
 
 
 def _no_publisher(node: Node, topic: str, kind: str) -> Check:
     if _is_optional(kind):
         advice = "without it requests bring their regions along (--box, --regions)"
-        return Check(GROUP, topic, Status.INFO, "no publisher", advice)
+        return check(topic, Status.INFO, "no publisher", advice)
     advice = f"start the publisher, or remap: -r {topic.rsplit('/', 1)[-1]}:=TOPIC"
     similar = sorted(
         other
@@ -108,7 +105,7 @@ def _no_publisher(node: Node, topic: str, kind: str) -> Check:
     )
     if similar:
         advice += f"; of this type are {', '.join(similar)}"
-    return Check(GROUP, topic, Status.FAIL, "no publisher", advice)
+    return check(topic, Status.FAIL, "no publisher", advice)
 
 
 def _policies(qos: QoSProfile) -> str:
@@ -143,8 +140,7 @@ def _rate(
 ) -> Check:
     subject = f"{topic} rate"
     if not messages:
-        return Check(
-            GROUP,
+        return check(
             subject,
             Status.WARN if _is_optional(kind) else Status.FAIL,
             f"nothing arrived in {seconds:g} s although there is a publisher",
@@ -155,7 +151,7 @@ def _rate(
     rate = (len(times) - 1) / span if span > 0 else len(times) / seconds
     found = f"{rate:.1f} Hz"
     if kind not in IMAGES:
-        return Check(GROUP, subject, Status.OK, found)
+        return check(subject, Status.OK, found)
     last = messages[-1][1]
     size = (
         f"{len(last.data) / 1e3:.0f} kB"
@@ -168,6 +164,6 @@ def _rate(
     if lost:
         found += f", but {info_rate:.1f} Hz of camera_info: images are lost on the way"
     if rate >= LOW_RATE_HZ and not lost:
-        return Check(GROUP, subject, Status.OK, found)
+        return check(subject, Status.OK, found)
     advice = large_images.remedy() if lost else f"if the camera sends more: {large_images.remedy()}"
-    return Check(GROUP, subject, Status.WARN, found, f"{advice} (docs/install.md)")
+    return check(subject, Status.WARN, found, f"{advice} (docs/install.md)")

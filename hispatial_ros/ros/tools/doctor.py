@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import GetState
@@ -13,7 +14,7 @@ from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.node.private_node import PrivateNode
 from hispatial_ros.ros.tools.camera_checks import check_camera
 
-GROUP = "graph"
+check = partial(Check, "graph")
 DISCOVERY_S = 5.0  # longest wait for the node to be seen
 SETTLE_S = 1.0  # for its topics and for namesakes to be seen as well
 
@@ -60,23 +61,21 @@ class _Observer(PrivateNode):
 
 def _node(node: Node, full: str, present: int) -> Check:
     if present > 1:
-        return Check(
-            GROUP,
+        return check(
             full,
             Status.FAIL,
             f"{present} nodes have this name: a request reaches either",
             "stop all but one, or give each a namespace",
         )
     if present:
-        return Check(GROUP, full, Status.OK, "running")
+        return check(full, Status.OK, "running")
     others = sorted(
         f"{namespace.rstrip('/')}/{name}"
         for name, namespace in node.get_node_names_and_namespaces()
         if name != node.get_name()
     )
     seen = f"other nodes are: {', '.join(others)}" if others else "no other node either"
-    return Check(
-        GROUP,
+    return check(
         full,
         Status.FAIL,
         f"not running ({seen})",
@@ -91,8 +90,7 @@ def _lifecycle(observer: _Observer, full: str) -> Check:
         future = client.call_async(GetState.Request())
         observer.executor.spin_until_future_complete(future, timeout_sec=2.0)
         if not future.done():
-            return Check(
-                GROUP,
+            return check(
                 "lifecycle",
                 Status.FAIL,
                 "the node does not tell its state",
@@ -102,10 +100,9 @@ def _lifecycle(observer: _Observer, full: str) -> Check:
     finally:
         observer.node.destroy_client(client)
     if state == "active":
-        return Check(GROUP, "lifecycle", Status.OK, state)
+        return check("lifecycle", Status.OK, state)
     step = "activate" if state == "inactive" else "configure"
-    return Check(
-        GROUP,
+    return check(
         "lifecycle",
         Status.FAIL,
         f"{state}: it answers only when active",
@@ -117,10 +114,9 @@ def _services(node: Node, base: str, namespace: str, full: str) -> Iterator[Chec
     served = dict(node.get_service_names_and_types_by_node(base, namespace))
     for service in (f"{full}/ask", f"{full}/measure"):
         if service in served:
-            yield Check(GROUP, service, Status.OK, "served")
+            yield check(service, Status.OK, "served")
         else:
-            yield Check(
-                GROUP,
+            yield check(
                 service,
                 Status.FAIL,
                 "not served",

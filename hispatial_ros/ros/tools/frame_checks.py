@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from hispatial_ros.errors import SpatialError
@@ -10,7 +11,7 @@ from hispatial_ros.intake import from_ros
 from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.settings.settings import Settings
 
-GROUP = "camera"
+check = partial(Check, "camera")
 DEPTH_ENCODINGS = ("16UC1", "32FC1", "mono16")
 INFO = "sensor_msgs/msg/CameraInfo"
 IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
@@ -54,8 +55,7 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
     registered = len(set(frames)) < 2
     if not registered:
         color, depth = frames
-        yield Check(
-            GROUP,
+        yield check(
             "depth frame",
             Status.WARN,
             f"depth is in {depth!r}, the image in {color!r}",
@@ -73,17 +73,17 @@ def check_frames(arrived: Arrived, now: int) -> Iterator[Check]:
         pair = buffer.newest(now, need_depth=has_depth, with_regions=has_regions)
         camera = pair.frame().camera
     except SpatialError as error:
-        yield Check(GROUP, "frames", Status.FAIL, f"{error.code.name}: {error}")
+        yield check("frames", Status.FAIL, f"{error.code.name}: {error}")
         return
     lens = f"distortion {camera.distortion_model}" if camera.is_distorted else "no distortion"
     found = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, {lens}, fits the image"
-    yield Check(GROUP, "calibration", Status.OK, found)
+    yield check("calibration", Status.OK, found)
     if registered:
         yield _pairing(buffer, has_depth, now)
     if has_regions:
         labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
         found = ", ".join(labels) or "none for the newest image"
-        yield Check(GROUP, "regions", Status.OK, found)
+        yield check("regions", Status.OK, found)
 
 
 def encoding(msg: Any) -> str:
@@ -118,8 +118,7 @@ def _fill(arrived: Arrived, now: int) -> FrameBuffer:
 
 def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
     if not has_depth:
-        return Check(
-            GROUP,
+        return check(
             "pairing",
             Status.WARN,
             "no depth image, nothing can be measured",
@@ -127,8 +126,7 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
         )
     status = buffer.status(now)
     total = status.paired + status.unpaired
-    return Check(
-        GROUP,
+    return check(
         "pairing",
         Status.OK if status.paired >= 0.8 * total else Status.WARN,
         f"{status.paired} of {total} images have depth within {buffer.settings.sync.slop:g} s",
@@ -139,9 +137,8 @@ def _pairing(buffer: FrameBuffer, has_depth: bool, now: int) -> Check:
 def _age(topic: str, age: float) -> Check:
     found = f"newest is {age * 1e3:.0f} ms old"
     if -0.1 < age < 1.0:
-        return Check(GROUP, f"{topic} stamps", Status.OK, found)
-    return Check(
-        GROUP,
+        return check(f"{topic} stamps", Status.OK, found)
+    return check(
         f"{topic} stamps",
         Status.FAIL,
         found,

@@ -1,0 +1,307 @@
+"""Rules of the grammar: what an object fulfils or not, and what objects are ordered by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hispatial_ros.language.nouns import Refs
+from hispatial_ros.language.terms import (
+    CAMERA,
+    AllOf,
+    Attribute,
+    ComparedTo,
+    Condition,
+    Converse,
+    InBetween,
+    Kind,
+    Limit,
+    Mention,
+    Multiple,
+    Order,
+    RelationTo,
+    negated,
+)
+
+_OPPOSITE_SIDES = {
+    "left_of": "right_of", "right_of": "left_of", "above": "below", "below": "above",
+    "in_front_of": "behind", "behind": "in_front_of", "near": "near", "touching": "touching",
+}  # fmt: skip
+_EXACT = ("on", "inside", "touching", "near")  # "directly" says nothing more
+_CAMERA_SIDES = {
+    (Attribute.UP, True): "above", (Attribute.UP, False): "below",
+    (Attribute.RIGHT, True): "right_of", (Attribute.RIGHT, False): "left_of",
+}  # fmt: skip
+_UNBOUNDED = (Attribute.RIGHT, Attribute.FORWARD, Attribute.VOLUME)  # no length limits them
+
+
+@dataclass(frozen=True)
+class CloserTo:
+    """ "Closer to A than to B": B is compared with A, as seen from whatever is closer."""
+
+    order: Order
+    first: Mention
+    second: Mention
+
+    def of(self, mention: Mention) -> Condition:
+        return ComparedTo(replace(self.order, anchor=mention), self.second)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit whose attribute is said elsewhere: "is the height (over 1 m)"."""
+
+    operator: str
+    value: float
+    upper: float | None = None
+
+
+def relation(qualifier: Any, predicate: str, refs: Refs) -> Condition | None:
+    mentions, conjunction = refs
+    directly = qualifier is not None and predicate not in _EXACT
+    if conjunction == "or" or any(m.kind is Kind.PIXEL for m in mentions):
+        return None
+    if CAMERA in mentions and predicate in ("on", "inside", "touching"):
+        return None
+    if predicate in _EXACT and any(m.kind is Kind.ANY and m.many for m in mentions):
+        return None
+    if predicate in _EXACT:  # "near the shelves" is near one of them
+        mentions = tuple(replace(m, every=False) for m in mentions)
+    related = tuple(RelationTo(predicate, m, directly) for m in mentions)
+    return related[0] if len(related) == 1 else AllOf(related)
+
+
+def converse(mention: Mention, predicate: str) -> Condition:
+    """ "The mug is in front of what?": of whatever is behind it."""
+    if predicate in _OPPOSITE_SIDES:
+        return RelationTo(_OPPOSITE_SIDES[predicate], mention)
+    return Converse(predicate, mention)
+
+
+def compared(order: Order, mention: Mention) -> Condition | None:
+    if mention == CAMERA:  # "higher than the camera"
+        side = _CAMERA_SIDES.get((order.attribute, order.descending))
+        return RelationTo(side, CAMERA) if side and order.anchor is None else None
+    return ComparedTo(order, mention)
+
+
+def order_of(graded: tuple[Attribute, bool], quantity: Attribute | None = None) -> Order:
+    attribute, descending = graded
+    return Order(attribute if quantity is None else compared_by(quantity), descending)
+
+
+def compared_by(attribute: Attribute) -> Attribute:
+    """Of depths, those from the camera are compared, unless objects are called deeper."""
+    return Attribute.DISTANCE if attribute is Attribute.DEPTH else attribute
+
+
+def _placed_by(attribute: Attribute) -> Attribute:
+    """ "At a greater height" is higher up, not taller."""
+    return Attribute.UP if attribute is Attribute.HEIGHT else compared_by(attribute)
+
+
+def limited(order: Order, value: float) -> Condition | None:
+    """ "Closer than 2 m"; "higher than 30 cm" is said of a thing's height."""
+    attribute = Attribute.HEIGHT if order.attribute is Attribute.UP else order.attribute
+    if attribute in _UNBOUNDED:
+        return None
+    return Limit(attribute, ">" if order.descending else "<", value, order.anchor)
+
+
+def within(bound: Bound, attribute: Attribute, anchor: Mention | None = None) -> Condition:
+    return Limit(attribute, bound.operator, bound.value, anchor, bound.upper)
+
+
+def away(bound: Bound, anchor: Mention | None, within_it: bool) -> Condition:
+    """ "Within 1 m of the mug" is between surfaces, "1 m from the mug" between centres."""
+    if anchor is None or anchor == CAMERA:
+        return within(bound, Attribute.DISTANCE)
+    return within(bound, Attribute.GAP if within_it else Attribute.DISTANCE, anchor)
+
+
+def multiple(
+    bound: str | None, times: float, graded: tuple[Attribute, bool], mention: Mention
+) -> Condition | None:
+    """ "At least twice as tall as the desk"; of coordinates nothing is a multiple."""
+    attribute, descending = graded
+    if not descending or attribute in (Attribute.RIGHT, Attribute.FORWARD):
+        return None
+    if attribute is Attribute.UP:
+        attribute = Attribute.HEIGHT
+    return Multiple(Order(attribute, True), bound or "=", times, mention)
+
+
+def same(attribute: Attribute, mention: Mention) -> Condition:
+    return Multiple(Order(attribute, True), "=", 1.0, mention)
+
+
+def all_of(first: Condition, rest: tuple[Condition, ...]) -> Condition | None:
+    conditions: list[Condition] = []
+    for condition in (first, *rest):
+        if isinstance(condition, CloserTo):
+            return first if not rest else None
+        conditions += condition.conditions if isinstance(condition, AllOf) else [condition]
+    return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+
+
+def _negated(condition: Condition) -> Condition | None:
+    return None if isinstance(condition, CloserTo) else negated(condition)
+
+
+def _anchored(order: Order, refs: Refs) -> Any:
+    """ "Closer to the mug"."""
+    mentions, _ = refs
+    if order.attribute is not Attribute.DISTANCE or order.anchor is not None:
+        return None
+    if len(mentions) != 1 or (mentions[0].kind is Kind.ANY and mentions[0].many):
+        return None
+    return order if mentions[0] == CAMERA else replace(order, anchor=mentions[0])
+
+
+def _between(refs: Refs) -> Condition | None:
+    mentions, conjunction = refs
+    if len(mentions) == 2 and conjunction != "or":
+        return InBetween(mentions[0], mentions[1])
+    return None
+
+
+def _corner(predicates: tuple[str, str], mention: Mention) -> Condition:
+    return AllOf(tuple(RelationTo(p, mention) for p in predicates))
+
+
+def _of_dimension(bound: Bound, attribute: Attribute) -> Condition:
+    return within(bound, attribute)
+
+
+def _tall(graded: tuple[Attribute, bool]) -> Attribute | None:
+    attribute, descending = graded
+    if attribute in (Attribute.DISTANCE, Attribute.VOLUME) or not descending:
+        return None
+    return Attribute.HEIGHT if attribute is Attribute.UP else attribute
+
+
+def _exactly(length: float) -> Bound:
+    return Bound("=", length)
+
+
+_D = Attribute.DISTANCE
+
+
+def _beside(limit: Condition, related: Condition) -> Condition | None:
+    """ "Within 2 m in front of me"."""
+    if not isinstance(limit, Limit) or limit.operator == "=" or not isinstance(related, RelationTo):
+        return None
+    if related.mention != CAMERA and limit.operator != "<":
+        return None
+    if related.mention != CAMERA:
+        limit = replace(limit, attribute=Attribute.GAP, anchor=related.mention)
+    return AllOf((limit, related))
+
+
+def _closer_to(order: tuple[Order, bool], mention: Mention) -> Any:
+    plain, superlative = order
+    if superlative or plain.anchor is None or mention == CAMERA:
+        return None
+    return CloserTo(replace(plain, anchor=None), plain.anchor, mention)
+
+
+# Read by ``grammar``, with the functions of this module.
+TABLE = """
+# Orders: comparatives and superlatives
+Cmp: a:CMP -> order_of(a)
+Cmp: more:MORE adj:ADJ -> Order(adj[0], adj[1] == more)
+Cmp: graded:CMP in q:Quantity -> order_of(graded, q)
+Cmp: more:GREATER in? q:Quantity -> Order(compared_by(q), more)
+Cmp: with DET? more:GREATER q:Quantity -> Order(compared_by(q), more)
+Cmp: at DET? more:GREATER q:Quantity -> Order(_placed_by(q), more)
+Cmp: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
+Cmp: at|with? DET? graded:CMP POS -> order_of(graded) if graded[0] is Attribute.UP else None
+Cmp: graded:CMP UPDOWN|AWAY -> order_of(graded)
+Sup: a:SUP -> order_of(a)
+Sup: most:MOST adj:ADJ -> Order(adj[0], adj[1] == most)
+Sup: most:MOST graded:CMP -> order_of(graded) if most else None
+Sup: graded:SUP in q:Quantity -> order_of(graded, q)
+Sup: most:GREATEST in? q:Quantity -> Order(compared_by(q), most) @2
+Cmp: more:MORE SPACE -> Order(Attribute.VOLUME, more)
+Sup: DET? most:MOST SPACE -> Order(Attribute.VOLUME, most)
+Sup: at DET? most:GREATEST q:Quantity -> Order(_placed_by(q), most)
+Sup: with DET? most:GREATEST q:Quantity -> Order(compared_by(q), most)
+Sup: side:LRMOST -> SIDE_ORDERS[side]
+Sup: FURTHER Toward? side:LR -> SIDE_ORDERS[side]
+Sup: graded:SUP AWAY|UPDOWN -> order_of(graded)
+Quantity: ITS q:Quantity
+Quantity: DET? attribute:DIM
+Quantity: DET? DIST -> Attribute.DISTANCE
+Quantity: DET? SIZE -> Attribute.VOLUME
+Quantity: DET? DIST FROM CAM -> Attribute.DISTANCE
+# (order, whether it is a superlative), perhaps from a place
+Order: o:Cmp -> (o, False)
+Order: DET o:Cmp -> (o, False)
+Order: DET? o:Sup -> (o, True)
+OrderTo: o:Order
+OrderTo: o:Order TO|FROM|by|RELATIVE r:Refs -> (a := _anchored(o[0], r)) and (a, o[1])
+OrderTo: o:Order m:Definite -> (a := _anchored(o[0], ((m,), ''))) and (a, o[1])
+# Relations
+Side: side:SIDE
+Side: side:FRONT
+Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? Toward? s:LR of r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? s:FRONT of|FROM r:Refs -> relation(q, s, r)
+Related: q:QUALIFIER? s:FRONT r:Refs -> relation(q, s, r) @1
+Related: Toward m:Ref 's side:LR|FRONT|SIDE -> relation(None, side, ((m,), ''))
+Related: AROUND r:Refs -> relation(None, 'near', r)
+Related: BETWEEN refs:Refs -> _between(refs)
+Related: Toward? c:CORNER of|FROM m:Ref -> _corner(c, m)
+Related: CONTAINS m:Ref -> Converse('inside', m)
+Related: CARRIES m:Ref -> Converse('on', m)
+Related: h:HALF of? DET? SCENE -> RelationTo(h, CAMERA)
+# Limits
+Bound: op:LIMIT THAN? value:LENGTH -> Bound(op, value)
+Bound: value:LENGTH op:LIMIT -> Bound(op, value) if op == '>=' else None
+Bound: r:RANGE -> Bound('..', *r)
+Bound: a:LENGTH -> _exactly(a)
+Limit: b:Bound -> within(b, _D)
+Over: b:Bound
+Over: op:OVER v:LENGTH -> Bound(op, v)
+Over: op:LIMITED v:LENGTH -> Bound(op, v)
+Limit: b:Over AWAY FROM? CAM? -> within(b, _D)
+Limit: b:Over AWAY? FROM|TO m:Ref -> away(b, m, False)
+Limit: op:LIMIT value:LENGTH of m:Ref -> away(Bound(op, value), m, True)
+Limit: b:Over adj:ADJ -> (a := _tall(adj)) and _of_dimension(b, a)
+Limit: b:Over in? a:DIM -> _of_dimension(b, a)
+Limit: with|at DET? q:Quantity of? b:Over -> within(b, q)
+Limit: q:Quantity of? b:Over -> within(b, q) @1
+Limit: o:OrderTo THAN? v:LENGTH -> None if o[1] else limited(o[0], v)
+Limit: o:Cmp THAN v:LENGTH FROM|TO m:Ref -> (a := _anchored(o, ((m,), ''))) and limited(a, v)
+Limit: MEASURES b:Over -> within(b, Attribute.LENGTH)
+Limit: NONE o:Cmp THAN v:LENGTH -> (c := limited(o, v)) and negated(c)
+Limit: l:Limit1 r:Related -> _beside(l, r)
+Limit1: b:Bound -> within(b, _D)
+Limit: AWAY of|FROM m:Ref by? b:Bound -> Limit(Attribute.GAP, b.operator, b.value, m, b.upper)
+# Comparisons
+Comparison: o:OrderTo THAN|RELATIVE of? m:Ref -> None if o[1] else compared(o[0], m)
+Comparison: o:OrderTo THAN TO|FROM m:Ref -> _closer_to(o, m)
+Comparison: o:Cmp THAN m:Ref in q:Quantity
+    -> compared(replace(o, attribute=compared_by(q)), m) if o.attribute in (Attribute.VOLUME,
+        Attribute.UP, q) else None
+Comparison: o:OrderTo EQUALLY m:Ref -> None if o[1] else compared(o[0], m) @2
+Multiple: b:LIMIT? THAN? n:TIMES EQUALLY? adj:ADJ EQUALLY? m:Ref -> multiple(b, n, adj, m)
+Multiple: b:LIMIT? THAN? n:TIMES adj:ADJ AWAY EQUALLY? m:Ref -> multiple(b, n, adj, m)
+Multiple: b:LIMIT? THAN? n:TIMES cmp:CMP THAN m:Ref -> multiple(b, n, cmp, m)
+Multiple: b:LIMIT? THAN? n:TIMES q:Quantity of|EQUALLY|THAN? m:Ref -> multiple(b, n, (q, True), m)
+Multiple: b:LIMIT? THAN? n:TIMES m:Ref 's q:Quantity -> multiple(b, n, (q, True), m)
+Multiple: EQUALLY adj:ADJ EQUALLY m:Ref -> multiple(None, 1.0, (adj[0], True), m)
+Multiple: EQUALLY adj:ADJ AWAY EQUALLY m:Ref -> multiple(None, 1.0, (adj[0], True), m)
+Multiple: at? of? DET? SAME q:Quantity EQUALLY|with|TO m:Ref -> same(compared_by(q), m)
+# All of it
+Atom: c:Related
+Atom: c:Limit
+Atom: c:Comparison
+Atom: c:Multiple
+Atom: NOT c:Atom -> _negated(c)
+Further: SEP? AND THAT? c:Atom
+Condition: a:Atom b:Further* -> all_of(a, b)
+Condition: c:Atom THAT d:Atom -> all_of(c, (d,))
+Condition: NEITHER c:Atom NOR d:Atom -> all_of(negated(c), (negated(d),))
+"""

@@ -1,0 +1,144 @@
+"""Several questions in one, questions about what was said before, and what "it" means."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from hispatial_ros.language.forms import (
+    Box,
+    CameraDistance,
+    Elevation,
+    Form,
+    Position,
+    Several,
+    Size,
+)
+from hispatial_ros.language.frames import build
+from hispatial_ros.language.names import singular
+from hispatial_ros.language.nouns import IT, THEM, Refs
+from hispatial_ros.language.question import mentions
+from hispatial_ros.language.relation_forms import (
+    Bearing,
+    Distance,
+    Extreme,
+    Rank,
+    RelativeDirection,
+)
+from hispatial_ros.language.slots import Head
+from hispatial_ros.language.terms import (
+    ANY,
+    CAMERA,
+    Attribute,
+    Kind,
+    Mention,
+)
+
+
+def what_is_meant(value: Any, antecedent: Mention, said: Mention = IT) -> Any:
+    """The value with "it", or whatever was ``said``, replaced."""
+    if value == said or (said == IT and value == THEM):
+        return antecedent
+    if isinstance(value, tuple):
+        return tuple(what_is_meant(v, antecedent, said) for v in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {
+            f.name: what_is_meant(getattr(value, f.name), antecedent, said)
+            for f in fields(value)
+            if f.init
+        }
+        return replace(value, **changed)
+    return value
+
+
+def speaks_of_it(form: Any) -> bool:
+    return any(m in (IT, THEM) for m in mentions(form))
+
+
+def about(mention: Mention, asked: Form) -> Form | None:
+    """ "There is a stool on the left; how big is it?" """
+    if mention in (CAMERA, IT):
+        return None
+    one = mention
+    if mention.words and not mention.every and singular(mention.words[-1]) == mention.words[-1]:
+        one = replace(mention, plural=False)  # "there is a stool"
+    if speaks_of_it(asked):
+        return what_is_meant(asked, one)
+    named = {m.words for m in mentions(asked)}
+    return asked if mention.words and mention.words in named and not mention.condition else None
+
+
+def about_several(refs: Refs, asked: Form) -> Form | None:
+    """ "There are a mug and a globe; which is closer?" """
+    named = tuple(replace(m, plural=False) for m in refs[0])
+    if isinstance(asked, (Extreme, Rank)) and asked.candidates == (ANY,):
+        return replace(asked, candidates=named)
+    if isinstance(asked, Distance) and asked.first == THEM and len(named) == 2:
+        return replace(asked, first=named[0], second=named[1])
+    words = {m.words for m in mentions(asked)}
+    return asked if all(m.words in words for m in named) else None
+
+
+def topic(form: Form) -> Mention | None:
+    """What a question is about: what "it" means in the next."""
+    if isinstance(form, Extreme) and len(form.candidates) == 1:
+        kind = form.candidates[0]
+        plain = replace(kind, plural=False, every=False)
+        return replace(plain, selector=form.order, rank=form.rank)
+    if isinstance(form, Several):
+        return topic(form.parts[0])
+    for name in ("objects", "first", "object", "kind"):
+        value = getattr(form, name, None)
+        if isinstance(value, tuple):
+            return value[0] if len(value) == 1 else None
+        if isinstance(value, Mention):
+            return value if value.kind not in (Kind.CAMERA,) else None
+    return None
+
+
+def several(first: Form, second: Form) -> Form | None:
+    """Two questions in one, whose numbers have one unit."""
+    if speaks_of_it(second):
+        meant = topic(first)
+        if meant is None:
+            return None
+        second = what_is_meant(second, meant)
+    parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
+    if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
+        return None
+    return Several(parts)
+
+
+def unit(form: Form) -> str | None:
+    """The unit of a form's numbers; None where it stands alone."""
+    if isinstance(form, Several):
+        units = {unit(part) for part in form.parts}
+        return units.pop() if len(units) == 1 else None
+    if isinstance(form, Extreme):
+        return None if form.order.attribute is Attribute.VOLUME else "m"
+    if isinstance(form, Bearing):
+        return "rad"
+    attribute = getattr(form, "attribute", None)
+    if attribute is Attribute.VOLUME:
+        return None
+    lengths = (CameraDistance, Size, Position, Elevation, Distance, Box, RelativeDirection)
+    return "m" if attribute is not None or isinstance(form, lengths) else None
+
+
+def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
+    """The question before, asked of something else: "and the globe?", "and from the globe?"."""
+    role, mention = fragment
+    asked = topic(previous)
+    if role:
+        asked = getattr(previous, "second", None)
+    if asked is None or (mention in (IT, CAMERA) and not role):
+        return None
+    return what_is_meant(previous, mention, asked)
+
+
+def _two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
+    """ "Height of A, width of B"."""
+    forms = [build(head, (("", refs),)) for head, refs in (first, second)]
+    if forms[0] is None or forms[1] is None:
+        return None
+    return several(forms[0], forms[1])

@@ -1,0 +1,18 @@
+"""300 questions in the manners of 12 people, frozen before the grammar: at most 1 % misread."""
+
+import pytest
+
+from benchmarks.understanding import SCENES, batches, judged
+
+
+@pytest.mark.parametrize("batch", batches())
+def test_frozen_questions(batch):
+    rows = batches()[batch]
+    found = [
+        (judged(r["question"], SCENES[r["scene"]], r["expected"], r.get("context")), r["question"])
+        for r in rows
+    ]
+    misread = [q for verdict, q in found if verdict == "misread"]
+    assert len(misread) <= 0.01 * len(rows), misread
+    right = sum(verdict == "right" for verdict, _ in found)
+    assert right >= 0.9 * len(rows), [q for verdict, q in found if verdict == "refused"]
