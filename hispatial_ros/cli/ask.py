@@ -5,6 +5,7 @@ import json
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli import source
+from hispatial_ros.errors import ErrorCode, SpatialError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +29,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Answer:
-    frame, regions = source.read_frame(args), source.read_regions(args)
+    frame = source.read_frame(args)
+    try:
+        regions, note = source.find_regions(args, frame)
+    except SpatialError as error:
+        if error.code != ErrorCode.BACKEND_UNAVAILABLE:
+            raise
+        regions, note = [], str(error)  # questions about pixels need no regions
     from hispatial_ros.answer.measured import answer_measured
 
-    return answer_measured(args.question, frame, regions, args.reference)
+    answer = answer_measured(args.question, frame, regions, args.reference)
+    answer.notes += [note] if note else []
+    return answer
 
 
 def _from_node(args: argparse.Namespace) -> Answer:

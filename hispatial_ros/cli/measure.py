@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from hispatial_ros.cli import source
@@ -38,9 +39,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _from_files(args: argparse.Namespace) -> Measurement:
-    frame, regions = source.read_frame(args), source.read_regions(args)
+    frame = source.read_frame(args)
+    regions, note = source.find_regions(args, frame)
     if not regions:
-        raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
+        raise SpatialError(
+            ErrorCode.NO_REGIONS, f"nothing to measure, {note}: give --regions or --box"
+        )
+    if note:
+        print(note, file=sys.stderr)
     from hispatial_ros.measure.engine import measure
     from hispatial_ros.measure.reference_frame import resolve
     from hispatial_ros.measure.transform import express

@@ -68,6 +68,27 @@ def read_regions(args: argparse.Namespace) -> list[Region]:
     return regions + [parse_box(text) for text in args.box]
 
 
+def find_regions(args: argparse.Namespace, frame: Frame) -> tuple[list[Region], str]:
+    """The regions given, else what the built-in detector sees in a frame from files.
+
+    Returns:
+        The regions, none if it sees nothing, and a note on where they are from; the note is empty
+        if they were given.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE without ONNX Runtime.
+    """
+    if given := read_regions(args):
+        return given, ""
+    from hispatial_ros.detect.detector import Detector
+
+    found = Detector().detect(frame)
+    names = ", ".join(f"{each.label} {each.score:.2f}" for each in found)
+    seen = f"with its scores: {names}" if found else "it finds none of its 80 classes here"
+    regions = [Region(each.label, each.box) for each in found]
+    return regions, f"regions: from the built-in detector; {seen}"
+
+
 def read_frame(args: argparse.Namespace) -> Frame:
     """The frame of ``--rgb``, ``--depth`` and ``--camera``.
 
