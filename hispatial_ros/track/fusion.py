@@ -25,6 +25,9 @@ SCATTER, CORRELATION, WORTH = 0.5, 0.3, 5.0
 # Share of the stated variance that is common at least. Smaller: the mean of many claims more than
 # any sensor can. Larger: fusing gains less. Chosen: calibration and depth bias are that much.
 LEAST_COMMON = 0.15
+# Share of the stated variance that scatters at least, whatever is seen. Larger: the mean claims
+# less than it could. Smaller: equal measurements make the next one an outlier. Chosen.
+LEAST_SCATTER = 0.01
 # [deviations] Beyond, a measurement counts as much as one there (Huber, 1964). Larger: boxes cut
 # by something in front pull the mean. Smaller: it follows slowly. Chosen.
 OUTLIER = 2.5
@@ -68,7 +71,8 @@ class Fused:
     @property
     def scatter(self) -> np.ndarray:
         """[k, k], of one measurement about the mean of many."""
-        return self._scatter
+        # A sphere's width, height and depth scatter as one: alone that would have no inverse.
+        return self._scatter + LEAST_SCATTER * np.diag(np.diag(self._stated))
 
     @property
     def n_eff(self) -> float:
@@ -89,7 +93,7 @@ class Fused:
     def add(self, value: np.ndarray, stated: np.ndarray) -> None:
         """Take a measurement in, with the covariance of its whole error."""
         residual = value - self.mean
-        expected = self._scatter + self._scatter / max(self._weight, 1.0)
+        expected = self.scatter * (1 + 1 / max(self._weight, 1.0))
         far = np.sqrt(residual @ np.linalg.solve(expected, residual) / len(residual))
         self._recent.append(np.array(value, float))
         if self._has_moved():
@@ -118,5 +122,5 @@ class Fused:
         if len(self._recent) < RECENT:
             return False
         away = np.median(self._recent, 0) - self.mean
-        variance = np.minimum(np.diag(self._scatter), MOST_SCATTER * np.diag(self._stated))
+        variance = np.minimum(np.diag(self.scatter), MOST_SCATTER * np.diag(self._stated))
         return bool((away**2 > MOVED**2 * MEDIAN_VARIANCE * variance).any())

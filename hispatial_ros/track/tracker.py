@@ -110,13 +110,15 @@ class Tracker:
         Args:
             stamp: s, of the frame. What is not newer than the last one changes nothing; time that
                 jumps back further than a track lives starts anew.
-            observations: all objects of the frame, in any order.
+            observations: all objects of the frame, in any order; those that are not finite are
+                left out.
         """
         if stamp < self._stamp - self.options.coast:
             self.clear()
         if stamp <= self._stamp:
             return self.tracks()
         self._stamp = stamp
+        observations = [each for each in observations if _is_finite(each)]
         self._states = [state for state in self._states if self._lives(state)]
         used = set()
         for state, observation in self._associate(observations):
@@ -224,6 +226,10 @@ class Tracker:
             coasting=state.last_seen < self._stamp,
             latest=state.latest,
         )
+
+
+def _is_finite(o: Observation) -> bool:
+    return all(np.isfinite(x).all() for x in (o.center, o.covariance, o.size, o.size_stddev))
 
 
 def _vector(observation: Observation) -> tuple[np.ndarray, np.ndarray]:

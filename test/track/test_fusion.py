@@ -106,3 +106,13 @@ def test_covariance_is_one_and_weights_stay_bounded(seed, count, spread, stated)
     excess = covariance + fused.scatter - result
     assert np.linalg.eigvalsh(excess).min() > -1e-9 * np.trace(covariance + fused.scatter)
     assert 1 <= fused.n_eff <= WINDOW * 2
+
+
+@pytest.mark.parametrize("axis", [np.zeros(3), np.ones(3)])
+def test_measurements_that_are_equal_or_scatter_as_one_do_no_harm(axis):
+    rng = np.random.default_rng(7)
+    fused = Fused(np.zeros(3), STDDEV**2 * np.eye(3))
+    for _ in range(2000):
+        fused.add(rng.normal(0, STDDEV) * axis, STDDEV**2 * np.eye(3))
+    assert (np.linalg.eigvalsh(fused.covariance) > 0).all()
+    assert fused.moves == 0

@@ -176,3 +176,9 @@ def test_whatever_comes_tracks_are_sound(frames):
             assert (np.linalg.eigvalsh(track.covariance) > 0).all()
             assert track.first_seen <= track.last_seen <= i * PERIOD
             assert track.coasting == (track.last_seen < i * PERIOD)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_left_out(bad):
+    broken = replace(seen(), size_stddev=np.array([0.1, bad, 0.1]))
+    assert not any(feed(Tracker(), [[broken]] * 5))
