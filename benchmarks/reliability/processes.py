@@ -88,11 +88,18 @@ class Process:
         return sum(1024 * int(words[1]) for words in lines if words and words[0] in wanted)
 
     def send(self, number: int) -> None:
-        """Send a signal, unless it has ended."""
+        """Send a signal, unless it has ended; after SIGSTOP it stands still when this returns."""
         if self.running:
             if number == signal.SIGKILL:
                 self._shared |= _shared(self.pid)
             self._popen.send_signal(number)
+            while number == signal.SIGSTOP and self.running and not self._stopped():
+                time.sleep(0.001)
+
+    def _stopped(self) -> bool:
+        """Whether all its threads are: on a busy machine that takes the kernel a moment."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/stat")
+        return all(b") T " in text for thread in threads if (text := _read(thread)))
 
     def wait(self, timeout: float = END) -> int:
         """Exit status; raises ``subprocess.TimeoutExpired``."""

@@ -39,6 +39,7 @@ class CheckedQuestion:
 
     model: None to look up what the question names and measure, without a model.
     model_required: the "model" backend: its text is the answer, and without it there is none.
+    context: the question before, which the model is not told.
     raw: the text goes to the model verbatim; nothing is painted, looked up or measured.
     measure: answers a question from measurements, or raises SpatialError.
     """
@@ -53,6 +54,7 @@ class CheckedQuestion:
     deadline: float  # on the clock of time.monotonic()
     model_required: bool = False
     raw: bool = False
+    context: str = ""
     on_text: Callable[[str], None] | None = None
     _notes: list[str] = field(default_factory=list)
     _pending: PendingAnswer | None = None  # what is with a model now
@@ -101,7 +103,8 @@ class CheckedQuestion:
     def _parse(self) -> ParsedQuestion | None:
         labels = [region.label for region in self.regions]
         try:
-            return parse(self.question, labels, max_length=self.settings.max_length)
+            longest = self.settings.max_length
+            return parse(self.question, labels, max_length=longest, context=self.context)
         except SpatialError as error:
             if error.code is not ErrorCode.QUESTION_NOT_UNDERSTOOD:
                 raise

@@ -35,6 +35,7 @@ def answer_measured(
     reference_frame: ReferenceFrame | str | None = None,
     options: MeasureOptions = DEFAULT,
     *,
+    context: str = "",
     known: Measurement | None = None,
     max_length: int = MAX_LENGTH,
     stand_off: float = STAND_OFF,
@@ -50,6 +51,7 @@ def answer_measured(
         reference_frame: of positions, "left", "above", ...: "camera" (also "" and None),
             "gravity" or a frame that was looked up; the question may override it.
         options: as for ``measure``.
+        context: the question before, whose object "it" means.
         known: what was measured on this frame before, in the optical frame; its objects are not
             measured again.
         max_length: characters of the longest question accepted.
@@ -65,7 +67,8 @@ def answer_measured(
     """
     started = time.perf_counter()
     if isinstance(question, str):
-        question = parse(question, [r.label for r in regions], max_length=max_length)
+        labels = [r.label for r in regions]
+        question = parse(question, labels, max_length=max_length, context=context)
     understood = time.perf_counter()
     named = NamedRegions.of(frame.camera, regions)
     question = with_options(question, named.names)

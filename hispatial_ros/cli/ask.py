@@ -12,6 +12,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION", help="plain language, names as in regions")
     source.add_arguments(parser)
     parser.add_argument(
+        "--context",
+        default="",
+        metavar="QUESTION",
+        help="the question before, for 'how tall is it?'",
+    )
+    parser.add_argument(
         "--backend", default="", choices=("measured", "model", "auto"), help="on a running node"
     )
 
@@ -38,7 +44,7 @@ def _from_files(args: argparse.Namespace) -> Answer:
         regions, note = [], str(error)  # questions about pixels need no regions
     from hispatial_ros.answer.measured import answer_measured
 
-    answer = answer_measured(args.question, frame, regions, args.reference)
+    answer = answer_measured(args.question, frame, regions, args.reference, context=args.context)
     answer.notes += [note] if note else []
     return answer
 
@@ -53,6 +59,7 @@ def _from_node(args: argparse.Namespace) -> Answer:
             reference_frame=args.reference,
             timeout=args.timeout,
             backend=args.backend,
+            context=args.context,
         )
         return answer_from_msg(msg)
 

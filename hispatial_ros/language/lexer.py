@@ -34,6 +34,11 @@ _INSTRUCTION = _INSTRUCTING | {
     "sentence", "words", "briefly", "brief", "concise", "format", "it", "will", "result", "my",
     "metres", "numeric", "numerical", "most", "appropriate", "that",
 }  # fmt: skip
+_AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
+_BEFORE_NOUNS = {
+    "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
+    "right", "first", "second", "third", "is", "of", "to", "from",
+}  # fmt: skip
 _SLIPS = {
     "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
     "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",
@@ -107,6 +112,8 @@ class _Lexer:
         i = 0
         while i < len(self.words):
             length = self.names.mention(self.words, i, lexical())
+            if length == 1 and self.words[i] in _AUXILIARY and not self._determined(i):
+                length = 0
             if not length:
                 i += 1
                 continue
@@ -131,6 +138,11 @@ class _Lexer:
             self.said.append((end, words))
             i = end
         return found
+
+    def _determined(self, i: int) -> bool:
+        """ "The can" is a thing, "how far can you see" has none."""
+        before = self.words[i - 1] if i else ""
+        return before in _BEFORE_NOUNS or before.endswith("est")
 
     def _number_behind(self, i: int) -> tuple[int | None, int]:
         """ "#2", "number 2" or "2" behind a name counts objects of that name."""

@@ -89,11 +89,13 @@ QUANTITIES = {
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
         [physical|spatial|3d] (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
-        proportions | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh | whd | lwh
+        proportions | measures | w / h / d | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh
+        whd | lwh
         (width|length|depth|height) [,|x] [and|or] (width|length|depth|height) [,|x] [and|or]
             (width|length|depth|height)
     """,
     ("POS", True): """
+        loc
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -133,7 +135,7 @@ QUANTITIES = {
     ("RELATION", True): """
         (relative|spatial) (direction|position|location|relation|relationship|placement|orientation|
             layout|arrangement|positioning|configuration)
-        relation | relationship | layout | arrangement | [on|to|at] (which|what) side | which way
+        relation | relationship | layout | arrangement | [on|to|at|in] (which|what) side | which way
         [in] what way | positional relationship
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
     """,
@@ -295,7 +297,7 @@ QUESTIONS = {
         [by] how much | to what degree | what amount
     """,
     ("MANY", True): """
-        [count] how many [different] [of] | hw many | count [up|out] [of] [number of]
+        [count] how many [different] [of] | hw many | cnt | nr of | count [up|out] [of] [number of]
         [total] amount of
         [total] number of | what number of | quantity of | number | count
     """,
@@ -483,7 +485,7 @@ ACTIONS = {
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
             [along|over|across|there|up|right up] (to|towards|toward)
-        reach | approach | get to
+        reach | approach | get to | goto
         how (do|does|can|could|would|should|might|must) (i|we|you|one|robot)
             (get|go|come|drive|walk|travel|move|navigate) [over|up|there] to
         [what is|whats|show [me|us]|tell [me|us]|give [me|us]|find [me|us]|which is]

@@ -133,8 +133,8 @@ Plain: EVERYTHING -> replace(ANY, plural=True, every=True)
 Definite: a:DET b:Core -> determined(a, b)
 Core: plural:THING else -> replace(ANY, plural=plural)
 Core: a:Unknown -> unknown(a)
-Core: a:Unknown b:NAME -> unknown(a, b)
-Core: m:NAME w:Unknown -> unknown((*m.words, *w))
+Core: a:Unknown b:NAME -> unknown(a, b) @-1
+Core: m:NAME w:Unknown -> unknown((*m.words, *w)) @-1
 # "the chair", "the second tallest chair", "the left chair", "the closer one"
 Plain: a:Det? b:Core -> determined(a, b)
 Plain: d:DET m:NAME THAT a:NAME -> determined(d, replace(m, words=(*a.words, *m.words))) @1

@@ -65,13 +65,15 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
                 first = measured.failures[0]
                 raise SpatialError(first.code, first.message)
             return of_measurement(express(measured, resolve(reference, measured.gravity)))
+        context = getattr(record, "context", "")  # recordings of before it have none
         answer = answer_measured(
             record.question,
             frame,
             [*regions, *_located(record, regions)],
             reference,
             options=options,
-            max_length=len(record.question),
+            context=context,
+            max_length=max(len(record.question), len(context)),
             stand_off=record.stand_off,
         )
     except SpatialError as error:

@@ -29,6 +29,7 @@ class QuestionOnFrame:
     deadline: float  # on the clock of time.monotonic(); later answers are of no use
     raw: bool  # model: pass the text on verbatim, draw nothing
     progress: Callable[[str, float, str], None]  # stage, 0..1, text so far
+    context: str = ""  # the question before
 
     def measure(self, text: str, regions: Sequence[Region]) -> Answer:
         """Answer from measurements of the frame; as ``answer_measured``."""
@@ -38,7 +39,8 @@ class QuestionOnFrame:
             regions,
             self.reference_frame,
             options=self.options,
-            max_length=len(text),
+            context=self.context,
+            max_length=max(len(text), len(self.context)),
             stand_off=self.stand_off,
         )
 

@@ -125,6 +125,7 @@ class ModelBackend:
             settings=self._settings,
             locators=self._locators,
             question=question.text,
+            context=question.context,
             frame=question.frame,
             regions=question.regions,
             measure=question.measure,

@@ -23,6 +23,7 @@ class AskRequest(Request):
     question: str
     backend: str = ""  # "auto", "measured", "model"; empty: the parameter's value
     raw: bool = False  # model: the question goes to it verbatim
+    context: str = ""  # the question before
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -23,6 +23,8 @@ def check(request: R, settings: Settings) -> R:
     fields: dict[str, Any] = {"timeout": check_timeout(request.timeout, settings)}
     if isinstance(request, AskRequest):
         fields["question"] = check_question(request.question, settings)
+        if request.context:
+            fields["context"] = check_question(request.context, settings)
     check_stamp(request.stamp_ns)
     fields["reference_frame"] = check_reference_frame(request.reference_frame, settings)
     check_regions(request.regions, settings)

@@ -45,6 +45,7 @@ def ask(
         deadline=job.deadline,
         raw=request.raw,
         progress=job.progress,
+        context=request.context,
     )
     job.lap("frame")
 

@@ -144,6 +144,7 @@ class RequestRecords:
         )
         if isinstance(request, AskRequest):
             record.backend, record.raw = request.backend, request.raw
+            record.context = request.context
             record.answer = response.answer
         else:
             record.skip_relations = request.skip_relations

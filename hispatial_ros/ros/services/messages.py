@@ -24,7 +24,11 @@ from hispatial_ros.srv import Measure
 def ask_from_msg(msg: Any) -> AskRequest:
     """``AskSpatial.Request`` or a goal of the action, same fields."""
     return AskRequest(
-        question=msg.question, backend=msg.backend, raw=msg.raw, **_common_from_msg(msg)
+        question=msg.question,
+        backend=msg.backend,
+        raw=msg.raw,
+        context=msg.context,
+        **_common_from_msg(msg),
     )
 
 

@@ -65,12 +65,14 @@ class Client(PrivateNode):
         timeout: float = 0.0,
         backend: str = "",
         raw: bool = False,
+        context: str = "",
     ) -> SpatialAnswer:
         """Ask one question; see ``srv/AskSpatial``.
 
         Args:
             stamp_ns: Of the image to answer about; 0: the newest.
             timeout: Longest wait in seconds; 0: what the node's parameter says.
+            context: The question before.
 
         Raises:
             SpatialError: what the node answered, or TIMEOUT if it is not there.
@@ -83,6 +85,7 @@ class Client(PrivateNode):
             timeout=duration_to_msg(timeout),
             backend=backend,
             raw=raw,
+            context=context,
         )
         return self._call(self._ask, request, timeout).answer
 
