@@ -18,9 +18,9 @@ constraints := -c requirements/constraints-test.txt
 ifdef ROS_DISTRO
 venv_options := --system-site-packages
 constraints += -c requirements/constraints-apt.txt
-needed := record demo
+needed := record demo detect
 else
-needed := base ros build record demo
+needed := base ros build record demo detect
 export CMAKE_GENERATOR := Ninja
 endif
 installed = $(1:%=$(VENV)/.installed-%)

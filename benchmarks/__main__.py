@@ -1,5 +1,5 @@
-"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, understanding, vlm, watches or
-reliability. Without a name all but the last two, which start nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
+watches or reliability. Without a name all but the last two, which start nodes.
 """
 
 import sys
@@ -13,6 +13,7 @@ from benchmarks.machine import machine
 MODULES = {
     "accuracy": "accuracy",
     "speed": "speed",
+    "tracking": "tracking",
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",

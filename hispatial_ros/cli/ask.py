@@ -43,7 +43,12 @@ def _from_files(args: argparse.Namespace) -> Answer:
             "measurement, so leave --backend out",
         )
     given = source.read_frame(args)
-    regions = source.read_regions(args, given.size)
+    try:
+        regions, note = source.find_regions(args, given)
+    except SpatialError as error:
+        if error.code != ErrorCode.BACKEND_UNAVAILABLE:
+            raise
+        regions, note = [], str(error)  # questions about pixels need no regions
     from hispatial_ros.answer.measured import answer_measured
 
     answer = answer_measured(
@@ -54,7 +59,8 @@ def _from_files(args: argparse.Namespace) -> Answer:
         given.options,
         context=args.context,
     )
-    return replace(answer, notes=[*answer.notes, *given.notes])
+    more = [note] if note else []
+    return replace(answer, notes=[*answer.notes, *given.notes, *more])
 
 
 def _from_node(args: argparse.Namespace) -> Answer:

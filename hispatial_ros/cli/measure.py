@@ -40,11 +40,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _from_files(args: argparse.Namespace) -> Measurement:
     given = source.read_frame(args)
-    regions = source.read_regions(args, given.size)
-    for note in given.notes:
-        print(note, file=sys.stderr)
+    regions, note = source.find_regions(args, given)
+    for line in given.notes:
+        print(line, file=sys.stderr)
     if not regions:
-        raise SpatialError(ErrorCode.BAD_REQUEST, "nothing to measure: give --regions or --box")
+        raise SpatialError(
+            ErrorCode.NO_REGIONS, f"nothing to measure, {note}: give --regions or --box"
+        )
+    if note:
+        print(note, file=sys.stderr)
     from hispatial_ros.measure.engine import measure
     from hispatial_ros.measure.reference_frame import resolve
     from hispatial_ros.measure.transform import express

@@ -112,6 +112,27 @@ class FileFrame:
         return self.frame.camera.width, self.frame.camera.height
 
 
+def find_regions(args: argparse.Namespace, given: FileFrame) -> tuple[list[Region], str]:
+    """The regions given, else what the built-in detector sees in a frame from files.
+
+    Returns:
+        The regions, none if it sees nothing, and a note on where they are from; the note is empty
+        if they were given.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE without ONNX Runtime.
+    """
+    if regions := read_regions(args, given.size):
+        return regions, ""
+    from hispatial_ros.detect.detector import Detector
+
+    found = Detector().detect(given.frame)
+    names = ", ".join(f"{each.label} {each.score:.2f}" for each in found)
+    seen = f"with its scores: {names}" if found else "it finds none of its 80 classes here"
+    regions = [Region(each.label, each.box) for each in found]
+    return regions, f"regions: from the built-in detector; {seen}"
+
+
 def read_frame(args: argparse.Namespace) -> FileFrame:
     """The frame of ``--rgb``, ``--depth`` or ``--depth-model``, and ``--camera``.
 

@@ -120,7 +120,6 @@ FAILING = {
         ["measure", *DESK_FILES[:6], "--box", "moon:2000,2000,2100,2100"],
         ErrorCode.REGION_OUTSIDE_IMAGE,
     ),
-    "nothing to measure": (["measure", *DESK_FILES[:6]], ErrorCode.BAD_REQUEST),
     "picture of a live frame": (["measure", "--png", "x.png"], ErrorCode.BAD_REQUEST),
     "picture can not be written": (
         ["measure", *DESK_FILES, "--png", "/nowhere/x.png"],
@@ -164,3 +163,31 @@ def test_wrong_usage(hispatial, arguments):
 
 def test_an_unknown_option_shows_the_usage_of_its_command(hispatial):
     assert "usage: hispatial ask" in hispatial("ask", "q", "--boxx").err
+
+
+def test_without_regions_it_measures_what_it_sees_by_itself(hispatial):
+    pytest.importorskip("onnxruntime")
+    result = hispatial("measure", *DESK_FILES[:6], "--json")
+    assert result.status == 0
+    labels = [each["label"] for each in result.json["objects"]]
+    assert labels.count("chair") == 2
+    assert labels.count("bottle") >= 6
+    assert "from the built-in detector; with its scores: bottle 0." in result.err
+
+
+def test_without_regions_it_answers_about_what_it_sees_by_itself(hispatial):
+    pytest.importorskip("onnxruntime")
+    result = hispatial("ask", "How far is the book?", *DESK_FILES[:6], "--json")
+    assert result.status == 0
+    assert any("from the built-in detector" in note for note in result.json["notes"])
+
+
+def test_where_it_sees_nothing_it_says_so(hispatial, tmp_path):
+    pytest.importorskip("onnxruntime")
+    from PIL import Image
+
+    blank = tmp_path / "blank.png"
+    Image.new("RGB", (640, 480), (128, 128, 128)).save(blank)
+    result = hispatial("measure", *DESK_FILES[:6], "--rgb", str(blank), "--json")
+    assert result.json["error_code"] == ErrorCode.NO_REGIONS
+    assert "--regions" in result.json["error_msg"]

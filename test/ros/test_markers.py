@@ -96,10 +96,10 @@ def test_ids_and_colours_are_stable(display):
 
 def test_what_left_the_regions_is_deleted_at_once_with_its_lines(display):
     display.update(["mug", "chair"], {"mug", "chair"}, lines=[("mug", "chair")])
-    assert {ns for ns, _ in display.shown} == {"boxes", "names", "distances", "lengths"}
+    assert {ns for ns, _ in display.shown} == {*("boxes", "edges", "names", "distances", "lengths")}
     display.update([], {"chair"}, now=0.1)
     assert display.names == ["chair"]
-    assert {ns for ns, _ in display.shown} == {"boxes", "names"}
+    assert {ns for ns, _ in display.shown} == {"boxes", "edges", "names"}
 
 
 def test_regions_of_a_request_say_nothing_about_others(display):
@@ -168,3 +168,23 @@ def test_what_is_shown_is_what_was_measured_recently(steps):
         assert display.names == sorted(seen)
         ids = [id for ns, id in display.shown if ns == "boxes"]
         assert len(set(ids)) == len(ids)
+
+
+def test_labels_can_be_read(display):
+    """RViz takes scale.x as the width of a space, which at 0 is that of a font 1 m high."""
+    display.update(["mug", "chair"], {"mug", "chair"}, lines=[("mug", "chair")])
+    texts = [m for (ns, _), m in display.shown.items() if ns in ("names", "lengths")]
+    assert len(texts) == 3
+    for marker in texts:
+        assert marker.scale.x == 0.5 * marker.scale.z > 0
+    name = display.shown["names", display.id_of("mug")]
+    assert "±" in name.text
+    box = display.shown["boxes", display.id_of("mug")]
+    assert (name.color.r, name.color.g, name.color.b) != (box.color.r, box.color.g, box.color.b)
+
+
+def test_boxes_are_edges_and_faces_to_look_through(display):
+    display.update(["mug"], {"mug"})
+    id = display.id_of("mug")
+    assert 0 < display.shown["boxes", id].color.a <= 0.25
+    assert len(display.shown["edges", id].points) == 24

@@ -14,7 +14,8 @@ from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from hispatial_ros.answer.annotate import color_of
+from hispatial_ros.answer.annotate import EDGES as BOX_EDGES
+from hispatial_ros.answer.annotate import box_corners, color_of
 from hispatial_ros.measure.types import MeasuredObject, Relation
 from hispatial_ros.ros.outputs.conversions import (
     duration_to_msg,
@@ -24,9 +25,14 @@ from hispatial_ros.ros.outputs.conversions import (
 )
 
 BOXES, NAMES, LINES, LENGTHS = "boxes", "names", "distances", "lengths"
-BOX_ALPHA = 0.35
+EDGES = "edges"
+BOX_ALPHA = 0.2
 MIN_SIZE = 0.001  # m; RViz refuses boxes without extent
 TEXT_HEIGHT = 0.05  # m
+# RViz takes scale.x as the width of a space; left at 0 it takes that of a font 1 m high.
+TEXT_SCALE = Vector3(x=0.5 * TEXT_HEIGHT, z=TEXT_HEIGHT)
+TEXT_COLOR = (245, 245, 245)  # a label in its box's own colour cannot be read on it
+EDGE_WIDTH = 0.004  # m
 LINE_WIDTH = 0.005  # m
 # RViz forgets a marker by itself if the node dies; the node deletes it before that.
 RVIZ_GRACE = 2.0  # s
@@ -155,13 +161,25 @@ class MarkerTracker:
             ns=NAMES,
             id=id,
             type=Marker.TEXT_VIEW_FACING,
-            text=f"{obj.label} {obj.distance:.2f} m",
-            scale=Vector3(z=TEXT_HEIGHT),
-            color=_rgba(color, 1.0),
+            text=f"{obj.label} {obj.distance:.2f} ± {obj.distance_stddev:.2f} m",
+            scale=TEXT_SCALE,
+            color=_rgba(TEXT_COLOR, 1.0),
             lifetime=lifetime,
         )
         name.pose.position = point_to_msg(above)
-        return [box, name]
+        corners = box_corners(obj)
+        edges = Marker(
+            header=header,
+            ns=EDGES,
+            id=id,
+            type=Marker.LINE_LIST,
+            points=[point_to_msg(corners[i]) for edge in BOX_EDGES for i in edge],
+            scale=Vector3(x=EDGE_WIDTH),
+            color=_rgba(color, 1.0),
+            lifetime=lifetime,
+        )
+        edges.pose.orientation.w = 1.0
+        return [box, edges, name]
 
     @staticmethod
     def _line_markers(
@@ -187,7 +205,7 @@ class MarkerTracker:
             id=id,
             type=Marker.TEXT_VIEW_FACING,
             text=f"{relation.center_distance:.2f} m",
-            scale=Vector3(z=TEXT_HEIGHT),
+            scale=TEXT_SCALE,
             color=white,
             lifetime=lifetime,
         )

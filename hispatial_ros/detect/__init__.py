@@ -1,0 +1,1 @@
+"""The built-in object detector: COCO's 80 classes from one colour image."""

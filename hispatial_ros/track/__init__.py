@@ -1,0 +1,1 @@
+"""Objects over time: which detection is which object, and what many measurements say together."""
