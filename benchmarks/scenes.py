@@ -191,7 +191,7 @@ def _render(
 
 
 def _window(camera: Camera, body: Body) -> tuple[slice, slice]:
-    """Rows and columns outside which the body can not be seen."""
+    """Rows and columns outside which the body cannot be seen."""
     p = body.corners()
     if p[:, 2].min() < 0.05:
         return slice(0, camera.height), slice(0, camera.width)

@@ -37,7 +37,7 @@ class ErrorCode(IntEnum):
 
 
 class SpatialError(Exception):
-    """A request that can not be answered, and what the operator can do about it.
+    """A request that cannot be answered, and what the operator can do about it.
 
     ``code`` is what a program acts on, ``str(error)`` what a person reads.
     """

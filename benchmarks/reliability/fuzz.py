@@ -26,7 +26,7 @@ from hispatial_ros.srv import AskSpatial, Measure
 
 BATCH = 250  # messages per topic between two looks at the diagnostics
 QUEUE = 1000
-DEPTH_INFO = "depth_info"  # what depth_camera_info is remapped to, lest it is camera_info's topic
+DEPTH_INFO = "depth_info"  # what depth_camera_info is remapped to: not the topic of camera_info
 CODES = {int(code) for code in ErrorCode} - {int(ErrorCode.INTERNAL)}
 QUESTIONS = (
     "",
@@ -80,7 +80,7 @@ class Fuzzer:
             self._add(name, CameraInfo, topic, malformed.camera_info)
         self._add("regions", RegionArray, "regions", malformed.region_array)
         self._add("imu", Imu, "imu", malformed.imu)
-        # They count as regions: each batch is of one of both, lest they overtake each other.
+        # They count as regions: each batch is of one of both, so that none overtakes another.
         self._detections: Input | None = None
         if Detection2DArray is not None:
             publisher = peer.publisher(Detection2DArray, "detections", reliable(QUEUE))

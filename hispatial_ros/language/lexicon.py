@@ -313,7 +313,7 @@ QUESTIONS = {
     """,
     ("THERE", True): """
         (image|picture|photo|scene) (shows|contains|has)
-        there (is|are) | (i|we) can not (see|find|spot|locate) | i (see|have|notice)
+        there (is|are) | (i|we) cannot (see|find|spot|locate) | i (see|have|notice)
         we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for
     """,
@@ -582,8 +582,8 @@ LIGHT = """
     (these|this) (are|is) (frames|images|picture|image|photo) of [video|scene|room]
     (highlighted|marked|outlined|indicated) (by|with|in) (red|green|blue|yellow|purple|magenta)
         [bounding] (box|rectangle|outline)
-    detected | shown | seen | known | labelled | labeled | (i|we) can not (see|find|spot|locate) it
-    (i|we) can not (see|find|spot|locate)
+    detected | shown | seen | known | labelled | labeled | (i|we) cannot (see|find|spot|locate) it
+    (i|we) cannot (see|find|spot|locate)
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
     (i|we|you|one|someone|it) (would|will) (have|need) to

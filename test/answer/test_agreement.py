@@ -24,7 +24,7 @@ def measured(**fields):
         ({"choice": "B"}, "(B)", Agreement.AGREE),
         ({"choice": "blue mug"}, "the mug -> the chair", Agreement.AGREE),
         ({"choice": "blue mug"}, "the chair -> the mug", Agreement.DISAGREE),
-        ({"choice": "yes"}, "I can not tell", Agreement.NOT_CHECKED),
+        ({"choice": "yes"}, "I cannot tell", Agreement.NOT_CHECKED),
         (
             {"values": [-0.46, 0.18, -0.87], "unit": "1"},
             "-0.42 0.20 -0.89",

@@ -121,7 +121,7 @@ FAILING = {
         ErrorCode.REGION_OUTSIDE_IMAGE,
     ),
     "picture of a live frame": (["measure", "--png", "x.png"], ErrorCode.BAD_REQUEST),
-    "picture can not be written": (
+    "picture cannot be written": (
         ["measure", *DESK_FILES, "--png", "/nowhere/x.png"],
         ErrorCode.BAD_REQUEST,
     ),

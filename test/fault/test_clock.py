@@ -90,7 +90,7 @@ def test_the_cameras_clock_jumps(make_robot):
     assert "synchronise the clocks" in response.error_msg
     robot.answers()
     newest = time_to_ns(robot.peer.measure().header.stamp)
-    # Forth: not taken, so that it can not hide what is right.
+    # Forth: not taken, so that it cannot hide what is right.
     wait_until(
         lambda: (
             robot.show(time.time_ns() + HOUR),

@@ -185,8 +185,8 @@ def test_depth_can_not_be_registered_for_a_while(make_robot):
 # What is wrong with a transform, and what the refusal says; the rest tf2 drops by itself.
 ABSURD = [
     ({"x": np.nan}, "no transform"),
-    ({"x": np.inf}, "can not be: it leads to"),
-    ({"x": 1e300}, "can not be: it leads to (1e+300,"),
+    ({"x": np.inf}, "cannot be: it leads to"),
+    ({"x": 1e300}, "cannot be: it leads to (1e+300,"),
     ({"w": 0.0}, "no transform"),
     ({"w": np.nan}, "no transform"),
     ({"w": np.inf}, "no transform"),

@@ -14,7 +14,7 @@ CAMERA = Camera(width=320, height=240, fx=300.0, fy=300.0, cx=159.5, cy=119.5)
 
 
 def from_above(table: float, top: float, size: tuple[float, float]) -> tuple[Frame, Region]:
-    """A block of some height amid a table, seen from straight above."""
+    """A block of some height on a table, seen from straight above."""
     half_u, half_v = (CAMERA.fx * extent / 2 / top for extent in size)
     u, v = np.meshgrid(np.arange(320) - CAMERA.cx, np.arange(240) - CAMERA.cy)
     depth = np.where((abs(u) < half_u) & (abs(v) < half_v), top, table).astype(np.float32)

@@ -105,7 +105,7 @@ def test_damaged_engine_is_built_again_and_says_why(cache, caplog, damage, reaso
 
 @contextmanager
 def full_disk():
-    """Files can not grow beyond 10 kB, as on a full disk a write fails half way.
+    """Files cannot grow beyond 10 kB, as on a full disk a write fails half way.
 
     Not a fixture: the report of the tests, written before fixtures end, may be a larger file.
     """
