@@ -135,9 +135,9 @@ TABLE = (
     rule("Plain: EVERYTHING", lambda: replace(ANY, plural=True, every=True)),
     rule("Definite: a:DET b:Core", lambda a, b: determined(a, b)),
     rule("Core: plural:THING else", lambda plural: replace(ANY, plural=plural)),
-    rule("Core: a:Unknown", lambda a: unknown(a)),
-    rule("Core: a:Unknown b:NAME", lambda a, b: unknown(a, b), cost=-1),
-    rule("Core: m:NAME w:Unknown", lambda m, w: unknown((*m.words, *w)), cost=-1),
+    rule("Core: a:Unknown", lambda a: unknown(a), cost=1),
+    rule("Core: a:Unknown b:NAME", lambda a, b: unknown(a, b)),
+    rule("Core: m:NAME w:Unknown", lambda m, w: unknown((*m.words, *w))),
     # "the chair", "the second tallest chair", "the left chair", "the closer one"
     rule("Plain: a:Det? b:Core", lambda a, b: determined(a, b)),
     rule("Plain: d:DET m:NAME THAT a:NAME", lambda d, m, a: determined(d, replace(m, words=(*a.words, *m.words))), cost=1),

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.forms import Approach
+from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import parts
+from hispatial_ros.language.question import mentions, parts
 
 LABELS = ["mug", "globe", "wooden box", "wooden box", "lamp", "person", "toy plane"]
 ASKED = [
@@ -237,3 +238,20 @@ def test_it_means_nothing_without_a_question_before():
 def test_two_equal_readings_are_both_named():
     with pytest.raises(SpatialError, match=r"this may mean '.*' or '.*'"):
         parse("is the mug left of the globe behind the lamp and the person", LABELS)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How far is the purple chair?",
+        "purple chair closer than 2.5 m",
+        "Is the purple chair left of the globe?",
+        "How far is the chair cushion?",
+    ],
+)
+def test_an_unknown_word_beside_a_known_name_is_part_of_the_name(question):
+    labels = ["yellow chair", "globe", "blue mug"]
+    named = [m for m in mentions(parse(question, labels).form) if m.words and "chair" in m.words]
+    assert len(named) == 1
+    assert len(named[0].words) == 2
+    assert not Names(labels).knows(named[0])

@@ -47,30 +47,33 @@ def test_markers_show_boxes_names_and_the_distance(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask(DISTANCE)
     shown = ros.arrived(markers).markers
-    assert sorted(m.ns for m in shown) == ["boxes"] * 2 + ["distances", "lengths"] + ["names"] * 2
+    assert (
+        sorted(m.ns for m in shown)
+        == ["boxes"] * 2 + ["distances"] + ["edges"] * 2 + ["lengths"] + ["names"] * 2
+    )
     assert all(m.action == Marker.ADD for m in shown)
     assert all(min(m.scale.x, m.scale.y, m.scale.z) > 0 for m in shown if m.ns == "boxes")
 
 
 def test_a_late_subscriber_sees_the_markers(graph, ros):
     graph.ask(DISTANCE)
-    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 6
+    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 8
 
 
 def test_markers_are_deleted_with_their_regions_and_on_deactivation(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.measure()
     shown = {(m.ns, m.id) for m in ros.arrived(markers).markers}
-    assert len(shown) == 2 * len(graph.regions)
+    assert len(shown) == 3 * len(graph.regions)
     graph.messages["regions"].regions = graph.messages["regions"].regions[:2]
     graph.show()
     graph.measure()
     actions = {(m.ns, m.id): m.action for m in ros.arrived(markers, 2).markers}
     assert actions.keys() == shown
-    assert sum(action == Marker.DELETE for action in actions.values()) == len(shown) - 4
+    assert sum(action == Marker.DELETE for action in actions.values()) == len(shown) - 6
     graph.robot.executor.create_task(graph.node.trigger_deactivate)
     left = ros.arrived(markers, 3).markers
-    assert len(left) == 4
+    assert len(left) == 6
     assert all(m.action == Marker.DELETE for m in left)
 
 
@@ -79,7 +82,7 @@ def test_markers_expire(make_graph, ros):
     graph.show()
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask("How far is the globe?")
-    assert len(ros.arrived(markers).markers) == 2
+    assert len(ros.arrived(markers).markers) == 3
     assert all(m.action == Marker.DELETE for m in ros.arrived(markers, 2).markers)
 
 
