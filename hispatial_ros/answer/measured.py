@@ -11,6 +11,7 @@ from hispatial_ros.answer.forms.table import answer_form
 from hispatial_ros.answer.goal import STAND_OFF, with_target
 from hispatial_ros.answer.named_regions import NamedRegions
 from hispatial_ros.answer.perspective import observed
+from hispatial_ros.answer.phrasing import bare
 from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, Level
@@ -110,6 +111,7 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
         answer = with_target(answer, question.form, resolver, stand_off)
     return replace(
         answer,
+        text=_as_asked(answer, question),
         question=question.text,
         level=Level(question.level),
         frame=scene.measurement.reference_frame,
@@ -117,6 +119,18 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
         measured_text=answer.text,
         notes=[*question.notes, *resolver.notes],
     )
+
+
+def _as_asked(answer: Answer, question: ParsedQuestion) -> str:
+    """The text in the format that the question asks for, if the answer has one."""
+    word = answer.text.partition(",")[0]
+    if question.format == "yes or no" and word in ("Yes", "No"):
+        return word
+    if question.format == "letter" and question.options and answer.choice:
+        return answer.choice
+    if question.format == "number" and len(answer.values) == 1 and not question.options:
+        return bare(answer.values[0], answer.unit, question.unit)
+    return answer.text
 
 
 def most_probable(options: Sequence[Option], resolver: Resolver) -> str | None:

@@ -28,6 +28,13 @@ def length(value: float, stddev: float | None = None, unit: str | None = None) -
     return f"{text} ± {_in_unit(max(stddev, _last_decimal(unit)), unit)}"
 
 
+def bare(value: float, unit: str, wanted: str | None = None) -> str:
+    """Just the number: a length in the unit that is wanted, else in metres."""
+    if unit != "m":
+        return f"{value:.4g}"
+    return _in_unit(value, wanted or "m").partition(" ")[0]
+
+
 def _in_unit(value: float, unit: str) -> str:
     decimals = _DECIMALS[unit]
     return f"{round(value / _METRES[unit], decimals) + 0.0:.{decimals}f} {unit}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
+from hispatial_ros.language.instructions import INSTRUCTION, instruction
 from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
@@ -19,21 +20,6 @@ SENTENCE = 12  # cost of running on over the end of a sentence
 COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
-_INSTRUCTING = {
-    "answer", "respond", "reply", "give", "your", "think", "keep", "hint", "choose", "select",
-    "pick", "return", "output", "write", "state", "provide", "just", "only", "use",
-}  # fmt: skip
-_INSTRUCTION = _INSTRUCTING | {
-    "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
-    "letters", "number", "option", "options", "choice", "choices", "yes", "no", "or", "word",
-    "single", "correct", "best", "right", "given", "from", "following", "of", "s", "'s",
-    "answers", "without", "explanation", "explaining", "anything", "nothing", "else", "and",
-    "unit", "units", "value", "one", "closest", "below", "above", "your", "to", "is", "as",
-    "true", "false", "what", "which", "matches", "fits", "/", ",", ":", "'", '"', "y", "n",
-    "short", "phrase", "final", "meters", "question", "should", "must", "be", "step",
-    "sentence", "words", "briefly", "brief", "concise", "format", "it", "will", "result", "my",
-    "metres", "numeric", "numerical", "most", "appropriate", "that",
-}  # fmt: skip
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _BEFORE_NOUNS = {
     "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
@@ -44,11 +30,6 @@ _SLIPS = {
     "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",
     "waht": "what", "wich": "which", "whch": "which", "whre": "where", "wher": "where",
     "frm": "from", "ot": "to", "tha": "the", "taht": "that", "thn": "than",
-}  # fmt: skip
-_INSTRUCTED = {
-    "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
-    "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise",
-    "question", "closest", "phrase", "true", "unit", "units",
 }  # fmt: skip
 
 
@@ -214,13 +195,7 @@ class _Lexer:
 
     def _instruction(self, i: int) -> None:
         """ "Answer with yes or no.": how to answer."""
-        if not self._at(i, *_INSTRUCTING):
-            return
-        end, key = i, False
-        while end < len(self.words) and self.words[end] in _INSTRUCTION:
-            key |= self.words[end] in _INSTRUCTED
-            end += 1
-        if key and (end == len(self.words) or self._at(end, ".", "?", "!", ";")):
+        if end := instruction(self.words, i):
             self.lexed.skips[i].append((end, 0))
 
     # Numbers and units
@@ -338,7 +313,7 @@ class _Lexer:
         """Replace a mistyped word."""
         word = self.words[i]
         named = self.names.vocabulary
-        if word in lexical() or word in _INSTRUCTION or word in named or singular(word) in named:
+        if word in lexical() or word in INSTRUCTION or word in named or singular(word) in named:
             return
         fixed = correct(word, named | lexical_by_initial().get(word[0], set()))
         if fixed is None and word.endswith("s"):

@@ -19,8 +19,10 @@ from typing import Any
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
+from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.forms import Approach, Form, Summary
 from hispatial_ros.language.grammar import GRAMMAR
+from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
@@ -145,7 +147,8 @@ def parse(
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
     notes = (*lexed.notes, *_depth_taken(lexed, form))
-    return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, notes)
+    asked = answer_format([token.text for token in words_of(cleaned)])
+    return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, asked, notes)
 
 
 def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form | None:

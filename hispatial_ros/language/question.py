@@ -37,6 +37,7 @@ class ParsedQuestion:
     viewpoint: Viewpoint | None = None
     unit: str | None = None  # a length unit the answer is wanted in, e.g. "cm"
     text: str = ""  # as it was asked
+    format: str = ""  # "yes or no", "letter", "number": the answer is to be just that
     notes: tuple[str, ...] = ()  # e.g. which typing errors were corrected
 
     @property

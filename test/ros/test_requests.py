@@ -183,3 +183,15 @@ def test_a_pixel_needs_no_regions(desk):
     response = desk.ask("What are the coordinates of pixel (100, 60)?")
     assert response.error_code == 0
     assert len(response.answer.values) == 3
+
+
+def test_a_follow_up_is_understood_with_the_question_before(desk):
+    tall = desk.ask("how tall is it?", context="How far is the globe?")
+    assert tall.error_code == ErrorCode.NONE
+    assert tall.answer.text.startswith("The globe is")
+    assert "tall" in tall.answer.text
+    other = desk.ask("and the blue mug?", context="How far is the globe?")
+    assert other.answer.text.startswith("The blue mug is")
+    assert desk.ask("how tall is it?").error_code == ErrorCode.QUESTION_NOT_UNDERSTOOD
+    long = desk.ask("how tall is it?", context="x" * 5000)
+    assert long.error_code == ErrorCode.BAD_QUESTION
