@@ -98,6 +98,20 @@ def test_an_override_holds_whatever_is_offered(make_graph, ros):
     assert policies(graph, "/image")[0] is ReliabilityPolicy.BEST_EFFORT
 
 
+def test_what_an_override_settles_is_not_subscribed_to_again(make_graph, ros):
+    graph = make_graph(**{"qos_overrides./image.subscription.reliability": "reliable"})
+
+    def subscription():
+        return next(s for s in graph.node.subscriptions if s.topic_name == "/image")
+
+    before = subscription()
+    graph.show()
+    ros.wait_until(lambda: graph.node.count_publishers("image"), "the camera")
+    for _ in range(3):
+        graph.node.inputs.match_publishers()
+    assert subscription() is before
+
+
 def test_a_calibration_that_was_latched_before_the_node_came_is_taken(make_graph):
     graph = make_graph()
     info = graph.messages.pop("camera_info")

@@ -62,7 +62,9 @@ class Inputs:
         self._orientations = orientations
         orientations.topic = self.topic("imu")
         self._subscriptions: dict[str, Any] = {}  # input -> subscription
-        self._matched: dict[str, QoSProfile] = {}  # input -> what its publishers offered
+        # By input: what is asked for, overrides included, and what of it publishers offer.
+        self._asked: dict[str, QoSProfile] = {}
+        self._matched: dict[str, QoSProfile] = {}
         self._imu: Polled | None = None
         self._arrived = arrived
         self._qos_events = qos_events
@@ -106,7 +108,8 @@ class Inputs:
             if topic.name not in self._subscriptions:
                 continue
             offered = self._offered(topic.name)
-            if offered and matched(topic.qos(), offered) != self._matched[topic.name]:
+            asked = self._asked[topic.name]
+            if offered and matched(asked, offered) != self._matched[topic.name]:
                 self._node.destroy_subscription(self._subscriptions[topic.name])
                 self._qos_events.forget(self.topic(topic.name))
                 self._subscriptions[topic.name] = self._subscribe(topic)
@@ -135,10 +138,16 @@ class Inputs:
         log = ThrottledLog(self._node.get_logger().warning)
         completes = topic.name in COMPLETING
         offered = self._offered(topic.name)
-        self._matched[topic.name] = matched(topic.qos(), offered)
 
         def settle(qos: QoSProfile) -> SetParametersResult:
             chosen = matched(qos, offered)
+            self._matched[topic.name] = chosen
+            self._asked[topic.name] = QoSProfile(
+                history=qos.history,
+                depth=qos.depth,
+                reliability=qos.reliability,
+                durability=qos.durability,
+            )
             qos.reliability, qos.durability = chosen.reliability, chosen.durability
             return SetParametersResult(successful=True)
 
