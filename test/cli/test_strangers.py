@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from hispatial_ros.cli.main import COMMANDS
+from hispatial_ros.demo.domain import OwnDomain
 
 from .conftest import DESK_FILES, ROOT
 
 NODE = "hispatial_ros.ros.node.spatial_node"
 DIE = ["ask", "How far is the yellow die?"]
+
+
+@pytest.fixture
+def own_domain():
+    """A ROS domain where nobody else takes part, as the environment names it."""
+    with OwnDomain() as taken:
+        yield str(taken)
 
 
 def run(module, *arguments, bare=False, cwd=ROOT, **environment):
@@ -58,9 +66,9 @@ def test_the_calls_are_of_all_commands():
 
 
 @pytest.mark.parametrize("command", CALLS)
-def test_every_command_works_in_an_empty_environment(command, tmp_path):
+def test_every_command_works_in_an_empty_environment(command, tmp_path, own_domain):
     arguments, said = CALLS[command]
-    done = hispatial(*arguments, bare=True, cwd=tmp_path, ROS_DOMAIN_ID="97")
+    done = hispatial(*arguments, bare=True, cwd=tmp_path, ROS_DOMAIN_ID=own_domain)
     assert said in done.stdout + done.stderr
 
 
@@ -79,8 +87,8 @@ def test_a_middleware_that_is_not_installed():
     assert "1 failed" in done.stdout, "it goes on to the end"
 
 
-def test_a_home_that_cannot_be_written(tmp_path):
-    done = hispatial(*DIE, bare=True, HOME="/dev/null/home", ROS_DOMAIN_ID="97")
+def test_a_home_that_cannot_be_written(tmp_path, own_domain):
+    done = hispatial(*DIE, bare=True, HOME="/dev/null/home", ROS_DOMAIN_ID=own_domain)
     assert "ROS_LOG_DIR" in done.stderr
     assert "no node offers" in done.stderr
 
@@ -153,20 +161,20 @@ def test_commands_without_their_extras(command, module, tmp_path):
     ],
     ids=" ".join,
 )
-def test_arguments_that_the_node_refuses(arguments, said):
-    done = run(NODE, *arguments, ROS_DOMAIN_ID="97")
+def test_arguments_that_the_node_refuses(arguments, said, own_domain):
+    done = run(NODE, *arguments, ROS_DOMAIN_ID=own_domain)
     assert done.returncode in (1, 2)
     assert said in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("error")]) == 1
 
 
-def test_a_misspelled_parameter_is_told(tmp_path):
+def test_a_misspelled_parameter_is_told(tmp_path, own_domain):
     log = tmp_path / "log"
     with log.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", NODE, "--ros-args", "-p", "max_rang:=20.0", "-p", "foo:=1"],
             cwd=ROOT,
-            env={**os.environ, "ROS_DOMAIN_ID": "97"},
+            env={**os.environ, "ROS_DOMAIN_ID": own_domain},
             stderr=file,
         )
         try:
