@@ -129,8 +129,7 @@ def find_regions(args: argparse.Namespace, given: FileFrame) -> tuple[list[Regio
     found = Detector().detect(given.frame)
     names = ", ".join(f"{each.label} {each.score:.2f}" for each in found)
     seen = f"with its scores: {names}" if found else "it finds none of its 80 classes here"
-    regions = [Region(each.label, each.box) for each in found]
-    return regions, f"regions: from the built-in detector; {seen}"
+    return [each.region for each in found], f"regions: from the built-in detector; {seen}"
 
 
 def read_frame(args: argparse.Namespace) -> FileFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hispatial_ros.cli import source
 from hispatial_ros.cli.arguments import amount, node_name
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.from_ros import stamp_ns
 
 if TYPE_CHECKING:
     from hispatial_ros.msg import WatchEvent, WatchState
@@ -162,9 +163,8 @@ def _state_to_dict(watch: "WatchState") -> dict[str, Any]:
 
 
 def _event_to_dict(event: "WatchEvent") -> dict[str, Any]:
-    stamp = event.header.stamp
     return {
-        "stamp_ns": stamp.sec * 10**9 + stamp.nanosec,
+        "stamp_ns": stamp_ns(event.header.stamp),
         "watch": event.watch,
         "number": event.number,
         "kind": _kind_name(event),

@@ -3,11 +3,11 @@
 import numpy as np
 
 from hispatial_ros.detect.classes import BY_NAME
-from hispatial_ros.detect.nanodet import Detection, NanoDet, iou
+from hispatial_ros.detect.nanodet import Detection, NanoDet
 from hispatial_ros.detect.plausible import why_not
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.region import Region
+from hispatial_ros.frame.region import Region, iou
 from hispatial_ros.pointmap.pointmap import PointMap
 
 # Default least score. Smaller: more objects, more of them wrong. Calibrated on rooms without any
@@ -60,7 +60,7 @@ class Detector:
 
     def regions(self, frame: Frame) -> list[Region]:
         """The same as regions to measure."""
-        return [Region(each.label, each.box) for each in self.detect(frame)]
+        return [each.region for each in self.detect(frame)]
 
     def least_score(self, label: str, *, depth: bool) -> float:
         """What a detection of a class must reach, with or without depth to check it."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from hispatial_ros.detect.classes import CLASSES
 from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
+from hispatial_ros.frame.region import Region, iou
 
 WEIGHTS = Path(__file__).with_name("nanodet.onnx")
 SHA256 = "40ff344ec27b4f36860a4c2411b8887ee0ca35098dd6f6ad3c8bd981a96c3010"
@@ -39,6 +40,11 @@ class Detection:
     label: str  # one of COCO's
     score: float  # 0 to 1, the network's own; no probability
     box: tuple[float, float, float, float]  # x0, y0, x1, y1 in pixels of the image, as `Region`
+
+    @property
+    def region(self) -> Region:
+        """What to measure."""
+        return Region(self.label, self.box)
 
 
 class NanoDet:
@@ -115,15 +121,6 @@ def decode(bins: np.ndarray, stride: int) -> np.ndarray:
     row, column = np.divmod(np.arange(cells * cells), cells)
     centre = (np.stack([column, row], 1) + 0.5) * stride
     return np.concatenate([centre - sides[:, :2], centre + sides[:, 2:]], 1)
-
-
-def iou(one: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union of boxes [N, 4] with boxes [M, 4], as [N, M]."""
-    a, b = one[:, None], others[None]
-    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    inter = np.clip(sides, 0, None).prod(-1)
-    areas = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1)
-    return inter / np.maximum(areas - inter, 1e-9)
 
 
 def _detections(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> list[Detection]:

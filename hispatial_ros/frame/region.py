@@ -126,3 +126,12 @@ def _check_outline(name: str, vertices: np.ndarray, box: tuple[float, ...]) -> N
 
 def _bad(message: str) -> SpatialError:
     return SpatialError(ErrorCode.BAD_REGION, message)
+
+
+def iou(one: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Intersection over union of boxes [N, 4] with boxes [M, 4], as [N, M]."""
+    a, b = one[:, None], others[None]
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    inter = np.clip(sides, 0, None).prod(-1)
+    areas = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1)
+    return inter / np.maximum(areas - inter, 1e-9)

@@ -46,8 +46,7 @@ def rotation(msg: Any) -> np.ndarray:
 def picture(msg: Any) -> Picture:
     """``sensor_msgs/Image`` or ``CompressedImage``; the data is not copied."""
     header = msg.header
-    stamp = header.stamp
-    ns = stamp.sec * NS + stamp.nanosec
+    ns = stamp_ns(header.stamp)
     if hasattr(msg, "format"):
         return CompressedMessage(ns, header.frame_id, msg.format, msg.data)
     return ImageMessage(

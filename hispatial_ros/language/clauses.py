@@ -52,7 +52,7 @@ _ADJECTIVE_HEADS = {
     (Attribute.VOLUME, True): Head("size", asked=True),
     (Attribute.VOLUME, False): Head("size", asked=True),
 }
-_ALL_SIDES = {("dim", a) for a in (Attribute.WIDTH, Attribute.HEIGHT, Attribute.DEPTH)}
+ALL_SIDES = {("dim", a) for a in (Attribute.WIDTH, Attribute.HEIGHT, Attribute.DEPTH)}
 
 
 # Heads
@@ -105,7 +105,7 @@ def clause(before: tuple[Item, ...], head: Head, after: tuple[Item, ...]) -> For
             after, head = after[:-1], replace(head, asked=True)
     items = (*before, *after)
     if head.kind == "several":
-        if {(h.kind, h.value) for h in head.value} == _ALL_SIDES:
+        if {(h.kind, h.value) for h in head.value} == ALL_SIDES:
             return build(Head("size"), items)
         parts = tuple(build(h, items) for h in head.value)
         if any(p is None for p in parts) or len(set(parts)) < len(parts):
@@ -365,10 +365,7 @@ def view(at: Mention, to: Mention | None = None) -> Any:
     return ("view", Viewpoint(at, to))
 
 
-_A = Attribute.DISTANCE
-
-
-def _anchor(order: tuple[Order, bool], mention: Mention) -> Any:
+def anchor_of(order: tuple[Order, bool], mention: Mention) -> Any:
     plain, superlative = order
     if plain.attribute is not Attribute.DISTANCE or plain.anchor is not None:
         return None
@@ -377,14 +374,14 @@ def _anchor(order: tuple[Order, bool], mention: Mention) -> Any:
     return replace(plain, anchor=mention), superlative
 
 
-def _none(mention: Mention, condition: Any) -> Form | None:
+def holds_for_none(mention: Mention, condition: Any) -> Form | None:
     """ "Are none of the bottles left of the mug?": all are not."""
     if isinstance(condition, CloserTo) or not mention.many:
         return None
     return Holds(replace(mention, every=True), negated(condition))
 
 
-def _along(
+def along_axis(
     before: tuple[Item, ...], said: Item, head: Head, after: tuple[Item, ...]
 ) -> Form | None:
     """ "The horizontal distance", "the distance of the centres"."""
@@ -393,7 +390,7 @@ def _along(
     return clause((*before, said), head, after)
 
 
-def _ratio_of(one: Attribute, first: Mention, other: Attribute, second: Mention) -> Form | None:
+def ratio_of(one: Attribute, first: Mention, other: Attribute, second: Mention) -> Form | None:
     """ "The ratio of A's height to B's height"."""
     if one is not other:
         return None
@@ -401,7 +398,7 @@ def _ratio_of(one: Attribute, first: Mention, other: Attribute, second: Mention)
     return build(Head("ratio", Order(conditions.compared_by(one), True)), refs)
 
 
-def _one_of_these(mention: Mention, refs: Refs) -> Form | None:
+def one_of_these(mention: Mention, refs: Refs) -> Form | None:
     """ "The second tallest object of the following: A, B, C"."""
     if mention.selector is None or mention.kind is not Kind.ANY or mention.condition is not None:
         return None
@@ -410,13 +407,13 @@ def _one_of_these(mention: Mention, refs: Refs) -> Form | None:
     return Extreme(mention.selector, refs[0], mention.rank)
 
 
-def _things(after: Any) -> Form | None:
+def things(after: Any) -> Form | None:
     """ "Objects closer than 2 m"."""
     kind = after(replace(ANY, plural=True)) if after else None
     return select(kind) if kind is not None and kind.selector is None else None
 
 
-def _ranked_by(attribute: Attribute, order: Order, items: tuple[Item, ...]) -> Form | None:
+def ranked_by(attribute: Attribute, order: Order, items: tuple[Item, ...]) -> Form | None:
     """ "By height, smallest first"."""
     attribute = conditions.compared_by(attribute)
     if order.attribute not in (attribute, Attribute.VOLUME, Attribute.UP, Attribute.DISTANCE):

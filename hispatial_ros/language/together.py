@@ -136,7 +136,7 @@ def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
     return what_is_meant(previous, mention, asked)
 
 
-def _two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
+def two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
     """ "Height of A, width of B"."""
     forms = [build(head, (("", refs),)) for head, refs in (first, second)]
     if forms[0] is None or forms[1] is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from hispatial_ros.frame.region import iou
 from hispatial_ros.track.fusion import Fused
 
 Box = tuple[float, float, float, float]
@@ -163,7 +164,7 @@ class Tracker:
         # A single measurement may be off by what it states, so the gate is as wide.
         if away @ np.linalg.solve(spread + observation.covariance, away) > GATE:
             return FOREVER
-        overlap = _iou(latest.box, observation.box)
+        overlap = iou(np.array([latest.box]), np.array([observation.box])).item()
         reach = latest.size.max() / 2 + 3 * np.sqrt(observation.covariance.trace())
         if not overlap and np.linalg.norm(away) > reach:  # beside it
             return FOREVER
@@ -240,13 +241,3 @@ def _vector(observation: Observation) -> tuple[np.ndarray, np.ndarray]:
     # What states no error at all would have no Cholesky factor.
     covariance[range(6), range(6)] += 1e-8
     return np.concatenate([observation.center, observation.size]), covariance
-
-
-def _iou(a: Box, b: Box) -> float:
-    """Intersection over union."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
-    return width * height / (areas - width * height)

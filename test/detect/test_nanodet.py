@@ -14,9 +14,10 @@ import pytest
 from hispatial_ros.demo import DESK
 from hispatial_ros.detect import nanodet
 from hispatial_ros.detect.classes import BY_NAME, CLASSES
-from hispatial_ros.detect.nanodet import BINS, NanoDet, decode, iou, prepare
+from hispatial_ros.detect.nanodet import BINS, NanoDet, decode, prepare
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.files import load_regions, load_rgb
+from hispatial_ros.frame.region import iou
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,8 +13,10 @@ from std_msgs.msg import Header
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.region import Region
+from hispatial_ros.intake.from_ros import stamp_ns
 from hispatial_ros.intake.messages import CalibrationMessage
 from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.intake.stream import NS
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
@@ -27,7 +29,7 @@ from hispatial_ros.msg import (
 )
 from hispatial_ros.service.result import judged_in
 
-NS = 1_000_000_000
+time_to_ns = stamp_ns  # the way back of `time_to_msg`
 CALIBRATION_FIELDS = (
     *("width", "height", "distortion_model", "d", "k", "r", "p", "binning_x", "binning_y"),
 )
@@ -36,11 +38,6 @@ CALIBRATION_FIELDS = (
 def time_to_msg(ns: int) -> TimeMsg:
     """Nanoseconds since the epoch to ``builtin_interfaces/Time``."""
     return TimeMsg(sec=ns // NS, nanosec=ns % NS)
-
-
-def time_to_ns(msg: TimeMsg) -> int:
-    """``builtin_interfaces/Time`` to nanoseconds."""
-    return msg.sec * NS + msg.nanosec
 
 
 def header_to_msg(stamp_ns: int, frame_id: str) -> Header:
