@@ -5,9 +5,8 @@ things; frames are evaluated on the worker's thread, where requests of people go
 """
 
 import logging
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,10 +17,10 @@ from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.service.depth_sources import DepthFrame
+from hispatial_ros.service.fresh_frames import FreshFrames
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.result import Findings
 from hispatial_ros.service.worker import Worker
-from hispatial_ros.waiting.outcome import Outcome
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band
@@ -59,11 +58,13 @@ class Watches:
     collection: Collection = field(default_factory=Collection)
 
     def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._active = 0  # number of the activation; 0: none
-        self._activations = 0
-        self._busy = False  # a frame is being evaluated, or its depth computed
-        self._again = False  # something arrived meanwhile
+        self._frames = FreshFrames(
+            self.observations,
+            self.worker,
+            wanted=lambda pair: bool(self._due(pair)),
+            needs_names=self._reads_topic,
+            evaluate=self._evaluate,
+        )
         self._seen_ns = 0  # stamp of the newest frame looked at
         self._seen_at = 0.0  # when that was, on the clock of time.monotonic()
         self._regions_at = 0.0  # when a frame with regions was last looked at, on the same clock
@@ -96,17 +97,13 @@ class Watches:
 
     def start(self) -> None:
         """Look at frames from now on."""
-        with self._lock:
-            self._activations += 1
-            self._active = self._activations
-            self._busy = self._again = False
-            self._seen_at = self._regions_at = time.monotonic()
-            self._interrupted = True
+        self._seen_at = self._regions_at = time.monotonic()
+        self._interrupted = True
+        self._frames.start()
 
     def stop(self) -> None:
         """Look at no more frames; the watches and their states stay."""
-        with self._lock:
-            self._active = 0
+        self._frames.stop()
 
     def states(self) -> dict[str, str]:
         """State of each watch in a word, for the diagnostics; on any thread."""
@@ -116,71 +113,23 @@ class Watches:
 
     def wake(self) -> None:
         """A message of the camera has arrived."""
-        if not self._active or not self.collection.watches:
-            return
-        with self._lock:
-            if self._busy:
-                self._again = True
-                return
-            self._busy = True
-            activation = self._active
-        self.worker.between_requests(self._look(activation))
+        if self.collection.watches:
+            self._frames.wake()
 
     def tick(self) -> None:
         """To be called every second: notices that the camera is gone."""
-        if not self._active or not self.collection.watches:
+        if not self._frames.active or not self.collection.watches:
             return
         p = self.observations.settings.current
         silence = time.monotonic() - self._seen_at
         if silence > max(p.watch.lost_after, p.max_frame_age):
-            self.worker.between_requests(self._tell_gone(self._active, silence))
+            self.worker.between_requests(self._tell_gone(self._frames.active, silence))
         # Whatever has been missed (a frame that came while the last look was ending).
         self.wake()
 
-    def _look(self, activation: int, frame: DepthFrame | None = None) -> Iterator[None]:
-        """Evaluate an image, or the newest one if any watch is due on it."""
-        waits = False
-        try:
-            if activation == self._active and frame is None:
-                frame, waits = self._find(activation)
-            if activation == self._active and frame is not None:
-                yield from self._evaluate(activation, frame)
-        finally:
-            if not waits:
-                self._done(activation)
-
-    def _find(self, activation: int) -> tuple[DepthFrame | None, bool]:
-        """The image to evaluate, if there is any, and whether its depth is computed first."""
-        depth = self.observations.depth
-        try:
-            if not self._due(self._select(depth.needs_sensor())):
-                return None, False
-            frame = depth.at_once(self._select)
-        except SpatialError:
-            return None, False  # `tick` notices a camera that gives no frames
-        if frame is None:
-            computed = depth.compute(self._select, wanted=lambda: activation == self._active)
-            computed.then(lambda outcome: self._go_on(activation, outcome))
-        return frame, frame is None
-
-    def _go_on(self, activation: int, computed: Outcome[DepthFrame]) -> None:
-        """The depth of an image was computed; on the depth thread."""
-        if computed.error is not None:
-            self._done(activation)
-        else:
-            self.worker.between_requests(self._look(activation, computed.result(0)))
-
-    def _done(self, activation: int) -> None:
-        with self._lock:
-            if activation != self._active:
-                return
-            again, self._busy, self._again = self._again, False, False
-        if again:
-            self.wake()
-
-    def _select(self, sensor: bool) -> PairedFrame:
-        from_topic = any(not watch.spec.regions for watch in self.collection.watches)
-        return self.observations.newest(sensor, with_regions=from_topic)
+    def _reads_topic(self) -> bool:
+        """Whether any watch brings no regions of its own."""
+        return any(not watch.spec.regions for watch in self.collection.watches)
 
     def _due(self, pair: PairedFrame) -> list[Watched]:
         """The watches to look at this frame."""
@@ -197,18 +146,25 @@ class Watches:
         looked = self.observations.regions_of(pair) is not None
         if looked:
             self._regions_at = time.monotonic()
-        ready = looked or time.monotonic() - self._regions_at > DETECTOR_WAIT
+        sight = self.observations.sight
+        ready = (
+            looked
+            or (sight.is_needed and sight.is_due(pair.stamp_ns))
+            or time.monotonic() - self._regions_at > DETECTOR_WAIT
+        )
         stamp = pair.stamp_ns / NS
         return [w for w in watches if w.schedule.due(stamp) and (ready or w.spec.regions)]
 
-    def _evaluate(self, activation: int, depth: DepthFrame) -> Iterator[None]:
+    def _evaluate(self, depth: DepthFrame, goes_on: Callable[[], bool]) -> Iterator[None]:
         """Evaluate the watches that are due on an image, one at each step."""
         pair = depth.pair
         stamp = pair.stamp_ns / NS
         due = self._due(pair)
         if not due:
             return
-        regions = self.observations.regions_of(pair)
+        given = self.observations.regions_of(pair)
+        regions = None if given is None else given.regions
+        notes = () if given is None else given.notes
         self.sink.publish_frame(depth)
         relations = _Relations(depth)
         try:
@@ -228,11 +184,11 @@ class Watches:
             return
         yield
         for watch in due:
-            if activation != self._active:
+            if not goes_on():
                 return
             for found in watch.judge(evaluation, stamp):
                 if found.answer is not None:
-                    found.answer.notes.extend(depth.notes)
+                    found.answer.notes.extend((*depth.notes, *notes))
                     findings = Findings.of_answer(depth, found.answer)
                     relations.add(findings, found.relations)
                     request_id = f"watch:{watch.spec.name}:{watch.evaluated}"
@@ -244,7 +200,7 @@ class Watches:
 
     def _tell_gone(self, activation: int, silence: float) -> Iterator[None]:
         error = self._why_gone(silence)
-        if activation == self._active and error is not None:
+        if activation == self._frames.active and error is not None:
             for watch in self.collection.watches:
                 self._publish(watch, watch.gone(error), self.observations.now_ns(), "")
         yield
@@ -252,7 +208,7 @@ class Watches:
     def _why_gone(self, silence: float) -> SpatialError | None:
         """Why there are no frames; None if there is one that only has not been looked at yet."""
         try:
-            pair = self._select(self.observations.depth.needs_sensor())
+            pair = self._frames.select(self.observations.depth.needs_sensor())
         except SpatialError as error:
             return error
         if pair.stamp_ns > self._seen_ns:

@@ -1,13 +1,19 @@
 """What is done for a request once there is an image with depth; on the worker's thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hispatial_ros.answer.types import Answer
+from hispatial_ros.detect.vocabulary import LABELS, LOW_SCORE
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.gravity import GivenGravity
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.parse import parse
+from hispatial_ros.language.question import mentions
+from hispatial_ros.language.terms import Kind, Mention
 from hispatial_ros.measure.engine import measure, unique_ids
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
+from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.service.backend import Backend, QuestionOnFrame
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.faults import attempt
@@ -32,7 +38,7 @@ def ask(
     request = context.request
     assert isinstance(request, AskRequest)
     frame = depth.frame(with_rgb=backend.needs_rgb)
-    regions_note = _find_regions(observations, context, depth)
+    regions_notes = _find_regions(observations, context, depth)
     given = _find_gravity(observations, context, depth)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
@@ -50,14 +56,24 @@ def ask(
     job.lap("frame")
 
     def finish(outcome: Outcome[Answer]) -> None:
-        answer = outcome.result(0)
+        answer = _answer_of(outcome)
         answer.notes.extend((*depth.notes, *given.notes))
         if context.regions or not context.regions_from_topic:
-            answer.notes.append(regions_note)
+            answer.notes.extend(regions_notes)
+        answer.notes.extend(_unsure(answer.objects))
         answer.timing = _total(job, answer.timing)
         job.succeed(Findings.of_answer(depth, answer, _known(context)))
 
-    outcome = backend.start(question)
+    def _answer_of(outcome: Outcome[Answer]) -> Answer:
+        try:
+            return outcome.result(0)
+        except SpatialError as error:
+            raise _with_help(error, observations, context) from error
+
+    try:
+        outcome = backend.start(question)
+    except SpatialError as error:
+        raise _with_help(error, observations, context) from error
     outcome.then(lambda outcome: attempt(job, finish, outcome))
     job.on_failure(
         lambda: outcome.fail(SpatialError(ErrorCode.CANCELLED, "nobody waits for the answer"))
@@ -74,15 +90,10 @@ def measure_regions(
     request = context.request
     assert isinstance(request, MeasureRequest)
     frame = depth.frame(with_rgb=False)
-    regions_note = _find_regions(observations, context, depth)
+    regions_notes = _find_regions(observations, context, depth)
     regions = context.regions
     if not regions:
-        raise SpatialError(
-            ErrorCode.NO_REGIONS,
-            "nothing to measure: the request has no regions, and none have arrived for this "
-            f"image on {observations.buffer.topics['regions']!r}; give some, or see to the "
-            "detector that publishes there",
-        )
+        raise _no_regions(observations, depth)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
     job.lap("frame")
@@ -107,7 +118,7 @@ def measure_regions(
         known=_known(context),
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
-        notes=[*depth.notes, *given.notes, regions_note],
+        notes=[*depth.notes, *given.notes, *regions_notes, *_unsure(measured.objects)],
         summary="; ".join(
             (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
         ),
@@ -117,14 +128,78 @@ def measure_regions(
     job.succeed(findings)
 
 
-def _find_regions(observations: Observations, context: RequestContext, depth: DepthFrame) -> str:
-    """Take the request's regions, else those of the topic; returns a note on where from."""
+def names_objects(request: AskRequest | MeasureRequest) -> bool:
+    """Whether regions are needed, and the request brings none."""
+    if request.regions or not isinstance(request, AskRequest):
+        return not request.regions
+    if request.raw:
+        return False
+    try:
+        return bool(_mentioned(request, LABELS))
+    except SpatialError:
+        return True  # what is asked shows when it is answered
+
+
+def _mentioned(request: AskRequest, labels: Sequence[str]) -> list[Mention]:
+    """Objects that a question speaks of. Raises SpatialError if it is not understood."""
+    longest = max(len(request.question), len(request.context))
+    parsed = parse(request.question, labels, max_length=longest, context=request.context)
+    return [m for m in mentions(parsed) if m.kind in (Kind.OBJECT, Kind.ANY)]
+
+
+def _find_regions(
+    observations: Observations, context: RequestContext, depth: DepthFrame
+) -> tuple[str, ...]:
+    """Take the request's regions, else what is known of the image; returns notes on them."""
     context.regions = context.request.regions
     context.regions_from_topic = not context.regions
     if context.regions:
-        return "regions: from the request"
-    context.regions = observations.regions_of(depth.pair) or ()
-    return f"regions: from the topic {observations.buffer.topics['regions']}"
+        return ("regions: from the request",)
+    given = observations.regions_of(depth.pair)
+    if given is None:
+        return (f"regions: from the topic {observations.buffer.topics['regions']}",)
+    context.regions = given.regions
+    return (f"regions: from {given.origin}", *given.notes)
+
+
+def _no_regions(observations: Observations, depth: DepthFrame) -> SpatialError:
+    if observations.regions_of(depth.pair) is not None and observations.sight.is_needed:
+        why = "the built-in detector sees nothing that it knows in this image; send regions"
+    else:
+        why = (
+            "the request has no regions, and none have arrived for this image on "
+            f"{observations.buffer.topics['regions']!r}; give some, or see to the detector that "
+            "publishes there"
+        )
+    more = observations.sight.fault
+    return SpatialError(
+        ErrorCode.NO_REGIONS, f"nothing to measure: {why}" + (f"; and {more}" if more else "")
+    )
+
+
+def _with_help(
+    error: SpatialError, observations: Observations, context: RequestContext
+) -> SpatialError:
+    """An error about a name, with what helps where the node sees by itself."""
+    request = context.request
+    if error.code is not ErrorCode.UNKNOWN_OBJECT or not context.regions_from_topic:
+        return error
+    if not isinstance(request, AskRequest) or observations.sight.told:
+        return error
+    labels = [region.label for region in context.regions]
+    known = Names(labels)
+    missing = [m for m in _mentioned(request, labels) if not known.knows(m)]
+    more = observations.sight.what_helps(missing)
+    return SpatialError(error.code, f"{error}; {more}") if more else error
+
+
+def _unsure(objects: Sequence[MeasuredObject]) -> list[str]:
+    """A note on the objects that the detector gave a low score."""
+    low = {o.id: o.region.score for o in objects if 0 < o.region.score < LOW_SCORE}
+    if not low:
+        return []
+    listed = ", ".join(f"{name} ({score:.2f} of 1)" for name, score in low.items())
+    return [f"the detector is not sure of: {listed}"]
 
 
 def _find_gravity(

@@ -34,6 +34,9 @@ OUTLIER = 2.5
 # [deviations] of the median of the last measurements from the mean of all: the object has moved.
 # Larger: it is noticed later. Smaller: noise restarts the mean. Chosen.
 MOVED = 5.0
+# The same beyond which the mean may lag behind. Larger: what creeps is stated where it was. Smaller:
+# noise makes the mean useless. Chosen.
+LAGGING = 2.5
 # Measurements in that median. Larger: movement is noticed later. Smaller: two that are off look
 # like one. Chosen.
 RECENT = 4
@@ -118,9 +121,18 @@ class Fused:
         self.mean = self.mean + gain * residual
         self._stated = self._stated + gain * (stated - self._stated)
 
+    @property
+    def steady(self) -> bool:
+        """Whether the last measurements agree with the mean: what moves slowly leaves it behind."""
+        return not self._is_away(LAGGING)
+
     def _has_moved(self) -> bool:
+        return self._is_away(MOVED)
+
+    def _is_away(self, deviations: float) -> bool:
+        """Whether the median of the last measurements is further from the mean than that."""
         if len(self._recent) < RECENT:
             return False
         away = np.median(self._recent, 0) - self.mean
         variance = np.minimum(np.diag(self.scatter), MOST_SCATTER * np.diag(self._stated))
-        return bool((away**2 > MOVED**2 * MEDIAN_VARIANCE * variance).any())
+        return bool((away**2 > deviations**2 * MEDIAN_VARIANCE * variance).any())

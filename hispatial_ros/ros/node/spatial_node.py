@@ -29,6 +29,7 @@ from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.requests import Requests
+from hispatial_ros.service.sight import Sight
 from hispatial_ros.service.watch_commands import WatchCommands
 from hispatial_ros.service.watch_runner import Watches
 from hispatial_ros.service.worker import Worker
@@ -63,12 +64,14 @@ class SpatialNode(ManagedNode):
             lambda: self.watches.wake(),
         )
         self.depth = DepthSources(self.settings)
+        self.sight = Sight(self.settings, self.inputs.names_arrive)
         observations = Observations(
             self.settings,
             self.buffer,
             self.depth,
             self.gravity,
             self.references,
+            self.sight,
             lambda: int(self.get_clock().now().nanoseconds),
         )
         # Out
@@ -93,6 +96,7 @@ class SpatialNode(ManagedNode):
             self.requests.stats,
             self.backends,
             self.depth,
+            self.sight,
             self.gravity,
             self.watches,
             self._watch_commands.stats,
@@ -124,6 +128,7 @@ class SpatialNode(ManagedNode):
         self._refuse("the node is loading its models: ask again when it is active")
         self._apply_settings()
         self.backends.open(self.settings)
+        self.sight.open()
         try:
             self.watches.open()
             await self.in_background(self._load)
@@ -179,6 +184,7 @@ class SpatialNode(ManagedNode):
         self._halt("the node is shutting down")
         self.backends.close()
         self.depth.stop(STOP_TIMEOUT)
+        self.sight.stop(STOP_TIMEOUT)
         self._watch_commands.destroy()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
@@ -191,6 +197,7 @@ class SpatialNode(ManagedNode):
 
     def _unload(self) -> None:
         self.backends.close()
+        self.sight.close()
         self.depth.close()
 
     def _refuse(self, why: str) -> None:

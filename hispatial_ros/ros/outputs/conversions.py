@@ -79,6 +79,7 @@ def region_to_msg(region: Region) -> RegionMsg:
         y0=y0,
         x1=x1,
         y1=y1,
+        score=float(region.score),
         outline=Polygon(points=[Point32(x=x, y=y) for x, y in outline]),
     )
 
@@ -168,6 +169,7 @@ def object_to_msg(obj: MeasuredObject, header: Header) -> SpatialObject:
         distance_stddev=float(obj.distance_stddev),
         num_points=int(obj.num_points),
         valid_fraction=float(obj.valid_fraction),
+        score=float(obj.region.score),
     )
     msg.pose.pose = pose_to_msg(obj.center, obj.rotation)
     msg.pose.covariance = np.asarray(obj.covariance, float).ravel()
