@@ -13,6 +13,7 @@ from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.service.depth_sources import DepthFrame, DepthSources
 from hispatial_ros.service.sight import Sight
+from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.settings.live import LiveSettings
 
 
@@ -46,6 +47,7 @@ class Observations:
     gravity: GravitySources
     references: ReferenceFrameLookup
     sight: Sight
+    tracks: Tracks
     now_ns: Callable[[], int]  # of the robot's clock
 
     def newest(self, sensor: bool, with_regions: bool = False) -> PairedFrame:

@@ -7,7 +7,7 @@ things; frames are evaluated on the worker's thread, where requests of people go
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +19,8 @@ from hispatial_ros.measure.types import Relation
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.fresh_frames import FreshFrames
 from hispatial_ros.service.observations import Observations
-from hispatial_ros.service.result import Findings
+from hispatial_ros.service.relation_gate import RelationGate
+from hispatial_ros.service.result import Findings, RelationSource
 from hispatial_ros.service.worker import Worker
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
@@ -65,6 +66,7 @@ class Watches:
             needs_names=self._reads_topic,
             evaluate=self._evaluate,
         )
+        self._gates: dict[str, RelationGate] = {}  # by the frame that relations are judged in
         self._seen_ns = 0  # stamp of the newest frame looked at
         self._seen_at = 0.0  # when that was, on the clock of time.monotonic()
         self._regions_at = 0.0  # when a frame with regions was last looked at, on the same clock
@@ -173,7 +175,14 @@ class Watches:
                 self.observations.gravity_of(pair).gravity,
                 self.observations.settings.current.max_range,
             )
-            evaluation = Evaluation(depth.frame(with_rgb=False), options)
+            view = None
+            if regions:
+                view = self.observations.tracks.view(depth, regions, options)
+            if view is not None:
+                regions = view.regions
+            evaluation = Evaluation(
+                depth.frame(with_rgb=False), options, view.measurement if view else None
+            )
             references = _References(self.observations, pair)
             for watch in due:
                 watch.prepare(evaluation, regions, references.of(watch))
@@ -189,14 +198,20 @@ class Watches:
             for found in watch.judge(evaluation, stamp):
                 if found.answer is not None:
                     found.answer.notes.extend((*depth.notes, *notes))
+                    if view is not None:
+                        found.answer.notes.extend(view.notes_on(found.answer.objects))
                     findings = Findings.of_answer(depth, found.answer)
                     relations.add(findings, found.relations)
                     request_id = f"watch:{watch.spec.name}:{watch.evaluated}"
                     self.sink.publish_answer(findings, request_id)
                 self._publish(watch, found.events, pair.stamp_ns, pair.frame_id)
             yield
+        p = self.observations.settings.current.relations
         for findings in relations.by_frame():
-            self.sink.publish_relations(findings)
+            gate = self._gates.setdefault(findings.judged_in, RelationGate())
+            sure = gate.sift(findings.relations, p.confidence, p.hysteresis)
+            if sure:
+                self.sink.publish_relations(replace(findings, relations=sure))
 
     def _tell_gone(self, activation: int, silence: float) -> Iterator[None]:
         error = self._why_gone(silence)
@@ -246,7 +261,11 @@ class _Relations:
             if kept:
                 relations = list(kept.values())
                 yield Findings(
-                    self._depth, relations=relations, reference_frame=reference, judged_in=judged
+                    self._depth,
+                    relations=relations,
+                    reference_frame=reference,
+                    judged_in=judged,
+                    source=RelationSource.WATCH,
                 )
 
 

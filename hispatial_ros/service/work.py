@@ -10,7 +10,8 @@ from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import mentions
 from hispatial_ros.language.terms import Kind, Mention
-from hispatial_ros.measure.engine import measure, unique_ids
+from hispatial_ros.measure.engine import measure, unique_ids, with_relations
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
 from hispatial_ros.measure.types import MeasuredObject
@@ -21,6 +22,7 @@ from hispatial_ros.service.job import Job
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.request import AskRequest, MeasureRequest
 from hispatial_ros.service.result import Findings, RequestContext
+from hispatial_ros.service.tracking import TrackedView
 from hispatial_ros.waiting.outcome import Outcome
 
 # Sets the job's outcome, or starts something that will. Raises SpatialError.
@@ -40,20 +42,23 @@ def ask(
     frame = depth.frame(with_rgb=backend.needs_rgb)
     regions_notes = _find_regions(observations, context, depth)
     given = _find_gravity(observations, context, depth)
+    options = observations.measure_options(depth, given)
+    view = _follow(observations, context, depth, options)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
         text=request.question,
         frame=frame,
         regions=context.regions,
         reference_frame=context.reference_frame,
-        options=observations.measure_options(depth, given),
+        options=options,
         stand_off=observations.settings.current.target.stand_off,
         deadline=job.deadline,
         raw=request.raw,
         progress=job.progress,
         context=request.context,
+        known=None if view is None else view.measurement,
     )
-    job.lap("frame")
+    job.lap("frame" if view is None else "measure")
 
     def finish(outcome: Outcome[Answer]) -> None:
         answer = _answer_of(outcome)
@@ -61,6 +66,8 @@ def ask(
         if context.regions or not context.regions_from_topic:
             answer.notes.extend(regions_notes)
         answer.notes.extend(_unsure(answer.objects))
+        if view is not None:
+            answer.notes.extend(view.notes_on(answer.objects))
         answer.timing = _total(job, answer.timing)
         job.succeed(Findings.of_answer(depth, answer, _known(context)))
 
@@ -97,12 +104,12 @@ def measure_regions(
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
     job.lap("frame")
-    optical = measure(
-        frame,
-        regions,
-        observations.measure_options(depth, given),
-        relations=not request.skip_relations,
-    )
+    options = observations.measure_options(depth, given)
+    view = _follow(observations, context, depth, options)
+    if view is None:
+        optical = measure(frame, regions, options, relations=not request.skip_relations)
+    else:
+        optical = with_relations(view.measurement, not request.skip_relations)
     if not optical.objects:
         first = optical.failures[0]
         others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
@@ -118,9 +125,15 @@ def measure_regions(
         known=_known(context),
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
-        notes=[*depth.notes, *given.notes, *regions_notes, *_unsure(measured.objects)],
+        notes=[
+            *depth.notes,
+            *given.notes,
+            *regions_notes,
+            *_unsure(measured.objects),
+            *(view.notes_on(measured.objects) if view else ()),
+        ],
         summary="; ".join(
-            (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
+            (f"{len(measured.objects)} of {len(context.regions)} regions measured", *depth.notes)
         ),
     )
     job.lap("answer")
@@ -160,6 +173,18 @@ def _find_regions(
         return (f"regions: from the topic {observations.buffer.topics['regions']}",)
     context.regions = given.regions
     return (f"regions: from {given.origin}", *given.notes)
+
+
+def _follow(
+    observations: Observations, context: RequestContext, depth: DepthFrame, options: MeasureOptions
+) -> TrackedView | None:
+    """The objects that are known without the request telling, with what their tracks know."""
+    if not context.regions_from_topic or not context.regions:
+        return None
+    view = observations.tracks.view(depth, context.regions, options)
+    if view is not None:
+        context.regions, context.tracked = view.regions, view.tracked()
+    return view
 
 
 def _no_regions(observations: Observations, depth: DepthFrame) -> SpatialError:

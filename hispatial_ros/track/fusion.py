@@ -34,8 +34,8 @@ OUTLIER = 2.5
 # [deviations] of the median of the last measurements from the mean of all: the object has moved.
 # Larger: it is noticed later. Smaller: noise restarts the mean. Chosen.
 MOVED = 5.0
-# The same beyond which the mean may lag behind. Larger: what creeps is stated where it was. Smaller:
-# noise makes the mean useless. Chosen.
+# The same beyond which the mean may lag behind. Larger: what creeps is stated where it was.
+# Smaller: noise makes the mean useless. Chosen.
 LAGGING = 2.5
 # Measurements in that median. Larger: movement is noticed later. Smaller: two that are off look
 # like one. Chosen.

@@ -20,6 +20,7 @@ from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
 from hispatial_ros.service.sight import Sight
 from hispatial_ros.service.stats import RequestStats
+from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.service.watch_runner import Watches
 from hispatial_ros.service.worker import Worker
 from hispatial_ros.vlm.runtime.status import ModelState, ModelStatus
@@ -49,6 +50,7 @@ class Diagnostics:
         backends: Backends,
         depth: DepthSources,
         sight: Sight,
+        tracks: Tracks,
         gravity: GravitySources,
         watches: Watches,
         commands: RequestStats,
@@ -68,6 +70,7 @@ class Diagnostics:
         self._backends = backends
         self._depth = depth
         self._sight = sight
+        self._tracks = tracks
         self._gravity = gravity
         self._watches = watches
         self._commands = commands
@@ -280,6 +283,8 @@ class Diagnostics:
             "last look [ms]": _or_dash(sight.last_seconds, 1e3),
             "present look [s]": f"{sight.busy_for:.3f}",
             "thread faults": str(sight.faults),
+            "objects followed": str(self._tracks.alive),
+            "followed in": self._tracks.frame or "-",
         }
         level = OK if sight.is_well else WARN
         return self._status("built-in detector", level, sight.state, values)

@@ -27,9 +27,11 @@ from hispatial_ros.ros.services.services import Responder, Services
 from hispatial_ros.ros.services.watch_service import WatchService
 from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
+from hispatial_ros.service.live_objects import LiveObjects
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.requests import Requests
 from hispatial_ros.service.sight import Sight
+from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.service.watch_commands import WatchCommands
 from hispatial_ros.service.watch_runner import Watches
 from hispatial_ros.service.worker import Worker
@@ -61,10 +63,11 @@ class SpatialNode(ManagedNode):
             self.buffer,
             self.gravity.orientations,
             self.qos_events,
-            lambda: self.watches.wake(),
+            self._arrived,
         )
         self.depth = DepthSources(self.settings)
         self.sight = Sight(self.settings, self.inputs.names_arrive)
+        self.tracks = Tracks(self.settings, self.references.transform_near)
         observations = Observations(
             self.settings,
             self.buffer,
@@ -72,6 +75,7 @@ class SpatialNode(ManagedNode):
             self.gravity,
             self.references,
             self.sight,
+            self.tracks,
             lambda: int(self.get_clock().now().nanoseconds),
         )
         # Out
@@ -83,6 +87,7 @@ class SpatialNode(ManagedNode):
         self.backends = Backends()
         self.requests = Requests(observations, self.worker, self.backends, publications)
         self.watches = Watches(observations, self.worker, publications)
+        self.live = LiveObjects(observations, self.worker, publications)
         self._watch_commands = WatchCommands(self.watches.collection, self.settings, self.buffer)
         self.responder = Responder(self)
         Services(self, self.requests, self.responder)
@@ -97,6 +102,7 @@ class SpatialNode(ManagedNode):
             self.backends,
             self.depth,
             self.sight,
+            self.tracks,
             self.gravity,
             self.watches,
             self._watch_commands.stats,
@@ -149,6 +155,7 @@ class SpatialNode(ManagedNode):
         self.worker.open()
         self.depth_stream.start()
         self.watches.start()
+        self.live.start()
         topics = self.inputs.topics()
         listed = ", ".join(f"{name} from {topic}" for name, topic in topics.items())
         self.get_logger().info(f"active; {listed}")
@@ -165,6 +172,7 @@ class SpatialNode(ManagedNode):
         self.watches.close()
         await self.in_background(self._unload)
         self.buffer.reset()
+        self.tracks.clear()
         self._refuse("the node is not configured: configure and activate it, and ask again")
         return super().on_cleanup(state)
 
@@ -191,6 +199,11 @@ class SpatialNode(ManagedNode):
         stop_forwarding(self._log_handler)
         super().destroy_node()
 
+    def _arrived(self) -> None:
+        """A message came that may complete a frame."""
+        self.watches.wake()
+        self.live.wake()
+
     def _load(self) -> None:
         self.backends.warm_up()
         self.depth.open()
@@ -211,6 +224,7 @@ class SpatialNode(ManagedNode):
         self._refuse(why)
         self.depth_stream.stop()
         self.watches.stop()
+        self.live.stop()
         self.inputs.unsubscribe()
         self.references.deactivate()
         self.outputs.clear()
