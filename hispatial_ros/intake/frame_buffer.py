@@ -217,6 +217,20 @@ class FrameBuffer:
         with self._lock:
             return self._store.regions_of(stamp)
 
+    def named_before(self, stamp: int, within_ns: int, count: int) -> list[int]:
+        """Stamps of images before one that have depth and regions: at most so many, the last ones,
+        oldest first."""
+        with self._lock:
+            store = self._store
+            found = [
+                s
+                for s in store.image.stamps()
+                if stamp - within_ns <= s < stamp
+                and store.pairing.depth_of(s) is not None
+                and store.regions_of(s) is not None
+            ]
+        return found[-count:]
+
     @property
     def newest_regions(self) -> list[Region]:
         """Regions of the newest message, whichever image it is about; empty if there is none."""

@@ -1,20 +1,26 @@
 """What the robot observes: its images, and what is known at the stamp of one."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.frame_buffer import STAMP_TOLERANCE_NS, FrameBuffer
 from hispatial_ros.intake.gravity import GivenGravity, GravitySources
 from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.intake.stream import seconds
+from hispatial_ros.intake.stream import NS, seconds
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.service.depth_sources import DepthFrame, DepthSources
 from hispatial_ros.service.sight import Sight
 from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.settings.live import LiveSettings
+
+# Images before one that are looked at to learn what it lacks. Larger: slower. Smaller: less is
+# remembered. Chosen: two more than make a track.
+CATCH_UP = 5
 
 
 class ReferenceFrameLookup(Protocol):
@@ -82,6 +88,19 @@ class Observations:
     def must_look(self, pair: PairedFrame) -> bool:
         """Whether only a look of the built-in detector tells what is in the image."""
         return self.regions_of(pair) is None and self.sight.is_needed
+
+    def catch_up(self, depth: DepthFrame, options: MeasureOptions) -> None:
+        """Have the tracks look at the images before one, if they have not."""
+        pair, coast = depth.pair, self.settings.current.tracking.coast
+        if not self.tracks.is_stale(pair):
+            return
+        for stamp in self.buffer.named_before(pair.stamp_ns, round(coast * NS), CATCH_UP):
+            with suppress(SpatialError):  # it helps where it can
+                earlier = self.buffer.at(stamp, self.now_ns())
+                frame = self.depth.at_once(lambda _, pair=earlier: pair)  # type: ignore[misc]
+                given = self.regions_of(earlier)
+                if frame is not None and given is not None:
+                    self.tracks.view(frame, given.regions, options)
 
     def gravity_of(self, pair: PairedFrame) -> GivenGravity:
         """Which way is up, as far as the robot knows."""

@@ -92,6 +92,11 @@ class Tracks:
         self._views.clear()
         self._stamp_ns, self.frame, self.alive = 0, "", 0
 
+    def is_stale(self, pair: PairedFrame) -> bool:
+        """Whether the images lately before this one have not been looked at."""
+        p = self._settings.current.tracking
+        return p.enabled and not 0 <= pair.stamp_ns - self._stamp_ns <= p.coast * NS
+
     def view(
         self, depth: DepthFrame, regions: Sequence[Region], options: MeasureOptions
     ) -> TrackedView | None:

@@ -176,7 +176,7 @@ class Watches:
                 self.observations.settings.current.max_range,
             )
             view = None
-            if regions:
+            if regions is not None and any(not watch.spec.regions for watch in due):
                 view = self.observations.tracks.view(depth, regions, options)
             if view is not None:
                 regions = view.regions

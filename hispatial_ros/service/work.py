@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.detect.vocabulary import LABELS, LOW_SCORE
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.gravity import GivenGravity
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
@@ -43,6 +44,7 @@ def ask(
     regions_notes = _find_regions(observations, context, depth)
     given = _find_gravity(observations, context, depth)
     options = observations.measure_options(depth, given)
+    job.lap("frame")
     view = _follow(observations, context, depth, options)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
@@ -58,7 +60,7 @@ def ask(
         context=request.context,
         known=None if view is None else view.measurement,
     )
-    job.lap("frame" if view is None else "measure")
+    job.lap("frame" if view is None else "tracks")
 
     def finish(outcome: Outcome[Answer]) -> None:
         answer = _answer_of(outcome)
@@ -98,14 +100,14 @@ def measure_regions(
     assert isinstance(request, MeasureRequest)
     frame = depth.frame(with_rgb=False)
     regions_notes = _find_regions(observations, context, depth)
-    regions = context.regions
-    if not regions:
-        raise _no_regions(observations, depth)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
     job.lap("frame")
     options = observations.measure_options(depth, given)
     view = _follow(observations, context, depth, options)
+    regions = context.regions
+    if not regions:
+        raise _no_regions(observations, depth)
     if view is None:
         optical = measure(frame, regions, options, relations=not request.skip_relations)
     else:
@@ -133,7 +135,7 @@ def measure_regions(
             *(view.notes_on(measured.objects) if view else ()),
         ],
         summary="; ".join(
-            (f"{len(measured.objects)} of {len(context.regions)} regions measured", *depth.notes)
+            (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
         ),
     )
     job.lap("answer")
@@ -179,12 +181,31 @@ def _follow(
     observations: Observations, context: RequestContext, depth: DepthFrame, options: MeasureOptions
 ) -> TrackedView | None:
     """The objects that are known without the request telling, with what their tracks know."""
-    if not context.regions_from_topic or not context.regions:
+    given = observations.regions_of(depth.pair) if context.regions_from_topic else None
+    if given is None:
         return None
-    view = observations.tracks.view(depth, context.regions, options)
+    if _lacks_something(context.request, given.regions):
+        observations.catch_up(depth, options)
+    view = observations.tracks.view(depth, given.regions, options)
     if view is not None:
         context.regions, context.tracked = view.regions, view.tracked()
     return view
+
+
+def _lacks_something(request: AskRequest | MeasureRequest, regions: Sequence[Region]) -> bool:
+    """Whether a question names what no region is for."""
+    if not isinstance(request, AskRequest):
+        return False
+    try:
+        return bool(_missing(request, [region.label for region in regions]))
+    except SpatialError:
+        return False  # it is not understood anyway
+
+
+def _missing(request: AskRequest, labels: Sequence[str]) -> list[Mention]:
+    """What a question names and no label is for. Raises SpatialError if it is not understood."""
+    known = Names(labels)
+    return [m for m in _mentioned(request, labels) if not known.knows(m)]
 
 
 def _no_regions(observations: Observations, depth: DepthFrame) -> SpatialError:
@@ -211,9 +232,7 @@ def _with_help(
         return error
     if not isinstance(request, AskRequest) or observations.sight.told:
         return error
-    labels = [region.label for region in context.regions]
-    known = Names(labels)
-    missing = [m for m in _mentioned(request, labels) if not known.knows(m)]
+    missing = _missing(request, [region.label for region in context.regions])
     more = observations.sight.what_helps(missing)
     return SpatialError(error.code, f"{error}; {more}") if more else error
 
