@@ -17,7 +17,7 @@ def required() -> str:
     """
     try:
         get_package_prefix(PACKAGE)
-    except (PackageNotFoundError, LookupError) as error:
+    except (PackageNotFoundError, OSError) as error:
         distribution = os.environ.get("ROS_DISTRO", "<distribution>")
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
