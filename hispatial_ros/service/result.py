@@ -1,6 +1,6 @@
 """What came of a request, as plain structs: what the edge makes responses and topics of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -49,7 +49,6 @@ class Findings:
     relations: Sequence[Relation] = ()
     lines: Sequence[Relation] = ()  # relations that are shown as lines
     failures: Sequence[Failure] = ()  # regions that could not be measured
-    known: Collection[str] | None = None  # ids on the regions topic, if the regions come from it
     answer: Answer | None = None  # None: nothing was asked, only measured
     target: Target | None = None
     reference_frame: ReferenceFrame = OPTICAL  # the frame, as seen from the optical one
@@ -59,16 +58,13 @@ class Findings:
     source: RelationSource = RelationSource.REQUEST
 
     @classmethod
-    def of_answer(
-        cls, frame: DepthFrame, answer: Answer, known: Collection[str] | None = None
-    ) -> "Findings":
+    def of_answer(cls, frame: DepthFrame, answer: Answer) -> "Findings":
         """What an answer rests on, in ``answer.frame``."""
         return cls(
             frame,
             answer.objects,
             answer.relations,
             lines=answer.relations,
-            known=known,
             answer=answer,
             target=answer.target,
             reference_frame=pose_of(answer),

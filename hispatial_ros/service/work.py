@@ -11,7 +11,7 @@ from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import mentions
 from hispatial_ros.language.terms import Kind, Mention
-from hispatial_ros.measure.engine import measure, unique_ids, with_relations
+from hispatial_ros.measure.engine import measure, with_relations
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
@@ -63,7 +63,7 @@ def ask(
     job.lap("frame" if view is None else "tracks")
 
     def finish(outcome: Outcome[Answer]) -> None:
-        answer = _answer_of(outcome)
+        answer = answered(outcome)
         answer.notes.extend((*depth.notes, *given.notes))
         if context.regions or not context.regions_from_topic:
             answer.notes.extend(regions_notes)
@@ -71,9 +71,9 @@ def ask(
         if view is not None:
             answer.notes.extend(view.notes_on(answer.objects))
         answer.timing = _total(job, answer.timing)
-        job.succeed(Findings.of_answer(depth, answer, _known(context)))
+        job.succeed(Findings.of_answer(depth, answer))
 
-    def _answer_of(outcome: Outcome[Answer]) -> Answer:
+    def answered(outcome: Outcome[Answer]) -> Answer:
         try:
             return outcome.result(0)
         except SpatialError as error:
@@ -124,7 +124,6 @@ def measure_regions(
         measured.objects,
         measured.relations,
         failures=measured.failures,
-        known=_known(context),
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
         notes=[
@@ -252,11 +251,6 @@ def _find_gravity(
     given = observations.gravity_of(depth.pair)
     context.gravity = given.gravity
     return given
-
-
-def _known(context: RequestContext) -> set[str] | None:
-    """Ids of all regions of the topic; None if the request brought its own."""
-    return set(unique_ids(list(context.regions))) if context.regions_from_topic else None
 
 
 def _total(job: Job[Findings], more: dict[str, float]) -> dict[str, float]:
