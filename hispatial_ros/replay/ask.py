@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
-from hispatial_ros.answer.measured import answer_measured, measure_regions
+from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.answer.types import Source
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
@@ -16,7 +16,7 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth
 from hispatial_ros.intake.from_ros import calibration, picture, region_from_msg, rotation, vector
 from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.measure.engine import with_relations
+from hispatial_ros.measure.engine import measure, with_relations
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
 from hispatial_ros.measure.transform import express
@@ -59,10 +59,9 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
         regions = [region_from_msg(region) for region in record.regions]
         reference = _reference(record)
         options = MeasureOptions(_noise(record), _gravity(record), record.max_range)
-        tracked = [_tracked(each) for each in getattr(record, "tracked", ())]
-        known = Measurement(tracked, []) if tracked else None
+        known = _known(record, frame, regions, options)
         if record.kind == "measure":
-            measured = measure_regions(frame, regions, options, known)
+            measured = known or measure(frame, regions, options, relations=False)
             measured = with_relations(measured, not record.skip_relations)
             if not measured.objects and measured.failures:
                 first = measured.failures[0]
@@ -96,6 +95,19 @@ def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
     if "depth_stddev" in messages:
         sigma = image_to_depth(picture(messages["depth_stddev"]))
     return replace(frame, depth_source=record.depth_source, depth_sigma=sigma)
+
+
+def _known(
+    record: Any, frame: Frame, regions: Sequence[Region], options: MeasureOptions
+) -> Measurement | None:
+    """What was known of all regions before the question was looked at; None: nothing."""
+    if not getattr(record, "together", False):  # recordings of before it have none
+        return None
+    told = {obj.id: obj for obj in map(_tracked, record.tracked)}
+    seen = [r for r in regions if r.id not in told or not told[r.id].age]
+    measured = measure(frame, seen, options, relations=False)
+    objects = [told.pop(obj.id, obj) for obj in measured.objects]
+    return replace(measured, objects=[*objects, *told.values()])
 
 
 def _tracked(msg: Any) -> MeasuredObject:

@@ -52,13 +52,14 @@ class LiveObjects:
             self.observations, self.worker, self._is_wanted, lambda: True, self._evaluate
         )
         self._gate = RelationGate()
-        self._looked_ns = self._published_ns = 0  # stamps
+        self.looked_ns = 0  # stamp of the last image that tracks were fed with
+        self._published_ns = 0
         self._said = -LOG_PERIOD  # when trouble was last logged
         self.published = 0
 
     def start(self) -> None:
         """Look from now on."""
-        self._looked_ns = self._published_ns = 0
+        self.looked_ns = self._published_ns = 0
         self._frames.start()
 
     def stop(self) -> None:
@@ -72,7 +73,7 @@ class LiveObjects:
 
     def _is_wanted(self, pair: PairedFrame) -> bool:
         rate = max(self.observations.settings.current.publish_rate, LOOKS)
-        if not _is_due(pair.stamp_ns, self._looked_ns, rate):
+        if not _is_due(pair.stamp_ns, self.looked_ns, rate):
             return False
         sight = self.observations.sight
         named = self.observations.regions_of(pair) is not None
@@ -80,7 +81,7 @@ class LiveObjects:
 
     def _evaluate(self, depth: DepthFrame, goes_on: Callable[[], bool]) -> Iterator[None]:
         given = self.observations.regions_of(depth.pair)
-        self._looked_ns = depth.pair.stamp_ns
+        self.looked_ns = depth.pair.stamp_ns
         if given is None:
             return
         yield

@@ -90,10 +90,8 @@ class Observations:
         return self.regions_of(pair) is None and self.sight.is_needed
 
     def catch_up(self, depth: DepthFrame, options: MeasureOptions) -> None:
-        """Have the tracks look at the images before one, if they have not."""
+        """Have the tracks look at the images before one that they have not looked at."""
         pair, coast = depth.pair, self.settings.current.tracking.coast
-        if not self.tracks.is_stale(pair):
-            return
         for stamp in self.buffer.named_before(pair.stamp_ns, round(coast * NS), CATCH_UP):
             with suppress(SpatialError):  # it helps where it can
                 earlier = self.buffer.at(stamp, self.now_ns())

@@ -37,6 +37,7 @@ class RequestContext:
     regions_from_topic: bool = False
     gravity: Gravity | None = None  # as the robot knows it
     reference_frame: str | ReferenceFrame = "camera"
+    together: bool = False  # all regions were measured at once
     tracked: Sequence[MeasuredObject] = ()  # what tracks told, in the optical frame
 
 

@@ -183,11 +183,13 @@ def _follow(
     given = observations.regions_of(depth.pair) if context.regions_from_topic else None
     if given is None:
         return None
-    if _lacks_something(context.request, given.regions):
+    stale = observations.tracks.is_stale(depth.pair)
+    if stale and _lacks_something(context.request, given.regions):
         observations.catch_up(depth, options)
     view = observations.tracks.view(depth, given.regions, options)
     if view is not None:
-        context.regions, context.tracked = view.regions, view.tracked()
+        context.regions, context.together = view.regions, True
+        context.tracked = view.tracked()
     return view
 
 
