@@ -1,7 +1,6 @@
 """`hispatial depth`: metric depth of one colour image with MoGe-2."""
 
 import argparse
-import os
 import time
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import cv2
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.cli.arguments import output
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.estimated import depth_png
 from hispatial_ros.frame.files import load_frame, load_rgb
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="ONNX", help="MoGe-2 file")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=output,
         default=Path("depth.npz"),
         metavar="NPZ",
         help="arrays depth (m, NaN invalid), mask and K; beside it the depth as 16-bit PNG in "
@@ -92,18 +92,12 @@ def _outputs(out: Path, rgb: Path) -> tuple[Path, Path, Path]:
     """Where arrays, depth and picture go; none of them replaces the image.
 
     Raises:
-        SpatialError: BAD_REQUEST if nothing can be written there.
+        SpatialError: BAD_REQUEST for another kind of file.
     """
     if out.suffix not in ("", ".npz", ".png"):
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"--out {out}: NAME.npz is needed, NAME.png comes beside it",
-        )
-    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"{out} cannot be written: {out.parent.absolute()} is no folder that can be written "
-            "into; give another --out",
         )
     png = out.with_suffix(".png")
     if png.resolve() == rgb.resolve():

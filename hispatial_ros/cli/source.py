@@ -60,13 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     node.add_argument(
         "--node",
         type=node_name,
-        default="hispatial",
         metavar="NAME",
-        help="its name, with namespace if it has one",
+        help="its name, with namespace if it has one (hispatial)",
     )
-    node.add_argument(
-        "--timeout", type=seconds, default=10.0, metavar="S", help="longest wait in seconds (10)"
-    )
+    node.add_argument("--timeout", type=seconds, metavar="S", help="longest wait in seconds (10)")
 
 
 def add_region_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,8 +84,22 @@ def add_region_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def is_offline(args: argparse.Namespace) -> bool:
-    """Whether image files were given."""
-    return any((args.rgb, args.depth, args.depth_model, args.camera))
+    """Whether image files were given. Else what is left out about the running node is filled in.
+
+    Raises:
+        SpatialError: BAD_REQUEST if both files and the running node are meant.
+    """
+    if not any((args.rgb, args.depth, args.depth_model, args.camera)):
+        args.node, args.timeout = args.node or "hispatial", args.timeout or 10.0
+        return False
+    for name in ("node", "timeout"):
+        if getattr(args, name) is not None:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                f"--{name} is about a running node, and --rgb, --depth, --depth-model and "
+                "--camera are files to be asked about instead: leave out the one or the others",
+            )
+    return True
 
 
 def read_regions(args: argparse.Namespace, size: tuple[int, int] | None = None) -> list[Region]:
@@ -172,8 +183,7 @@ def _estimated(args: argparse.Namespace) -> FileFrame:
     """Depth by MoGe-2 from the colour image, and the camera as well without ``--camera``."""
     from hispatial_ros.moge.load import load_estimator
 
-    given = load_frame(args.rgb, None, args.camera) if args.camera else None
-    camera = given and given.camera
+    camera = load_frame(args.rgb, None, args.camera).camera if args.camera else None
     rgb = load_rgb(args.rgb, camera)
     estimator = load_estimator(args.depth_model)
     try:

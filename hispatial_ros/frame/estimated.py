@@ -44,11 +44,12 @@ def read_estimated(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
     try:
         if data.startswith(b"\x89PNG"):
             image = open_image(data, str(path))
-            if CHUNK not in getattr(image, "text", {}):
+            text = getattr(image, "text", {}).get(CHUNK)
+            if text is None:
                 return None
             millimetres = decode_samples(image, str(path))
-            depth = np.where(millimetres > 0, millimetres / 1000, np.nan)
-            k = np.array(json.loads(image.text[CHUNK])["K"], float)  # type: ignore[attr-defined]
+            depth = np.where(millimetres > 0, millimetres / 1000, np.nan).astype(np.float32)
+            k = np.asarray(json.loads(text)["K"], float)
         elif data.startswith(b"PK"):
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 if not {"depth", "mask", "K"} <= set(arrays.files):
