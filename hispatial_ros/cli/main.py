@@ -80,6 +80,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SpatialError as error:
         _print_error(error.code, str(error), as_json)
         return 1
+    except SystemExit as end:
+        if not isinstance(end.code, str):
+            raise
+        _print_error(ErrorCode.BACKEND_UNAVAILABLE, end.code.removeprefix("error: "), as_json)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
