@@ -10,7 +10,7 @@ from hispatial_ros.ros.tools.reference_docs import FILES
 from hispatial_ros.ros.topics import OUTPUTS
 from hispatial_ros.settings.settings import TABLE
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
