@@ -22,7 +22,8 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.camera.plausible import find_mistake
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.calibration_yaml import parse_calibration
-from hispatial_ros.frame.region_files import numbers, read_text
+from hispatial_ros.frame.reading import read_bytes, read_text
+from hispatial_ros.frame.region_files import numbers
 
 REQUIRED = ("width", "height", "fx", "fy", "cx", "cy")
 KNOWN = (
@@ -56,10 +57,7 @@ def read_camera(path: Path) -> CameraFile:
         description: Any = parse_calibration(read_text(path), path)
     else:
         try:
-            description = json.loads(path.read_bytes())
-        except OSError as error:
-            why = f"{path} cannot be read: {error.strerror or error}"
-            raise SpatialError(ErrorCode.BAD_REQUEST, why) from error
+            description = json.loads(read_bytes(path))
         except (ValueError, RecursionError) as error:
             raise _bad(f"{path} is not valid JSON: {error}") from error
     if not isinstance(description, dict):
@@ -134,7 +132,7 @@ def _unit(description: dict, path: Path) -> tuple[float | None, tuple[str, ...]]
     if "depth_unit" not in description:
         return None, ()
     unit = description["depth_unit"]
-    metres = METRES.get(unit) if isinstance(unit, str) else unit
+    metres: Any = METRES.get(unit) if isinstance(unit, str) else unit
     if not _is_positive(metres):
         raise _bad(f"{path}: depth_unit {unit!r} is not one of mm, cm, m or a number of metres")
     return float(metres), ()

@@ -22,7 +22,8 @@ def in_unit(raw: np.ndarray, unit: float | None) -> np.ndarray:
         unit: metres of a step; None: integers are millimetres and floats metres.
     """
     integer = raw.dtype.kind in "iu"
-    if unit is None or unit == (MILLIMETRE if integer else 1.0):
+    unit = unit or (MILLIMETRE if integer else 1.0)
+    if (raw.dtype, unit) in ((np.uint16, MILLIMETRE), (np.float32, 1.0)):
         return raw
     metres = (raw * float(unit)).astype(np.float32)
     if integer:

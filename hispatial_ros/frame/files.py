@@ -1,7 +1,8 @@
 """Frames and regions from files.
 
-A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (16-bit PNG, float TIFF,
-``.npy`` or ``.npz``) and a calibration, see `camera_file`. Formats of regions: see `region_files`.
+A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (PNG or TIFF of 16 bit or
+more, ``.npy`` or ``.npz``) and a calibration, see `camera_file`. Formats of regions: see
+`region_files`.
 """
 
 import io
@@ -10,15 +11,26 @@ from pathlib import Path
 
 import numpy as np
 
+from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.camera_file import CameraFile, read_camera
 from hispatial_ros.frame.depth_unit import find_unit_mistake, in_unit
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.images import decode_rgb, decode_samples, open_image
+from hispatial_ros.frame.images import (
+    TURNED,
+    decode_rgb,
+    decode_samples,
+    depth_of,
+    open_image,
+    orientation,
+    turned_upright,
+)
+from hispatial_ros.frame.reading import read_bytes
 from hispatial_ros.frame.region import Region
 from hispatial_ros.frame.region_files import read_regions
 
 MAX_RANGE = 30.0  # m; beyond, nothing is measured
+ARRAYS = (b"\x93NUMPY", b"PK")  # how .npy and .npz begin
 ENCODING_KIND = {"16UC1": "u", "mono16": "u", "32FC1": "f"}
 
 
@@ -37,7 +49,7 @@ def load_frame(
     camera, notes = said.camera, said.notes
     rgb = None
     if rgb_path:
-        rgb = load_rgb(rgb_path)
+        rgb = load_rgb(rgb_path, camera)
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
     depth = None
     if depth_path:
@@ -46,13 +58,39 @@ def load_frame(
     return Frame(rgb, depth, camera, frame_id=camera.frame_id, notes=notes)
 
 
-def load_rgb(path: Path | str) -> np.ndarray:
-    """Read a colour image, [H, W, 3] uint8.
+def load_rgb(path: Path | str, camera: Camera | None = None) -> np.ndarray:
+    """Read a colour image, [H, W, 3] uint8, upright where its EXIF tag says that it is turned.
+
+    Args:
+        camera: calibration of the image. It belongs to pixels as they are stored, or as they are
+            shown; where the tag makes a difference, only its size can tell.
 
     Raises:
-        SpatialError: BAD_REQUEST if the file cannot be read, BAD_IMAGE if it is no colour image.
+        SpatialError: BAD_REQUEST if the file cannot be read, BAD_IMAGE if it is no colour image, or
+            is turned and the calibration does not tell that it is about the upright image.
     """
-    return decode_rgb(open_image(_read(Path(path)), str(path)), str(path))
+    image = open_image(read_bytes(Path(path)), str(path))
+    tag = orientation(image, str(path))
+    if tag == 1:
+        return decode_rgb(image, str(path))
+    shown = image.size[::-1] if tag in TURNED else image.size
+    if camera is None or (_fits(camera, shown) and not _fits(camera, image.size)):
+        return decode_rgb(turned_upright(image, str(path)), str(path))
+    raise SpatialError(
+        ErrorCode.BAD_IMAGE,
+        f"{path} is turned by its EXIF tag (orientation {tag}): viewers and detectors show it "
+        "turned, and it is open which pixels calibration, depth and boxes are about. If about the "
+        f"stored ones, remove the tag (exiftool -Orientation= {path}); else store it turned "
+        f"(mogrify -auto-orient {path}) and calibrate for that",
+    )
+
+
+def _fits(camera: Camera, size: tuple[int, int]) -> bool:
+    try:
+        camera.scaled(*size)
+    except SpatialError:
+        return False
+    return True
 
 
 def load_regions(
@@ -92,33 +130,30 @@ def parse_box(text: str) -> Region:
     return Region(label.strip(), (box[0], box[1], box[2], box[3]))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST, f"{path} cannot be read: {error.strerror or error}"
-        ) from error
-
-
 def _read_depth(path: Path) -> np.ndarray:
-    if path.suffix.lower() in (".npy", ".npz"):
-        depth = _read_array(path)
-    else:
-        depth = decode_samples(open_image(_read(path), str(path)), str(path))
-    picture = " (of what `hispatial depth` wrote, give the .npz)" if depth.ndim == 3 else ""
-    if depth.ndim != 2 or depth.size == 0 or depth.dtype not in (np.uint16, np.float32, np.float64):
+    data = read_bytes(path)
+    if data.startswith(ARRAYS):
+        return depth_of(_read_array(data, path), str(path))
+    image = open_image(data, str(path))
+    if orientation(image, str(path)) != 1:
         raise SpatialError(
             ErrorCode.BAD_IMAGE,
-            f"{path} holds {depth.dtype} of shape {depth.shape}: depth is one channel of 16-bit "
-            f"integers or floats{picture}",
+            f"{path} is turned by its EXIF tag, which depth cannot be: remove the tag "
+            f"(exiftool -Orientation= {path})",
         )
-    return depth
+    samples = decode_samples(image, str(path))
+    if samples.ndim == 3:
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE,
+            f"{path} is a picture in colours, not depth: are --rgb and --depth exchanged? Depth is "
+            "one channel of 16-bit integers or floats",
+        )
+    return depth_of(samples, str(path))
 
 
-def _read_array(path: Path) -> np.ndarray:
+def _read_array(data: bytes, path: Path) -> np.ndarray:
     try:
-        loaded = np.load(io.BytesIO(_read(path)), allow_pickle=False)
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
         names = loaded.files
@@ -129,7 +164,9 @@ def _read_array(path: Path) -> np.ndarray:
             )
         return loaded["depth" if "depth" in names else names[0]]
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        raise SpatialError(ErrorCode.BAD_IMAGE, f"{path} is no array file: {error}") from error
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE, f"{path} is no array of numbers, or cut short: {error}"
+        ) from error
 
 
 def _to_depth(raw: np.ndarray, said: CameraFile, path: Path) -> np.ndarray:
@@ -143,8 +180,9 @@ def _to_depth(raw: np.ndarray, said: CameraFile, path: Path) -> np.ndarray:
         )
     depth = in_unit(raw, said.depth_unit)
     if said.invalid_depth:
-        none = depth.dtype.type(0 if depth.dtype.kind in "iu" else np.nan)
+        none = depth.dtype.type(0 if depth.dtype == np.uint16 else np.nan)
         depth = np.where(raw == said.invalid_depth, none, depth)
-    if said.depth_unit is None and (mistake := find_unit_mistake(depth, MAX_RANGE)):
+    assumed = said.depth_unit is None and (raw.dtype == np.uint16 or raw.dtype.kind == "f")
+    if assumed and (mistake := find_unit_mistake(depth, MAX_RANGE)):
         raise SpatialError(ErrorCode.BAD_IMAGE, f"{path}: {mistake}; say so in the camera file")
-    return depth.astype(np.float32, copy=False) if depth.dtype.kind == "f" else depth
+    return depth

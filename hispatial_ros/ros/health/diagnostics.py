@@ -102,7 +102,7 @@ class Diagnostics:
         statuses = [
             self._stream("image", intake.image, True, intake.camera_info),
             self._stream("depth", intake.depth, needs_depth, intake.depth_camera_info),
-            self._stream("camera_info", intake.camera_info, needs_depth, **self._lens(now_ns)),
+            self._stream("camera_info", intake.camera_info, needs_depth, None, *self._lens(now_ns)),
             self._stream("regions", intake.regions, required=False),
         ]
         if intake.depth_camera_info.received:  # only depth that is not registered needs it
@@ -140,16 +140,16 @@ class Diagnostics:
         level = WARN if last.skipped else OK
         return [*statuses, self._status("gravity", level, message, values)]
 
-    def _lens(self, now_ns: int) -> dict[str, str]:
-        """What is wrong with the calibration of the newest image, or was corrected in it."""
+    def _lens(self, now_ns: int) -> tuple[str, str]:
+        """What is wrong with the calibration of the newest image, and what was corrected in it."""
         try:
             pair = self._buffer.newest(now_ns, need_depth=False)
         except SpatialError:
-            return {}  # the streams tell
+            return "", ""  # the streams tell
         try:
-            return {"doubt": "; ".join(pair.camera.notes)}
+            return "", "; ".join(pair.camera.notes)
         except SpatialError as error:
-            return {} if error.code is ErrorCode.BAD_IMAGE else {"fault": str(error)}
+            return "" if error.code is ErrorCode.BAD_IMAGE else str(error), ""
 
     def _stream(
         self,
