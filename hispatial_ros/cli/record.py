@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hispatial_ros.cli.arguments import amount, node_name, seconds
 from hispatial_ros.bag.growth import MB, Growth
+from hispatial_ros.cli.arguments import amount, node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:

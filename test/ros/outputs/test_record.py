@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from sensor_msgs.msg import Image
 from hispatial_ros.bag.reader import BagReader
 from hispatial_ros.bag.recording import LimitReached, Limits, Recording
 from hispatial_ros.bag.writer import StorageFull
+from hispatial_ros.cli import record
 from hispatial_ros.msg import WatchSpec
 from hispatial_ros.ros.outputs.conversions import time_to_ns
 from hispatial_ros.ros.qos import reliable
@@ -289,6 +291,33 @@ def test_watches_are_recorded_with_what_they_saw(make_graph, ros, tmp_path):
     assert {time_to_ns(event.header.stamp) for event in of(messages, "watch_events")} <= seen
 
 
+def test_images_of_watches_without_events_are_recorded_at_a_rate(make_graph, ros, tmp_path):
+    graph = make_graph(**{"watch.confirm": 1, "watch.record_rate": 0.5})
+    begin = graph.show()
+    client = graph.peer.create_client(Watch, "hispatial/watch")
+    spec = WatchSpec(name="near", question="purple chair closer than 1.8 m")
+    graph.call(client, Watch.Request(command=Watch.Request.ADD, spec=spec))
+
+    def evaluated():
+        response = graph.call(client, Watch.Request(command=Watch.Request.LIST))
+        return response.watches[0].evaluated
+
+    recorder = Recorded(graph, ros, tmp_path / "watch.mcap")
+    halves = range(1, 10)
+    for half in halves:
+        looked = evaluated()
+        graph.show(begin + half * 10**9 // 2)
+        ros.wait_until(lambda n=looked: evaluated() > n, "a look at the image")
+    assert graph.ask(FAR).error_code == 0
+    recorder.wait_for(requests=1)
+    messages = recorder.stop()
+    (event,), (record,) = of(messages, "watch_events"), of(messages, "requests")
+    kept = [(time_to_ns(m.header.stamp) - begin) / 1e9 for m in of(messages, IMAGE)]
+    assert {(time_to_ns(m.header.stamp) - begin) / 1e9 for m in (event, record)} <= set(kept)
+    # One in two seconds, and those of the event (the first) and of the request (the last).
+    assert kept == pytest.approx([0.5, 2.0, 4.0, 4.5], abs=1e-6)
+
+
 def test_a_full_disk_stops_it_and_the_file_is_whole(desk, ros, tmp_path):
     recorder = Recorded(desk, ros, tmp_path / "full.mcap")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -343,6 +372,43 @@ def test_the_command_finishes_on_a_signal(desk, ros, tmp_path):
     assert (process.returncode, err) == (0, "")
     assert "1 requests, 1 images" in out
     assert [p.name for p in tmp_path.iterdir()] == ["a.mcap"]
+
+
+def test_the_command_ends_at_a_limit_and_says_how_it_grew(desk, ros, tmp_path):
+    path = tmp_path / "a.mcap"
+    process = start_cli(desk, "-o", path, "--limit", "1.2", "--images", "raw")
+    wait_for_line(process, "/hispatial/requests")
+    wait_for_matches(desk, ros)
+    stamp = time_to_ns(desk.messages["image"].header.stamp)
+    for number in range(1, 20):
+        if process.poll() is not None:
+            break
+        desk.show(stamp + number * 10**9)
+        desk.ask(FAR)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert "stopped: the recording has reached its limit of 1.2 MB" in out
+    assert path.stat().st_size <= 1_200_000
+    with AnyReader([path]) as reader:
+        assert reader.message_count
+
+
+def test_the_command_warns_of_what_fills_the_disk(capsys, monkeypatch, tmp_path):
+    now = [0.0]
+    monkeypatch.setattr(record.time, "monotonic", lambda: now[0])
+    recording = SimpleNamespace(limits=Limits(), size=0, room=10**11)
+    display = record._Display(recording)
+    for _ in range(100):
+        display.look()
+        now[0] += 0.5
+        recording.size += 7_500_000
+    shown = capsys.readouterr()
+    assert shown.err.count("warning") == 1
+    assert "15.0 MB/s are 54 GB an hour" in shown.err
+    assert "--images jpeg" in shown.err
+    lines = [line for line in shown.out.splitlines() if line.strip()]
+    assert len(lines) == 2  # after 10 and 40 s
+    assert "15.00 MB/s; the disk is full in" in lines[0]
 
 
 def test_the_command_says_that_there_is_no_node(desk, tmp_path):
