@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+from rich.text import Text
 
 from hispatial_ros.cli.main import main
 from hispatial_ros.errors import ErrorCode
@@ -38,6 +39,55 @@ def test_add_list_remove(graph, watch):
     assert "on change" in watch("list")
     watch("remove", "--all")
     assert not graph.node.watches.collection.watches
+
+
+def test_a_name_that_nobody_knows_is_said_at_once(graph, watch, capsys):
+    graph.show()
+    assert watch("add", NEAR, "--name", "known").strip() == "known"
+    main(["watch", "add", "zebra closer than 2 m", "--name", "w"])
+    shown = capsys.readouterr()
+    assert shown.out.strip() == "w"
+    assert "'zebra' is none of the known objects: " in shown.err
+    assert "purple chair" in shown.err
+    added = json.loads(watch("add", "--label", "globe", "--label", "gloob", "--json"))
+    (note,) = added["notes"]
+    assert (added["error_code"], "'gloob'" in note) == (0, True)
+    assert json.loads(watch("add", NEAR, "--name", "known", "--json"))["notes"] == []
+
+
+def test_the_list_fits_the_screen(graph, watch, capsys, monkeypatch):
+    graph.show()
+    labels = [part for r in graph.regions[:9] for part in ("--label", r.label)]
+    names = [watch("add", *labels, "--name", f"w{n}", "--rate", "30").strip() for n in range(30)]
+    state = watch("list", "--json")
+    while not all(w["text"] for w in json.loads(state)["watches"]):
+        graph.show()
+        state = watch("list", "--json")
+    longest = max(len(w["text"]) for w in json.loads(state)["watches"])
+    assert longest > 500
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = watch("list").splitlines()  # no terminal: a line for each
+    assert [line.split()[0] for line in lines if line.startswith(" w")] == names
+    assert max(map(len, lines)) <= 80
+    assert lines[-1] == "30 watches: 30 watching"
+    assert len(watch("list", "--all").splitlines()) > 100
+    monkeypatch.setenv("LINES", "24")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = Text.from_ansi(watch("list")).plain
+    assert len(text.splitlines()) <= 24
+    assert "more with --all" in text
+
+
+def test_who_follows_late_sees_how_it_stands_and_may_have_what_was(graph, watch):
+    graph.show()
+    watch("add", NEAR, "--name", "chair")
+    while not json.loads(watch("list", "--json"))["watches"][0]["events"]:
+        graph.show()
+    shown = watch("follow", "chair", "--seconds", "0.5")
+    assert "inside" in shown
+    assert not watch("follow", "chair", "--json", "--seconds", "0.5")
+    earlier = watch("follow", "chair", "--json", "--earlier", "--count", "1", "--seconds", "20")
+    assert json.loads(earlier)["kind"] == "ENTERED"
 
 
 def test_follow_prints_events(graph, watch):
