@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hispatial_ros.ros.tools.watch_client import WatchClient
 
 FRAME = 6  # lines of the screen that are no rows of the list
-WIDEST = {"name": 20, "watches": 30, "last": 60}  # characters
+SHARES = {"watches": 2, "last": 3}  # of the width that short columns leave
 STYLES = {"ENTERED": "bold green", "LEFT": "green", "LOST": "bold red", "RECOVERED": "yellow"}
 
 
@@ -129,7 +129,7 @@ def _list(args: argparse.Namespace, client: "WatchClient") -> int:
         watched = [_state_to_dict(watch) for watch in watches]
         print(json.dumps({"error_code": 0, "error_msg": "", "watches": watched}))
     else:
-        _print_table(watches, args.all)
+        print_list(watches, args.all)
     return 0
 
 
@@ -141,7 +141,7 @@ def _follow(args: argparse.Namespace, client: "WatchClient") -> int:
             ErrorCode.BAD_REQUEST, f"there is no watch {args.name!r}: see hispatial watch list"
         )
     if not args.json and followed:  # events that were before are not told, what they led to is
-        _print_table(followed, False)
+        print_list(followed, False)
     for number, event in enumerate(events, 1):
         if args.json:
             print(json.dumps(_event_to_dict(event)), flush=True)
@@ -202,7 +202,7 @@ def _event_to_dict(event: "WatchEvent") -> dict[str, Any]:
     }
 
 
-def _print_table(watches: "list[WatchState]", full: bool) -> None:
+def print_list(watches: "list[WatchState]", full: bool) -> None:
     """A line for each watch, those that are lost first, as many as the screen has; or all."""
     from rich import box
     from rich.console import Console
@@ -218,14 +218,14 @@ def _print_table(watches: "list[WatchState]", full: bool) -> None:
     shown = watches
     if len(watches) > most:
         shown = sorted(watches, key=lambda w: w.state != w.LOST)[:most]
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
     for name in ("name", "watches", "rate", "state", "events", "last"):
         table.add_column(
             name,
             justify="right" if name == "events" else "left",
             no_wrap=not full,
             overflow="fold" if full else "ellipsis",
-            max_width=None if full else WIDEST.get(name),
+            ratio=SHARES.get(name),
         )
     for watch in shown:
         spec = watch.spec
