@@ -84,10 +84,6 @@ def imu(ns):
 def record(path: Path, plugin, packed: bool, with_info: bool = True):
     """Two images of the desk half a second apart, with depth 10 ms late."""
     frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
-    topics = {
-        "/cam/color/image_raw": image,
-        "/cam/aligned_depth/image_raw": image,
-    }
     with Writer(path, version=9, storage_plugin=plugin) as writer:
 
         def connect(topic, message):
@@ -106,9 +102,8 @@ def record(path: Path, plugin, packed: bool, with_info: bool = True):
         for n in range(2):
             ns = START + 10**9 + n * 5 * 10**8
             for k in range(20):
-                write(
-                    "/cam/imu", ns - 4 * 10**8 + k * 2 * 10**7, imu(ns - 4 * 10**8 + k * 2 * 10**7)
-                )
+                before = ns - 4 * 10**8 + k * 2 * 10**7
+                write("/cam/imu", before, imu(before))
             bgr = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
             late = ns + 10**7
             if packed:
@@ -119,7 +114,6 @@ def record(path: Path, plugin, packed: bool, with_info: bool = True):
             else:
                 write("/cam/color/image_raw", ns, image(ns, frame.rgb, "rgb8"))
                 write("/cam/aligned_depth/image_raw", late, image(late, frame.depth, "16UC1"))
-    assert topics
     return frame
 
 
@@ -134,7 +128,7 @@ def test_a_recording_comes_back_as_facts(tmp_path, plugin, packed):
     for sample in read_dataset(tmp_path / "out"):
         about = sample.about
         assert about["up_source"] == "imu"
-        assert np.allclose(about["up"], UP / np.linalg.norm(UP), atol=1e-6)
+        assert np.allclose(about["up"], UP / np.linalg.norm(UP), atol=0.06), "refined by the table"
         assert np.allclose(sample.intrinsics[[0, 1], [0, 1]], [frame.camera.fx, frame.camera.fy])
         assert about["origin"]["recording"] == "bag"
         bottles = [o for o in about["objects"] if o["label"] == "bottle"]

@@ -131,6 +131,8 @@ def count_facts(world: World, complete: frozenset[str]) -> Iterator[Fact]:
     """How many objects of a class are nearer or farther than another object."""
     for label in sorted(complete):
         members = [i for i in range(world.count) if world.label(i) == label]
+        if len(members) < 2:
+            continue
         for j in range(world.count):
             if j in members:
                 continue
