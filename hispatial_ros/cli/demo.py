@@ -18,6 +18,7 @@ from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.health.ros2 import check_before_rclpy
 from hispatial_ros.ros.health.middleware import has_ros
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 only if every question was answered."""
+    check_before_rclpy()
     if not has_ros():
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,

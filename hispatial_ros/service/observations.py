@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from hispatial_ros.detect.vocabulary import LABELS
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.frame_buffer import STAMP_TOLERANCE_NS, FrameBuffer
@@ -84,6 +85,12 @@ class Observations:
             return GivenRegions(message.regions, origin, _off_the_image(off))
         seen = self.sight.known(pair)
         return None if seen is None else GivenRegions(seen, "the built-in detector")
+
+    def labels(self) -> list[str]:
+        """Names that things may have at present: of the newest regions, or of all that the
+        built-in detector could see."""
+        given = [region.label for region in self.buffer.newest_regions]
+        return given or (list(LABELS) if self.sight.is_needed else [])
 
     def must_look(self, pair: PairedFrame) -> bool:
         """Whether only a look of the built-in detector tells what is in the image."""

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.service import validation
 from hispatial_ros.service.faults import settle
 from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.waiting.outcome import Outcome
+from hispatial_ros.watch.claims import misnamed
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.spec import Spec
 
@@ -23,15 +23,17 @@ log = logging.getLogger(__name__)
 class WatchCommands:
     """``add`` and ``remove`` are for work that was given to ``submit``."""
 
-    def __init__(self, collection: Collection, settings: LiveSettings, buffer: FrameBuffer):
+    def __init__(
+        self, collection: Collection, settings: LiveSettings, labels: Callable[[], list[str]]
+    ):
         """
         Args:
-            buffer: knows the labels there are at present.
+            labels: tells the labels there are at present.
         """
         self.collection = collection
         self.settings = settings
         self.stats = RequestStats()  # outcomes of commands
-        self._buffer = buffer
+        self._labels = labels
         self._closing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
 
@@ -66,10 +68,21 @@ class WatchCommands:
         for text in (spec.question, spec.condition):
             if text:
                 validation.check_question(text, self.settings.current)
-        known = [region.label for region in self._buffer.newest_regions]
-        name = self.collection.add(spec, overwrite=replace, known=known)
+        name = self.collection.add(spec, overwrite=replace, known=self._known())
         log.info("[watch:%s] added", name)
         return name
+
+    def notes(self, name: str) -> list[str]:
+        """What whoever has added a watch should know: names that stand for nothing at present."""
+        spec = next(w.spec for w in self.collection.watches if w.spec.name == name)
+        reasons = misnamed(spec, self._known())
+        for reason in reasons:
+            log.warning("[watch:%s] %s", name, reason)
+        return [f"{reason}. The watch stays, and looks at every image anew" for reason in reasons]
+
+    def _known(self) -> list[str]:
+        """Labels of the objects known at present."""
+        return self._labels()
 
     def remove(self, name: str) -> str:
         """Remove a watch; returns its name. Raises SpatialError."""

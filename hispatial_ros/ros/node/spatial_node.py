@@ -88,7 +88,9 @@ class SpatialNode(ManagedNode):
         self.requests = Requests(observations, self.worker, self.backends, publications)
         self.watches = Watches(observations, self.worker, publications)
         self.live = LiveObjects(observations, self.worker, publications)
-        self._watch_commands = WatchCommands(self.watches.collection, self.settings, self.buffer)
+        self._watch_commands = WatchCommands(
+            self.watches.collection, self.settings, observations.labels
+        )
         self.responder = Responder(self)
         Services(self, self.requests, self.responder)
         WatchService(self, self._watch_commands, self.responder)
