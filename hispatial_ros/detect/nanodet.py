@@ -73,10 +73,10 @@ class NanoDet:
 
     def __init__(self, device: str = "cpu", threads: int = 0, weights: Path = WEIGHTS):
         model = _read(weights)
-        if not is_available():
-            raise backend_unavailable(MISSING)
-        import onnxruntime
-
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise backend_unavailable(MISSING) from error
         providers = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider"]}[device]
         if providers[0] not in onnxruntime.get_available_providers():
             raise backend_unavailable(
