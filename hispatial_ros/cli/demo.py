@@ -166,7 +166,9 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     from PIL import Image
 
     from hispatial_ros.answer.annotate import annotate
+    from hispatial_ros.answer.masks import object_masks
     from hispatial_ros.frame.files import load_frame
+    from hispatial_ros.pointmap.pointmap import PointMap
     from hispatial_ros.ros.inputs.from_msgs import measurement_from_msg
 
     # Drawing needs the camera's frame, whatever frame the answers refer to.
@@ -179,7 +181,8 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     relations = [r for r in measured.relations if (r.subject.id, r.object.id) in pairs]
     caption = f"{shown.question}\n{shown.text}" if shown else ""
     picture = out / "desk.png"
-    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2)
+    masks = object_masks(PointMap(frame), objects)
+    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2, masks=masks)
     Image.fromarray(drawn).save(picture)
     print(f"answers       {out / 'answers.json'}")
     print(f"picture       {picture}")
