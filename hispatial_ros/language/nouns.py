@@ -53,6 +53,11 @@ def unknown(words: tuple[str, ...], name: Mention | None = None) -> Mention:
     return Mention(words=words, plural=singular(words[-1]) != words[-1])
 
 
+def _numbered(mention: Mention) -> Mention | None:
+    """ "Object 41", of a detector whose classes are numbers."""
+    return mention if all(word.isdecimal() for word in mention.words) else None
+
+
 def selected(order: Order, mention: Mention, rank: int = 1) -> Mention | None:
     if mention.selector is not None or mention.kind in (Kind.PIXEL, Kind.CAMERA):
         return None
@@ -140,6 +145,7 @@ TABLE = (
     rule("Core: m:NAME w:Unknown", lambda m, w: unknown((*m.words, *w))),
     # "the chair", "the second tallest chair", "the left chair", "the closer one"
     rule("Plain: a:Det? b:Core", determined),
+    rule("Plain: DET? THING|class|label|id number|id|SEP? m:NAME", _numbered),
     rule("Plain: d:DET m:NAME THAT a:NAME", lambda d, m, a: determined(d, replace(m, words=(*a.words, *m.words))), cost=1),
     rule("Plain: DET? n:ORDINAL? DET? o:Sup m:Core", lambda n, o, m: selected(o, m, n or 1)),
     rule("Plain: DET? n:ORDINAL? o:Sup one:ONE", lambda n, o, one: selected(o, one, n or 1), cost=2),

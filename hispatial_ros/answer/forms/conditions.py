@@ -11,11 +11,12 @@ from hispatial_ros.answer.quantities import Quantity
 from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.answer.wording import claim, is_volume, statement
+from hispatial_ros.errors import ErrorCode
 from hispatial_ros.language.forms import Exists
 from hispatial_ros.language.names import plural, singular
 from hispatial_ros.language.relation_forms import Count, CountCompared, Describe, Holds, Select
 from hispatial_ros.language.terms import ANY, Attribute, Condition, Limit, Mention, Multiple, Order
-from hispatial_ros.measure.types import MeasuredObject, Relation
+from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 
 
 def holds(form: Holds, resolver: Resolver) -> Answer:
@@ -113,7 +114,7 @@ def count_compared(form: CountCompared, resolver: Resolver) -> Answer:
     text = f"{number} {_nouns(form.kind, number)} {verb} {claimed}"
     limit = form.number or 0
     if form.other is not None:
-        limit = len(resolver.scene.find(form.other))
+        limit = len(_found(form.other, None, resolver)[1])
         text += f", {limit} {_nouns(form.other, limit)}"
     yes = _COUNTS[form.operator](number, limit)
     text = f"{'Yes' if yes else 'No'}, {text}."
@@ -152,7 +153,7 @@ def _found(
     Without a condition those count too that could not be measured.
     """
     if condition is None:
-        results = resolver.scene.find(kind)
+        results = [r for r in resolver.scene.find(kind) if not _is_malformed(r)]
         objects = [r for r in results if isinstance(r, MeasuredObject)]
         return objects, [r.region.label for r in results], [], "known"
     found = _fulfilling(kind, condition, resolver)
@@ -160,6 +161,11 @@ def _found(
     names = [resolver.scene.name(o) for o in objects]
     relations = [r for _, verdict in found for r in verdict.relations]
     return objects, names, relations, claim(condition, resolver)
+
+
+def _is_malformed(result: MeasuredObject | Failure) -> bool:
+    """Whether the region says of no place that there is something."""
+    return isinstance(result, Failure) and result.code is ErrorCode.BAD_REGION
 
 
 def _fulfilling(
