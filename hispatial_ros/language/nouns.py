@@ -13,6 +13,7 @@ from hispatial_ros.language.terms import (
     AllOf,
     Attribute,
     Condition,
+    Except,
     Kind,
     Mention,
     Order,
@@ -85,6 +86,17 @@ def restricted(mention: Mention, condition: Condition) -> Mention | None:
     return replace(mention, condition=condition)
 
 
+def all_but(refs: Refs) -> Except | None:
+    """ "Except the mug and the globe"."""
+    named = all(m.kind is Kind.OBJECT for m in refs[0])
+    return Except(refs[0]) if named and refs[1] != "or" else None
+
+
+def _without(mention: Mention, others: Except) -> Mention | None:
+    several = mention.plural or mention.kind is Kind.ANY
+    return restricted(mention, others) if several else None
+
+
 def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
     """ "The chair on the left" is the leftmost; what is on my left is there."""
     predicate, mine = side
@@ -93,8 +105,10 @@ def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
     return selected(SIDE_ORDERS[predicate], mention)
 
 
-def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs:
+def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs | None:
     conjunctions = {c for c, _ in rest}
+    if {"and", "or"} <= conjunctions:
+        return None
     conjunction = "or" if "or" in conjunctions else "and" if "and" in conjunctions else ","
     return (first, *(m for _, m in rest)), conjunction
 
@@ -163,6 +177,7 @@ TABLE = (
     rule("Noun: m:Plain"),
     rule("Noun: m:Plain after:After", lambda m, after: after(m)),
     rule("Noun: m:Plain a:After b:After", lambda m, a, b: (n := a(m)) and b(n), cost=-1),
+    rule("After: SEP? EXCEPT r:Refs", lambda r: (b := all_but(r)) and (lambda m: _without(m, b)), cost=1),
     rule("After: SEP? THAT c:Condition", lambda c: lambda m: restricted(m, c), cost=1),
     rule("After: c:Related", lambda c: lambda m: restricted(m, c), cost=RESTRICTED),
     rule("After: c:Condition", lambda c: lambda m: restricted(m, c) if m.many else None, cost=RESTRICTED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar
 
 
 class Attribute(Enum):
@@ -138,7 +139,8 @@ class Mention:
         if self.rank != 1:
             text += f" #{self.rank}"
         if self.condition:
-            text += f" [{self.condition}]"
+            plain = isinstance(self.condition, Except)
+            text += f" {self.condition}" if plain else f" [{self.condition}]"
         return text
 
 
@@ -248,17 +250,50 @@ class Not:
 
 
 @dataclass(frozen=True)
-class AllOf:
-    """Several conditions at once: "left of the mug and closer than 2 m"."""
+class Except:
+    """Being none of these: "everything but the mug"."""
 
-    conditions: tuple[Condition, ...]
+    mentions: tuple[Mention, ...]
 
     def __str__(self) -> str:
-        return " and ".join(map(str, self.conditions))
+        return f"but {' and '.join(map(str, self.mentions))}"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several conditions."""
+
+    conditions: tuple[Condition, ...]
+    word: ClassVar[str]
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(map(str, self.conditions))
+
+
+class AllOf(Joined):
+    """All at once: "left of the mug and closer than 2 m"."""
+
+    word = "and"
+
+
+class AnyOf(Joined):
+    """One of them is enough: "left of the mug or the globe"."""
+
+    word = "or"
 
 
 Condition = (
-    RelationTo | Converse | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
+    RelationTo
+    | Converse
+    | InBetween
+    | ComparedTo
+    | Multiple
+    | Limit
+    | Extremal
+    | Not
+    | Except
+    | AllOf
+    | AnyOf
 )
 _OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
