@@ -63,6 +63,8 @@ def relation(qualifier: Any, predicate: str, refs: Refs) -> Condition | None:
     directly = qualifier is not None and predicate not in _EXACT
     if any(m.kind is Kind.PIXEL for m in mentions):
         return None
+    if conjunction == "or" and len(mentions) > 2:  # "which is on the couch, the cat or the remote?"
+        return None
     if CAMERA in mentions and predicate in ("on", "inside", "touching"):
         return None
     if predicate in _EXACT and any(m.kind is Kind.ANY and m.many for m in mentions):
