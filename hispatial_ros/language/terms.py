@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import ClassVar
 
 
@@ -20,6 +21,8 @@ class Attribute(Enum):
     RIGHT = "right"  # coordinates along the axes of the reference frame
     UP = "up"
     FORWARD = "forward"
+
+    __hash__ = object.__hash__  # a member is but itself; that of Enum is slow
 
 
 # (attribute, largest first) -> how it compares one with another, and the extreme one of many
@@ -74,6 +77,8 @@ class Kind(Enum):
     PIXEL = "pixel"
     CAMERA = "camera"  # the camera, or whoever looks
 
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True)
 class Pixel:
@@ -116,6 +121,14 @@ class Mention:
     selector: Order | None = None  # "the nearest chair"
     rank: int = 1  # "the second nearest chair"
     condition: Condition | None = None  # "the mug on the table"
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:  # a chart hashes every mention often, with all that it is made of
+        return hash((self.kind, self.words, self.plural, self.every, self.number, self.pixel,
+                     self.selector, self.rank, self.condition))  # fmt: skip
 
     @property
     def name(self) -> str:
