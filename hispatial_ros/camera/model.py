@@ -36,13 +36,13 @@ class Camera:
         if not np.isfinite(numbers).all():
             raise SpatialError(
                 ErrorCode.BAD_CALIBRATION,
-                "camera intrinsics or distortion hold NaN or infinity: check camera_info",
+                "camera intrinsics or distortion hold NaN or infinity: calibrate again",
             )
         if self.width <= 0 or self.height <= 0 or self.fx <= 0 or self.fy <= 0:
             raise SpatialError(
                 ErrorCode.BAD_CALIBRATION,
                 f"camera is not calibrated (size {self.width}x{self.height}, "
-                f"fx {self.fx:g}, fy {self.fy:g}): publish a camera_info with K filled in",
+                f"fx {self.fx:g}, fy {self.fy:g}): K has to be filled in",
             )
         sizes = np.array([self.width, self.height, self.width, self.height])
         ratios = np.abs(numbers[:4]) / sizes
@@ -50,7 +50,7 @@ class Camera:
             raise SpatialError(
                 ErrorCode.BAD_CALIBRATION,
                 f"no camera of {self.width}x{self.height} pixels has fx {self.fx:g}, "
-                f"fy {self.fy:g}, cx {self.cx:g}, cy {self.cy:g}: camera_info needs them in pixels",
+                f"fy {self.fy:g}, cx {self.cx:g}, cy {self.cy:g}: they are needed in pixels",
             )
 
     @property

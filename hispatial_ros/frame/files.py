@@ -1,7 +1,7 @@
 """Frames and regions from files.
 
-A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (16-bit PNG, float TIFF,
-``.npy`` or ``.npz``) and a ``camera.json``:
+A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (PNG or TIFF of 16 bit or
+more, ``.npy`` or ``.npz``) and a ``camera.json``:
 
     {"width": 640, "height": 480, "fx": 535.4, "fy": 539.2, "cx": 320.1, "cy": 247.6,
      "distortion_model": "plumb_bob", "d": [0, 0, 0, 0, 0], "frame_id": "camera",
@@ -24,11 +24,21 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.calibration_yaml import parse_calibration
 from hispatial_ros.frame.frame import Frame
-from hispatial_ros.frame.images import decode_rgb, decode_samples, open_image
+from hispatial_ros.frame.images import (
+    TURNED,
+    decode_rgb,
+    decode_samples,
+    depth_of,
+    open_image,
+    orientation,
+    turned_upright,
+)
+from hispatial_ros.frame.reading import read_bytes, read_text
 from hispatial_ros.frame.region import Region
-from hispatial_ros.frame.region_files import numbers, read_regions, read_text
+from hispatial_ros.frame.region_files import numbers, read_regions
 
 METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0}
+ARRAYS = (b"\x93NUMPY", b"PK")  # how .npy and .npz begin
 ENCODING_KIND = {"16UC1": "u", "mono16": "u", "32FC1": "f"}
 
 
@@ -47,7 +57,7 @@ def load_frame(
     camera = _camera(description, Path(camera_path))
     rgb = None
     if rgb_path:
-        rgb = load_rgb(rgb_path)
+        rgb = load_rgb(rgb_path, camera)
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
     depth = None
     if depth_path:
@@ -56,13 +66,39 @@ def load_frame(
     return Frame(rgb, depth, camera, frame_id=camera.frame_id)
 
 
-def load_rgb(path: Path | str) -> np.ndarray:
-    """Read a colour image, [H, W, 3] uint8.
+def load_rgb(path: Path | str, camera: Camera | None = None) -> np.ndarray:
+    """Read a colour image, [H, W, 3] uint8, upright where its EXIF tag says that it is turned.
+
+    Args:
+        camera: calibration of the image. It belongs to pixels as they are stored, or as they are
+            shown; where the tag makes a difference, only its size can tell.
 
     Raises:
-        SpatialError: BAD_REQUEST if the file cannot be read, BAD_IMAGE if it is no colour image.
+        SpatialError: BAD_REQUEST if the file cannot be read, BAD_IMAGE if it is no colour image, or
+            is turned and the calibration does not tell that it is about the upright image.
     """
-    return decode_rgb(open_image(_read(Path(path)), str(path)), str(path))
+    image = open_image(read_bytes(Path(path)), str(path))
+    tag = orientation(image, str(path))
+    if tag == 1:
+        return decode_rgb(image, str(path))
+    shown = image.size[::-1] if tag in TURNED else image.size
+    if camera is None or (_fits(camera, shown) and not _fits(camera, image.size)):
+        return decode_rgb(turned_upright(image, str(path)), str(path))
+    raise SpatialError(
+        ErrorCode.BAD_IMAGE,
+        f"{path} is turned by its EXIF tag (orientation {tag}): viewers and detectors show it "
+        "turned, and it is open which pixels calibration, depth and boxes are about. If about the "
+        f"stored ones, remove the tag (exiftool -Orientation= {path}); else store it turned "
+        f"(mogrify -auto-orient {path}) and calibrate for that",
+    )
+
+
+def _fits(camera: Camera, size: tuple[int, int]) -> bool:
+    try:
+        camera.scaled(*size)
+    except SpatialError:
+        return False
+    return True
 
 
 def load_regions(
@@ -102,15 +138,6 @@ def parse_box(text: str) -> Region:
     return Region(label.strip(), (box[0], box[1], box[2], box[3]))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST, f"{path} cannot be read: {error.strerror or error}"
-        ) from error
-
-
 def _read_description(path: Path) -> Any:
     """What a ``camera.json`` holds, or a ROS calibration file in its terms."""
     if path.suffix.lower() in (".yaml", ".yml"):
@@ -120,7 +147,7 @@ def _read_description(path: Path) -> Any:
 
 def _read_json(path: Path, code: ErrorCode) -> Any:
     try:
-        return json.loads(_read(path))
+        return json.loads(read_bytes(path))
     except (ValueError, RecursionError) as error:
         raise SpatialError(code, f"{path} is not valid JSON: {error}") from error
 
@@ -156,23 +183,29 @@ def _camera(description: Any, path: Path) -> Camera:
 
 
 def _read_depth(path: Path) -> np.ndarray:
-    if path.suffix.lower() in (".npy", ".npz"):
-        depth = _read_array(path)
-    else:
-        depth = decode_samples(open_image(_read(path), str(path)), str(path))
-    picture = " (of what `hispatial depth` wrote, give the .npz)" if depth.ndim == 3 else ""
-    if depth.ndim != 2 or depth.size == 0 or depth.dtype not in (np.uint16, np.float32, np.float64):
+    data = read_bytes(path)
+    if data.startswith(ARRAYS):
+        return depth_of(_read_array(data, path), str(path))
+    image = open_image(data, str(path))
+    if orientation(image, str(path)) != 1:
         raise SpatialError(
             ErrorCode.BAD_IMAGE,
-            f"{path} holds {depth.dtype} of shape {depth.shape}: depth is one channel of 16-bit "
-            f"integers or floats{picture}",
+            f"{path} is turned by its EXIF tag, which depth cannot be: remove the tag "
+            f"(exiftool -Orientation= {path})",
         )
-    return depth
+    samples = decode_samples(image, str(path))
+    if samples.ndim == 3:
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE,
+            f"{path} is a picture in colours, not depth: are --rgb and --depth exchanged? Depth is "
+            "one channel of 16-bit integers or floats",
+        )
+    return depth_of(samples, str(path))
 
 
-def _read_array(path: Path) -> np.ndarray:
+def _read_array(data: bytes, path: Path) -> np.ndarray:
     try:
-        loaded = np.load(io.BytesIO(_read(path)), allow_pickle=False)
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded
         names = loaded.files
@@ -183,7 +216,9 @@ def _read_array(path: Path) -> np.ndarray:
             )
         return loaded["depth" if "depth" in names else names[0]]
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        raise SpatialError(ErrorCode.BAD_IMAGE, f"{path} is no array file: {error}") from error
+        raise SpatialError(
+            ErrorCode.BAD_IMAGE, f"{path} is no array of numbers, or cut short: {error}"
+        ) from error
 
 
 def _to_depth(raw: np.ndarray, description: dict, path: Path) -> np.ndarray:
@@ -206,7 +241,7 @@ def _to_depth(raw: np.ndarray, description: dict, path: Path) -> np.ndarray:
     invalid = description.get("invalid_depth") or 0
     if isinstance(invalid, bool) or not isinstance(invalid, int | float):
         raise SpatialError(ErrorCode.BAD_CALIBRATION, f"invalid_depth {invalid!r} is no number")
-    if kind == "u" and scale == METRES["mm"]:
+    if raw.dtype == np.uint16 and scale == METRES["mm"]:
         return np.where(raw == invalid, np.uint16(0), raw) if invalid else raw
     metres = (raw * float(scale)).astype(np.float32)
     metres[raw == invalid] = np.nan

@@ -1,4 +1,5 @@
 import json
+import struct
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.files import load_frame, load_regions, parse_box
+from hispatial_ros.frame import reading
+from hispatial_ros.frame.files import load_frame, load_regions, load_rgb, parse_box
 
 DESK = Path(__file__).parents[2] / "hispatial_ros" / "demo" / "desk"
 CAMERA = {"width": 8, "height": 6, "fx": 10, "fy": 11, "cx": 3.5, "cy": 2.5}
@@ -119,6 +121,66 @@ def test_float_tiff(files):
     np.testing.assert_array_equal(files.load(depth="depth.tiff").depth, METRES)
 
 
+def tiff(samples, order):
+    """An uncompressed TIFF of any type of samples."""
+    height, width = samples.shape
+    kind = {"u": 1, "i": 2, "f": 3}[samples.dtype.kind]
+    data = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+    fields = {256: width, 257: height, 258: 8 * samples.itemsize, 259: 1, 262: 1, 273: 8}
+    fields |= {277: 1, 278: height, 279: len(data), 339: kind}
+    entries = b"".join(struct.pack(order + "HHII", tag, 4, 1, v) for tag, v in fields.items())
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8 + len(data))
+    return head + data + struct.pack(order + "H", len(fields)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "tif"])
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("dtype", ["u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"])
+def test_every_type_of_depth(files, dtype, order, suffix):
+    """Integers are millimetres, floats metres, whatever their size and byte order."""
+    if suffix == "tif" and dtype in ("u8", "i8"):
+        pytest.skip("no library here reads TIFF of 64-bit integers")
+    stored = (METRES if dtype[0] == "f" else MM).astype(order + dtype)
+    path = files.path(f"depth.{suffix}")
+    if suffix == "tif":
+        path.write_bytes(tiff(stored, order))
+    else:
+        {"npy": np.save, "npz": np.savez}[suffix](path, stored)
+    depth = files.load(depth=path.name).depth
+    assert depth.dtype == (np.float32 if dtype[0] == "f" else np.uint16)
+    assert depth.dtype.isnative
+    np.testing.assert_array_equal(depth, stored.astype(depth.dtype))
+
+
+def test_integers_that_16_bit_do_not_hold(files):
+    np.save(files.path("depth.npy"), MM.astype(np.int32) * 100)
+    files.camera(depth_unit=1e-5)
+    np.testing.assert_allclose(files.load(depth="depth.npy").depth, METRES, rtol=1e-6)
+    files.camera()
+    assert files.load(depth="depth.npy").depth.dtype == np.float32
+    np.save(files.path("depth.npy"), MM.astype(np.int64) * 2**40)
+    assert "no depth" in str(files.refusal(depth="depth.npy"))
+
+
+def test_negative_integers_are_invalid(files):
+    np.save(files.path("depth.npy"), np.where(MM > 3000, -1, MM).astype(np.int16))
+    np.testing.assert_array_equal(
+        files.load(depth="depth.npy").depth, np.where(MM > 3000, 0, MM).astype(np.uint16)
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 8), (6, 8, 1), (1, 1, 6, 8)])
+def test_axes_of_one(files, shape):
+    np.save(files.path("depth.npy"), MM.reshape(shape))
+    np.testing.assert_array_equal(files.load(depth="depth.npy").depth, MM)
+
+
+def test_arrays_under_other_names(files):
+    np.save(files.path("depth.npy"), MM)
+    files.path("depth.npy").rename(files.path("depth.raw"))
+    np.testing.assert_array_equal(files.load(depth="depth.raw").depth, MM)
+
+
 @pytest.mark.parametrize(("unit", "metres"), [("m", 1), ("cm", 0.01), (0.0002, 0.0002)])
 def test_other_units(files, unit, metres):
     files.camera(depth_unit=unit)
@@ -205,6 +267,83 @@ def test_truncated_images(files, name):
     assert files.refusal(**{"rgb" if "rgb" in name else "depth": name}).code == ErrorCode.BAD_IMAGE
 
 
+@pytest.mark.parametrize("role", ["rgb", "depth"])
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"\x76\x2f\x31\x01\2\0\0\0", "is OpenEXR"),
+        (b"\0\0\0\x18ftypheic", "is HEIC"),
+        (b"\0\0\0\x18ftypmif1", "is HEIC"),
+        (b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n", "is Radiance HDR"),
+        (b"1.51,1.52,1.53\n1.50,1.51,1.52\n", "is text (CSV?)"),
+        ("größe\n".encode() * 99, "is text"),
+        (b"\0\0\0\x18ftypisom", "is a video"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is PostScript"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"<!DOCTYPE html><html>", "is a web page"),
+        (b"", "is empty (0 bytes)"),
+        (b"\x89PNG\r\n\x1a\n", "is damaged or cut short"),
+        (bytes(range(1, 200)), "is of no kind that is read here"),
+    ],
+)
+def test_what_is_no_image_is_called_by_its_name(files, role, start, said):
+    files.path("x.dat").write_bytes(start + b"\0" * 100 if start and b"\n" not in start else start)
+    error = files.refusal(**{role: "x.dat"})
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert said in str(error)
+    assert "object at 0x" not in str(error)
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "depth.png", "camera.json"])
+def test_files_without_an_end(files, name, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_BYTES", 10_000)
+    files.path(name).unlink()
+    files.path(name).symlink_to("/dev/zero")
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_REQUEST
+    assert "is it the right file" in str(error)
+
+
+def turned(path, orientation, pixels=RGB):
+    """An image that is to be shown turned, as telephones store them."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [(1, RGB), (3, RGB[::-1, ::-1]), (6, np.rot90(RGB, -1)), (8, np.rot90(RGB))],
+)
+@pytest.mark.parametrize("name", ["turned.png", "turned.tiff"])
+def test_without_a_calibration_images_are_turned_upright(files, orientation, upright, name):
+    turned(files.path(name), orientation)
+    np.testing.assert_array_equal(load_rgb(files.path(name)), upright)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_calibration_of_the_stored_pixels_refuses_a_turned_image(files, orientation):
+    """Boxes and depth may be about either: 3.01 m for 1.51 m is what came of guessing."""
+    turned(files.path("rgb.png"), orientation)
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert "exiftool" in str(error)
+
+
+def test_a_calibration_of_the_upright_image_takes_a_turned_one(files):
+    turned(files.path("rgb.png"), 6)
+    files.camera(width=6, height=8, cx=2.5, cy=3.5)
+    files.depth(np.rot90(MM, -1))
+    np.testing.assert_array_equal(files.load().rgb, np.rot90(RGB, -1))
+    files.depth(MM)  # as stored: does not belong to it
+    assert files.refusal().code == ErrorCode.BAD_CALIBRATION
+
+
+def test_depth_is_not_turned(files):
+    turned(files.path("depth.png"), 3, MM)
+    assert "EXIF" in str(files.refusal())
+
+
 def test_pickles_are_not_loaded(files):
     np.save(files.path("depth.npy"), np.array([{"a": 1}], object), allow_pickle=True)
     assert files.refusal(depth="depth.npy").code == ErrorCode.BAD_IMAGE
@@ -221,7 +360,9 @@ def test_depth_must_be_one_channel_of_16_bit(files, depth):
 
 
 def test_exchanged_images(files):
-    assert files.refusal(rgb="rgb.png", depth="rgb.png").code == ErrorCode.BAD_IMAGE
+    error = files.refusal(rgb="depth.png", depth="rgb.png")
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert "are --rgb and --depth exchanged?" in str(error)
     Image.fromarray(METRES).save(files.path("depth.tiff"))
     assert "no colour" in str(files.refusal(rgb="depth.tiff"))
 

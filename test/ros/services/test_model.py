@@ -21,10 +21,10 @@ from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.vlm.runtime.status import ModelState
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "vlm"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "vlm"))
 from tiny_tokenizer import save_tokenizer
 
-GOLDEN = Path(__file__).parents[1] / "vlm/golden/tiny"
+GOLDEN = Path(__file__).parents[2] / "vlm/golden/tiny"
 REASONING = "Could the globe roll off?"
 HANG_TIMEOUT = 6.0
 

@@ -23,7 +23,7 @@ from hispatial_ros.ros.health.components import components
 from hispatial_ros.service.monocular import MonocularDepth
 from test.moge import tiny_onnx
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FAR = "How far is the globe?"
 LEAVE = 2.0  # s that a node may take to end
 

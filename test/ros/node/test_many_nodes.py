@@ -15,7 +15,7 @@ from hispatial_ros.msg import SpatialAnswer
 from hispatial_ros.ros.outputs.images import depth_to_msg
 from hispatial_ros.ros.tools.client import Client
 from hispatial_ros.ros.tools.doctor import check_graph
-from test.ros.test_process import PLAYER, START, ready
+from test.ros.node.test_process import PLAYER, START, ready
 
 FAR = "How far is the globe?"
 

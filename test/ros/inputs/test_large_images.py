@@ -12,7 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.inputs import large_images
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MIDDLEWARES = {
     "rmw_fastrtps_cpp": large_images.FAST_DDS,
     "rmw_cyclonedds_cpp": large_images.CYCLONE_DDS,
