@@ -22,6 +22,9 @@ ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
+_ASKING = {
+    "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that", "all", "any",
+}  # fmt: skip
 _BEFORE_NOUNS = {
     "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
     "right", "first", "second", "third", "is", "of", "to", "from",
@@ -129,9 +132,13 @@ class _Lexer:
     def _is_no_name(self, i: int) -> bool:
         """ "The can" is a thing, "how far can you see" has none; "41 cm" is no thing called 41."""
         word, before = self.words[i], self.words[i - 1] if i else ""
+        if word in _ASKING and before in ("the", "a", "an"):
+            return False
         if word in _AUXILIARY:
             return before not in _BEFORE_NOUNS and not before.endswith("est")
-        return word in FUNCTION_WORDS or (word.isdecimal() and self._at(i + 1, *UNITS, "times"))
+        return word in FUNCTION_WORDS | _ASKING or (
+            word.isdecimal() and self._at(i + 1, *UNITS, "times")
+        )
 
     def _number_behind(self, i: int) -> tuple[int | None, int]:
         """ "#2", "number 2" or "2" behind a name counts objects of that name."""

@@ -263,8 +263,7 @@ FUNCTION_WORDS = frozenset({
     "left", "right", "front", "back", "rear", "top", "bottom", "side", "middle", "center",
     "centre", "above", "below", "behind", "under", "over", "on", "in", "off", "up", "down", "near",
     "far", "close", "inside", "outside", "between", "of", "with", "and", "or", "not", "no", "the",
-    "s", "'s", "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that",
-    "all", "any",
+    "s", "'s",
 })  # fmt: skip
 # A slip of the keyboard must not change sides, negation or numbers.
 _NEVER_MEANT = {
