@@ -23,7 +23,8 @@ CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _ASKING = {
-    "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that", "all", "any",
+    "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that", "all",
+    "any",
 }  # fmt: skip
 _BEFORE_NOUNS = {
     "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
