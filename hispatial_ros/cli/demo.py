@@ -21,6 +21,7 @@ from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.health.ros2 import check_before_rclpy
 from hispatial_ros.measure.types import MeasuredObject, Measurement, Relation
 from hispatial_ros.ros.health.middleware import has_ros
 
@@ -58,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 only if every question was answered."""
+    check_before_rclpy()
     if not has_ros():
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from hispatial_ros.cli import source
+from hispatial_ros.cli.arguments import output
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.types import Measurement
@@ -14,7 +15,7 @@ from hispatial_ros.measure.types import Measurement
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_arguments(parser)
     parser.add_argument("--relations", action="store_true", help="list the relations as well")
-    parser.add_argument("--png", type=Path, metavar="OUT", help="draw into the image (files only)")
+    parser.add_argument("--png", type=output, metavar="OUT", help="draw into the image of files")
 
 
 def run(args: argparse.Namespace) -> int:
