@@ -1,5 +1,5 @@
 """``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
-watches or reliability. Without a name all but the last two, which start nodes.
+latency, mixtures, watches or reliability. Without a name all but the last four, which start nodes.
 """
 
 import sys
@@ -17,6 +17,7 @@ MODULES = {
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",
+    "mixtures": "mixtures.report",
     "watches": "watches",
     "reliability": "reliability.report",
 }
