@@ -1,5 +1,6 @@
 """``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
-latency, mixtures, watches or reliability. Without a name all but the last four, which start nodes.
+latency, mixtures, watches, recording or reliability. Without a name all but the last five, which
+start nodes.
 """
 
 import sys
@@ -12,11 +13,13 @@ from benchmarks.machine import machine
 # Imported when it is called: moge and vlm need neither ROS nor each other's libraries.
 MODULES = {
     "accuracy": "accuracy",
+    "recording": "recording",
     "speed": "speed",
     "tracking": "tracking",
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",
+    "latency": "round_trip",
     "mixtures": "mixtures.report",
     "watches": "watches",
     "reliability": "reliability.report",
