@@ -11,7 +11,8 @@ Relied on, as in rclpy 7.1 (ROS 2 Jazzy):
 - ``Subscription.handle``: kept alive by ``with``; its ``take_message(type, raw)`` returns (message,
   info), or None if none waits.
 - ``Executor._make_handler(entity, node, take)`` makes a task of an entity that is ready; its
-  ``_is_shutdown``, ``_work_tracker``, ``_tasks``, ``_tasks_lock``; ``_executor_event`` of an entity.
+  ``_is_shutdown``, ``_work_tracker``, ``_tasks``, ``_tasks_lock``; ``_executor_event`` of what it
+  waits for.
 - ``rclpy.impl.implementation_singleton``: has ``RCLError``, ``UnknownROSArgsError`` and
   the classes behind the handles.
 
@@ -145,7 +146,8 @@ class LeanExecutor(SingleThreadedExecutor):
             UnsupportedRclpyError: not with this rclpy.
         """
         super().__init__(context=context)
-        _require(self, "_make_handler", "_is_shutdown", "_work_tracker", "_tasks", "_tasks_lock")
+        _require(super(), "_make_handler")
+        _require(self, "_is_shutdown", "_work_tracker", "_tasks", "_tasks_lock")
 
     def _make_handler(self, entity: Any, node: Node, take_from_wait_list: Callable) -> Task:
         entity._executor_event = True
