@@ -73,6 +73,7 @@ UnknownROSArgsError = _resolve(f"{IMPLEMENTATION}.UnknownROSArgsError")
 RCLError = _resolve(f"{IMPLEMENTATION}.RCLError")
 _resolve(f"{IMPLEMENTATION}.Subscription.take_message")
 _resolve("rclpy.subscription:Subscription.handle")
+_resolve("rclpy.executors:Executor._make_handler")
 
 
 class StateMachine:
@@ -146,7 +147,6 @@ class LeanExecutor(SingleThreadedExecutor):
             UnsupportedRclpyError: not with this rclpy.
         """
         super().__init__(context=context)
-        _require(super(), "_make_handler")
         _require(self, "_is_shutdown", "_work_tracker", "_tasks", "_tasks_lock")
 
     def _make_handler(self, entity: Any, node: Node, take_from_wait_list: Callable) -> Task:

@@ -133,15 +133,6 @@ def test_the_executor_turns_once_for_a_message(domain, base, turns):
     assert executor.turns == pytest.approx(10 * turns, abs=3)
 
 
-def test_an_executor_without_an_internal_is_refused_by_name(domain, monkeypatch):
-    context = rclpy.Context()
-    rclpy.init(args=[], context=context, domain_id=domain)
-    monkeypatch.delattr(Executor, "_make_handler")
-    with pytest.raises(UnsupportedRclpyError, match="_make_handler"):
-        rclpy_internals.LeanExecutor(context=context)
-    rclpy.shutdown(context=context)
-
-
 @pytest.mark.parametrize("name", ["_state_machine", "_callbacks", "_service_change_state"])
 def test_a_node_without_an_internal_is_refused_by_name(name):
     parts = dict.fromkeys(("_state_machine", "_callbacks", "_service_change_state"))
@@ -166,8 +157,9 @@ def test_a_state_machine_without_a_method_is_refused_by_name(name):
         (rclpy_implementation, "RCLError"),
         (rclpy_implementation.Subscription, "take_message"),
         (Subscription, "handle"),
+        (Executor, "_make_handler"),
     ],
-    ids=["RCLError", "take_message", "handle"],
+    ids=["RCLError", "take_message", "handle", "_make_handler"],
 )
 def test_what_a_class_lacks_is_told_on_import(monkeypatch, owner, name):
     monkeypatch.delattr(owner, name)
