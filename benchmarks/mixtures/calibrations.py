@@ -275,7 +275,7 @@ CALIBRATIONS = [
     Kind("calibration", "focal in mm", intrinsics(in_millimetres), r"\bmm\b|millimet"),
     Kind("calibration", "one focal length", intrinsics(one_axis), r"\bfy\b|focal"),
     Kind("calibration", "negative", times(-1, -1, 1, 1), r"\bfx\b|focal|negative"),
-    Kind("calibration", "transposed", transposed, PRINCIPAL + r"|transpos|column|third row"),
+    Kind("calibration", "transposed", transposed, PRINCIPAL + r"|transpos|row by row"),
     Kind("calibration", "principal point at zero", times(1, 1, 0, 0), PRINCIPAL),
     Kind("calibration", "K of another mode", intrinsics(resolution_of_another_mode), PRINCIPAL),
     Kind("calibration", "NaN in K", not_a_number, r"NaN|infinit"),

@@ -222,7 +222,12 @@ LABELS = [
     Kind("labels", "beside an empty label", beside_empty),
     Kind("labels", "empty", label("", "How far is the board?"), r"label|'board'"),
     Kind("labels", "5 kB", label("x" * 5000, "How far is the board?"), r"characters|'board'"),
-    Kind("labels", "control characters", label("bo\x07ard\n", "How far is it?"), r"control|label"),
+    Kind(
+        "labels",
+        "control characters",
+        label("bo\x07ard\n", "How far is the board?"),
+        r"control|label|'board'",
+    ),
     Kind("labels", "NaN box", box_of(*(math.nan,) * 4), r"\bbox\b|NaN|finite"),
     Kind("labels", "infinite box", box_of(0, 0, math.inf, 9), r"\bbox\b|finite"),
     Kind("labels", "normalised box", normalised_box, r"normali[sz]|share|0 to 1|0\.\.1|pixels"),
