@@ -212,6 +212,7 @@ GOOD = (
     *("front door", "50 cm ruler", "A4 paper", "who", "is", "far", "cup #2", "9 volt battery"),
 )
 QUESTIONS = ("How far is the {label}?", "How wide is the {label}?", "How far away is {label}?")
+NAMELESS = r"label|'board'"
 LABELS = [
     *(
         Kind("labels", text, label(text, QUESTIONS[number % len(QUESTIONS)]))
@@ -220,7 +221,7 @@ LABELS = [
     Kind("labels", "41, asked for as object 41", label("41", "How far is object 41?")),
     Kind("labels", "beside a NaN box", beside_nan),
     Kind("labels", "beside an empty label", beside_empty),
-    Kind("labels", "empty", label("", "How far is the board?"), r"label|'board'"),
+    Kind("labels", "empty", label("", "How far is the board?"), NAMELESS),
     Kind("labels", "5 kB", label("x" * 5000, "How far is the board?"), r"characters|'board'"),
     Kind(
         "labels",
