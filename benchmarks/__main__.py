@@ -1,6 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, dataset, labels, moge, speed, tracking,
-understanding, vlm, watches, recording or reliability. Without a name the quick ones that start no
-nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, dataset, labels, latency, mixtures, moge,
+speed, tracking, understanding, vlm, watches, recording or reliability. Without a name the quick
+ones that start no nodes.
 """
 
 import sys
@@ -21,6 +21,8 @@ MODULES = {
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",
+    "latency": "round_trip",
+    "mixtures": "mixtures.report",
     "watches": "watches",
     "reliability": "reliability.report",
 }
