@@ -12,6 +12,8 @@ from benchmarks.machine import machine
 # Imported when it is called: moge and vlm need neither ROS nor each other's libraries.
 MODULES = {
     "accuracy": "accuracy",
+    "everyday": "everyday",
+    "repeatability": "repeatability",
     "speed": "speed",
     "tracking": "tracking",
     "understanding": "understanding",
