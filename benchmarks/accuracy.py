@@ -17,7 +17,9 @@ from benchmarks.layout import FAMILIES
 from benchmarks.scenes import Scene, make_scene
 from hispatial_ros.measure import engine
 
-HELD = (0.91, 0.985)  # share of true values in stated 95 % intervals that counts as "about 95 %"
+# Share of true values in stated 95 % intervals that counts as "about 95 %". Beyond 98 % since the
+# intervals allow for things that are no ideal solids, as these are.
+HELD = (0.91, 0.992)
 INTERVALS = (
     "distance",
     "center",

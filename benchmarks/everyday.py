@@ -306,10 +306,11 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
             name = f"{place:02} {row.view} {row.mode} {row.label}.png".replace(" ", "-")
             image = picture(seen[row.view], row.mode, row.index)
             cv2.imwrite(str(args.pictures / name), image)
+        size, stated = (100 * row.errors["size"]).round(1), (100 * row.stddevs["center"]).round(1)
         console.print(
-            f"{row.view:16} {row.mode:5} {row.label:22} {row.shape:9} centre {100 * row.center:5.1f} cm"
-            f"  size {np.round(100 * row.errors['size'], 1)}  distance {100 * row.distance:5.1f} cm"
-            f"  deviations {np.round(100 * row.stddevs['center'], 1)}"
+            f"{row.view:16} {row.mode:5} {row.label:22} {row.shape:9}"
+            f" centre {100 * row.center:5.1f} cm  size {size}"
+            f"  distance {100 * row.distance:5.1f} cm  deviations {stated}"
         )
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -139,7 +139,7 @@ def make_world(rng: np.random.Generator, family: Family) -> World:
         if stand is not None:
             for _ in range(int(rng.integers(1, 4))):
                 _place(rng, family, world, lambda: _small(rng, family), on=stand)
-    if rng.random() < family.stacked:
+    if family.stacked and rng.random() < family.stacked:
         sides = rng.uniform([0.22, 0.18, 0.03], [0.32, 0.28, 0.12])
         stand = _place(rng, family, world, lambda: solid(rng, "box", sides, 0))
         if stand is not None:
@@ -149,7 +149,7 @@ def make_world(rng: np.random.Generator, family: Family) -> World:
         if sum(b.listed for b in world.bodies) >= wanted:
             break
         _place(rng, family, world, lambda: _random_body(rng, family))
-    for _ in range(int(rng.integers(0, family.clutter + 1))):
+    for _ in range(int(rng.integers(0, family.clutter + 1)) if family.clutter else 0):
         stuff = _place(rng, family, world, lambda: _small(rng, family))
         if stuff is not None:
             stuff.listed = False

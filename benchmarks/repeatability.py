@@ -133,9 +133,10 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
     spread = np.array([s.spread for s in spreads])
     held = np.array([s.spread <= s.stated for s in spreads])
     same = sum(s.same >= SAME for s in spreads)
+    by_quantity = zip(QUANTITIES, 100 * np.median(spread, 0), strict=True)
     console.print(
         f"median spread {100 * np.median(spread):.2f} cm "
-        f"({', '.join(f'{q} {100 * v:.2f}' for q, v in zip(QUANTITIES, np.median(spread, 0), strict=True))}); "
+        f"({', '.join(f'{name} {value:.2f}' for name, value in by_quantity)}); "
         f"spread within the stated deviation: {100 * held.mean():.0f} %; "
         f"the same solid in {100 * SAME:.0f} %: {same} of {len(spreads)} objects"
     )
