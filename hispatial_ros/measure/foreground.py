@@ -53,6 +53,12 @@ TOUCHES = 2.0
 # [share] Of what a given outline holds, from which on a surface joins though it goes on outside.
 # Larger: parts are lost. Smaller: background at its edge stays. Chosen on simulated rooms.
 SPILL = 0.12
+# [share] Of a surface that has to lie inside the outline for that. Larger: parts that touch others
+# are lost. Smaller: background seen through an outline stays. Chosen on simulated rooms.
+INSIDE_SHARE = 0.35
+# [ratio] How much further from the rest parts may be inside a given outline. Larger: background
+# seen through it stays. Smaller: parts are lost. Chosen on simulated rooms.
+TRUST_REACH = 2.0
 # [ratio] Worth that a surface loses by what of it lies in smaller boxes. Larger: an object behind
 # others is not found. Smaller: theirs is taken for it. Chosen on simulated rooms.
 TAKEN = 0.8
@@ -127,8 +133,10 @@ def select(windows: Windows, support: Support) -> Foreground:
     given = windows.outlined
     if given.any():
         # What an outline holds is the object, but for the plane behind and what hardly shows.
-        trusted = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
-        part = np.where(given[:, None, None], use & (trusted | ending)[surfaces.index], part)
+        (outside,) = surfaces.count(valid & ~use)
+        mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
+        trusted = ending | (mostly & (area > INSIDE_SHARE * (area + outside)))
+        part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
     mask = _grow(windows, surfaces, rise, kind, part, mask)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
@@ -195,6 +203,7 @@ def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
         if not len(left):
             break
         mean, reach = _reach(windows, mask)
+        reach = reach * np.where(windows.outlined, TRUST_REACH, 1)[:, None, None]
         near = rest & (np.abs(z - mean) < reach)
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
