@@ -1,5 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
-watches or reliability. Without a name all but the last two, which start nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, everyday, repeatability, dataset, labels, moge,
+speed, tracking, understanding, vlm, watches, recording or reliability. Without a name the quick
+ones that start no nodes.
 """
 
 import sys
@@ -14,6 +15,9 @@ MODULES = {
     "accuracy": "accuracy",
     "everyday": "everyday",
     "repeatability": "repeatability",
+    "dataset": "dataset",
+    "labels": "labels",
+    "recording": "recording",
     "speed": "speed",
     "tracking": "tracking",
     "understanding": "understanding",

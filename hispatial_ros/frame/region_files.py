@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.reading import read_text
 from hispatial_ros.frame.region import Region
 
 NAME_FILES = ("classes.txt", "obj.names", "data.yaml", "dataset.yaml")
@@ -54,17 +55,6 @@ def read_regions(path: Path, size: tuple[int, int] | None = None, image: str = "
             "COCO, labelme or YOLO (.txt) file"
         )
     return [_own(entry, f"{path}, region {i + 1}") for i, entry in enumerate(content)]
-
-
-def read_text(path: Path) -> str:
-    """A text file. Raises SpatialError BAD_REQUEST."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        why = error.strerror or str(error)
-    except UnicodeDecodeError:
-        why = "it is no text"
-    raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} cannot be read: {why}")
 
 
 def numbers(values: Any, count: int | None = None) -> list[float]:

@@ -1,4 +1,5 @@
 import json
+import struct
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.files import load_frame, load_regions, parse_box
+from hispatial_ros.frame import reading
+from hispatial_ros.frame.files import load_frame, load_regions, load_rgb, parse_box
 
 DESK = Path(__file__).parents[2] / "hispatial_ros" / "demo" / "desk"
 CAMERA = {"width": 8, "height": 6, "fx": 10, "fy": 11, "cx": 3.5, "cy": 2.5}
@@ -119,6 +121,66 @@ def test_float_tiff(files):
     np.testing.assert_array_equal(files.load(depth="depth.tiff").depth, METRES)
 
 
+def tiff(samples, order):
+    """An uncompressed TIFF of any type of samples."""
+    height, width = samples.shape
+    kind = {"u": 1, "i": 2, "f": 3}[samples.dtype.kind]
+    data = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+    fields = {256: width, 257: height, 258: 8 * samples.itemsize, 259: 1, 262: 1, 273: 8}
+    fields |= {277: 1, 278: height, 279: len(data), 339: kind}
+    entries = b"".join(struct.pack(order + "HHII", tag, 4, 1, v) for tag, v in fields.items())
+    head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8 + len(data))
+    return head + data + struct.pack(order + "H", len(fields)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "tif"])
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("dtype", ["u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"])
+def test_every_type_of_depth(files, dtype, order, suffix):
+    """Integers are millimetres, floats metres, whatever their size and byte order."""
+    if suffix == "tif" and dtype in ("u8", "i8"):
+        pytest.skip("no library here reads TIFF of 64-bit integers")
+    stored = (METRES if dtype[0] == "f" else MM).astype(order + dtype)
+    path = files.path(f"depth.{suffix}")
+    if suffix == "tif":
+        path.write_bytes(tiff(stored, order))
+    else:
+        {"npy": np.save, "npz": np.savez}[suffix](path, stored)
+    depth = files.load(depth=path.name).depth
+    assert depth.dtype == (np.float32 if dtype[0] == "f" else np.uint16)
+    assert depth.dtype.isnative
+    np.testing.assert_array_equal(depth, stored.astype(depth.dtype))
+
+
+def test_integers_that_16_bit_do_not_hold(files):
+    np.save(files.path("depth.npy"), MM.astype(np.int32) * 100)
+    files.camera(depth_unit=1e-5)
+    np.testing.assert_allclose(files.load(depth="depth.npy").depth, METRES, rtol=1e-6)
+    files.camera()
+    assert files.load(depth="depth.npy").depth.dtype == np.float32
+    np.save(files.path("depth.npy"), MM.astype(np.int64) * 2**40)
+    assert "no depth" in str(files.refusal(depth="depth.npy"))
+
+
+def test_negative_integers_are_invalid(files):
+    np.save(files.path("depth.npy"), np.where(MM > 3000, -1, MM).astype(np.int16))
+    np.testing.assert_array_equal(
+        files.load(depth="depth.npy").depth, np.where(MM > 3000, 0, MM).astype(np.uint16)
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 8), (6, 8, 1), (1, 1, 6, 8)])
+def test_axes_of_one(files, shape):
+    np.save(files.path("depth.npy"), MM.reshape(shape))
+    np.testing.assert_array_equal(files.load(depth="depth.npy").depth, MM)
+
+
+def test_arrays_under_other_names(files):
+    np.save(files.path("depth.npy"), MM)
+    files.path("depth.npy").rename(files.path("depth.raw"))
+    np.testing.assert_array_equal(files.load(depth="depth.raw").depth, MM)
+
+
 @pytest.mark.parametrize(("unit", "metres"), [("m", 1), ("cm", 0.01), (0.0002, 0.0002)])
 def test_other_units(files, unit, metres):
     files.camera(depth_unit=unit)
@@ -156,16 +218,16 @@ def test_depth_encoding_must_agree_with_the_file(files):
 
 
 def test_depth_of_another_size_fits_if_the_aspect_does(files):
-    files.depth(np.ones((12, 16), np.uint16))
+    files.depth(np.full((12, 16), 900, np.uint16))
     assert files.load().depth.shape == (12, 16)
-    files.depth(np.ones((12, 12), np.uint16))
+    files.depth(np.full((12, 12), 900, np.uint16))
     assert files.refusal().code == ErrorCode.BAD_CALIBRATION
 
 
 def test_calibration_of_another_size_scales(files):
-    files.camera(width=16, height=12)
+    files.camera(width=16, height=12, cx=7.5, cy=5.5)
     assert files.load().camera.fx == 5
-    files.camera(width=16, height=9)
+    files.camera(width=16, height=9, cx=7.5, cy=4)
     assert "aspect" in str(files.refusal())
 
 
@@ -205,6 +267,83 @@ def test_truncated_images(files, name):
     assert files.refusal(**{"rgb" if "rgb" in name else "depth": name}).code == ErrorCode.BAD_IMAGE
 
 
+@pytest.mark.parametrize("role", ["rgb", "depth"])
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"\x76\x2f\x31\x01\2\0\0\0", "is OpenEXR"),
+        (b"\0\0\0\x18ftypheic", "is HEIC"),
+        (b"\0\0\0\x18ftypmif1", "is HEIC"),
+        (b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n", "is Radiance HDR"),
+        (b"1.51,1.52,1.53\n1.50,1.51,1.52\n", "is text (CSV?)"),
+        ("größe\n".encode() * 99, "is text"),
+        (b"\0\0\0\x18ftypisom", "is a video"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is PostScript"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"<!DOCTYPE html><html>", "is a web page"),
+        (b"", "is empty (0 bytes)"),
+        (b"\x89PNG\r\n\x1a\n", "is damaged or cut short"),
+        (bytes(range(1, 200)), "is of no kind that is read here"),
+    ],
+)
+def test_what_is_no_image_is_called_by_its_name(files, role, start, said):
+    files.path("x.dat").write_bytes(start + b"\0" * 100 if start and b"\n" not in start else start)
+    error = files.refusal(**{role: "x.dat"})
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert said in str(error)
+    assert "object at 0x" not in str(error)
+
+
+@pytest.mark.parametrize("name", ["rgb.png", "depth.png", "camera.json"])
+def test_files_without_an_end(files, name, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_BYTES", 10_000)
+    files.path(name).unlink()
+    files.path(name).symlink_to("/dev/zero")
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_REQUEST
+    assert "is it the right file" in str(error)
+
+
+def turned(path, orientation, pixels=RGB):
+    """An image that is to be shown turned, as telephones store them."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [(1, RGB), (3, RGB[::-1, ::-1]), (6, np.rot90(RGB, -1)), (8, np.rot90(RGB))],
+)
+@pytest.mark.parametrize("name", ["turned.png", "turned.tiff"])
+def test_without_a_calibration_images_are_turned_upright(files, orientation, upright, name):
+    turned(files.path(name), orientation)
+    np.testing.assert_array_equal(load_rgb(files.path(name)), upright)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_calibration_of_the_stored_pixels_refuses_a_turned_image(files, orientation):
+    """Boxes and depth may be about either: 3.01 m for 1.51 m is what came of guessing."""
+    turned(files.path("rgb.png"), orientation)
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert "exiftool" in str(error)
+
+
+def test_a_calibration_of_the_upright_image_takes_a_turned_one(files):
+    turned(files.path("rgb.png"), 6)
+    files.camera(width=6, height=8, cx=2.5, cy=3.5)
+    files.depth(np.rot90(MM, -1))
+    np.testing.assert_array_equal(files.load().rgb, np.rot90(RGB, -1))
+    files.depth(MM)  # as stored: does not belong to it
+    assert files.refusal().code == ErrorCode.BAD_CALIBRATION
+
+
+def test_depth_is_not_turned(files):
+    turned(files.path("depth.png"), 3, MM)
+    assert "EXIF" in str(files.refusal())
+
+
 def test_pickles_are_not_loaded(files):
     np.save(files.path("depth.npy"), np.array([{"a": 1}], object), allow_pickle=True)
     assert files.refusal(depth="depth.npy").code == ErrorCode.BAD_IMAGE
@@ -221,7 +360,9 @@ def test_depth_must_be_one_channel_of_16_bit(files, depth):
 
 
 def test_exchanged_images(files):
-    assert files.refusal(rgb="rgb.png", depth="rgb.png").code == ErrorCode.BAD_IMAGE
+    error = files.refusal(rgb="depth.png", depth="rgb.png")
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert "are --rgb and --depth exchanged?" in str(error)
     Image.fromarray(METRES).save(files.path("depth.tiff"))
     assert "no colour" in str(files.refusal(rgb="depth.tiff"))
 
@@ -370,3 +511,80 @@ def test_malformed_boxes_of_the_command_line(text):
     with pytest.raises(SpatialError, match="LABEL:x0,y0,x1,y1") as caught:
         parse_box(text)
     assert caught.value.code == ErrorCode.BAD_REGION
+
+
+# What calibrations and units may be
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"width": 640, "height": 480, "fx": 1, "fy": 1, "cx": 0, "cy": 0}, "identity"),
+        ({"width": 640, "height": 480, "fx": 0.8, "fy": 1.1, "cx": 0.5, "cy": 0.5}, "shares"),
+        ({"width": 640, "height": 480, "fx": 4, "fy": 4, "cx": 319, "cy": 239}, "millimetres"),
+        ({"cx": 7.5, "cy": 5.5}, "image of about 16x12"),
+        ({"d": [-40, 0, 0, 0]}, "without rays"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_intrinsics_that_no_camera_has(files, fields, words):
+    files.camera(**fields)
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_CALIBRATION
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit"), [(5000, 1 / 5000), (1000, 0.001), (0.1, 0.0001), (1, 0.001), (0.001, 0.001)]
+)
+def test_the_depth_scale_of_other_formats(files, scale, unit):
+    files.camera(depth_scale=scale)
+    frame = files.load()
+    metres = frame.depth * (0.001 if frame.depth.dtype == np.uint16 else 1)
+    np.testing.assert_allclose(metres, MM * unit, rtol=1e-5)
+    assert f"depth_scale {scale:g} of camera.json" in frame.notes[0]
+
+
+@pytest.mark.parametrize("fields", [{"depth_scale": 0.01}, {"depth_scale": 1, "depth_unit": "mm"}])
+def test_an_ambiguous_depth_scale_is_refused(files, fields):
+    files.camera(**fields)
+    assert "depth_unit" in str(files.refusal())
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("depht_unit", "is depth_unit meant"),
+        ("k1", "known are"),
+        ("png_depth_scale", "is depth_scale meant"),
+        ("camera_model", "known are"),
+    ],
+)
+def test_unknown_keys_that_would_change_the_answer_are_refused(files, key, words):
+    files.camera(**{key: 0.1})
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_CALIBRATION
+    assert key in str(error)
+    assert words in str(error)
+
+
+def test_other_unknown_keys_are_named_in_a_note(files):
+    files.camera(serial="1234", comment="on the left")
+    assert files.load().notes == ("calibration: camera.json has 'serial', 'comment', ignored",)
+
+
+@pytest.mark.parametrize(
+    ("depth", "words"),
+    [
+        (np.full((6, 8), 3, np.uint16), "whole metres"),
+        (np.full((6, 8), 1500, np.float32), "millimetres in a 32FC1 image"),
+        (np.full((6, 8), 0.0015, np.float32), "kilometres"),
+    ],
+)
+def test_depth_in_an_impossible_unit_is_refused_unless_the_unit_is_said(files, depth, words):
+    np.save(files.path("depth.npy"), depth)
+    error = files.refusal(depth="depth.npy")
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert words in str(error)
+    files.camera(depth_unit=1000.0 if depth[0, 0] < 1 else 0.001 if depth[0, 0] > 99 else "m")
+    np.testing.assert_allclose(files.load(depth="depth.npy").depth, 3 if "whole" in words else 1.5)

@@ -118,3 +118,11 @@ def test_another_yaml_is_no_calibration(tmp_path, text):
     with pytest.raises(SpatialError, match=r"ost\.yaml") as error:
         load_frame(None, None, write(tmp_path, "ost.yaml", text))
     assert error.value.code == ErrorCode.BAD_CALIBRATION
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_as_windows_writes_it(tmp_path, encoding):
+    path = tmp_path / "regions.json"
+    path.write_text('[{"label": "Becher", "box_xyxy": [1, 2, 3, 4]}]', encoding=encoding)
+    (region,) = load_regions(path)
+    assert region.label == "Becher"

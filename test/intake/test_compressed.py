@@ -1,3 +1,4 @@
+import io
 import struct
 
 import cv2
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.convert import (
@@ -14,6 +16,8 @@ from hispatial_ros.intake.convert import (
     image_to_depth,
     image_to_rgb,
 )
+
+from .rvl import encode_rvl
 
 RGB = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8)
 MM = np.random.default_rng(2).integers(0, 65536, (6, 8), np.uint16)
@@ -81,7 +85,7 @@ def test_depth_in_metres(make):
         (b"", "16UC1; compressedDepth png", "no data|shorter"),
         (b"\0" * 5, "16UC1; compressedDepth png", "shorter"),
         (b"\0" * 500, "16UC1; compressedDepth png", "PNG"),
-        (b"\0" * 500, "16UC1; compressedDepth rvl", "rvl"),
+        (b"\0" * 500, "16UC1; compressedDepth rvl", "RVL.*empty"),
         (encode(".png", RGB), "16UC1; compressedDepth png", "16-bit grey"),
         (encode(".png", MM), "32FC1; compressedDepth png", "quantisation"),
         (struct.pack("<iff", 0, np.nan, 0) + encode(".png", MM), "32FC1;", "quantisation"),
@@ -95,6 +99,84 @@ def test_malformed_depth_is_refused_with_the_reason(make, data, form, words):
     assert caught.value.code == ErrorCode.BAD_IMAGE
 
 
+@pytest.mark.parametrize("encoding", ["16UC1", "32FC1"])
+def test_depth_as_rvl(make, encoding):
+    """The same values as PNG carries, in millimetres and as inverse depth."""
+    header = struct.pack("<iff", 0, 10100, -1009)
+    as_png = make.compressed(header + encode(".png", MM), f"{encoding}; compressedDepth png")
+    as_rvl = make.compressed(header + encode_rvl(MM), f"{encoding}; compressedDepth rvl")
+    found = image_to_depth(as_rvl)
+    assert found.dtype == (np.uint16 if encoding == "16UC1" else np.float32)
+    np.testing.assert_array_equal(found, image_to_depth(as_png))
+
+
+def test_rvl_that_is_cut_short_or_too_large_is_refused(make):
+    data = struct.pack("<iff", 0, 0, 0) + encode_rvl(MM)
+    form = "16UC1; compressedDepth rvl"
+    for size in range(len(data)):
+        with pytest.raises(SpatialError) as caught:
+            image_to_depth(make.compressed(data[:size], form))
+        assert caught.value.code == ErrorCode.BAD_IMAGE
+    with pytest.raises(SpatialError, match="cut short"):
+        image_to_depth(make.compressed(data[:40], form))
+    with pytest.raises(SpatialError, match="limit"):
+        image_to_depth(make.compressed(data, form), max_pixels=47)
+
+
+def test_depth_as_tiff(make):
+    metres = (MM / 1000).astype(np.float32)
+    for pixels, encoding in ((MM, "16UC1"), (metres, "32FC1")):
+        msg = make.compressed(encode(".tiff", pixels), f"{encoding}; tiff compressed {encoding}")
+        np.testing.assert_array_equal(image_to_depth(msg), pixels)
+
+
+@pytest.mark.parametrize(
+    ("data", "form", "words"),
+    [
+        (b"\0\0\0\1\x67" + b"\x42" * 60, "h264", "'h264' is video.*jpeg or png"),
+        (b"\0\0\0\1\x67" + b"\x42" * 60, "", "is video"),
+        (b"\x42" * 60, "rgb8; hevc", "'rgb8; hevc' is video"),
+        (b"\x80" * 72, "nv12", "'nv12' are pixels without their size.*sensor_msgs/Image"),
+        (b"\x80" * 72, "yuv422; raw", "pixels without their size"),
+        (b"\x80" * 72, "jpeg", "no kind that is read here"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_image_is_called_by_its_name(make, data, form, words):
+    for convert in (image_to_rgb, image_size):
+        with pytest.raises(SpatialError, match=words) as caught:
+            convert(make.compressed(data, form))
+        assert "object at 0x" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["h264", "nv12"])
+def test_video_and_bare_pixels_are_refused_on_arrival(make, form):
+    for check in (check_image, check_depth):
+        with pytest.raises(SpatialError, match=form):
+            check(make.compressed(b"\x80" * 72, form))
+
+
+def test_a_format_that_contradicts_the_data_does_not_matter(make):
+    msg = make.compressed(encode(".png", RGB[..., ::-1]), "yuv422; png compressed bgr8")
+    np.testing.assert_array_equal(image_to_rgb(msg), RGB)
+
+
+def test_depth_as_jpeg_is_refused_with_the_remedy(make):
+    data = encode(".jpg", RGB)
+    with pytest.raises(SpatialError, match="JPEG: set the publisher's format to png"):
+        image_to_depth(make.compressed(data, "16UC1; jpeg compressed "))
+
+
+def test_an_image_that_exif_turns_is_refused(make):
+    turned = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(RGB).save(turned, "JPEG", exif=exif)
+    for convert in (image_to_rgb, image_size):
+        with pytest.raises(SpatialError, match="EXIF"):
+            convert(make.compressed(turned.getvalue(), "jpeg"))
+
+
 def test_pixel_limit_holds_before_decoding(make):
     msg = make.compressed(encode(".png", np.zeros((100, 100), np.uint8)), "png")
     with pytest.raises(SpatialError, match="limit"):
@@ -103,10 +185,13 @@ def test_pixel_limit_holds_before_decoding(make):
 
 @settings(max_examples=300)
 @given(
-    form=st.sampled_from(["jpeg", "png", "16UC1; compressedDepth", "32FC1; compressedDepth png"])
+    form=st.sampled_from(["jpeg", "png", "16UC1; compressedDepth", "32FC1; compressedDepth rvl"])
     | st.text(max_size=20),
     base=st.sampled_from(
-        [b"", encode(".png", MM), encode(".jpg", RGB), struct.pack("<iff", 0, 1, 0)]
+        [
+            *(b"", encode(".png", MM), encode(".jpg", RGB), struct.pack("<iff", 0, 1, 0)),
+            struct.pack("<iff", 0, 1, 0) + encode_rvl(MM),
+        ]
     ),
     cut=st.integers(0, 400),
     noise=st.binary(max_size=60),
