@@ -204,6 +204,8 @@ class FrameBuffer:
                 *messages,
                 rectified=self._rectified,
                 max_pixels=self.settings.max_image_pixels,
+                max_range=self.settings.max_range,
+                depth_unit=self.settings.depth_unit,
                 transform=self._transform,
             )
         self._pairs[key] = pair
@@ -261,6 +263,6 @@ def _bearing(settings: Settings) -> tuple[Any, ...]:
     """The parameters that bear upon what is stored."""
     s = settings
     return (
-        *(s.sync, s.max_frame_age, s.max_future, s.image_geometry),
+        *(s.sync, s.max_frame_age, s.max_future, s.image_geometry, s.depth_unit),
         *(s.max_image_pixels, s.max_buffer_bytes, s.max_regions, s.max_outline_points),
     )

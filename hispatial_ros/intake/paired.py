@@ -8,6 +8,7 @@ import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.depth_unit import find_unit_mistake, in_unit
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.registration import register
 from hispatial_ros.intake.calibration import camera_from_info
@@ -35,6 +36,8 @@ class PairedFrame:
     _: KW_ONLY
     rectified: bool = False  # whether the image is, so that P of the info holds instead of K and D
     max_pixels: int = DEFAULT_MAX_PIXELS
+    max_range: float = 30.0  # m; depth beyond is invalid
+    depth_unit: float = 0.0  # m of a step of the depth image; 0: by its encoding
     transform: TransformLookup | None = None  # for depth in another frame; None: refuses such depth
 
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
@@ -118,10 +121,29 @@ class PairedFrame:
             return True
         return self.depth.frame_id == self.frame_id
 
+    def check_depth(self) -> None:
+        """Check the depth image, if there is one, as it was sent.
+
+        Raises:
+            SpatialError: BAD_IMAGE.
+        """
+        if self.depth is not None:
+            self._in_unit(self.depth)
+
+    def _in_unit(self, message: Picture) -> np.ndarray:
+        raw = image_to_depth(message, self.max_pixels)
+        if self.depth_unit:
+            return in_unit(raw, self.depth_unit)
+        if mistake := find_unit_mistake(raw, self.max_range):
+            raise SpatialError(
+                ErrorCode.BAD_IMAGE, f"depth: {mistake}; set the parameter depth_unit to what it is"
+            )
+        return raw
+
     def _registered(self, message: Picture) -> np.ndarray:
         """Depth as seen by the colour camera."""
         camera = self.camera
-        depth = image_to_depth(message, self.max_pixels)
+        depth = self._in_unit(message)
         height, width = depth.shape
         if self.is_registered:
             camera.scaled(width, height)  # raises if the aspect differs

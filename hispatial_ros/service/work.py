@@ -33,6 +33,7 @@ def ask(
     assert isinstance(request, AskRequest)
     frame = depth.frame(with_rgb=backend.needs_rgb)
     regions_note = _find_regions(observations, context, depth)
+    doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     given = _find_gravity(observations, context, depth)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
@@ -51,7 +52,7 @@ def ask(
 
     def finish(outcome: Outcome[Answer]) -> None:
         answer = outcome.result(0)
-        answer.notes.extend((*depth.notes, *given.notes))
+        answer.notes.extend((*doubts, *depth.notes, *given.notes))
         if context.regions or not context.regions_from_topic:
             answer.notes.append(regions_note)
         answer.timing = _total(job, answer.timing)
@@ -76,6 +77,7 @@ def measure_regions(
     frame = depth.frame(with_rgb=False)
     regions_note = _find_regions(observations, context, depth)
     regions = context.regions
+    doubts = observations.units.notes(depth, regions, observations.settings.current)
     if not regions:
         raise SpatialError(
             ErrorCode.NO_REGIONS,
@@ -107,7 +109,7 @@ def measure_regions(
         known=_known(context),
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
-        notes=[*depth.notes, *given.notes, regions_note],
+        notes=[*doubts, *depth.notes, *given.notes, regions_note],
         summary="; ".join(
             (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
         ),

@@ -101,7 +101,13 @@ class Diagnostics:
         needs_depth = self._depth.needs_sensor()
         statuses = [
             self._stream("image", intake.image, True, intake.camera_info),
-            self._stream("depth", intake.depth, needs_depth, intake.depth_camera_info),
+            self._stream(
+                "depth",
+                intake.depth,
+                needs_depth,
+                intake.depth_camera_info,
+                self._depth_fault(now_ns),
+            ),
             self._stream("camera_info", intake.camera_info, needs_depth, None, *self._lens(now_ns)),
             self._stream("regions", intake.regions, required=False),
         ]
@@ -139,6 +145,18 @@ class Diagnostics:
             values["standard deviation [deg]"] = f"{math.degrees(last.gravity.stddev):.2f}"
         level = WARN if last.skipped else OK
         return [*statuses, self._status("gravity", level, message, values)]
+
+    def _depth_fault(self, now_ns: int) -> str:
+        """What is wrong with the newest depth image that found its image; empty if nothing."""
+        try:
+            pair = self._buffer.newest(now_ns, need_info=False)
+        except SpatialError:
+            return ""  # the streams tell
+        try:
+            pair.check_depth()
+        except SpatialError as error:
+            return str(error)
+        return ""
 
     def _lens(self, now_ns: int) -> tuple[str, str]:
         """What is wrong with the calibration of the newest image, and what was corrected in it."""
