@@ -119,13 +119,15 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic(
         "~/watch_events",
         WatchEvent,
-        "What happened to watches: entered, left, changed, lost, recovered.",
-        partial(reliable, 100),
+        "What happened to watches: entered, left, changed, lost, recovered. Who subscribes late "
+        "gets the last hundred, if it asks for transient local.",
+        partial(latched, 100),
     ),
     Topic(
         "~/markers",
         MarkerArray,
-        "Boxes, names and distance lines for RViz, in `output_frame`.",
+        "The last answer for RViz, in `output_frame`: boxes, names, distance lines, target; "
+        "deleted after `markers.lifetime`.",
         latched,
     ),
     Topic(
@@ -138,7 +140,8 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic(
         "~/points",
         PointCloud2,
-        "Coloured points of the image answered; only when subscribed.",
+        "Coloured points of the image answered, none once the markers are deleted; only when "
+        "subscribed.",
         partial(reliable, 1),
     ),
     Topic(
