@@ -62,6 +62,7 @@ class FrameBuffer:
         self._transform = transform
         self.settings = settings
         self.topics = _named(topics)
+        self.sender_doubts: tuple[str, ...] = ()  # about who publishes what arrives
         self.reset()
 
     def configure(self, settings: Settings, topics: Mapping[str, str] | None = None) -> None:
@@ -206,6 +207,7 @@ class FrameBuffer:
                 max_pixels=self.settings.max_image_pixels,
                 max_range=self.settings.max_range,
                 depth_unit=self.settings.depth_unit,
+                sender_doubts=self.sender_doubts,
                 transform=self._transform,
             )
         self._pairs[key] = pair
@@ -226,6 +228,12 @@ class FrameBuffer:
             stream = self._store.regions
             message = None if stream.newest is None else stream[stream.newest]
         return [] if message is None else message.regions
+
+    @property
+    def regions_dropped(self) -> str:
+        """Why the newest message with regions was dropped; empty if it was kept."""
+        with self._lock:
+            return self._store.regions.last_drop
 
     @property
     def newest_stamp(self) -> int | None:

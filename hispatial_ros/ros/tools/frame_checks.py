@@ -75,6 +75,9 @@ def check_frames(
         yield check("calibration", Status.WARN, "; ".join((found, *camera.notes)), advice)
     else:
         yield check("calibration", Status.OK, found)
+    if pair.doubts:
+        advice = "have the driver stamp its messages with the optical frame"
+        yield check("frame", Status.WARN, "; ".join(pair.doubts), advice)
     if pair.depth is not None:
         yield _pairing(buffer, now)
         yield _answer(pair, settings)
