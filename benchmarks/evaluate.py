@@ -75,7 +75,7 @@ def _object(family: str, truth: Truth, thing: MeasuredObject | None) -> Outcome:
         return outcome
     center = thing.center - truth.center
     near = thing.distance - truth.distance
-    order = _matched_axes(thing.rotation, truth.rotation)
+    order = matched_axes(thing.rotation, truth.rotation)
     size, extent = thing.size - truth.size[order], thing.extent - truth.extent
     outcome.errors = {
         "center": float(np.linalg.norm(center)),
@@ -122,7 +122,7 @@ def _ratio(error: float, stddev: float) -> float:
         return float(np.square(np.divide(error, stddev)))
 
 
-def _matched_axes(measured: np.ndarray, true: np.ndarray) -> list[int]:
+def matched_axes(measured: np.ndarray, true: np.ndarray) -> list[int]:
     """True axis that corresponds to each measured one: near 45 degrees right and away may swap."""
     overlap = np.abs(measured.T @ true)
     return list(max(permutations(range(3)), key=lambda p: overlap[range(3), p].sum()))

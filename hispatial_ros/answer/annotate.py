@@ -1,6 +1,6 @@
 """Draws measured objects and relations into the image they were measured on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
 
@@ -9,27 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
+from hispatial_ros.answer.colors import Color, Colors
+from hispatial_ros.answer.phrasing import plus_minus
 from hispatial_ros.camera.distortion import project
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
-# Distinct on wood, concrete and screens, light enough for dark text (R, G, B).
-PALETTE = (
-    (255, 196, 61),
-    (80, 200, 255),
-    (140, 230, 120),
-    (255, 130, 170),
-    (190, 160, 255),
-    (255, 150, 90),
-    (90, 230, 210),
-    (240, 240, 110),
-    (200, 220, 255),
-    (255, 180, 220),
-    (170, 255, 170),
-    (225, 190, 150),
-)
 INK = (24, 24, 28)
 PAPER = (255, 255, 255)
+VEIL = 0.35  # share of an object's colour on its pixels
 NEAR_PLANE = 0.05  # m; what is nearer or behind the camera cannot be projected
 
 # Corners of the unit box as signs along its axes; an edge joins corners that differ in one sign.
@@ -37,14 +25,19 @@ CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)
 EDGES = [(a, b) for a, b in combinations(range(8), 2) if np.abs(CORNERS[a] - CORNERS[b]).sum() == 2]
 
 
-def color_of(index: int) -> tuple[int, int, int]:
-    """Colour (R, G, B) of the object at ``index``, the same in picture, markers and recording."""
-    return PALETTE[index % len(PALETTE)]
-
-
 def box_corners(obj: MeasuredObject) -> np.ndarray:
     """Corners of the oriented box, [8, 3], in the object's frame."""
     return obj.center + (CORNERS * obj.size / 2) @ obj.rotation.T
+
+
+def name_of(obj: MeasuredObject) -> str:
+    """Label of an object in pictures: its name and how far it is."""
+    return f"{obj.label} {plus_minus(obj.distance, obj.distance_stddev)} m"
+
+
+def length_of(relation: Relation) -> str:
+    """Label of a line in pictures: the distance between the centres."""
+    return f"{plus_minus(relation.center_distance, relation.center_distance_stddev)} m"
 
 
 def annotate(
@@ -54,8 +47,10 @@ def annotate(
     relations: Iterable[Relation] = (),
     text: str = "",
     scale: int = 1,
+    colors: Mapping[str, Color] | None = None,
+    masks: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The image with boxes, names, distances, relation lines and a caption drawn into it.
+    """The image with masks, boxes, names, distances, lines and a caption drawn into it.
 
     Args:
         rgb: [H, W, 3] uint8. Not modified.
@@ -64,6 +59,8 @@ def annotate(
         relations: Drawn as lines between the two centres, with the centre distance.
         text: Caption; every line is drawn below the image's content, over a dark band.
         scale: Enlarges the picture before drawing, so that names stay readable on small images.
+        colors: By object id; None: as `Colors` gives them.
+        masks: [h, w] index of the object that each pixel shows, -1 for none; see `object_masks`.
 
     Returns:
         [scale * H, scale * W, 3] uint8.
@@ -77,11 +74,12 @@ def annotate(
         canvas = canvas.copy()
     pen = max(1, round(canvas.shape[1] / 640))
 
-    colors = {id(obj): color_of(i) for i, obj in enumerate(objects)}
-    _tint(canvas, camera, objects, scale)
+    colors = colors or Colors().of(objects)
+    if masks is not None:
+        _draw_masks(canvas, masks, [colors[obj.id] for obj in objects], pen)
     for obj in objects:
-        _draw_box3d(canvas, camera, obj, colors[id(obj)], pen, scale)
-        _draw_corners2d(canvas, obj, colors[id(obj)], pen, scale)
+        _draw_box3d(canvas, camera, obj, colors[obj.id], pen, scale)
+        _draw_corners2d(canvas, obj, pen, scale)
 
     labels = _Labels(canvas.shape[:2], font_px=max(11, round(canvas.shape[1] / 70)))
     # Two objects may be related in many ways, and both ways round, but are one distance apart.
@@ -90,8 +88,7 @@ def annotate(
         _draw_relation(canvas, camera, relation, labels, pen, scale)
     for obj in objects:
         x0, y0, x1, y1 = (scale * v for v in obj.region.box)
-        name = f"{obj.label}  {obj.distance:.2f} m"
-        labels.place(name, (x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)), colors[id(obj)])
+        labels.place(name_of(obj), (x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)), colors[obj.id])
     return labels.draw(canvas, text)
 
 
@@ -111,25 +108,23 @@ def _line(canvas: np.ndarray, a: ArrayLike, b: ArrayLike, color: tuple[int, ...]
         cv2.line(canvas, _fixed(a), _fixed(b), color, pen, cv2.LINE_AA, shift=4)
 
 
-def _tint(
-    canvas: np.ndarray, camera: Camera, objects: Sequence[MeasuredObject], scale: int
-) -> None:
-    """Lays a light veil over the projected boxes, far ones first."""
-    veil = canvas.copy()
-    order = sorted(range(len(objects)), key=lambda i: -objects[i].distance)
-    for i in order:
-        corners = _project(camera, box_corners(objects[i]), scale)
-        if np.isfinite(corners).all():
-            hull = cv2.convexHull(corners.astype(np.float32))
-            cv2.fillConvexPoly(veil, np.round(hull).astype(np.int32), color_of(i), cv2.LINE_AA)
-    cv2.addWeighted(veil, 0.12, canvas, 0.88, 0, dst=canvas)
+def _draw_masks(canvas: np.ndarray, masks: np.ndarray, colors: Sequence[Color], pen: int) -> None:
+    """Lays a veil over the pixels of each object, with an outline."""
+    size = (canvas.shape[1], canvas.shape[0])
+    for i, color in enumerate(colors):
+        mask = cv2.resize((masks == i).astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        mask = (cv2.GaussianBlur(mask, (0, 0), 1.5 * pen) > 0.5).astype(np.uint8)
+        inside = mask.astype(bool)
+        canvas[inside] = (1 - VEIL) * canvas[inside] + VEIL * np.array(color)
+        outline, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(canvas, outline, -1, color, pen, cv2.LINE_AA)
 
 
 def _draw_box3d(
     canvas: np.ndarray,
     camera: Camera,
     obj: MeasuredObject,
-    color: tuple[int, int, int],
+    color: Color,
     pen: int,
     scale: int,
 ) -> None:
@@ -162,9 +157,7 @@ def _along(ends: np.ndarray, camera: Camera) -> np.ndarray:
     return ends[0] + t * (ends[1] - ends[0])
 
 
-def _draw_corners2d(
-    canvas: np.ndarray, obj: MeasuredObject, color: tuple[int, int, int], pen: int, scale: int
-) -> None:
+def _draw_corners2d(canvas: np.ndarray, obj: MeasuredObject, pen: int, scale: int) -> None:
     """Corner ticks of the region: where the object was looked for."""
     x0, y0, x1, y1 = (scale * v for v in obj.region.box)
     tick = max(3.0, min(x1 - x0, y1 - y0) * 0.18)
@@ -195,7 +188,7 @@ def _draw_relation(
         cv2.circle(canvas, _fixed(end), int((pen + 3) * 16), INK, -1, cv2.LINE_AA, shift=4)
         cv2.circle(canvas, _fixed(end), int((pen + 2) * 16), PAPER, -1, cv2.LINE_AA, shift=4)
     x, y = (path[0] + path[-1]) / 2
-    labels.place(f"{relation.center_distance:.2f} m", (x, y, x + 1, y + 1), PAPER)
+    labels.place(length_of(relation), (x, y, x + 1, y + 1), PAPER)
 
 
 @lru_cache(maxsize=8)
@@ -211,11 +204,9 @@ class _Labels:
         self.font = _font(font_px)
         self.pad = max(2, font_px // 4)
         self.line = font_px + 2 * self.pad
-        self.placed: list[tuple[tuple[float, float, float, float], str, tuple[int, int, int]]] = []
+        self.placed: list[tuple[tuple[float, float, float, float], str, Color]] = []
 
-    def place(
-        self, text: str, box: tuple[float, float, float, float], color: tuple[int, int, int]
-    ) -> None:
+    def place(self, text: str, box: tuple[float, float, float, float], color: Color) -> None:
         x0, y0, x1, y1 = box
         w, h = self.font.getlength(text) + 2 * self.pad, self.line
         middle = (x0 + x1 - w) / 2

@@ -28,6 +28,17 @@ def length(value: float, stddev: float | None = None, unit: str | None = None) -
     return f"{text} ± {_in_unit(max(stddev, _last_decimal(unit)), unit)}"
 
 
+def plus_minus(value: float, stddev: float) -> str:
+    """Metres with their standard deviation, without the unit.
+
+    >>> plus_minus(1.2345, 0.0212)
+    '1.23 ± 0.02'
+    """
+    if not np.isfinite(stddev):
+        return f"{value:.2f}"
+    return f"{value:.2f} ± {max(stddev, _last_decimal('m')):.2f}"
+
+
 def bare(value: float, unit: str, wanted: str | None = None) -> str:
     """Just the number: a length in the unit that is wanted, else in metres."""
     if unit != "m":

@@ -2,7 +2,11 @@
 
 import argparse
 import math
+import os
 import re
+from pathlib import Path
+
+from hispatial_ros.errors import ErrorCode, SpatialError
 
 NODE_NAME = re.compile(r"/?[A-Za-z_~][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*/?")
 
@@ -34,3 +38,20 @@ def node_name(text: str) -> str:
             f"{text!r} is no node name: letters, digits and underscores, as in robot1/hispatial"
         )
     return text
+
+
+def output(text: str) -> Path:
+    """A file to be written. That it cannot be is told before the work.
+
+    Raises:
+        SpatialError: BAD_REQUEST.
+    """
+    path = Path(text)
+    why = ""
+    if path.is_dir():
+        why = "it is a folder"
+    elif not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        why = f"{path.parent.absolute()} is no folder that can be written into"
+    if why:
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"{text} cannot be written: {why}")
+    return path

@@ -18,6 +18,7 @@ from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.health.ros2 import check_before_rclpy
 from hispatial_ros.ros.health.middleware import has_ros
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 only if every question was answered."""
+    check_before_rclpy()
     if not has_ros():
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
@@ -164,7 +166,9 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     from PIL import Image
 
     from hispatial_ros.answer.annotate import annotate
+    from hispatial_ros.answer.masks import object_masks
     from hispatial_ros.frame.files import load_frame
+    from hispatial_ros.pointmap.pointmap import PointMap
     from hispatial_ros.ros.inputs.from_msgs import measurement_from_msg
 
     # Drawing needs the camera's frame, whatever frame the answers refer to.
@@ -177,7 +181,8 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     relations = [r for r in measured.relations if (r.subject.id, r.object.id) in pairs]
     caption = f"{shown.question}\n{shown.text}" if shown else ""
     picture = out / "desk.png"
-    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2)
+    masks = object_masks(PointMap(frame), objects)
+    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2, masks=masks)
     Image.fromarray(drawn).save(picture)
     print(f"answers       {out / 'answers.json'}")
     print(f"picture       {picture}")

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.cli.arguments import output
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.estimated import depth_png
 from hispatial_ros.frame.files import load_frame, load_rgb
 from hispatial_ros.moge.load import RUNTIMES, load_estimator
 from hispatial_ros.moge.postprocess import DepthEstimate
@@ -25,10 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="ONNX", help="MoGe-2 file")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=output,
         default=Path("depth.npz"),
         metavar="NPZ",
-        help="arrays depth (m, NaN invalid), mask and K; beside it a PNG in colours (depth.npz)",
+        help="arrays depth (m, NaN invalid), mask and K; beside it the depth as 16-bit PNG in "
+        "millimetres, and a picture of it, NAME_colours.png (depth.npz)",
     )
     add_runtime_arguments(parser)
 
@@ -53,6 +56,7 @@ def add_runtime_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     rgb, camera = _read(args)
+    arrays, png, picture = _outputs(args.out, args.rgb)
     estimator = load_estimator(
         args.model, args.runtime, args.tokens, args.threads, args.device, args.cache, print
     )
@@ -62,12 +66,10 @@ def run(args: argparse.Namespace) -> int:
         seconds = time.perf_counter() - start
     finally:
         estimator.close()
-    picture = args.out.with_suffix(".png")
-    if picture.resolve() in (args.rgb.resolve(), args.out.resolve()):
-        picture = args.out.with_name(f"{args.out.stem}_depth.png")
     try:
-        with args.out.open("wb") as file:
+        with arrays.open("wb") as file:
             np.savez_compressed(file, depth=estimate.depth, mask=estimate.mask, K=estimate.K)
+        png.write_bytes(depth_png(estimate.depth, estimate.K))
         picture.write_bytes(cv2.imencode(".png", colored(estimate))[1].tobytes())
     except OSError as error:
         raise SpatialError(
@@ -82,8 +84,25 @@ def run(args: argparse.Namespace) -> int:
         f"{estimate.mask.mean():.0%} of the image"
     )
     print(f"fx {fx:.1f} fy {fy:.1f} cx {cx:.1f} cy {cy:.1f} ({origin})")
-    print(f"{args.out}  {picture}")
+    print(f"{arrays}  {png}  {picture}")
     return 0
+
+
+def _outputs(out: Path, rgb: Path) -> tuple[Path, Path, Path]:
+    """Where arrays, depth and picture go; none of them replaces the image.
+
+    Raises:
+        SpatialError: BAD_REQUEST for another kind of file.
+    """
+    if out.suffix not in ("", ".npz", ".png"):
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"--out {out}: NAME.npz is needed, NAME.png comes beside it",
+        )
+    png = out.with_suffix(".png")
+    if png.resolve() == rgb.resolve():
+        png = out.with_name(f"{out.stem}_depth.png")
+    return out.with_suffix(".npz"), png, out.with_name(f"{out.stem}_colours.png")
 
 
 def colored(estimate: DepthEstimate) -> np.ndarray:

@@ -31,6 +31,7 @@ COMMANDS = {
     "download": "fetch the HiSpatial-3B checkpoint from the Hugging Face hub",
     "convert": "write a checkpoint as safetensors in the dtype in which it will be used",
     "verify": "compare a checkpoint with what the official implementation computes",
+    "dataset": "build question-answer shards from images or recordings, and look at them",
     "depth": "estimate metric depth from one colour image with MoGe-2",
     "export-moge": "turn an official MoGe-2 checkpoint into an ONNX file for one camera",
     "build-engine": "compile an exported MoGe-2 file with TensorRT and cache the engine",
@@ -78,6 +79,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except SpatialError as error:
         _print_error(error.code, str(error), as_json)
+        return 1
+    except SystemExit as end:
+        if not isinstance(end.code, str):
+            raise
+        _print_error(ErrorCode.BACKEND_UNAVAILABLE, end.code.removeprefix("error: "), as_json)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from hispatial_ros.cli import source
+from hispatial_ros.cli.arguments import output
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.types import Measurement
@@ -14,7 +15,7 @@ from hispatial_ros.measure.types import Measurement
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_arguments(parser)
     parser.add_argument("--relations", action="store_true", help="list the relations as well")
-    parser.add_argument("--png", type=Path, metavar="OUT", help="draw into the image (files only)")
+    parser.add_argument("--png", type=output, metavar="OUT", help="draw into the image of files")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,10 +77,13 @@ def _draw(frame: Frame, measurement: Measurement, path: Path) -> None:
     from PIL import Image
 
     from hispatial_ros.answer.annotate import annotate
+    from hispatial_ros.answer.masks import object_masks
+    from hispatial_ros.pointmap.pointmap import PointMap
 
     assert frame.rgb is not None  # load_frame has read it
     scale = 2 if frame.camera.width < 1000 else 1
-    picture = annotate(frame.rgb, frame.camera, measurement.objects, scale=scale)
+    masks = object_masks(PointMap(frame), measurement.objects)
+    picture = annotate(frame.rgb, frame.camera, measurement.objects, scale=scale, masks=masks)
     try:
         Image.fromarray(picture).save(path)
     except (OSError, ValueError) as error:

@@ -1,7 +1,6 @@
 """Arguments that `ask` and `measure` share: which frame, which regions, which output."""
 
 import argparse
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import numpy as np
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.cli.arguments import node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.estimated import read_estimated
 from hispatial_ros.frame.files import load_frame, load_regions, load_rgb, parse_box
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--depth",
         type=Path,
         metavar="PNG",
-        help="registered depth: 16-bit millimetres, or an .npz of `hispatial depth`",
+        help="registered depth: millimetres in 16 bit, floats in metres, or of `hispatial depth`",
     )
     files.add_argument(
         "--depth-model",
@@ -60,13 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     node.add_argument(
         "--node",
         type=node_name,
-        default="hispatial",
         metavar="NAME",
-        help="its name, with namespace if it has one",
+        help="its name, with namespace if it has one (hispatial)",
     )
-    node.add_argument(
-        "--timeout", type=seconds, default=10.0, metavar="S", help="longest wait in seconds (10)"
-    )
+    node.add_argument("--timeout", type=seconds, metavar="S", help="longest wait in seconds (10)")
 
 
 def add_region_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,8 +84,22 @@ def add_region_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def is_offline(args: argparse.Namespace) -> bool:
-    """Whether image files were given."""
-    return any((args.rgb, args.depth, args.depth_model, args.camera))
+    """Whether image files were given. Else what is left out about the running node is filled in.
+
+    Raises:
+        SpatialError: BAD_REQUEST if both files and the running node are meant.
+    """
+    if not any((args.rgb, args.depth, args.depth_model, args.camera)):
+        args.node, args.timeout = args.node or "hispatial", args.timeout or 10.0
+        return False
+    for name in ("node", "timeout"):
+        if getattr(args, name) is not None:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                f"--{name} is about a running node, and --rgb, --depth, --depth-model and "
+                "--camera are files to be asked about instead: leave out the one or the others",
+            )
+    return True
 
 
 def read_regions(args: argparse.Namespace, size: tuple[int, int] | None = None) -> list[Region]:
@@ -104,7 +115,7 @@ class FileFrame:
 
     frame: Frame
     options: MeasureOptions = field(default_factory=MeasureOptions)
-    notes: tuple[str, ...] = ()  # where its depth comes from, unless from a file
+    notes: tuple[str, ...] = ()  # where its depth comes from, what was assumed of it
 
     @property
     def size(self) -> tuple[int, int]:
@@ -140,7 +151,7 @@ def read_frame(args: argparse.Namespace) -> FileFrame:
     """
     if args.rgb and args.depth_model and not args.depth:
         return _estimated(args)
-    if args.rgb and args.depth and (written := _written_by_depth(args.depth)) is not None:
+    if args.rgb and args.depth and (written := read_estimated(args.depth)) is not None:
         return _read_back(args, *written)
     missing = [f"--{name}" for name in ("rgb", "depth", "camera") if not getattr(args, name)]
     if missing:
@@ -149,35 +160,24 @@ def read_frame(args: argparse.Namespace) -> FileFrame:
             f"{' and '.join(missing)} missing: files need --rgb, --depth and --camera together; "
             "instead of --depth, --depth-model estimates it; leave out all to ask the running node",
         )
-    return FileFrame(load_frame(args.rgb, args.depth, args.camera))
-
-
-def _written_by_depth(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
-    """Depth and K of a file that `hispatial depth` wrote; None of any other."""
-    if path.suffix.lower() != ".npz":
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if not {"depth", "mask", "K"} <= set(arrays.files):
-                return None
-            return arrays["depth"].astype(np.float32), arrays["K"].astype(float).reshape(3, 3)
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return None  # the reader of depth files says what is wrong
+    frame = load_frame(args.rgb, args.depth, args.camera)
+    return FileFrame(frame, notes=frame.notes)
 
 
 def _read_back(args: argparse.Namespace, depth: np.ndarray, k: np.ndarray) -> FileFrame:
     """Depth that `hispatial depth` has estimated before, with its camera unless one is given."""
-    rgb = load_rgb(args.rgb)
     if args.camera:
-        camera = load_frame(args.rgb, None, args.camera).camera
+        given = load_frame(args.rgb, None, args.camera)
+        rgb, camera = given.rgb, given.camera
     else:
+        rgb = load_rgb(args.rgb)
         fx, fy, cx, cy = k[[0, 1, 0, 1], [0, 1, 2, 2]].tolist()
         height, width = depth.shape
         camera = Camera(width, height, fx, fy, cx, cy).scaled(rgb.shape[1], rgb.shape[0])
     camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
     frame = Frame(rgb, depth, camera, depth_source="moge")
     note = f"depth: estimated from colour, read from {args.depth.name}"
-    return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), (note,))
+    return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), (note, *camera.notes))
 
 
 def _estimated(args: argparse.Namespace) -> FileFrame:
@@ -185,7 +185,7 @@ def _estimated(args: argparse.Namespace) -> FileFrame:
     from hispatial_ros.moge.load import load_estimator
 
     camera = load_frame(args.rgb, None, args.camera).camera if args.camera else None
-    rgb = load_rgb(args.rgb)
+    rgb = load_rgb(args.rgb, camera)
     estimator = load_estimator(args.depth_model)
     try:
         estimate = estimator.estimate(rgb, camera)
@@ -197,6 +197,8 @@ def _estimated(args: argparse.Namespace) -> FileFrame:
         notes.append(
             f"focal length: estimated ({estimate.camera.fx:.0f} pixels), no --camera was given"
         )
+    else:
+        notes += camera.notes
     return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), tuple(notes))
 
 

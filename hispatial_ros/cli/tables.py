@@ -7,21 +7,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hispatial_ros.answer.phrasing import plus_minus
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.measure.types import Measurement
 
 SMALLEST = 0.01  # what is printed after ± is never less than one unit of the last decimal
-
-
-def plus_minus(value: float, stddev: float) -> str:
-    """The value with its standard deviation, as in answers.
-
-    >>> plus_minus(1.2345, 0.0212)
-    '1.23 ± 0.02'
-    """
-    if not np.isfinite(stddev):
-        return f"{value:.2f}"
-    return f"{value:.2f} ± {max(stddev, SMALLEST):.2f}"
 
 
 def answer_stddev(answer: Answer) -> str:

@@ -4,10 +4,9 @@ import argparse
 import signal
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hispatial_ros.cli.arguments import node_name
+from hispatial_ros.cli.arguments import node_name, output
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--node", type=node_name, default="hispatial", metavar="NAME", help="name of the node"
     )
     parser.add_argument("--once", action="store_true", help="print one picture and leave")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="with --once: save it as well")
+    parser.add_argument("--svg", type=output, metavar="FILE", help="with --once: save it as well")
     parser.add_argument(
         "--answers", type=int, default=5, metavar="N", help="latest answers to show (5)"
     )

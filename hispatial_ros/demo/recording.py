@@ -7,7 +7,8 @@ import numpy as np
 import rerun as rr
 import rerun.blueprint as rrb
 
-from hispatial_ros.answer.annotate import color_of
+from hispatial_ros.answer.annotate import length_of, name_of
+from hispatial_ros.answer.colors import Colors
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.types import MeasuredObject, Relation
 from hispatial_ros.pointmap.pointmap import PointMap
@@ -50,15 +51,15 @@ def write_recording(
     recording.log(
         "world/points", rr.Points3D(points[seen], colors=frame.rgb[seen], radii=0.003), static=True
     )
-    colors = [color_of(i) for i in range(len(objects))]
+    colors = Colors().of(objects)
     recording.log(
         "world/objects",
         rr.Boxes3D(
             centers=[obj.center for obj in objects],
             half_sizes=[obj.size / 2 for obj in objects],
             quaternions=[rr.Quaternion(xyzw=quaternion(obj.rotation)) for obj in objects],
-            colors=colors,
-            labels=[f"{obj.label} {obj.distance:.2f} m" for obj in objects],
+            colors=[colors[obj.id] for obj in objects],
+            labels=[name_of(obj) for obj in objects],
             show_labels=True,
         ),
         static=True,
@@ -67,7 +68,7 @@ def write_recording(
         "world/relations",
         rr.LineStrips3D(
             [[r.subject.center, r.object.center] for r in relations],
-            labels=[f"{r.center_distance:.2f} m" for r in relations],
+            labels=[length_of(r) for r in relations],
             colors=(255, 255, 255),
             radii=0.004,
         ),

@@ -1,4 +1,4 @@
-"""What to type here: an installation from wheels has no `ros2` command."""
+"""What to type here: an installation from wheels has no `ros2` command; and what keeps ROS out."""
 
 import os
 import shutil
@@ -33,6 +33,34 @@ def share() -> str:
     if has_ros2():
         return "$(ros2 pkg prefix --share hispatial_ros)"
     return str(Path(sys.prefix) / "share" / "hispatial_ros")
+
+
+def missing_middleware() -> str:
+    """That the environment names a middleware which is not installed; empty if it does not.
+
+    To be looked at first: loading rclpy would end the process.
+    """
+    name = os.environ.get("RMW_IMPLEMENTATION", "")
+    folders = [f"{prefix}/lib" for prefix in prefixes()]
+    folders += os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    if not name or any(
+        (Path(folder) / f"lib{name}.so").exists() for folder in filter(None, folders)
+    ):
+        return ""
+    return (
+        f"RMW_IMPLEMENTATION is {name}, which is not installed: unset it, or install "
+        f"ros-<distro>-{name.replace('_', '-')}"
+    )
+
+
+def check_before_rclpy() -> None:
+    """Leave with one line where loading rclpy would end the process.
+
+    Raises:
+        SystemExit
+    """
+    if missing := missing_middleware():
+        raise SystemExit(f"error: {missing}")
 
 
 def _python() -> str:

@@ -126,7 +126,8 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic(
         "~/markers",
         MarkerArray,
-        "Boxes, names and distance lines for RViz, in `output_frame`.",
+        "The last answer for RViz, in `output_frame`: boxes, names, distance lines, target; "
+        "deleted after `markers.lifetime`.",
         latched,
     ),
     Topic(
@@ -139,7 +140,8 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic(
         "~/points",
         PointCloud2,
-        "Coloured points of the image answered; only when subscribed.",
+        "Coloured points of the image answered, none once the markers are deleted; only when "
+        "subscribed.",
         partial(reliable, 1),
     ),
     Topic(

@@ -1,6 +1,6 @@
 """What came of a request, as plain structs: what the edge makes responses and topics of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from hispatial_ros.answer.types import Answer
@@ -39,7 +39,6 @@ class Findings:
     relations: Sequence[Relation] = ()
     lines: Sequence[Relation] = ()  # relations that are shown as lines
     failures: Sequence[Failure] = ()  # regions that could not be measured
-    known: Collection[str] | None = None  # ids on the regions topic, if the regions come from it
     answer: Answer | None = None  # None: nothing was asked, only measured
     target: Target | None = None
     reference_frame: ReferenceFrame = OPTICAL  # the frame, as seen from the optical one
@@ -48,16 +47,13 @@ class Findings:
     summary: str = ""  # for the log
 
     @classmethod
-    def of_answer(
-        cls, frame: DepthFrame, answer: Answer, known: Collection[str] | None = None
-    ) -> "Findings":
+    def of_answer(cls, frame: DepthFrame, answer: Answer) -> "Findings":
         """What an answer rests on, in ``answer.frame``."""
         return cls(
             frame,
             answer.objects,
             answer.relations,
             lines=answer.relations,
-            known=known,
             answer=answer,
             target=answer.target,
             reference_frame=pose_of(answer),

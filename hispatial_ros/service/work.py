@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.gravity import GivenGravity
-from hispatial_ros.measure.engine import measure, unique_ids
+from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
 from hispatial_ros.service.backend import Backend, QuestionOnFrame
@@ -55,7 +55,7 @@ def ask(
         if context.regions or not context.regions_from_topic:
             answer.notes.append(regions_note)
         answer.timing = _total(job, answer.timing)
-        job.succeed(Findings.of_answer(depth, answer, _known(context)))
+        job.succeed(Findings.of_answer(depth, answer))
 
     outcome = backend.start(question)
     outcome.then(lambda outcome: attempt(job, finish, outcome))
@@ -104,7 +104,6 @@ def measure_regions(
         measured.objects,
         measured.relations,
         failures=measured.failures,
-        known=_known(context),
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
         notes=[*depth.notes, *given.notes, regions_note],
@@ -133,11 +132,6 @@ def _find_gravity(
     given = observations.gravity_of(depth.pair)
     context.gravity = given.gravity
     return given
-
-
-def _known(context: RequestContext) -> set[str] | None:
-    """Ids of all regions of the topic; None if the request brought its own."""
-    return set(unique_ids(list(context.regions))) if context.regions_from_topic else None
 
 
 def _total(job: Job[Findings], more: dict[str, float]) -> dict[str, float]:

@@ -84,8 +84,8 @@ class MarkerSettings:
 
     lifetime: float = parameter(
         10.0,
-        "Markers of an object are deleted when it has not been measured for that long [s]; 0: "
-        "they stay until the object disappears from the regions.",
+        "Markers and points of an answer are deleted after that long [s]; 0: they stay until the "
+        "next answer.",
         within=(0.0, 3600.0),
     )
 

@@ -1,5 +1,6 @@
 """Environments, options and files as strangers have them: one line with the remedy."""
 
+import json
 import os
 import subprocess
 import sys
@@ -85,6 +86,40 @@ def test_a_middleware_that_is_not_installed():
     assert done.returncode == 1
     assert "RMW_IMPLEMENTATION is rmw_nope_cpp" in done.stdout
     assert "1 failed" in done.stdout, "it goes on to the end"
+
+
+@pytest.mark.parametrize("command", ["ask", "measure", "watch", "top", "record", "demo"])
+def test_a_middleware_that_is_not_installed_is_told_in_one_line(command, tmp_path):
+    arguments, _ = CALLS[command]
+    done = hispatial(*arguments, cwd=tmp_path, RMW_IMPLEMENTATION="rmw_nope_cpp")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "RMW_IMPLEMENTATION is rmw_nope_cpp, which is not installed: unset it" in line
+    assert not list(tmp_path.iterdir())
+    if command == "ask":
+        done = hispatial(*arguments, "--json", RMW_IMPLEMENTATION="rmw_nope_cpp")
+        assert "not installed" in json.loads(done.stdout)["error_msg"]
+
+
+def test_the_node_without_its_middleware():
+    done = run(NODE, RMW_IMPLEMENTATION="rmw_nope_cpp")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: RMW_IMPLEMENTATION is rmw_nope_cpp")
+
+
+@pytest.mark.parametrize("command", [DIE, ["measure"]], ids=["ask", "measure"])
+@pytest.mark.parametrize("option", [["--node", "robot1/hispatial"], ["--timeout", "3"]], ids=str)
+def test_files_and_a_node_at_once(command, option):
+    done = hispatial(*command, *DESK_FILES, *option)
+    assert done.returncode == 1
+    assert f"{option[0]} is about a running node" in done.stderr
+
+
+@pytest.mark.parametrize("path", ["/nowhere/x.png", str(ROOT)])
+def test_a_picture_that_cannot_be_written_is_told_before_the_work(path):
+    done = hispatial("measure", "--rgb", "never read", "--png", path)
+    assert done.returncode == 1
+    assert f"{path} cannot be written" in done.stderr
 
 
 def test_a_home_that_cannot_be_written(tmp_path, own_domain):

@@ -40,7 +40,7 @@ def test_depth_with_calibration(files, capsys):
         assert not out["mask"][:5].any()
         np.testing.assert_allclose(out["depth"][5:], z[5:], rtol=1e-5)
         np.testing.assert_array_equal(out["K"], [[61.8, 0, 31.5], [0, 60, 23.5], [0, 0, 1]])
-    picture = cv2.imread(str(folder / "o.png"))
+    picture = cv2.imread(str(folder / "o_colours.png"))
     assert picture.shape == (48, 64, 3)
     assert not picture[:5].any()
     assert picture[5:].any(axis=2).all()
@@ -128,6 +128,7 @@ def test_files_without_depth(files, capsys):
     sources = (
         ["--depth-model", str(folder / "model.onnx")],
         ["--depth", str(folder / "o.npz")],
+        ["--depth", str(folder / "o.png")],
     )
     for source in sources:
         for more in ([], ["--camera", camera]):
@@ -146,6 +147,40 @@ def test_a_picture_of_depth_is_no_depth(files, capsys):
     folder, _ = files
     assert depth(folder) == 0
     rgb, camera = str(folder / "rgb.png"), str(folder / "camera.json")
-    picture = str(folder / "o.png")
+    picture = str(folder / "o_colours.png")
     assert main(["measure", "--rgb", rgb, "--depth", picture, "--camera", camera, *DIE]) == 1
-    assert ".npz" in capsys.readouterr().err
+    assert "is a picture in colours, not depth" in capsys.readouterr().err
+
+
+def test_the_png_of_depth_is_millimetres(files, capsys):
+    folder, _ = files
+    assert depth(folder) == 0
+    written = cv2.imread(str(folder / "o.png"), cv2.IMREAD_UNCHANGED)
+    assert written.dtype == np.uint16
+    with np.load(folder / "o.npz") as out:
+        np.testing.assert_allclose(written[5:] / 1000, out["depth"][5:], atol=0.0006)
+    assert not written[:5].any()
+
+
+@pytest.mark.parametrize("name", ["d", "d.png", "d.npz"])
+def test_each_name_of_the_output_writes_the_same_files(files, name):
+    folder, _ = files
+    assert depth(folder, "--out", str(folder / name)) == 0
+    assert {path.name for path in folder.glob("d*")} == {"d.npz", "d.png", "d_colours.png"}
+
+
+def test_an_output_that_cannot_be_is_told_before_the_work(files, capsys):
+    folder, _ = files
+    for name in ("d.tiff", "none/d.npz"):
+        assert depth(folder, "--out", str(folder / name), "--model", "never read") == 1
+        assert name in capsys.readouterr().err
+
+
+def test_estimated_depth_that_is_cut_short(files, capsys):
+    folder, _ = files
+    assert depth(folder) == 0
+    for name in ("o.npz", "o.png"):
+        path = folder / name
+        path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+        assert main(["measure", "--rgb", str(folder / "rgb.png"), "--depth", str(path), *DIE]) == 1
+        assert "cut short" in capsys.readouterr().err

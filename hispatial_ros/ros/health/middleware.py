@@ -4,10 +4,9 @@ import importlib
 import os
 from functools import partial
 from importlib import util
-from pathlib import Path
 
 from hispatial_ros.health.check import Check, Status
-from hispatial_ros.health.ros2 import prefixes
+from hispatial_ros.health.ros2 import missing_middleware
 
 check = partial(Check, "installation")
 
@@ -19,27 +18,11 @@ def has_ros() -> bool:
     )
 
 
-def missing_middleware() -> str:
-    """The middleware that the environment names, if it is not installed.
-
-    To be looked at first: loading rclpy would end the process.
-    """
-    name = os.environ.get("RMW_IMPLEMENTATION", "")
-    folders = [f"{prefix}/lib" for prefix in prefixes()]
-    folders += os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
-    found = any((Path(folder) / f"lib{name}.so").exists() for folder in filter(None, folders))
-    return "" if not name or found else name
-
-
 def check_middleware() -> Check:
     """Which ROS, which middleware, which domain."""
     if missing := missing_middleware():
-        return check(
-            "ROS 2",
-            Status.FAIL,
-            f"RMW_IMPLEMENTATION is {missing}, which is not installed",
-            f"unset RMW_IMPLEMENTATION, or install ros-<distro>-{missing.replace('_', '-')}",
-        )
+        found, _, advice = missing.partition(": ")
+        return check("ROS 2", Status.FAIL, found, advice)
     failure = _failure("rclpy")
     if failure == "":
         return check(

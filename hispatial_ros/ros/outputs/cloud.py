@@ -39,6 +39,11 @@ except ImportError:  # not on PyPI
     create_cloud = create_own_cloud
 
 
+def empty_cloud(header: Header) -> PointCloud2:
+    """A cloud without points, which takes the place of the one before."""
+    return create_own_cloud(header, FIELDS, np.empty(0, LAYOUT))
+
+
 def cloud_to_msg(frame: Frame, header: Header, organized: bool, max_range: float) -> PointCloud2:
     """One point per depth pixel.
 

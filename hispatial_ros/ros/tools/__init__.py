@@ -1,0 +1,3 @@
+from hispatial_ros.health.ros2 import check_before_rclpy
+
+check_before_rclpy()

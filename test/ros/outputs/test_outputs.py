@@ -47,52 +47,74 @@ def test_markers_show_boxes_names_and_the_distance(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask(DISTANCE)
     shown = ros.arrived(markers).markers
-    assert (
-        sorted(m.ns for m in shown)
-        == ["boxes"] * 2 + ["distances"] + ["edges"] * 2 + ["lengths"] + ["names"] * 2
-    )
+    names = ("boxes", "edges", "names", "uncertainty")
+    assert sorted(m.ns for m in shown) == sorted([*names, *names, "distances", "lengths"])
     assert all(m.action == Marker.ADD for m in shown)
     assert all(min(m.scale.x, m.scale.y, m.scale.z) > 0 for m in shown if m.ns == "boxes")
 
 
 def test_a_late_subscriber_sees_the_markers(graph, ros):
     graph.ask(DISTANCE)
-    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 8
+    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 10
 
 
-def test_markers_are_deleted_with_their_regions_and_on_deactivation(graph, ros):
+def test_markers_are_of_one_answer_and_deleted_on_deactivation(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.measure()
     shown = {(m.ns, m.id) for m in ros.arrived(markers).markers}
-    assert len(shown) == 3 * len(graph.regions)
-    graph.messages["regions"].regions = graph.messages["regions"].regions[:2]
-    graph.show()
-    graph.measure()
-    actions = {(m.ns, m.id): m.action for m in ros.arrived(markers, 2).markers}
-    assert actions.keys() == shown
-    assert sum(action == Marker.DELETE for action in actions.values()) == len(shown) - 6
+    assert sum(ns == "boxes" for ns, _ in shown) == len(graph.regions)
+    graph.ask("Go to the yellow chair")
+    message = ros.arrived(markers, 2)
+    deleted = {(m.ns, m.id) for m in message.markers if m.action == Marker.DELETE}
+    left = {(m.ns, m.id) for m in message.markers if m.action == Marker.ADD}
+    assert {ns for ns, _ in left} == {"boxes", "edges", "names", "uncertainty", "target"}
+    assert len(left) == 5
+    assert shown - left == deleted
+    assert ("boxes", min(left)[1]) in shown, "the chair keeps its id"
     graph.robot.executor.create_task(graph.node.trigger_deactivate)
-    left = ros.arrived(markers, 3).markers
-    assert len(left) == 6
-    assert all(m.action == Marker.DELETE for m in left)
+    gone = ros.arrived(markers, 3).markers
+    assert {(m.ns, m.id) for m in gone} == left
+    assert all(m.action == Marker.DELETE for m in gone)
 
 
-def test_markers_expire(make_graph, ros):
+def test_markers_and_cloud_expire_together(make_graph, ros):
     graph = make_graph(**{"markers.lifetime": 0.1})
     graph.show()
     markers = graph.listen(MarkerArray, "hispatial/markers")
-    graph.ask("How far is the globe?")
-    assert len(ros.arrived(markers).markers) == 3
+    clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
+    graph.ask("Go to the yellow chair")
+    assert len(ros.arrived(markers).markers) == 5
     assert all(m.action == Marker.DELETE for m in ros.arrived(markers, 2).markers)
+    ros.wait_until(lambda: clouds and clouds[-1].width == 0, "an empty cloud")
+    assert clouds[-1].header == graph.messages["image"].header
+
+
+def test_picture_and_markers_agree_on_colours(graph, ros):
+    markers = graph.listen(MarkerArray, "hispatial/markers")
+    pictures = graph.listen(Image, "hispatial/annotated_image", reliable(1))
+    graph.measure()
+    graph.ask("How far is the purple chair?")
+    box = next(m for m in ros.arrived(markers, 2).markers if m.ns == "boxes" and not m.action)
+    color = [round(255 * c) for c in (box.color.r, box.color.g, box.color.b)]
+    picture = ros.arrived(pictures, 2)
+    drawn = np.frombuffer(picture.data, np.uint8).reshape(480, 640, 3)
+    assert ((drawn == color).all(-1) & (graph.frame.rgb != color).any(-1)).sum() > 500
 
 
 def test_cloud_and_picture_are_made_only_for_subscribers(graph, ros, monkeypatch):
     made = []
-    for name in ("cloud_to_msg", "annotate"):
+
+    def counted(name):
         real = getattr(publishers, name)
-        monkeypatch.setattr(
-            publishers, name, lambda *a, name=name, real=real: made.append(name) or real(*a)
-        )
+
+        def make(*args, **more):
+            made.append(name)
+            return real(*args, **more)
+
+        monkeypatch.setattr(publishers, name, make)
+
+    for name in ("cloud_to_msg", "annotate"):
+        counted(name)
     graph.ask(DISTANCE)
     graph.published()
     assert not made

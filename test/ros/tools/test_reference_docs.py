@@ -42,7 +42,7 @@ def test_rviz_shows_what_is_published():
         for display in config["Visualization Manager"]["Displays"]
         if "Topic" in display
     }
-    topics = ("points", "markers", "annotated_image", "target")
+    topics = ("points", "markers", "annotated_image")  # the target is a marker, and goes with it
     assert shown == {f"hispatial/{topic}" for topic in topics}
     assert {f"~/{topic.split('/')[1]}" for topic in shown} <= {topic.name for topic in OUTPUTS}
 

@@ -1,0 +1,190 @@
+"""How true the data engine's labels are, on simulated frames whose truth is exact."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.evaluate import matched_axes
+from benchmarks.scenes import Scene, Truth, make_scene
+from hispatial_ros.dataset.capture import Capture
+from hispatial_ros.dataset.facts import ABSOLUTE, RELATIVE, Fact, Number, Numbers, Order
+from hispatial_ros.dataset.questions import CHOICE, Pair, UnnamedError, ask
+from hispatial_ros.dataset.referring import Reference
+from hispatial_ros.dataset.sample import Sample, make_sample, world_facts
+from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.world import Quantity
+from hispatial_ros.measure.types import MeasuredObject
+
+FAMILIES = ("room", "tabletop", "clutter", "chairs", "kinect")
+# Combinations of objects in each family of facts: all that matter in scenes of this size.
+LIMIT = 60
+
+
+class TrueWorld:
+    """The exact truth about the objects of a scene that were measured, in the same order."""
+
+    def __init__(self, truths: Sequence[Truth], measured: Sequence[MeasuredObject], up: np.ndarray):
+        self._truths = list(truths)
+        # Near 45 degrees width and depth are a matter of taste: the measured box decides.
+        pairs = zip(measured, truths, strict=True)
+        self._axes = [matched_axes(m.rotation, t.rotation) for m, t in pairs]
+        self.count = len(self._truths)
+        self.up: np.ndarray | None = up
+
+    def label(self, i: int) -> str:
+        return self._truths[i].label
+
+    def distance(self, i: int) -> Quantity:
+        return Quantity(self._truths[i].distance)
+
+    def center(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._truths[i].center, np.zeros((3, 3))
+
+    def size(self, i: int, axis: int) -> Quantity:
+        return Quantity(float(self._truths[i].size[self._axes[i][axis]]))
+
+    def extent(self, i: int, axis: int) -> Quantity:
+        return Quantity(float(self._truths[i].extent[axis]))
+
+    def center_distance(self, i: int, j: int) -> Quantity:
+        return Quantity(self._truths[i].center_distance(self._truths[j]))
+
+    def closest_distance(self, i: int, j: int) -> Quantity:
+        return Quantity(self._closest[min(i, j), max(i, j)])
+
+    @cached_property
+    def _closest(self) -> dict[tuple[int, int], float]:
+        return {
+            (i, j): self._truths[i].closest_distance(self._truths[j])
+            for j in range(self.count)
+            for i in range(j)
+        }
+
+
+@dataclass
+class Tally:
+    """Labels of one type."""
+
+    right: int = 0
+    wrong: int = 0
+    askable: int = 0  # facts that an oracle would ask about
+    asked: int = 0
+
+
+@dataclass
+class Labels:
+    """What came out over many scenes."""
+
+    types: dict[str, Tally] = field(default_factory=dict)
+    formats: dict[str, Tally] = field(default_factory=dict)
+    pairs: int = 0
+    images: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def of(self, fact_type: str) -> Tally:
+        return self.types.setdefault(fact_type, Tally())
+
+
+def evaluate_labels(scenes: int, seed: int = 50_000) -> Labels:
+    """Build samples of simulated frames and check every label against the truth."""
+    labels = Labels()
+    settings = BuildSettings(per_type=LIMIT, select=False)
+    for n in tqdm(range(scenes), desc="labels", unit="frame"):
+        scene = make_scene(seed + n, FAMILIES[n % len(FAMILIES)])
+        key = f"{scene.family}-{scene.seed}"
+        sample = make_sample(key, Capture(scene.frame, scene.regions), settings)
+        _check(scene, sample, labels)
+    return labels
+
+
+def _check(scene: Scene, sample: Sample, labels: Labels) -> None:
+    by_region = {id(r): t for r, t in zip(scene.regions, scene.truths, strict=True)}
+    objects = sample.measurement.objects
+    truths = [t for o in objects for t in [_truth_of(o, scene, by_region)]]
+    world = TrueWorld(truths, objects, scene.up)
+    known = {f.key: f for f in _true_facts(world, sample)}
+    labels.images += 1
+    labels.pairs += len(sample.pairs)
+    asked: Counter[str] = Counter()
+    for group in sample.groups:
+        fact = group[0].fact
+        if fact.level == 0:
+            continue
+        truth = known.get(fact.key)
+        asked[fact.type] += 1
+        for pair in group:
+            good = truth is not None and holds(pair, truth)
+            number = isinstance(fact.claim, Number | Numbers)
+            kind = "numbers" if number and pair.format == "text" else "comparisons and choices"
+            for tally in (labels.of(fact.type), labels.formats.setdefault(kind, Tally())):
+                tally.right += good
+                tally.wrong += not good
+            if not good and len(labels.examples) < 200:
+                labels.examples.append(_example(scene, pair, truth))
+    rng = np.random.default_rng(0)
+    askable = Counter(f.type for f in known.values() if _askable(f, sample.references, rng))
+    for name, count in askable.items():
+        labels.of(name).askable += min(count, LIMIT)
+        labels.of(name).asked += min(asked[name], count, LIMIT)
+
+
+def _truth_of(o: MeasuredObject, scene: Scene, by_region: dict[int, Truth]) -> Truth:
+    """The engine measures a copy of the region with an id; its box tells which one."""
+    if id(o.region) in by_region:
+        return by_region[id(o.region)]
+    return next(
+        t
+        for r, t in zip(scene.regions, scene.truths, strict=True)
+        if r.box == o.region.box and r.label == o.region.label
+    )
+
+
+def _true_facts(world: TrueWorld, sample: Sample) -> Iterator[Fact]:
+    up = sample.gravity is not None and sample.gravity.source in ("support plane", "imu", "tf")
+    if not up:
+        world.up = None
+    return chain(world_facts(world, sample.others, sample.seed, LIMIT))
+
+
+def _askable(fact: Fact, references: Sequence[Reference], rng: np.random.Generator) -> bool:
+    try:
+        return bool(ask(fact, references, rng, 0.5))
+    except UnnamedError:
+        return False
+
+
+def holds(pair: Pair, truth: Fact) -> bool:
+    """Whether a pair's answer is right by the truth."""
+    claim, true = pair.fact.claim, truth.claim
+    if isinstance(claim, Number) and isinstance(true, Number):
+        value = true.quantity.value
+        if pair.threshold is not None:
+            return (value > pair.threshold) == pair.above
+        if pair.format == CHOICE and claim.unit:
+            options = [float(text.rstrip("m")) for text in pair.options]
+            return min(options, key=lambda o: abs(o - value)) == float(pair.answer.rstrip("m"))
+        if not claim.unit:
+            return round(value) == round(claim.quantity.value)
+        return abs(claim.rounded - value) <= max(RELATIVE * abs(value), ABSOLUTE)
+    if isinstance(claim, Numbers) and isinstance(true, Numbers):
+        return all(
+            abs(a.value - b.value)
+            <= (max(RELATIVE * abs(b.value), ABSOLUTE) if claim.unit else RELATIVE)
+            for a, b in zip(claim.values, true.values, strict=True)
+        )
+    if isinstance(claim, Order) and isinstance(true, Order):
+        return claim.indices == true.indices
+    return claim.index == true.index  # type: ignore[union-attr]
+
+
+def _example(scene: Scene, pair: Pair, truth: Fact | None) -> str:
+    return (
+        f"{scene.family} {scene.seed}: {pair.fact.type} p={pair.probability:.3f} "
+        f"{pair.question} -> {pair.answer} (measured {pair.fact.claim}, true "
+        f"{truth and truth.claim})"
+    )

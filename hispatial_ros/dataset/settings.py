@@ -1,0 +1,24 @@
+"""What a data set is built with; part of its manifest, so that resuming is safe."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """Every choice that changes the shards' bytes."""
+
+    layout: str = "open"  # or "hispatial"
+    seed: int = 0
+    probability: float = 0.95  # that a pair's answer holds
+    per_type: int = 40  # most facts of one type and image
+    images_per_shard: int = 128  # images that are looked at for one shard
+    select: bool = True  # leave out blurred, badly exposed and repeated images
+    detector: bool = True  # find objects where the source has none
+    depth_model: str = ""  # MoGe-2 file; empty: images without depth are left out
+    depth_stddev: float = 0.0  # [share of the depth] of the sensor; 0: the default noise
+    max_range: float = 30.0  # m
+    jpeg_quality: int = 95
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

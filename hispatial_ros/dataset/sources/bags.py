@@ -1,0 +1,231 @@
+"""Recordings of any robot: rosbag2 (sqlite3 or mcap) and MCAP, read with `rosbags`.
+
+Images, depth and camera_info are found by their types and names, or named by the user. Each image
+takes the depth nearest to its stamp, as the node does. TF that is static, and an IMU at rest or in
+motion, tell up.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.interfaces import Connection
+from rosbags.typesys import Stores, get_typestore
+
+from hispatial_ros.dataset.capture import Capture, Item
+from hispatial_ros.dataset.sources.topics import Topics
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.intake.calibration import is_rectified_topic
+from hispatial_ros.intake.from_ros import calibration, picture, regions, stamp_ns
+from hispatial_ros.intake.paired import PairedFrame
+from hispatial_ros.measure.types import Gravity
+
+IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
+INFO_TYPE = "sensor_msgs/msg/CameraInfo"
+REGION_TYPES = ("hispatial_ros/msg/RegionArray", "vision_msgs/msg/Detection2DArray")
+IMU_TYPE = "sensor_msgs/msg/Imu"
+# [s] Depth and detections this near to an image in stamp belong to it.
+SLOP = 0.05
+# [s] Around an image when it was recorded: where its depth is looked for, and the rest.
+NEAR, AROUND = 0.2, 1.0
+# [s] Accelerations are averaged over this time before an image; walking and driving shake.
+STEADY = 0.5
+# [rad] Standard deviation of up from an accelerometer in motion.
+UP_STDDEV = 0.05
+
+
+def items(path: Path, name: str, topics: Topics) -> Iterator[Item]:
+    """One item for each image of a recording, in the order of their stamps.
+
+    Raises:
+        SpatialError: BAD_REQUEST if it cannot be read or has no images.
+    """
+    with _open(path) as reader:
+        chosen = choose(reader.connections, topics, path)
+        connection = _connection(reader, chosen.image)
+        for n, (_, logged, _) in enumerate(reader.messages([connection])):
+            load = _Load(path, chosen, logged, n)
+            origin = {"recording": path.name, "topic": chosen.image, "logged": logged}
+            yield Item(f"{name}/{n:06d}", name, load, origin)
+
+
+def choose(connections: Sequence[Connection], given: Topics, path: Path) -> Topics:
+    """The topics to read, with those that were not given.
+
+    Raises:
+        SpatialError: BAD_REQUEST if there is no image, or a given topic is not there.
+    """
+    types = {c.topic: c.msgtype for c in connections}
+    for topic in vars(given).values():
+        if topic and topic not in types:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                f"{path} has no topic {topic}; it has {', '.join(sorted(types))[:400]}",
+            )
+    images = [t for t in sorted(types) if types[t] in IMAGE_TYPES]
+    depths = [t for t in images if "depth" in t.lower() or "disparity" in t.lower()]
+    colours = [t for t in images if t not in depths and "mask" not in t.lower()]
+    image = given.image or _best(colours, ("color", "rgb", "colour", "image"))
+    if not image:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"{path} has no colour images; name the topic with --image-topic. It has "
+            f"{', '.join(sorted(types))[:400]}",
+        )
+    depth = given.depth or _best(depths, ("aligned", "registered"))
+    infos = [t for t in sorted(types) if types[t] == INFO_TYPE]
+    info = given.camera_info or _beside(image, infos)
+    if not info:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"{path} has no camera_info for {image}; name its topic with --camera-info-topic",
+        )
+    of_depth = given.depth_camera_info or (_beside(depth, infos) if depth else "")
+    found = [t for t in sorted(types) if types[t] in REGION_TYPES]
+    imus = [t for t in sorted(types) if types[t] == IMU_TYPE]
+    return Topics(
+        image,
+        depth,
+        info,
+        of_depth,
+        given.regions or next(iter(found), ""),
+        given.imu or next(iter(imus), ""),
+    )
+
+
+def _best(topics: Sequence[str], words: Sequence[str]) -> str:
+    """The topic that has most of the words; raw before compressed."""
+
+    def rank(topic: str) -> tuple:
+        return (-sum(word in topic.lower() for word in words), "compressed" in topic, topic)
+
+    return min(topics, key=rank, default="")
+
+
+def _beside(topic: str, infos: Sequence[str]) -> str:
+    """The camera_info that shares most of a topic's folders."""
+
+    def shared(info: str) -> int:
+        pairs = zip(topic.split("/"), info.split("/"), strict=False)
+        return next((n for n, (a, b) in enumerate(pairs) if a != b), len(info))
+
+    return max(infos, key=shared, default="")
+
+
+def _open(path: Path) -> AnyReader:
+    try:
+        reader = AnyReader([path], default_typestore=get_typestore(Stores.ROS2_JAZZY))
+        reader.open()
+    except (AnyReaderError, OSError, ValueError, KeyError) as error:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, f"{path} cannot be read as a recording: {error}"
+        ) from error
+    return _Closing(reader)  # type: ignore[return-value]
+
+
+class _Closing:
+    """Closes an opened reader at the end of a block."""
+
+    def __init__(self, reader: AnyReader):
+        self._reader = reader
+
+    def __enter__(self) -> AnyReader:
+        return self._reader
+
+    def __exit__(self, *_: Any) -> None:
+        self._reader.close()
+
+
+def _connection(reader: AnyReader, topic: str) -> Connection:
+    return next(c for c in reader.connections if c.topic == topic)
+
+
+@dataclass(frozen=True)
+class _Load:
+    """Reads one image with all that belongs to it."""
+
+    path: Path
+    topics: Topics
+    logged: int  # [ns] when the image was recorded
+    number: int
+
+    def __call__(self) -> Capture:
+        with _open(self.path) as reader:
+            return _Near(reader, self.topics, self.logged).capture()
+
+
+@dataclass
+class _Near:
+    """The messages around one image."""
+
+    reader: AnyReader
+    topics: Topics
+    logged: int  # [ns] when the image was recorded
+    found: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        large = {self.topics.image, self.topics.depth}
+        for topics, seconds in ((large, NEAR), (set(vars(self.topics).values()) - large, AROUND)):
+            connections = [c for c in self.reader.connections if c.topic in topics]
+            if not connections:
+                continue
+            start, stop = self.logged - round(seconds * 1e9), self.logged + round(seconds * 1e9)
+            for connection, logged, raw in self.reader.messages(connections, start, stop + 1):
+                message = self.reader.deserialize(raw, connection.msgtype)
+                self.found.setdefault(connection.topic, []).append((logged, message))
+
+    def capture(self) -> Capture:
+        image = next(m for t, m in self.found[self.topics.image] if t == self.logged)
+        stamp = stamp_ns(image.header.stamp)
+        depth = self._nearest(self.topics.depth, stamp, SLOP)
+        paired = PairedFrame(
+            picture(image),
+            None if depth is None else picture(depth),
+            self._info(self.topics.camera_info, stamp),
+            self._info(self.topics.depth_camera_info, stamp),
+            rectified=is_rectified_topic(self.topics.image),
+        )
+        found = self._nearest(self.topics.regions, stamp, SLOP)
+        of_image = None if found is None else regions(found).convert()
+        return Capture(paired.frame(), of_image, self._up(stamp))
+
+    def _nearest(self, topic: str, stamp: int, slop: float) -> Any:
+        messages = [m for _, m in self.found.get(topic, ())]
+        off = [abs(stamp_ns(m.header.stamp) - stamp) for m in messages]
+        if not off or min(off) > slop * 1e9:
+            return None
+        return messages[int(np.argmin(off))]
+
+    def _info(self, topic: str, stamp: int):
+        if not topic:
+            return None
+        message = self._nearest(topic, stamp, np.inf)
+        if message is None:
+            connection = _connection(self.reader, topic)
+            # Published once, at the start.
+            first = next(iter(self.reader.messages([connection])), None)
+            if first is None:
+                return None
+            message = self.reader.deserialize(first[2], connection.msgtype)
+        return calibration(message)
+
+    def _up(self, stamp: int) -> Gravity | None:
+        """Against gravity by the mean acceleration, if the IMU is in the camera's own frame."""
+        image = self.found[self.topics.image][0][1]
+        recent: deque[np.ndarray] = deque()
+        for _, message in self.found.get(self.topics.imu, ()):
+            same = message.header.frame_id.lstrip("/") == image.header.frame_id.lstrip("/")
+            if same and 0 <= stamp - stamp_ns(message.header.stamp) <= STEADY * 1e9:
+                a = message.linear_acceleration
+                recent.append(np.array([a.x, a.y, a.z]))
+        if not recent:
+            return None
+        up = np.mean(recent, axis=0)
+        length = float(np.linalg.norm(up))
+        if not 8.0 < length < 12.0:  # m/s^2: falling or shaken
+            return None
+        return Gravity(up / length, "imu", stddev=UP_STDDEV)
