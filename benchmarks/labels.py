@@ -93,7 +93,7 @@ class Labels:
 def evaluate_labels(scenes: int, seed: int = 50_000) -> Labels:
     """Build samples of simulated frames and check every label against the truth."""
     labels = Labels()
-    settings = BuildSettings(per_type=LIMIT, select=False)
+    settings = BuildSettings(layout="hispatial", per_type=LIMIT, select=False)
     for n in tqdm(range(scenes), desc="labels", unit="frame"):
         scene = make_scene(seed + n, FAMILIES[n % len(FAMILIES)])
         key = f"{scene.family}-{scene.seed}"

@@ -6,6 +6,7 @@ a simulated scene's exact truth can stand in its place, which is how labels are 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot, isfinite
 from typing import Protocol
 
 import numpy as np
@@ -25,8 +26,13 @@ class Quantity:
     value: float
     stddev: float = 0.0
 
+    @property
+    def known(self) -> bool:
+        """Whether value and deviation are finite."""
+        return isfinite(self.value) and isfinite(self.stddev)
+
     def __sub__(self, other: "Quantity") -> "Quantity":
-        return Quantity(self.value - other.value, float(np.hypot(self.stddev, other.stddev)))
+        return Quantity(self.value - other.value, hypot(self.stddev, other.stddev))
 
 
 class World(Protocol):
