@@ -1,5 +1,6 @@
 """How true the data engine's labels are, on simulated frames whose truth is exact."""
 
+import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from functools import cached_property
 from itertools import chain
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 from tqdm import tqdm
 
 from benchmarks.evaluate import matched_axes
@@ -23,6 +26,7 @@ from hispatial_ros.measure.types import MeasuredObject
 FAMILIES = ("room", "tabletop", "clutter", "chairs", "kinect")
 # Combinations of objects in each family of facts: all that matter in scenes of this size.
 LIMIT = 60
+NUMBERS, COMPARISONS = "numbers", "comparisons, choices, yes/no"
 
 
 class TrueWorld:
@@ -75,6 +79,14 @@ class Tally:
     askable: int = 0  # facts that an oracle would ask about
     asked: int = 0
 
+    @property
+    def total(self) -> int:
+        return self.right + self.wrong
+
+    @property
+    def share(self) -> float:
+        return self.right / max(self.total, 1)
+
 
 @dataclass
 class Labels:
@@ -120,7 +132,7 @@ def _check(scene: Scene, sample: Sample, labels: Labels) -> None:
         for pair in group:
             good = truth is not None and holds(pair, truth)
             number = isinstance(fact.claim, Number | Numbers)
-            kind = "numbers" if number and pair.format == "text" else "comparisons and choices"
+            kind = NUMBERS if number and pair.format == "text" else COMPARISONS
             for tally in (labels.of(fact.type), labels.formats.setdefault(kind, Tally())):
                 tally.right += good
                 tally.wrong += not good
@@ -188,3 +200,35 @@ def _example(scene: Scene, pair: Pair, truth: Fact | None) -> str:
         f"{pair.question} -> {pair.answer} (measured {pair.fact.claim}, true "
         f"{truth and truth.claim})"
     )
+
+
+def main(arguments: list[str], console: Console) -> int:
+    """Tables; exit status 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks labels", description=__doc__)
+    parser.add_argument("--frames", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=50_000)
+    parser.add_argument("--examples", type=int, default=0, help="wrong labels to print")
+    args = parser.parse_args(arguments)
+    labels = evaluate_labels(args.frames, args.seed)
+    table = Table(title=f"labels of {labels.images} simulated frames, {labels.pairs} pairs")
+    for name in ("type", "labels", "right", "of what an oracle asks"):
+        table.add_column(name, justify="left" if name == "type" else "right")
+    for kind, tally in labels.formats.items():
+        table.add_row(kind, str(tally.total), f"{tally.share:.2%}", "")
+    table.add_section()
+    for kind, tally in sorted(labels.types.items()):
+        kept = f"{tally.asked / tally.askable:.0%}" if tally.askable else ""
+        table.add_row(kind, str(tally.total), f"{tally.share:.2%}", kept)
+    console.print(table)
+    asked = sum(t.asked for t in labels.types.values())
+    askable = sum(t.askable for t in labels.types.values())
+    goals = (
+        ("comparisons, choices, yes/no right", labels.formats[COMPARISONS].share, 0.995),
+        ("numbers within 10 % or 2 cm", labels.formats[NUMBERS].share, 0.98),
+        ("kept of what an oracle asks", asked / max(askable, 1), 0.5),
+    )
+    for name, found, goal in goals:
+        console.print(f"{name}: {found:.2%} (goal {goal:.1%}){'' if found >= goal else ' MISSED'}")
+    for text in labels.examples[: args.examples]:
+        console.print(text, style="dim")
+    return int(any(found < goal for _, found, goal in goals))
