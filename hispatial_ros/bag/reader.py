@@ -69,8 +69,6 @@ class BagReader:
         schemas: dict[int, Schema] = {}
         channels: dict[int, Channel] = {}
         self.truncated = False
-        if not self.path.stat().st_size:
-            raise SpatialError(ErrorCode.BAD_REQUEST, f"{self.path} is empty (0 bytes)")
         with self.path.open("rb") as file:
             try:
                 for record in StreamReader(_Whole(file), validate_crcs=True).records:  # type: ignore[arg-type]

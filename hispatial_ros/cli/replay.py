@@ -50,6 +50,10 @@ def run(args: argparse.Namespace) -> int:
             f"replaying needs requirements/record.txt ({error}): pip install -r it",
         ) from error
 
+    for path in args.files:
+        if path.is_file() and not path.stat().st_size:
+            raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} is empty (0 bytes)")
+
     def truncated(path: Path) -> None:
         print(f"{path} was never finished: all of it that is whole is used", file=sys.stderr)
 
