@@ -5,6 +5,7 @@ import math
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 
@@ -70,3 +71,16 @@ def _writable(path: Path, text: str) -> Path:
     if why:
         raise SpatialError(ErrorCode.BAD_REQUEST, f"{text} cannot be written: {why}")
     return path
+
+
+class Joined(argparse.Action):
+    """The words of a text, each of which is an argument where the shell got no quotes."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, " ".join(values))

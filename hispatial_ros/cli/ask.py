@@ -6,12 +6,17 @@ from dataclasses import replace
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli import source
+from hispatial_ros.cli.arguments import Joined
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "question", nargs="+", metavar="QUESTION", help="plain language, names of regions"
+        "question",
+        nargs="+",
+        action=Joined,
+        metavar="QUESTION",
+        help="plain language, names of regions",
     )
     source.add_arguments(parser)
     parser.add_argument(
@@ -27,7 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 only with an answer."""
-    args.question = " ".join(args.question)  # without quotes each word is an argument
     answer = _from_files(args) if source.is_offline(args) else _from_node(args)
     if args.json:
         from hispatial_ros.answer.json import answer_to_dict
