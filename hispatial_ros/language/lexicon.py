@@ -516,6 +516,13 @@ ACTIONS = {
 LIGHT = """
     (hi|hello|hey|good) (there|everyone|morning|afternoon|evening|day) | good day
     (thanks|thank you|thx) [a lot|very much|so much] [in advance] [for help] [so far]
+    one (more|last|other) (thing|question) | just curious | let me (think|see) | i am not sure [if]
+    [i was|we were] (hoping|wanting|trying) (to|you (might|could|can))
+        [(find out|learn|know|tell|hear)] [me|us]
+    [i|we] would be [most|very|so|ever so|really] (grateful|glad|happy|obliged|thankful)
+        (to|if you (could|would)) [(find out|learn|know|hear|tell|say)] [me|us]
+    [(would|might|could|will) you] be so (kind|good|nice) [as] to
+    (would|do|might) you [happen to] (know|be able to (say|tell)) [me|us] | might i (ask|know)
     please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
     (hey|hi|hello|ok|okay|dear) robot | hey | hi | hello | yo | dear | my dear
     hmm | um | uh | er | ok | okay | alright | so | well

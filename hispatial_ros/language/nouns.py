@@ -181,6 +181,7 @@ TABLE = (
     rule("After: SEP? THAT c:Condition", lambda c: lambda m: restricted(m, c), cost=1),
     rule("After: c:Related", lambda c: lambda m: restricted(m, c), cost=RESTRICTED),
     rule("After: c:Condition", lambda c: lambda m: restricted(m, c) if m.many else None, cost=RESTRICTED),
+    rule("After: where c:Limit", lambda c: lambda m: restricted(m, c) if m.many else None, cost=1),
     rule("After: side:Viewed", lambda side: lambda m: on_side(m, side), cost=RESTRICTED),
     rule("After: THAT side:Viewed", lambda side: lambda m: on_side(m, side), cost=1),
     rule("After: SEP DET ONE THAT? side:Viewed", lambda side: lambda m: on_side(m, side), cost=1),

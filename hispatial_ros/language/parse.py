@@ -29,7 +29,7 @@ from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import Count
-from hispatial_ros.language.terms import CAMERA, Attribute, Mention, Order
+from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
 from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
 
 UNDERSTOOD = (
@@ -146,7 +146,8 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
-    notes = (*lexed.notes, *_depth_taken(lexed, form))
+    aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
+    notes = (*lexed.notes, *aside, *_depth_taken(lexed, form))
     asked = answer_format([token.text for token in words_of(cleaned)])
     return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, asked, notes)
 
@@ -229,6 +230,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     """Whether a way to go is asked for without a doubt: no word was left aside for it."""
+    if lexed.preamble or any(isinstance(part, AnyOf) for part in parts(form)):
+        return False
     if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
         return False
     restricted = sum(1 for m in mentions(form) if m.condition or m.selector)
