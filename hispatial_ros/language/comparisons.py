@@ -32,7 +32,9 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     """Which of several comes first."""
     (order, superlative), rank = head.value
     order, slots = _in_terms_of(order, slots.without("these"))
-    if not slots.only("", "of", "between", "which", "surfaces", "from", "to") or slots.twice():
+    if not slots.only("", "of", "between", "which", "surfaces", "from", "to", "but"):
+        return None
+    if slots.twice():
         return None
     order = order and _between_surfaces(order, slots)
     order = order and _anchored(order, slots)
@@ -43,9 +45,13 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     if kind is not None and (kind.selector is not None or kind.kind is Kind.PIXEL):
         return None
     if slots.plain is None and slots.get("between") is None:
-        if kind is not None:
-            kind = replace(kind, plural=kind.kind is not Kind.ANY or kind.plural)
-        return Extreme(order, (kind or ANY,), rank) if slots.has("which") else None
+        kind = kind or ANY
+        kind = replace(kind, plural=kind.kind is not Kind.ANY or kind.plural)
+        if slots.has("but"):  # "what is nearest to the mug except the globe?"
+            kind = replace(kind, condition=slots.get("but")) if kind.condition is None else ANY
+        return Extreme(order, (kind,), rank) if slots.has("which") else None
+    if slots.has("but"):
+        return None
     if slots.plain is not None and slots.has("between"):
         return None
     candidates = _candidates(slots, kind, superlative)

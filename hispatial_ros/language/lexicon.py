@@ -60,8 +60,8 @@ QUANTITIES = {
         [from] (center|centre|c) to (center|centre|c)
     """,
     ("APART", True): """
-        apart [from (each other|one another)] | separation | separations | separate | separates
-        separating | separated | mutual | [away] [from|to] (each other|one another|eachother)
+        apart [from (each other|one another)] | together | separation | separations | separate
+        separates | separating | separated | mutual | [away] [from|to] (each other|one another|eachother)
         one from other
         in between them
     """,
@@ -359,7 +359,7 @@ QUESTIONS = {
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
     ("THAT", True): "that | thats | who | which",
-    ("AWAY", True): "away | off | distant | in distance | out | clear | together",
+    ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
     ("DET", "a"): "a | an | another",
@@ -442,7 +442,7 @@ QUESTIONS = {
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
         who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be
-        any (more|longer)
+        any (more|longer) | (in|on|at) (middle|center|centre|edge|end|corner|corners) of
     """,
 }
 
@@ -485,7 +485,7 @@ ACTIONS = {
         (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
-    ("CAN", True): "can | could",
+    ("CAN", True): "can | could | will",
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
             [along|over|across|there|up|right up] (to|towards|toward)

@@ -197,7 +197,6 @@ TABLE = (
     rule("Ref: DET? CENTERS of m:Noun"),
     rule("Ref: m:Noun SEP CAM SEP?", cost=2),
     rule("Ref: DET? CAM", lambda: CAMERA),
-    rule("Ref: m:Noun 's", cost=1),
     # Several
     rule("And: SEP? AND", lambda: 'and'),
     rule("And: SEP? OR", lambda: 'or'),
@@ -205,6 +204,7 @@ TABLE = (
     rule("Another: c:And m:Ref", lambda c, m: (c, m)),
     rule("Several: m:Ref a:Another more:Another*", lambda m, a, more: joined(m, (a, *more))),
     rule("Several: DET? a:Sup AND DET? b:Sup m:Core", _two_of),
+    rule("Several: m:Ref 's OR n:Ref 's", lambda m, n: ((m, n), 'or')),
     rule("Several: EITHER refs:Several", lambda refs: (refs[0], 'or')),
     rule("Refs: m:Ref", lambda m: ((m,), '')),
     rule("Refs: refs:Several"),
