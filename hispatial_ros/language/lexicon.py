@@ -61,8 +61,8 @@ QUANTITIES = {
     """,
     ("APART", True): """
         apart [from (each other|one another)] | together | separation | separations | separate
-        separates | separating | separated | mutual | [away] [from|to] (each other|one another|eachother)
-        one from other
+        separates | separating | separated | mutual
+        [away] [from|to] (each other|one another|eachother) | one from other
         in between them
     """,
     ("DIM", A.HEIGHT): """
