@@ -153,7 +153,6 @@ TABLE = (
     rule("Core: ANYTHING", lambda: ANY),
     rule("Plain: EVERYTHING", lambda: replace(ANY, plural=True, every=True)),
     rule("Definite: a:DET b:Core", determined),
-    rule("Core: plural:THING else", lambda plural: replace(ANY, plural=plural)),
     rule("Core: a:Unknown", unknown, cost=1),
     rule("Core: a:Unknown b:NAME", unknown),
     rule("Core: m:NAME w:Unknown", lambda m, w: unknown((*m.words, *w))),
