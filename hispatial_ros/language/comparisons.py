@@ -92,6 +92,8 @@ def _candidates(slots: Slots, kind: Mention | None, superlative: bool) -> tuple[
     said = asked or slots.has("between") or slots.has("of")
     if conjunction == "and" and not said:  # "closer, A and B"
         return ()
+    if slots.has("of") and not superlative and len(mentions) > 2:  # "more near of A, B or C"
+        return ()
     if any(m.kind is Kind.ANY and m.selector is None for m in mentions):
         return ()
     return () if kind is not None and kind.condition is not None else mentions
