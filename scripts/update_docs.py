@@ -1,6 +1,6 @@
 """Writes the outputs of the demo and of the benchmarks into README.md and docs/.
 
-python scripts/update_docs.py demo          # runs the demo: its output and picture
+python scripts/update_docs.py demo          # runs the demo: its output and pictures
 python scripts/update_docs.py benchmarks    # runs the benchmarks
 """
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def demo() -> str:
-    """What the demo prints; its picture becomes docs/images/desk.png."""
+    """What the demo prints; its pictures go to docs/images."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, "-m", "hispatial_ros.cli.main", "demo"],
@@ -35,7 +35,8 @@ def demo() -> str:
         )
         images = ROOT / "docs" / "images"
         images.mkdir(exist_ok=True)
-        shutil.copy(Path(folder) / "demo_output" / "desk.png", images / "desk.png")
+        for picture in ("desk.png", "desk_by_itself.png"):
+            shutil.copy(Path(folder) / "demo_output" / picture, images / picture)
     return _block(done.stdout)
 
 

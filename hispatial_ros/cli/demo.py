@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,10 @@ from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
 from hispatial_ros.health.ros2 import check_before_rclpy
+from hispatial_ros.measure.types import MeasuredObject, Measurement, Relation
 from hispatial_ros.ros.health.middleware import has_ros
 
 if TYPE_CHECKING:
@@ -63,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
             "a ROS 2 workspace with hispatial_ros; `hispatial ask --rgb ..` works without",
         )
     from hispatial_ros.demo.graph import running_graph
+    from hispatial_ros.demo.questions import QUESTIONS
     from hispatial_ros.ros.tools.client import Client
 
     try:
@@ -82,9 +87,11 @@ def run(args: argparse.Namespace) -> int:
         graph = opened.enter_context(running_graph(args.out))
         client = opened.enter_context(Client())
         _wait_until_ready(console, graph, client)
-        asked = _ask_all(console, client)
-        _write_answers(asked, args.out)
+        asked = _ask_all(console, client, QUESTIONS)
+        console.print("±: standard deviation · ms: round trip through the service\n", style="dim")
+        print(f"answers       {_write_answers(asked, args.out)}")
         _write_pictures(console, client, asked, args.out)
+        asked += _look_without_regions(console, client, args.out)
         failed = sum(a.answer is None for a in asked)
         if failed:
             console.print(f"[red]{failed} of {len(asked)} questions failed[/]; log: {args.out}")
@@ -117,11 +124,11 @@ def _wait_until_ready(console: Console, graph: "Graph", client: "Client") -> Non
     )
 
 
-def _ask_all(console: Console, client: "Client") -> list[Asked]:
+def _ask_all(
+    console: Console, client: "Client", questions: Sequence[str], regions: Sequence[Region] = ()
+) -> list[Asked]:
     """Asks one question after the other and prints a table of them."""
-    from hispatial_ros.demo.questions import QUESTIONS
-
-    asked = [_ask(client, question) for question in QUESTIONS]
+    asked = [_ask(client, question, regions) for question in questions]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), leading=1)
     table.add_column("question", ratio=4)
     table.add_column("answer", ratio=5)
@@ -135,16 +142,15 @@ def _ask_all(console: Console, client: "Client") -> list[Asked]:
             level = str(int(a.answer.level))
             table.add_row(a.question, a.answer.text, level, answer_stddev(a.answer), ms)
     console.print(table)
-    console.print("±: standard deviation · ms: round trip through the service\n", style="dim")
     return asked
 
 
-def _ask(client: "Client", question: str) -> Asked:
+def _ask(client: "Client", question: str, regions: Sequence[Region]) -> Asked:
     from hispatial_ros.ros.inputs.from_msgs import answer_from_msg
 
     start = time.perf_counter()
     try:
-        msg = client.ask(question, timeout=ASK_TIMEOUT_S)
+        msg = client.ask(question, regions, timeout=ASK_TIMEOUT_S)
     except SpatialError as error:
         text = f"{error.code.name}: {error}"
         return Asked(question, None, text, time.perf_counter() - start)
@@ -152,48 +158,86 @@ def _ask(client: "Client", question: str) -> Asked:
     return Asked(question, answer_from_msg(msg), "", seconds)
 
 
-def _write_answers(asked: list[Asked], out: Path) -> None:
+def _write_answers(asked: list[Asked], out: Path) -> Path:
     from hispatial_ros.answer.json import answer_to_dict
 
     answers = [
         {**answer_to_dict(a.answer), "milliseconds": 1e3 * a.seconds} for a in asked if a.answer
     ]
-    (out / "answers.json").write_text(json.dumps(answers, indent=1))
+    path = out / "answers.json"
+    path.write_text(json.dumps(answers, indent=1))
+    return path
 
 
 def _write_pictures(console: Console, client: "Client", asked: list[Asked], out: Path) -> None:
     """The annotated image and, where Rerun is installed, the 3D recording."""
-    from PIL import Image
-
-    from hispatial_ros.answer.annotate import annotate
-    from hispatial_ros.answer.masks import object_masks
-    from hispatial_ros.frame.files import load_frame
-    from hispatial_ros.pointmap.pointmap import PointMap
-    from hispatial_ros.ros.inputs.from_msgs import measurement_from_msg
-
-    # Drawing needs the camera's frame, whatever frame the answers refer to.
-    measured = measurement_from_msg(client.measure(reference_frame="camera", timeout=ASK_TIMEOUT_S))
-    objects = measured.objects
-    frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
-    assert frame.rgb is not None  # load_frame has read it
+    measured, frame = _measure(client), _desk()
     shown = next((a.answer for a in asked if a.question == SHOWN), None)
     pairs = {(r.subject.id, r.object.id) for r in shown.relations} if shown else set()
     relations = [r for r in measured.relations if (r.subject.id, r.object.id) in pairs]
     caption = f"{shown.question}\n{shown.text}" if shown else ""
-    picture = out / "desk.png"
-    masks = object_masks(PointMap(frame), objects)
-    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2, masks=masks)
-    Image.fromarray(drawn).save(picture)
-    print(f"answers       {out / 'answers.json'}")
-    print(f"picture       {picture}")
+    print(f"picture       {_draw(frame, measured.objects, relations, caption, out / 'desk.png')}")
     try:
         from hispatial_ros.demo.recording import write_recording
     except ImportError:
         console.print("3D recording  skipped: pip install -r requirements/demo.txt")
         return
     recording = out / "desk.rrd"
-    write_recording(recording, frame, objects, relations, _markdown(asked))
+    write_recording(recording, frame, measured.objects, relations, _markdown(asked))
     print(f"3D recording  {recording}  (open it with: rerun {recording})")
+
+
+def _look_without_regions(console: Console, client: "Client", out: Path) -> list[Asked]:
+    """The same desk with what the built-in detector finds on it, where it is installed."""
+    from hispatial_ros.demo.questions import OWN_EYES
+    from hispatial_ros.detect.detector import Detector
+
+    frame = _desk()
+    try:
+        regions = Detector().regions(frame)
+    except SpatialError as error:
+        console.print(f"\nwithout regions: skipped, {error}")
+        return []
+    console.print("\nThe same desk without regions: what it sees by itself (COCO's 80 classes)")
+    asked = _ask_all(console, client, OWN_EYES, regions)
+    objects = _measure(client, regions).objects
+    caption = "What it sees by itself"
+    print(f"picture       {_draw(frame, objects, (), caption, out / 'desk_by_itself.png')}")
+    return asked
+
+
+def _desk() -> Frame:
+    from hispatial_ros.frame.files import load_frame
+
+    return load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
+
+
+def _measure(client: "Client", regions: Sequence[Region] = ()) -> Measurement:
+    """In the camera's frame, which drawing needs whatever frame the answers refer to."""
+    from hispatial_ros.ros.inputs.from_msgs import measurement_from_msg
+
+    response = client.measure(regions, reference_frame="camera", timeout=ASK_TIMEOUT_S)
+    return measurement_from_msg(response)
+
+
+def _draw(
+    frame: Frame,
+    objects: Sequence[MeasuredObject],
+    relations: Sequence[Relation],
+    caption: str,
+    path: Path,
+) -> Path:
+    from PIL import Image
+
+    from hispatial_ros.answer.annotate import annotate
+    from hispatial_ros.answer.masks import object_masks
+    from hispatial_ros.pointmap.pointmap import PointMap
+
+    assert frame.rgb is not None  # read from the file
+    masks = object_masks(PointMap(frame), objects)
+    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2, masks=masks)
+    Image.fromarray(drawn).save(path)
+    return path
 
 
 def _markdown(asked: list[Asked]) -> str:

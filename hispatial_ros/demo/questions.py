@@ -21,3 +21,11 @@ QUESTIONS = (
     "Which object is the widest? A. globe B. striped board C. magazine D. green bottle",
     "What is closest to the magazine?",
 )
+
+# Without regions, about what the built-in detector names there.
+OWN_EYES = (
+    "How many chairs are there?",
+    "How far is the nearest chair?",
+    "How big is the book?",
+    "What is the distance between the book and the nearest bottle?",
+)

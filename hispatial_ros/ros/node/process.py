@@ -17,7 +17,7 @@ from rclpy.signals import SignalHandlerOptions
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.ros.node import joining
 from hispatial_ros.ros.node.lifecycle import SHUTDOWNS, ManagedNode
-from hispatial_ros.ros.node.rclpy_internals import UnsupportedRclpyError
+from hispatial_ros.ros.node.rclpy_internals import LeanExecutor, UnsupportedRclpyError
 from hispatial_ros.ros.parameters import misspelled
 
 LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
@@ -60,7 +60,7 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
     for line in misspelled(node):
         node.get_logger().warning(line)
     node.started.add_done_callback(lambda _: _freeze())
-    executor = SingleThreadedExecutor()
+    executor = LeanExecutor()
     executor.add_node(node)
     stopping = threading.Event()
 
@@ -81,10 +81,12 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
         time.sleep(0.01)
     executor.create_task(stopping.set)  # wake() alone would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))
-    loading = node.busy
+    # A runtime that loads or compiles cannot be interrupted, only left; and a thread that is still
+    # in rclpy when the interpreter ends would abort the process.
+    leave = node.busy or thread.is_alive()
     node.destroy_node()
     rclpy.try_shutdown()
-    if loading:  # a runtime that loads or compiles cannot be interrupted, only left
+    if leave:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)

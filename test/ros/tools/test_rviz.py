@@ -10,6 +10,8 @@ from hispatial_ros.ros.tools import rviz
 
 from ..test_launch import LAUNCH
 
+FRAME = "camera_frame"
+
 
 @pytest.fixture
 def prefix(tmp_path, monkeypatch):
@@ -21,7 +23,7 @@ def prefix(tmp_path, monkeypatch):
 def test_without_rviz_it_says_what_to_install(prefix, monkeypatch):
     monkeypatch.setenv("ROS_DISTRO", "jazzy")
     with pytest.raises(SpatialError, match="sudo apt install ros-jazzy-rviz2") as raised:
-        rviz.required()
+        rviz.required(FRAME)
     assert raised.value.code is ErrorCode.BACKEND_UNAVAILABLE
 
 
@@ -29,12 +31,15 @@ def test_without_rviz_it_says_what_to_install(prefix, monkeypatch):
 def test_without_any_workspace(path, monkeypatch):
     monkeypatch.setenv("AMENT_PREFIX_PATH", path)
     with pytest.raises(SpatialError, match="is not installed"):
-        rviz.required()
+        rviz.required(FRAME)
 
 
-def test_with_rviz_it_names_the_package(prefix):
+def test_with_rviz_it_names_the_package_and_explains_the_frame(prefix, capsys):
     (prefix / "share/ament_index/resource_index/packages/rviz2").touch()
-    assert rviz.required() == "rviz2"
+    assert rviz.required(FRAME) == "rviz2"
+    printed = capsys.readouterr().out
+    assert FRAME in printed
+    assert "No tf data" in printed, "what RViz warns of"
 
 
 def test_the_launch_file_asks_before_it_starts_the_node(prefix):
