@@ -195,6 +195,8 @@ def k_of(fx, fy, cx, cy):
         ((1000.0, 1000.0, 959.5, 539.5), "image of about 1920x1080"),
         ((250.0, 250.0, 159.5, 119.5), "image of about 320x240"),
         ((5.0, 500.0, 319.5, 239.5), "one of the two is wrong"),
+        ((1000.0, 500.0, 319.5, 239.5), "one of the two is wrong"),
+        ((5e6, 5e6, 319.5, 239.5), "field of view of 0.007 degrees"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
