@@ -65,8 +65,8 @@ def find_mistake(
 
 
 def _unusual(aspect: float) -> float:
-    """How far a width to height is from that of usual images."""
-    return abs(abs(log(aspect)) - USUAL_VIEW)
+    """How far a width to height is from that of usual sensors, which are wider than high."""
+    return abs(log(aspect) - USUAL_VIEW)
 
 
 def _focal_mistake(side: int, fx: float, fy: float, cx: float, cy: float) -> str:

@@ -119,6 +119,8 @@ def _rvl(data: bytes, max_pixels: int) -> np.ndarray:
 
 def _open(msg: CompressedMessage, max_pixels: int) -> Image.Image:
     check_compressed(msg)
+    if "compressedDepth" in msg.format:
+        raise _bad("it holds compressedDepth, which is no colour: are image and depth swapped?")
     image = _limited(open_image(bytes(msg.data), NAME), max_pixels)
     if (tag := orientation(image, NAME)) != 1:
         raise _bad(

@@ -225,6 +225,7 @@ def test_intrinsics_that_no_camera_has_are_refused_with_the_likely_mistake(
         ((640, 480), (500.0, 500.0, 280.0, 200.0), "plumb_bob"),
         ((480, 640), (535.4, 539.2, 239.5, 319.5), "plumb_bob"),  # upright
         ((640, 240), (500.0, 250.0, 319.5, 119.5), "plumb_bob"),  # every other line
+        ((320, 480), (250.0, 500.0, 159.5, 239.5), "plumb_bob"),  # every other column
     ],
 )
 def test_unusual_cameras_are_taken(make, size, k, model):
