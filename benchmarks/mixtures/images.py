@@ -225,7 +225,7 @@ def in_unit(unit: float, encoding: str = "16UC1", told: bool = False) -> Do:
             values = np.where(np.round(values) < 2**16, np.round(values), 0)
         shot.set_depth(values.astype(kind), encoding)
         if told:
-            shot.parameters["depth.scale"] = unit
+            shot.parameters["depth_unit"] = unit
 
     return do
 

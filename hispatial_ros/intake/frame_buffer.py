@@ -245,9 +245,9 @@ class FrameBuffer:
 
     @property
     def regions_dropped(self) -> str:
-        """Why the newest message with regions was dropped; empty if it was kept."""
+        """Why the newest message with regions is not used; empty if it is, or none came."""
         with self._lock:
-            return self._store.regions.last_drop
+            return self._store.regions_dropped
 
     @property
     def newest_stamp(self) -> int | None:
