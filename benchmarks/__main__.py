@@ -1,5 +1,5 @@
 """``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
-watches or reliability. Without a name all but the last two, which start nodes.
+watches, recording or reliability. Without a name all but the last three, which start nodes.
 """
 
 import sys
@@ -12,6 +12,7 @@ from benchmarks.machine import machine
 # Imported when it is called: moge and vlm need neither ROS nor each other's libraries.
 MODULES = {
     "accuracy": "accuracy",
+    "recording": "recording",
     "speed": "speed",
     "tracking": "tracking",
     "understanding": "understanding",

@@ -44,19 +44,24 @@ FILES = {
 
 @contextmanager
 def running_graph(
-    node_args: Sequence[str] = (), rate: float = RATE
+    node_args: Sequence[str] = (), rate: float = RATE, camera: Sequence[str] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The node and a camera player as processes, in a domain of their own; gives the node's."""
+    """The node and a camera as processes, in a domain of their own; gives the node's.
+
+    Args:
+        camera: module and arguments; the player with the desk otherwise.
+    """
+    player = (
+        "hispatial_ros.ros.tools.player",
+        f"--rate={rate}",
+        *(f"--{k}={v}" for k, v in FILES.items()),
+    )
     domain = OwnDomain()
     os.environ["ROS_DOMAIN_ID"] = str(domain.id)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     commands = (
         ["hispatial_ros.ros.node.spatial_node", *node_args],
-        [
-            "hispatial_ros.ros.tools.player",
-            f"--rate={rate}",
-            *(f"--{k}={v}" for k, v in FILES.items()),
-        ],
+        camera or player,
     )
     processes = [
         subprocess.Popen(

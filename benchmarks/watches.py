@@ -119,11 +119,11 @@ def measure(seconds: float) -> dict[str, Load]:
 
 def _load(pid: int, client: Any, seconds: float) -> Load:
     client.spin(2.0)  # settle
-    before, began, counts = _cpu_seconds(pid), time.monotonic(), client.counts()
+    before, began, counts = cpu_seconds(pid), time.monotonic(), client.counts()
     seen = client.evaluated()
     client.spin(seconds)
     elapsed = time.monotonic() - began
-    cpu = 100 * (_cpu_seconds(pid) - before) / elapsed
+    cpu = 100 * (cpu_seconds(pid) - before) / elapsed
     answers, relations = (b - a for a, b in zip(counts, client.counts(), strict=True))
     per_watch = [n - seen[name] for name, n in client.evaluated().items() if name in seen]
     mean = sum(per_watch) / len(per_watch) / elapsed if per_watch else 0.0
@@ -131,7 +131,7 @@ def _load(pid: int, client: Any, seconds: float) -> Load:
     return Load(cpu, answers / elapsed, relations / elapsed, mean, least)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """User and system time of a process, all threads (proc(5))."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ACCURACY = ROOT / "docs" / "accuracy.md"
 MODEL = ROOT / "docs" / "model.md"
+OPERATION = ROOT / "docs" / "operation.md"
 WATCHES = ROOT / "docs" / "watches.md"
 sys.path.insert(0, str(ROOT))
 
@@ -64,6 +65,7 @@ BENCHMARKS = {
     "understanding": (ACCURACY, partial(_benchmark, "benchmarks", "understanding")),
     "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
     "watches": (WATCHES, partial(_benchmark, "benchmarks", "watches")),
+    "recording": (OPERATION, partial(_benchmark, "benchmarks", "recording")),
 }
 OCCASIONS = {"demo": DEMO, "benchmarks": BENCHMARKS}
 

@@ -1,5 +1,6 @@
 """Processes under test: started, signalled, watched, and found again if they leave children."""
 
+import atexit
 import contextlib
 import os
 import re
@@ -17,7 +18,9 @@ NODE = "hispatial_ros.ros.node.spatial_node"
 MARK = "HISPATIAL_FAULT_TEST"  # environment variable that children inherit
 END = 20.0  # s; far longer than any process may take to leave
 LEAVE = 3.0  # s; longer than the node takes
-SHARED = re.compile(rb"(/dev/shm/fast\w+)$", re.MULTILINE)  # memory of Fast DDS, in /proc/PID/maps
+# Memory and semaphores of Fast DDS, in /proc/PID/maps.
+SHARED = re.compile(rb"(/dev/shm/(?:sem\.)?fast\w+)$", re.MULTILINE)
+_left: set[bytes] = set()  # by processes that were killed, and still used when they were forgotten
 
 
 class Process:
@@ -127,10 +130,28 @@ class Process:
                 continue
         self._popen.wait(END)
         self._log.close()
-        if self._shared:  # else it has left in good order
-            living = (int(name) for name in os.listdir("/proc") if name.isdigit())
-            for path in self._shared.difference(*map(_shared, living)):
-                Path(os.fsdecode(path)).unlink(missing_ok=True)
+        _left.update(self._shared)  # empty if it has left in good order
+        tidy()
+
+
+def tidy(leaving: bool = False) -> None:
+    """Remove shared memory that killed processes have left and nobody uses any more.
+
+    Args:
+        leaving: what this process uses is no longer needed either.
+    """
+    if not _left:
+        return
+    living = {int(name) for name in os.listdir("/proc") if name.isdigit()}
+    if leaving:
+        living.discard(os.getpid())
+    unused = _left.difference(*map(_shared, living))
+    _left.difference_update(unused)
+    for path in unused:
+        Path(os.fsdecode(path)).unlink(missing_ok=True)
+
+
+atexit.register(tidy, leaving=True)
 
 
 def slowdown() -> float:

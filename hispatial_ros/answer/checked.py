@@ -8,7 +8,7 @@ from hispatial_ros.answer.combine import Policy, answer_of_model, combine
 from hispatial_ros.answer.locators import Locator, locate_each
 from hispatial_ros.answer.model import Model
 from hispatial_ros.answer.types import Answer, Level
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.language import options, text
@@ -76,6 +76,11 @@ class CheckedQuestion:
         if isinstance(reply, PendingAnswer):
             try:
                 reply = reply.result()  # it knows its deadline
+                if not parse_answer(reply.text).text:
+                    reply = backend_unavailable(
+                        "the model answered with nothing: ask in other words, or ask for the "
+                        "measured backend"
+                    )
             except SpatialError as error:
                 reply = error
         if isinstance(reply, ModelAnswer):

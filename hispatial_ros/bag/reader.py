@@ -12,6 +12,7 @@ from mcap.stream_reader import StreamReader
 from mcap_ros2.decoder import DecoderFactory
 from zstandard import ZstdError
 
+from hispatial_ros.bag.writer import LOSS
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 # What reading raises on bytes that are no MCAP; RuntimeError is lz4's.
@@ -26,6 +27,11 @@ class Entry:
     schema: Schema
     channel: Channel
     message: Message
+
+    @property
+    def loss(self) -> str:
+        """What the topic's messages have lost on the way into the recording, in words."""
+        return self.channel.metadata.get(LOSS, "")
 
 
 class _Whole:

@@ -30,7 +30,9 @@ def recover(partial: Path) -> Recovered:
         for entry in reader.entries():
             if entry.topic not in known:
                 known.add(entry.topic)
-                writer.add_topic(entry.topic, entry.schema.name, entry.schema.data.decode())
+                writer.add_topic(
+                    entry.topic, entry.schema.name, entry.schema.data.decode(), entry.loss
+                )
             message = entry.message
             writer.write(entry.topic, message.data, message.log_time, message.publish_time)
     except BaseException:

@@ -17,6 +17,7 @@ PARTIAL = ".partial"  # appended to the name of a file that is being written
 RESERVE = 32 * 2**20  # bytes left free on the file system; the index must always fit
 MARGIN = 64 * 2**10  # bytes; of the index, for what does not grow with the recording
 INDEX_PER_CHUNK = 512  # bytes; generous, for a chunk with messages of ten topics
+LOSS = "hispatial_loss"  # metadata of a channel
 COMPRESSIONS = {
     "zstd": CompressionType.ZSTD,
     "lz4": CompressionType.LZ4,
@@ -112,12 +113,23 @@ class BagWriter:
         """Bytes of the file so far, what is pending included (uncompressed)."""
         return self._file.tell() + self._pending
 
-    def add_topic(self, topic: str, type_name: str, definition: str) -> None:
+    @property
+    def finished_size(self) -> int:
+        """What it will have at most if it is finished now: bytes with its index."""
+        return self.size + self._index + INDEX_PER_CHUNK
+
+    @property
+    def room(self) -> int:
+        """Bytes that the file system has for more, without the reserve."""
+        return self._file.room() - self._reserve
+
+    def add_topic(self, topic: str, type_name: str, definition: str, loss: str = "") -> None:
         """Declare a topic, before its first message.
 
         Args:
             type_name: as ``sensor_msgs/msg/Image``.
             definition: ros2msg text, with the definitions of nested types.
+            loss: what its messages have lost on the way into the recording, in words.
         """
         if type_name not in self._schemas:
             data = definition.encode()
@@ -125,7 +137,10 @@ class BagWriter:
             self._pending += len(data)
             self._index += len(data) + MARGIN // 64
         self._channels[topic] = self._writer.register_channel(
-            topic, "cdr", self._schemas[type_name], {"offered_qos_profiles": ""}
+            topic,
+            "cdr",
+            self._schemas[type_name],
+            {"offered_qos_profiles": "", **({LOSS: loss} if loss else {})},
         )
         self._index += len(topic) + MARGIN // 64
 
@@ -141,8 +156,7 @@ class BagWriter:
             StorageFull: there is no room for it.
             OSError: it could not be written; the file is closed and stays partial.
         """
-        needed = self._pending + len(data) + self._index + INDEX_PER_CHUNK + self._reserve
-        if needed > self._file.room():
+        if self._pending + len(data) + self._index + INDEX_PER_CHUNK > self.room:
             raise StorageFull(
                 errno.ENOSPC,
                 f"no room for another {len(data) / 1e6:.1f} MB beside the {self._reserve / 1e6:.0f}"

@@ -21,7 +21,8 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 
 MAX_ITERATIONS = 20
 TOLERANCE_PX = 1e-4  # of the solution, distorted again
-POLYNOMIAL_COUNTS = {
+# More coefficients are taken as well where those beyond are zero.
+COEFFICIENT_COUNTS = {
     "plumb_bob": (4, 5),
     "rational_polynomial": (8, 12, 14),
     "equidistant": (4,),
@@ -80,21 +81,42 @@ def project(camera: Camera, points: np.ndarray) -> np.ndarray:
     return xy * np.array([camera.fx, camera.fy]) + np.array([camera.cx, camera.cy])
 
 
+def check_middle(camera: Camera) -> None:
+    """Check that the lens model tells rays for the middle half of the image.
+
+    Raises:
+        SpatialError: BAD_CALIBRATION if it does not; as `undistort`.
+    """
+    across, down = (np.array([0.25, 0.5, 0.75]) * n for n in (camera.width, camera.height))
+    uv = np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)
+    if not np.isfinite(undistort(camera, uv)).all():
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION,
+            f"the distortion ({camera.distortion_model}, {', '.join(f'{c:g}' for c in camera.d)}) "
+            "leaves the middle of the image without rays: it does not belong to these intrinsics, "
+            "or to that model; recalibrate",
+        )
+
+
 @lru_cache(maxsize=16)
 def _lens(model: str, d: tuple[float, ...]) -> Lens:
-    counts = POLYNOMIAL_COUNTS.get(model)
+    counts = COEFFICIENT_COUNTS.get(model)
     if counts is None:
         raise SpatialError(
             ErrorCode.BAD_CALIBRATION,
-            f"distortion model {model!r} is not known ({', '.join(POLYNOMIAL_COUNTS)} are): "
+            f"distortion model {model!r} is not known ({', '.join(COEFFICIENT_COUNTS)} are): "
             "subscribe to the rectified image, or recalibrate",
         )
-    if len(d) not in counts:
+    count = next((n for n in counts if n <= len(d) and not any(d[n:])), None)
+    if count is None:
+        others = [m for m, fit in COEFFICIENT_COUNTS.items() if len(d) in fit]
+        advice = f"perhaps it is {others[0]}" if others else "recalibrate"
         raise SpatialError(
             ErrorCode.BAD_CALIBRATION,
             f"distortion model {model} has {' or '.join(map(str, counts))} coefficients, "
-            f"camera_info gives {len(d)}",
+            f"the calibration gives {len(d)}: {advice}",
         )
+    d = d[:count]
     return Equidistant(d) if model in ("equidistant", "fisheye") else BrownConrady.of(d)
 
 

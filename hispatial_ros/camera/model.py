@@ -30,6 +30,7 @@ class Camera:
     distortion_model: str = "plumb_bob"
     d: tuple[float, ...] = field(default=())
     frame_id: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)  # what was corrected, for clients
 
     def __post_init__(self) -> None:
         numbers = np.array([self.fx, self.fy, self.cx, self.cy, *self.d], float)
@@ -74,12 +75,17 @@ class Camera:
         if (width, height) == (self.width, self.height):
             return self
         sx, sy = width / self.width, height / self.height
-        if abs(self.height * sx - height) > 1 and abs(self.width * sy - width) > 1:
+        if not same_aspect((width, height), (self.width, self.height)):
+            turned = same_aspect((height, width), (self.width, self.height))
+            advice = (
+                "one of the two is turned by 90 degrees, turn the other as well"
+                if turned
+                else "publish both at one aspect, or depth registered to the colour image"
+            )
             raise SpatialError(
                 ErrorCode.BAD_CALIBRATION,
                 f"an image of {width}x{height} does not fit the calibration for "
-                f"{self.width}x{self.height} (other aspect): publish both at one aspect, "
-                "or depth registered to the colour image",
+                f"{self.width}x{self.height} (other aspect): {advice}",
             )
         return replace(
             self,
@@ -90,3 +96,9 @@ class Camera:
             cx=(self.cx + 0.5) * sx - 0.5,
             cy=(self.cy + 0.5) * sy - 0.5,
         )
+
+
+def same_aspect(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two sizes (width, height) differ by scaling alone, to one pixel."""
+    sx, sy = one[0] / other[0], one[1] / other[1]
+    return abs(other[1] * sx - one[1]) <= 1 or abs(other[0] * sy - one[0]) <= 1

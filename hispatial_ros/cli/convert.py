@@ -20,11 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from hispatial_ros.vlm.checkpoint import read_config
     from hispatial_ros.vlm.convert import convert
     from hispatial_ros.vlm.download import find_checkpoint
+    from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
     with byte_bar() as progress:
         source = find_checkpoint(args.checkpoint, args.revision, progress)
+        PromptTokenizer(source, read_config(source))  # the node needs it as well
         output = args.output or source / f"converted-{args.dtype}"
         convert(source, output, args.dtype, force=args.force, progress=progress)
     print(output)

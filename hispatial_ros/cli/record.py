@@ -1,6 +1,7 @@
 """`hispatial record`: questions, answers and the frames they are about, into an MCAP file."""
 
 import argparse
+import math
 import signal
 import sys
 import threading
@@ -8,13 +9,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hispatial_ros.bag.growth import MB, Growth
 from hispatial_ros.cli.arguments import amount, node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
     from hispatial_ros.bag.recording import Recording
 
-MB = 10**6
+SHOW_PERIOD = 30.0  # s between lines about the size, where they stay; on a terminal one changes
+FIRST_WARNING = 10.0  # s until the rate is known well enough
+REMEDY = (
+    "--images jpeg keeps colour smaller, a lower watch.record_rate of the node fewer images, "
+    "--limit MB stops in time"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-files", type=int, default=0, metavar="N", help="keep only the newest files"
     )
+    parser.add_argument(
+        "--limit", type=amount, default=0, metavar="MB", help="stop at this size of all files"
+    )
+    parser.add_argument(
+        "--images",
+        default="png",
+        choices=("png", "jpeg", "raw"),
+        help="how colour is kept: png without loss, jpeg six times smaller, raw as it comes; depth "
+        "is always kept without loss",
+    )
     parser.add_argument("--compression", default="zstd", choices=("zstd", "lz4", "none"))
     parser.add_argument(
         "--reserve", type=amount, default=32, metavar="MB", help="stop when no more is left (32)"
@@ -60,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
             ErrorCode.BAD_REQUEST, "--max-files needs --max-size or --max-duration as well"
         )
     try:
+        from hispatial_ros.bag.recording import LimitReached
         from hispatial_ros.ros.tools.recorder import Recorder
     except ImportError as error:
         raise SpatialError(
@@ -71,22 +89,62 @@ def run(args: argparse.Namespace) -> int:
     print(f"recording {target} to {recording.present}; Ctrl-C ends", flush=True)
     stop = _stop_by_signal()
     end = None if args.duration is None else time.monotonic() + args.duration
-    recorder = Recorder(target, recording, args.all, lambda text: print(f"  {text}", flush=True))
+    display = _Display(recording)
+    recorder = Recorder(target, recording, args.all, display.say, images=args.images)
     problem = ""
     try:
-        recorder.run(lambda: stop.is_set() or (end is not None and time.monotonic() >= end))
+        recorder.run(
+            lambda: stop.is_set() or (end is not None and time.monotonic() >= end), display.look
+        )
+    except LimitReached as reached:
+        display.say(f"stopped: {reached}")
     except OSError as error:
         problem = f"recording stopped: {error}"
     finally:
         recorder.close()
+        display.close()
     return _finish(recording, target, problem, recorder.has_refused)
+
+
+class _Display:
+    """Tells how the recording grows: in one line that changes, or where no terminal shows it in a
+    line now and then."""
+
+    def __init__(self, recording: "Recording"):
+        self._recording = recording
+        self._growth = Growth(recording.limits.total_bytes)
+        self._warn_at = self._show_at = time.monotonic() + FIRST_WARNING
+        self._clear = "\r\x1b[K" if sys.stdout.isatty() else ""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        print(f"{self._clear}  {text}", flush=True)
+
+    def look(self) -> None:
+        """To be called about twice a second."""
+        now = time.monotonic()
+        self._growth.note(now, self._recording.size, self._recording.room)
+        if now >= self._warn_at and self._growth.warning:
+            self._warn_at = math.inf
+            print(f"{self._clear}warning: {self._growth.warning}: {REMEDY}", file=sys.stderr)
+        if self._clear:
+            print(f"{self._clear}  {self._growth.line}", end="", flush=True)
+        elif now >= self._show_at:
+            self._show_at = now + SHOW_PERIOD
+            self.say(self._growth.line)
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+        print(self._clear, end="", flush=True)
 
 
 def _open(args: argparse.Namespace) -> "Recording":
     from hispatial_ros.bag.recording import Limits, Recording
 
     path = args.output or Path(time.strftime("hispatial_%Y-%m-%d_%H-%M-%S.mcap"))
-    limits = Limits(round(args.max_size * MB), args.max_duration, args.max_files)
+    limits = Limits(
+        round(args.max_size * MB), args.max_duration, args.max_files, round(args.limit * MB)
+    )
     try:
         return Recording(path, limits, args.compression, round(args.reserve * MB))
     except OSError as error:

@@ -52,13 +52,23 @@ def run(args: argparse.Namespace) -> int:
     def truncated(path: Path) -> None:
         print(f"{path} was never finished: all of it that is whole is used", file=sys.stderr)
 
+    losses: list[str] = []
     try:
-        results = replay(args.files, Tolerance(args.tolerance, args.sigmas), truncated)
+        results = replay(
+            args.files, Tolerance(args.tolerance, args.sigmas), truncated, losses.append
+        )
     except OSError as error:
         raise SpatialError(ErrorCode.BAD_REQUEST, f"not readable: {error}") from error
     counts = {s: sum(r.status == s for r in results) for s in STYLE}
+    for loss in losses:
+        print(
+            f"{loss}: what was measured is compared exactly, since that needs depth alone; what "
+            "a model or detector makes of the colours is not asked again",
+            file=sys.stderr,
+        )
     if args.json:
-        print(json.dumps({**counts, "requests": [_as_dict(result) for result in results]}))
+        requests = [_as_dict(result) for result in results]
+        print(json.dumps({**counts, "losses": losses, "requests": requests}))
     else:
         _print(results if args.all else [r for r in results if r.status == "different"], counts)
     return int(counts["different"] > 0 or not counts["same"])

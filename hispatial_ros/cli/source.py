@@ -115,7 +115,7 @@ class FileFrame:
 
     frame: Frame
     options: MeasureOptions = field(default_factory=MeasureOptions)
-    notes: tuple[str, ...] = ()  # where its depth comes from, unless from a file
+    notes: tuple[str, ...] = ()  # where its depth comes from, what was assumed of it
 
     @property
     def size(self) -> tuple[int, int]:
@@ -160,7 +160,8 @@ def read_frame(args: argparse.Namespace) -> FileFrame:
             f"{' and '.join(missing)} missing: files need --rgb, --depth and --camera together; "
             "instead of --depth, --depth-model estimates it; leave out all to ask the running node",
         )
-    return FileFrame(load_frame(args.rgb, args.depth, args.camera))
+    frame = load_frame(args.rgb, args.depth, args.camera)
+    return FileFrame(frame, notes=frame.notes)
 
 
 def _read_back(args: argparse.Namespace, depth: np.ndarray, k: np.ndarray) -> FileFrame:
@@ -176,7 +177,7 @@ def _read_back(args: argparse.Namespace, depth: np.ndarray, k: np.ndarray) -> Fi
     camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
     frame = Frame(rgb, depth, camera, depth_source="moge")
     note = f"depth: estimated from colour, read from {args.depth.name}"
-    return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), (note,))
+    return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), (note, *camera.notes))
 
 
 def _estimated(args: argparse.Namespace) -> FileFrame:
@@ -196,6 +197,8 @@ def _estimated(args: argparse.Namespace) -> FileFrame:
         notes.append(
             f"focal length: estimated ({estimate.camera.fx:.0f} pixels), no --camera was given"
         )
+    else:
+        notes += camera.notes
     return FileFrame(frame, MeasureOptions(MONOCULAR_NOISE), tuple(notes))
 
 

@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--answers", type=int, default=5, metavar="N", help="latest answers to show (5)"
     )
+    parser.add_argument(
+        "--all", action="store_true", help="answers with all of their text, in lines of their own"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,11 +58,11 @@ def run(args: argparse.Namespace) -> int:
                     "and ROS_DOMAIN_ID; `hispatial doctor` says more",
                 )
             console = Console(highlight=False, record=args.svg is not None)
-            console.print(_picture(listener, target, args.answers))
+            console.print(_picture(listener, target, args))
             if args.svg is not None:
                 console.save_svg(str(args.svg), title=f"hispatial top --node {args.node}")
         else:
-            _live(listener, target, args.answers, stop)
+            _live(listener, target, args, stop)
     finally:
         listener.close()
     return 0
@@ -71,17 +74,19 @@ def _wait(listener: "StateListener", stop: threading.Event) -> None:
         listener.spin(0.1)
 
 
-def _live(listener: "StateListener", target: str, answers: int, stop: threading.Event) -> None:
+def _live(
+    listener: "StateListener", target: str, args: argparse.Namespace, stop: threading.Event
+) -> None:
     from rich.live import Live
 
     with Live(screen=True, auto_refresh=False) as live:
         while not stop.is_set():
-            live.update(_picture(listener, target, answers), refresh=True)
+            live.update(_picture(listener, target, args), refresh=True)
             listener.spin(PERIOD)
 
 
-def _picture(listener: "StateListener", target: str, answers: int) -> "RenderableType":
+def _picture(listener: "StateListener", target: str, args: argparse.Namespace) -> "RenderableType":
     from hispatial_ros.cli.top_view import view
 
     silent = None if listener.heard is None else time.monotonic() - listener.heard
-    return view(target, listener.state, list(listener.answers), silent, answers)
+    return view(target, listener.state, listener.answers, silent, args.answers, full=args.all)

@@ -21,15 +21,17 @@ def view(
     answers: Sequence[tuple[str, str, str]],
     silent: float | None,
     lines: int = 5,
+    full: bool = False,
 ) -> RenderableType:
-    """The whole picture; fits into 80 columns.
+    """The whole picture; fits into 80 columns, an answer into a line.
 
     Args:
         target: full name of the node.
         state: its components.
         answers: request id, question and text of the latest answers, the newest last.
         silent: seconds since the diagnostics came; None: they never did.
-        lines: how many answers are shown.
+        lines: how many answers are shown, and how many of watches.
+        full: answers with all of their text.
     """
     if silent is None:
         return Text(
@@ -43,7 +45,7 @@ def view(
         _inputs(rest),
         _requests(rest),
         _others(rest),
-        _answers(answers[-lines:] if lines else ()),
+        _answers(answers, lines, full),
     ]
     return Group(*(part for part in parts if part is not None))
 
@@ -139,13 +141,21 @@ def _about(component: Component) -> Text:
     return text
 
 
-def _answers(answers: Sequence[tuple[str, str, str]]) -> RenderableType | None:
-    if not answers:
+def _answers(
+    answers: Sequence[tuple[str, str, str]], lines: int, full: bool
+) -> RenderableType | None:
+    """The newest first; those of watches, which keep coming, below those that were asked for."""
+    if not answers or not lines:
         return None
     table = _table(("answer", "left"))
-    table.add_column("", overflow="fold", ratio=1)
-    for request_id, question, text in reversed(answers):
-        table.add_row(request_id, Text.assemble((question, "dim"), " ", text))
+    table.add_column("", no_wrap=not full, overflow="fold" if full else "ellipsis", ratio=1)
+    for of_watches in (False, True):
+        newest = [a for a in reversed(answers) if a[0].startswith("watch:") is of_watches]
+        for request_id, question, text in newest[:lines]:
+            table.add_row(request_id, Text.assemble((question, "dim"), " ", text))
+        if of_watches and len(newest) > lines:
+            rest = f"{len(newest) - lines} more: hispatial watch list"
+            table.add_row("watch:...", Text(rest, "dim"))
     return table
 
 

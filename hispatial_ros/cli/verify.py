@@ -29,12 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 1 if a difference exceeds the tolerance or the tokens differ."""
-    from hispatial_ros.vlm.checkpoint import DTYPES, INDEX, load_model, stored
+    from hispatial_ros.vlm.checkpoint import DTYPES, INDEX, load_model, read_config, stored
     from hispatial_ros.vlm.checksum import check_sums
     from hispatial_ros.vlm.download import find_checkpoint
+    from hispatial_ros.vlm.tokenizer import PromptTokenizer
     from hispatial_ros.vlm.verify import TOLERANCE, check_finite, compare, load_golden
 
-    folder = stored(find_checkpoint(args.checkpoint, args.revision), DTYPES[args.dtype])
+    given = find_checkpoint(args.checkpoint, args.revision)
+    folder = stored(given, DTYPES[args.dtype])
+    PromptTokenizer(given, read_config(folder))  # from where the node reads it
     if (folder / INDEX).is_file():
         check_sums(folder, always=True)
         print(f"{folder}: checksums match")

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import sys
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from hispatial_ros.msg import WatchEvent, WatchState
     from hispatial_ros.ros.tools.watch_client import WatchClient
 
+FRAME = 6  # lines of the screen that are no rows of the list
+SHARES = {"watches": 2, "last": 3}  # of the width that short columns leave
 STYLES = {"ENTERED": "bold green", "LEFT": "green", "LOST": "bold red", "RECOVERED": "yellow"}
 
 
@@ -25,7 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = remove.add_mutually_exclusive_group(required=True)
     which.add_argument("name", nargs="?", metavar="NAME", help="as in the list")
     which.add_argument("--all", action="store_true", help="remove every watch")
-    actions.add_parser("list", help="all watches and how they stand")
+    listed = actions.add_parser("list", help="the watches and how they stand, a line each")
+    listed.add_argument(
+        "--all", action="store_true", help="every watch with all of its text, however long"
+    )
     follow = actions.add_parser("follow", help="print events as they happen")
     follow.add_argument("name", nargs="?", default="", metavar="NAME", help="of this watch only")
     follow.add_argument(
@@ -33,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     follow.add_argument(
         "--seconds", type=float, default=float("inf"), metavar="S", help="stop after that (never)"
+    )
+    follow.add_argument(
+        "--earlier", action="store_true", help="begin with the last hundred events before now"
     )
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", help="print JSON, errors as well")
@@ -82,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _add(args: argparse.Namespace, client: "WatchClient") -> int:
+    notes: list[str] = []
     name = client.add(
         name=args.name,
         question=args.question,
@@ -92,8 +103,14 @@ def _add(args: argparse.Namespace, client: "WatchClient") -> int:
         margin=args.margin,
         reference_frame=args.reference,
         replace=args.replace,
+        tell=notes.append,
     )
-    print(json.dumps({"error_code": 0, "error_msg": "", "name": name}) if args.json else name)
+    if args.json:
+        print(json.dumps({"error_code": 0, "error_msg": "", "name": name, "notes": notes}))
+    else:
+        print(name)
+        for note in notes:
+            print(f"note: {note}", file=sys.stderr)
     return 0
 
 
@@ -112,16 +129,20 @@ def _list(args: argparse.Namespace, client: "WatchClient") -> int:
         watched = [_state_to_dict(watch) for watch in watches]
         print(json.dumps({"error_code": 0, "error_msg": "", "watches": watched}))
     else:
-        _print_table(watches)
+        print_list(watches, args.all)
     return 0
 
 
 def _follow(args: argparse.Namespace, client: "WatchClient") -> int:
-    if args.name and args.name not in [w.spec.name for w in client.watches()]:
+    events = client.follow(args.name, args.seconds, args.earlier)
+    followed = [w for w in client.watches() if args.name in ("", w.spec.name)]
+    if args.name and not followed:
         raise SpatialError(
             ErrorCode.BAD_REQUEST, f"there is no watch {args.name!r}: see hispatial watch list"
         )
-    for number, event in enumerate(client.follow(args.name, args.seconds), 1):
+    if not args.json and followed:  # events that were before are not told, what they led to is
+        print_list(followed, False)
+    for number, event in enumerate(events, 1):
         if args.json:
             print(json.dumps(_event_to_dict(event)), flush=True)
         else:
@@ -181,7 +202,8 @@ def _event_to_dict(event: "WatchEvent") -> dict[str, Any]:
     }
 
 
-def _print_table(watches: "list[WatchState]") -> None:
+def print_list(watches: "list[WatchState]", full: bool) -> None:
+    """A line for each watch, those that are lost first, as many as the screen has; or all."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -190,17 +212,33 @@ def _print_table(watches: "list[WatchState]") -> None:
     if not watches:
         print("no watches: add one with hispatial watch add CONDITION")
         return
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    console = Console(highlight=False)
+    # Where no screen cuts it off, programs count the lines.
+    most = max(console.height - FRAME, 1) if console.is_terminal and not full else len(watches)
+    shown = watches
+    if len(watches) > most:
+        shown = sorted(watches, key=lambda w: w.state != w.LOST)[:most]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
     for name in ("name", "watches", "rate", "state", "events", "last"):
-        table.add_column(name, justify="right" if name == "events" else "left")
-    for watch in watches:
+        table.add_column(
+            name,
+            justify="right" if name == "events" else "left",
+            no_wrap=not full,
+            overflow="fold" if full else "ellipsis",
+            ratio=SHARES.get(name),
+        )
+    for watch in shown:
         spec = watch.spec
         what = " ".join(filter(None, (spec.question, ", ".join(spec.labels), spec.condition)))
         rate = f"{spec.rate:g} Hz" if spec.rate else "on change"
         last = watch.error_msg or watch.text
         state = _state_name(watch).lower()
         table.add_row(*(Text(t) for t in (spec.name, what, rate, state, str(watch.events), last)))
-    Console(highlight=False).print(table)
+    console.print(table)
+    counts = Counter(_state_name(watch).lower() for watch in watches)
+    summary = ", ".join(f"{n} {state}" for state, n in sorted(counts.items()))
+    more = f"; {len(watches) - most} more with --all" if len(watches) > most else ""
+    console.print(f"{len(watches)} watch{'es' if len(watches) > 1 else ''}: {summary}{more}")
 
 
 def _print_event(event: "WatchEvent") -> None:

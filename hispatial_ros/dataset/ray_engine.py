@@ -5,6 +5,7 @@ folder must be reachable from every node.
 """
 
 import itertools
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,8 @@ def run_ray(
     if started:
         local = {"num_cpus": workers} if address is None else {}
         ray.init(address=address, log_to_driver=False, include_dashboard=False, **local)
+    ray.data.DataContext.get_current().enable_progress_bars = False  # the command has its own
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
     try:
         open_jobs = unfinished(jobs, out, listener)
         while chunk := list(itertools.islice(open_jobs, workers * AHEAD)):

@@ -1,28 +1,20 @@
 """Frames and regions from files.
 
 A frame is a colour image (PNG, JPEG, TIFF, ...), a registered depth image (PNG or TIFF of 16 bit or
-more, ``.npy`` or ``.npz``) and a ``camera.json``:
-
-    {"width": 640, "height": 480, "fx": 535.4, "fy": 539.2, "cx": 320.1, "cy": 247.6,
-     "distortion_model": "plumb_bob", "d": [0, 0, 0, 0, 0], "frame_id": "camera",
-     "depth_encoding": "16UC1", "depth_unit": "mm", "invalid_depth": 0}
-
-Only sizes and intrinsics are required. ``depth_unit`` is "mm", "cm", "m" or the number of metres
-of one step; without it integers are millimetres and floats metres. A ROS calibration file
-(``ost.yaml``) does as well. Formats of regions: see `region_files`.
+more, ``.npy`` or ``.npz``) and a calibration, see `camera_file`. Formats of regions: see
+`region_files`.
 """
 
 import io
-import json
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.calibration_yaml import parse_calibration
+from hispatial_ros.frame.camera_file import CameraFile, read_camera
+from hispatial_ros.frame.depth_unit import find_unit_mistake, in_unit
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.images import (
     TURNED,
@@ -33,11 +25,11 @@ from hispatial_ros.frame.images import (
     orientation,
     turned_upright,
 )
-from hispatial_ros.frame.reading import read_bytes, read_text
+from hispatial_ros.frame.reading import read_bytes
 from hispatial_ros.frame.region import Region
-from hispatial_ros.frame.region_files import numbers, read_regions
+from hispatial_ros.frame.region_files import read_regions
 
-METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0}
+MAX_RANGE = 30.0  # m; beyond, nothing is measured
 ARRAYS = (b"\x93NUMPY", b"PK")  # how .npy and .npz begin
 ENCODING_KIND = {"16UC1": "u", "mono16": "u", "32FC1": "f"}
 
@@ -53,17 +45,17 @@ def load_frame(
         SpatialError: BAD_REQUEST if a file cannot be read, BAD_IMAGE or BAD_CALIBRATION if its
             content does not fit.
     """
-    description = _read_description(Path(camera_path))
-    camera = _camera(description, Path(camera_path))
+    said = read_camera(Path(camera_path))
+    camera, notes = said.camera, said.notes
     rgb = None
     if rgb_path:
         rgb = load_rgb(rgb_path, camera)
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
     depth = None
     if depth_path:
-        depth = _to_depth(_read_depth(Path(depth_path)), description, Path(depth_path))
+        depth = _to_depth(_read_depth(Path(depth_path)), said, Path(depth_path))
         camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
-    return Frame(rgb, depth, camera, frame_id=camera.frame_id)
+    return Frame(rgb, depth, camera, frame_id=camera.frame_id, notes=notes)
 
 
 def load_rgb(path: Path | str, camera: Camera | None = None) -> np.ndarray:
@@ -138,50 +130,6 @@ def parse_box(text: str) -> Region:
     return Region(label.strip(), (box[0], box[1], box[2], box[3]))
 
 
-def _read_description(path: Path) -> Any:
-    """What a ``camera.json`` holds, or a ROS calibration file in its terms."""
-    if path.suffix.lower() in (".yaml", ".yml"):
-        return parse_calibration(read_text(path), path)
-    return _read_json(path, ErrorCode.BAD_CALIBRATION)
-
-
-def _read_json(path: Path, code: ErrorCode) -> Any:
-    try:
-        return json.loads(read_bytes(path))
-    except (ValueError, RecursionError) as error:
-        raise SpatialError(code, f"{path} is not valid JSON: {error}") from error
-
-
-def _camera(description: Any, path: Path) -> Camera:
-    if not isinstance(description, dict):
-        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path}: a JSON object is needed")
-    names = ("width", "height", "fx", "fy", "cx", "cy")
-    missing = [name for name in names if name not in description]
-    if missing:
-        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path} lacks {', '.join(missing)}")
-    try:
-        width, height, *intrinsics = numbers([description[name] for name in names])
-        d = numbers(description.get("d", []))
-    except (ValueError, OverflowError) as error:
-        raise SpatialError(
-            ErrorCode.BAD_CALIBRATION, f"{path}: {', '.join(names)} and d are numbers: {error}"
-        ) from error
-    if width % 1 or height % 1:
-        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"{path}: width and height are whole numbers")
-    fx, fy, cx, cy = intrinsics
-    return Camera(
-        width=int(width),
-        height=int(height),
-        fx=fx,
-        fy=fy,
-        cx=cx,
-        cy=cy,
-        distortion_model=str(description.get("distortion_model", "plumb_bob")),
-        d=tuple(d),
-        frame_id=str(description.get("frame_id") or ""),
-    )
-
-
 def _read_depth(path: Path) -> np.ndarray:
     data = read_bytes(path)
     if data.startswith(ARRAYS):
@@ -221,28 +169,20 @@ def _read_array(data: bytes, path: Path) -> np.ndarray:
         ) from error
 
 
-def _to_depth(raw: np.ndarray, description: dict, path: Path) -> np.ndarray:
+def _to_depth(raw: np.ndarray, said: CameraFile, path: Path) -> np.ndarray:
     """Stored depth to what `Frame` holds: uint16 millimetres or float32 metres."""
     kind = raw.dtype.kind
-    encoding = description.get("depth_encoding")
-    if encoding is not None and ENCODING_KIND.get(str(encoding)) != kind:
+    if said.depth_encoding is not None and ENCODING_KIND.get(said.depth_encoding) != kind:
         raise SpatialError(
             ErrorCode.BAD_CALIBRATION,
-            f"depth_encoding is {encoding!r}, but {path} holds {raw.dtype}: correct "
+            f"depth_encoding is {said.depth_encoding!r}, but {path} holds {raw.dtype}: correct "
             "depth_encoding (16UC1 or 32FC1) and depth_unit in the camera file",
         )
-    unit = description.get("depth_unit", "mm" if kind == "u" else "m")
-    scale = METRES.get(unit) if isinstance(unit, str) else unit
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < np.inf:
-        raise SpatialError(
-            ErrorCode.BAD_CALIBRATION,
-            f"depth_unit {unit!r} is not one of mm, cm, m or a number of metres",
-        )
-    invalid = description.get("invalid_depth") or 0
-    if isinstance(invalid, bool) or not isinstance(invalid, int | float):
-        raise SpatialError(ErrorCode.BAD_CALIBRATION, f"invalid_depth {invalid!r} is no number")
-    if raw.dtype == np.uint16 and scale == METRES["mm"]:
-        return np.where(raw == invalid, np.uint16(0), raw) if invalid else raw
-    metres = (raw * float(scale)).astype(np.float32)
-    metres[raw == invalid] = np.nan
-    return metres
+    depth = in_unit(raw, said.depth_unit)
+    if said.invalid_depth:
+        none = depth.dtype.type(0 if depth.dtype == np.uint16 else np.nan)
+        depth = np.where(raw == said.invalid_depth, none, depth)
+    assumed = said.depth_unit is None and (raw.dtype == np.uint16 or raw.dtype.kind == "f")
+    if assumed and (mistake := find_unit_mistake(depth, MAX_RANGE)):
+        raise SpatialError(ErrorCode.BAD_IMAGE, f"{path}: {mistake}; say so in the camera file")
+    return depth

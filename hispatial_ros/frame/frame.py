@@ -25,3 +25,4 @@ class Frame:
     depth_source: str = "sensor"  # "sensor", "moge" (estimated from colour) or "fused"
     # [h, w] float32 m, standard deviation of each depth value; None: the noise model tells it
     depth_sigma: np.ndarray | None = None
+    notes: tuple[str, ...] = ()  # what was assumed of calibration and depth, for clients

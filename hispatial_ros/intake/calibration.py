@@ -3,8 +3,12 @@
 import re
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import isfinite
 
-from hispatial_ros.camera.model import Camera
+from hispatial_ros.camera.distortion import check_middle
+from hispatial_ros.camera.model import Camera, same_aspect
+from hispatial_ros.camera.plausible import find_mistake
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.messages import CalibrationMessage, SensorArea
 from hispatial_ros.intake.stream import NS, Stream, StreamStatus
@@ -40,32 +44,145 @@ def camera_from_info(
         rectified: whether the image is.
         frame_id: of the camera; empty: that of the message.
 
+    Returns:
+        The camera, with notes on what was corrected.
+
     Raises:
-        SpatialError: NO_CAMERA_INFO if the intrinsics are zero; BAD_CALIBRATION if they hold
-            nonsense or their size contradicts the image's.
+        SpatialError: NO_CAMERA_INFO if the intrinsics are zero or a placeholder; BAD_CALIBRATION if
+            they hold nonsense or their size contradicts the image's.
     """
-    name, matrix, columns = ("P", info.p, 4) if rectified else ("K", info.k, 3)
-    fx, cx, fy, cy = (matrix[i] for i in (0, 2, columns + 1, columns + 2))
-    if fx == 0 and fy == 0:
-        raise SpatialError(
-            ErrorCode.NO_CAMERA_INFO,
-            f"camera_info arrives with an empty {name}: calibrate the camera (camera_calibration) "
-            "or give its driver the calibration file",
-        )
+    return _camera(info, width, height, rectified, frame_id or info.frame_id)
+
+
+@lru_cache(maxsize=64)  # each image has the same as the one before
+def _camera(
+    info: CalibrationMessage, width: int, height: int, rectified: bool, frame_id: str
+) -> Camera:
+    lens = _choose(info, rectified)
     bin_x, bin_y = max(info.binning_x, 1), max(info.binning_y, 1)
-    area = _area(info, info.width or width * bin_x, info.height or height * bin_y)
-    camera = Camera(
+    sensor = info.width or width * bin_x, info.height or height * bin_y
+    fx, fy, cx, cy = lens.intrinsics
+    notes = list(lens.notes)
+    if mistake := find_mistake(*sensor, fx, fy, cx, cy, lens.name):
+        binned = sensor[0] // bin_x, sensor[1] // bin_y
+        if binned == sensor or find_mistake(*binned, fx, fy, cx, cy):
+            code = ErrorCode.NO_CAMERA_INFO if lens.is_placeholder else ErrorCode.BAD_CALIBRATION
+            raise SpatialError(code, f"no camera has this camera_info: {mistake}")
+        fx, fy = fx * bin_x, fy * bin_y
+        cx, cy = (cx + 0.5) * bin_x - 0.5, (cy + 0.5) * bin_y - 0.5
+        notes.append(
+            f"calibration: {lens.name} is that of the binned image already, so that binning_x "
+            f"{bin_x} and binning_y {bin_y} are not applied to it again"
+        )
+    whole = Camera(
+        *sensor, fx, fy, cx, cy, info.distortion_model, lens.d, frame_id, notes=tuple(notes)
+    )
+    check_middle(whole)
+    area = _area(info, *sensor)
+    _check_cropped(info, area, (area.width // bin_x, area.height // bin_y), (width, height), sensor)
+    camera = replace(
+        whole,
         width=area.width // bin_x,
         height=area.height // bin_y,
         fx=fx / bin_x,
         fy=fy / bin_y,
         cx=(cx - area.x_offset + 0.5) / bin_x - 0.5,
         cy=(cy - area.y_offset + 0.5) / bin_y - 0.5,
-        distortion_model=info.distortion_model,
-        d=() if rectified else info.d,
-        frame_id=frame_id or info.frame_id,
     )
     return camera.scaled(width, height)
+
+
+@dataclass(frozen=True)
+class _Lens:
+    """The matrix of a message that holds for an image, with its distortion."""
+
+    name: str  # of the matrix: "K" or "P"
+    intrinsics: tuple[float, float, float, float]  # fx, fy, cx, cy
+    d: tuple[float, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether it is the identity."""
+        return self.intrinsics == (1, 1, 0, 0)
+
+
+def _choose(info: CalibrationMessage, rectified: bool) -> _Lens:
+    """What holds for a raw or rectified image; the other matrix where that one is empty.
+
+    Raises:
+        SpatialError: NO_CAMERA_INFO if nothing does; BAD_CALIBRATION if a matrix is laid out
+            wrongly.
+    """
+    wanted, other = ("P", "K") if rectified else ("K", "P")
+    d = () if rectified else info.d
+    if not _is_empty(info, wanted):
+        return _Lens(wanted, _intrinsics(info, wanted), d)
+    if not _is_empty(info, other):
+        if not any(info.d):
+            why = f"calibration: {wanted} is empty and D zero, so that {other} holds as well"
+            return _Lens(other, _intrinsics(info, other), (), (why,))
+        kind, geometry = ("rectified", "raw") if rectified else ("raw", "rectified")
+        raise SpatialError(
+            ErrorCode.NO_CAMERA_INFO,
+            f"camera_info arrives with an empty {wanted}, which holds for a {kind} image: have its "
+            f"driver fill in {wanted}, or set the parameter image_geometry to {geometry} if the "
+            "image is",
+        )
+    raise SpatialError(
+        ErrorCode.NO_CAMERA_INFO,
+        f"camera_info arrives with an empty {wanted}: calibrate the camera (camera_calibration) "
+        "or give its driver the calibration file",
+    )
+
+
+def _matrix(info: CalibrationMessage, name: str) -> tuple[float, ...]:
+    """K, or the first three columns of P, row by row."""
+    if name == "K":
+        return info.k
+    return tuple(number for i, number in enumerate(info.p) if i % 4 != 3)
+
+
+def _is_empty(info: CalibrationMessage, name: str) -> bool:
+    matrix = _matrix(info, name)
+    return matrix[0] == 0 and matrix[4] == 0
+
+
+def _intrinsics(info: CalibrationMessage, name: str) -> tuple[float, float, float, float]:
+    matrix = _matrix(info, name)
+    if any(matrix[i] != 0 and isfinite(matrix[i]) for i in (3, 6, 7)):
+        size = "3x3" if name == "K" else "3x4"
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION,
+            f"camera_info has numbers in {name} where zeros belong: it is a {size} matrix, written "
+            "row by row",
+        )
+    return matrix[0], matrix[4], matrix[2], matrix[5]
+
+
+def _check_cropped(
+    info: CalibrationMessage,
+    area: SensorArea,
+    expected: tuple[int, int],
+    image: tuple[int, int],
+    sensor: tuple[int, int],
+) -> None:
+    """Check an image (width, height) of an area against the size that it should have.
+
+    Raises:
+        SpatialError: BAD_CALIBRATION if it may just as well show the whole sensor.
+    """
+    cropped = (area.width, area.height) != sensor
+    if not cropped or max(abs(e - i) for e, i in zip(expected, image, strict=True)) <= 1:
+        return
+    if same_aspect(image, sensor):
+        raise SpatialError(
+            ErrorCode.BAD_CALIBRATION,
+            f"camera_info has a region of interest of {area.width}x{area.height} at "
+            f"({area.x_offset}, {area.y_offset}) of a {sensor[0]}x{sensor[1]} sensor, and the "
+            f"image of {image[0]}x{image[1]} is not cropped to it: have the driver set roi to "
+            "zeros if the image shows the whole sensor",
+        )
 
 
 def _area(info: CalibrationMessage, width: int, height: int) -> SensorArea:

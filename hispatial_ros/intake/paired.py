@@ -87,7 +87,14 @@ class PairedFrame:
         with self._lock:
             if self._geometry is None:
                 depth = None if self.depth is None else self._registered(self.depth)
-                self._geometry = Frame(None, depth, self.camera, self.stamp_ns, self.frame_id)
+                self._geometry = Frame(
+                    None,
+                    depth,
+                    self.camera,
+                    self.stamp_ns,
+                    self.frame_id,
+                    notes=self.camera.notes,
+                )
             if not with_rgb:
                 return self._frame or self._geometry
             if self._frame is None:

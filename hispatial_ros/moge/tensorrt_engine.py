@@ -5,6 +5,7 @@ export. Buffers are allocated once; a frame costs two copies and one launch.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,8 @@ class TensorRtEngine:
         progress: told how a build goes on, which takes minutes.
 
     Raises:
-        SpatialError: BACKEND_UNAVAILABLE if TensorRT, cuda-python or a GPU is missing, or the model
-            cannot be compiled.
+        SpatialError: BACKEND_UNAVAILABLE if TensorRT, cuda-python or a GPU is missing, TensorRT
+            does not support the GPU, or the model cannot be compiled.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class TensorRtEngine:
         path, options = Path(model), options or BuildOptions()
         digest, metadata = model_hash(path), read_metadata(path)
         self._cuda = Cuda(device_id)
+        _check_capability(trt, self._cuda.gpu.name, self._cuda.gpu.compute_capability)
         size = [metadata.get(name, "?") for name in ("height", "width")]
         key = EngineKey(
             model_sha256=digest,
@@ -79,21 +81,28 @@ class TensorRtEngine:
         self._logger = _logger()
         self._runtime = trt.Runtime(self._logger)
 
+        is_new = False
+
         def build() -> bytes:
+            nonlocal is_new
+            is_new = True
             return _build(trt, self._logger, path, options, progress)
 
         self.cached_at = cache.path(key, path.stem)
         plan = cache.load_or_build(key, path.stem, build, rebuild)
         self._engine = self._runtime.deserialize_cuda_engine(plan)
-        if self._engine is None:
+        if self._engine is None and not is_new:
             logger.warning("TensorRT rejects the cached engine of %s: building it again", path)
             plan = cache.load_or_build(key, path.stem, build, rebuild=True)
             self._engine = self._runtime.deserialize_cuda_engine(plan)
         if self._engine is None:
+            self.cached_at.unlink(missing_ok=True)
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
-                f"TensorRT {trt.__version__} cannot load the engine it built from {path}: check "
-                "free GPU memory and that driver and TensorRT belong together",
+                f"TensorRT {trt.__version__} cannot load the engine that it compiled from {path}: "
+                f"its messages above say why; check that it supports {self._cuda.gpu.name} "
+                f"(compute capability {self._cuda.gpu.compute_capability}), that driver and "
+                "TensorRT belong together, and free GPU memory",
             )
         self._context = self._engine.create_execution_context()
         self._buffers = self._allocate(trt, path)
@@ -174,6 +183,27 @@ def import_tensorrt() -> ModuleType:
             f"TensorRT {trt.__version__} is not supported: install 10.x or 11.x",
         )
     return trt
+
+
+def supported_capabilities(trt: ModuleType) -> list[str]:
+    """Compute capabilities that a TensorRT compiles for ("8.6"); empty where it does not tell.
+
+    TensorRT-RTX lists them by the names of an enumeration: SM75, SM120, ...
+    """
+    names = getattr(getattr(trt, "ComputeCapability", None), "__members__", ())
+    numbers = sorted(int(name[2:]) for name in names if re.fullmatch(r"SM\d+", name))
+    return [f"{number // 10}.{number % 10}" for number in numbers]
+
+
+def _check_capability(trt: ModuleType, gpu: str, capability: str) -> None:
+    supported = supported_capabilities(trt)
+    if supported and capability not in supported:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"TensorRT {trt.__version__} does not support {gpu} with compute capability "
+            f"{capability}: it compiles for {', '.join(supported)}; use another TensorRT, or the "
+            "runtime cuda",
+        )
 
 
 def _build(

@@ -41,6 +41,7 @@ def replay(
     paths: Sequence[Path],
     tolerance: Tolerance,
     truncated: Callable[[Path], None] = lambda path: None,
+    lossy: Callable[[str], None] = lambda what: None,
 ) -> list[Result]:
     """Ask every recorded request again, in the order in which they were recorded.
 
@@ -48,6 +49,7 @@ def replay(
         paths: files of one recording, finished or not.
         tolerance: what is not yet a difference.
         truncated: told each file that was never finished.
+        lossy: told of what the recording has less than the node had, and why.
 
     Raises:
         SpatialError: BAD_REQUEST if a file is no recording, or none of them has requests.
@@ -74,7 +76,11 @@ def replay(
             waiting[i] = _keys(record)
     needed = Counter(key for keys in waiting.values() for key in keys)
     messages: dict[Key, Any] = {}
-    for key, message in _frame_messages(readers):
+    losses: set[str] = set()
+    for key, message, loss in _frame_messages(readers):
+        if loss and (what := f"{key[0]} kept as {loss}") not in losses:
+            losses.add(what)
+            lossy(what)
         if not needed[key]:
             continue
         messages[key] = message
@@ -114,10 +120,11 @@ def _records(readers: Sequence[BagReader]) -> Iterator[Any]:
                 yield reader.decode(entry)
 
 
-def _frame_messages(readers: Sequence[BagReader]) -> Iterator[tuple[Key, Any]]:
+def _frame_messages(readers: Sequence[BagReader]) -> Iterator[tuple[Key, Any, str]]:
+    """What it is, the message, and what it has lost."""
     for reader in readers:
         for entry in reader.entries(lambda topic: "/answered/" in topic):
             part = entry.topic.rpartition("/answered/")[2].partition("/")[0]
             if part in PARTS:
                 message = reader.decode(entry)
-                yield (part, stamp_ns(message.header.stamp)), message
+                yield (part, stamp_ns(message.header.stamp)), message, entry.loss

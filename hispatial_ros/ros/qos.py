@@ -99,11 +99,11 @@ def overridable(
     )
 
 
-def latched() -> QoSProfile:
-    """Reliable, and late subscribers get the last message."""
+def latched(depth: int = 1) -> QoSProfile:
+    """Reliable, and late subscribers that want it get the last messages."""
     return QoSProfile(
         history=HistoryPolicy.KEEP_LAST,
-        depth=1,
+        depth=depth,
         reliability=ReliabilityPolicy.RELIABLE,
         durability=DurabilityPolicy.TRANSIENT_LOCAL,
     )

@@ -119,8 +119,9 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic(
         "~/watch_events",
         WatchEvent,
-        "What happened to watches: entered, left, changed, lost, recovered.",
-        partial(reliable, 100),
+        "What happened to watches: entered, left, changed, lost, recovered. Who subscribes late "
+        "gets the last hundred, if it asks for transient local.",
+        partial(latched, 100),
     ),
     Topic(
         "~/markers",

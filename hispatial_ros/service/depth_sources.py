@@ -39,8 +39,13 @@ class DepthFrame:
 
     pair: PairedFrame
     noise: DepthNoise
-    notes: tuple[str, ...] = ()  # what a client should know about the depth
+    source_notes: tuple[str, ...] = ()  # where the depth is from, if that has to be said
     estimated: Frame | None = None  # None: the sensor's frame
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a client should know about depth and calibration. Raises as `frame`."""
+        return (*self.source_notes, *self.frame(with_rgb=False).notes)
 
     def frame(self, with_rgb: bool = True) -> Frame:
         """The frame; without rgb it may lack it. Raises as `PairedFrame.frame`."""

@@ -113,7 +113,15 @@ class MonocularDepth:
             notes.append(
                 f"focal length: estimated ({camera.fx:.0f} pixels), the camera is not calibrated"
             )
-        frame = Frame(rgb, estimate.depth, camera, pair.stamp_ns, pair.frame_id, "moge")
+        frame = Frame(
+            rgb,
+            estimate.depth,
+            camera,
+            pair.stamp_ns,
+            pair.frame_id,
+            "moge",
+            notes=() if given is None else given.notes,
+        )
         result = Estimated(frame, tuple(notes))
         _keep(self._estimated, (id(pair.image), given), pair.image, result)
         return result

@@ -12,6 +12,7 @@ from hispatial_ros.service.faults import settle
 from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.waiting.outcome import Outcome
+from hispatial_ros.watch.claims import misnamed
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.spec import Spec
 
@@ -66,10 +67,21 @@ class WatchCommands:
         for text in (spec.question, spec.condition):
             if text:
                 validation.check_question(text, self.settings.current)
-        known = [region.label for region in self._buffer.newest_regions]
-        name = self.collection.add(spec, overwrite=replace, known=known)
+        name = self.collection.add(spec, overwrite=replace, known=self._known())
         log.info("[watch:%s] added", name)
         return name
+
+    def notes(self, name: str) -> list[str]:
+        """What whoever has added a watch should know: names that stand for nothing at present."""
+        spec = next(w.spec for w in self.collection.watches if w.spec.name == name)
+        reasons = misnamed(spec, self._known())
+        for reason in reasons:
+            log.warning("[watch:%s] %s", name, reason)
+        return [f"{reason}. The watch stays, and looks at every image anew" for reason in reasons]
+
+    def _known(self) -> list[str]:
+        """Labels of the objects known at present."""
+        return [region.label for region in self._buffer.newest_regions]
 
     def remove(self, name: str) -> str:
         """Remove a watch; returns its name. Raises SpatialError."""

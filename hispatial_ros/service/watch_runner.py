@@ -25,6 +25,7 @@ from hispatial_ros.waiting.outcome import Outcome
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band
+from hispatial_ros.watch.schedule import Schedule
 from hispatial_ros.watch.watched import Event, Watched
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class WatchSink(Protocol):
     """Publishes what watches bring."""
 
     def publish_frame(self, frame: DepthFrame) -> None:
-        """An image that is evaluated."""
+        """An image that was evaluated, for recordings."""
 
     def publish_answer(self, findings: Findings, request_id: str) -> None:
         """An answer with what it rests on."""
@@ -69,6 +70,7 @@ class Watches:
         self._regions_at = 0.0  # when a frame with regions was last looked at, on the same clock
         self._clock_resets = 0
         self._interrupted = True  # the next frame does not follow the last one
+        self._record = Schedule(0.0)  # frames to publish for recordings though nothing happened
 
     # Lifecycle; on the executor's thread
 
@@ -89,6 +91,7 @@ class Watches:
         p = self.observations.settings.current
         band = Band(p.watch.sigmas, p.watch.margin, p.watch.confirm, p.watch.lost_after)
         self.collection.configure(band, p.watch.max_watches, p.watch.max_rate)
+        self._record = Schedule(p.watch.record_rate)
 
     def close(self) -> None:
         """Forget the watches, as on cleanup; a file keeps them."""
@@ -192,6 +195,7 @@ class Watches:
                 watch.interrupt(time_jumped=jumped)
             if jumped:
                 self._seen_ns = 0
+                self._record.restart()
         if pair.stamp_ns > self._seen_ns:
             self._seen_ns, self._seen_at = pair.stamp_ns, time.monotonic()
         looked = self.observations.regions_of(pair) is not None
@@ -209,7 +213,9 @@ class Watches:
         if not due:
             return
         regions = self.observations.regions_of(pair)
-        self.sink.publish_frame(depth)
+        if self._record.rate > 0 and self._record.due(stamp):
+            self._record.done(stamp)
+            self.sink.publish_frame(depth)
         relations = _Relations(depth)
         try:
             options = MeasureOptions(
@@ -224,7 +230,7 @@ class Watches:
             evaluation.measure()
         except SpatialError as error:
             for watch in due:
-                self._publish(watch, watch.miss(stamp, error), pair.stamp_ns, pair.frame_id)
+                self._publish(watch, watch.miss(stamp, error), pair.stamp_ns, pair.frame_id, depth)
             return
         yield
         for watch in due:
@@ -237,7 +243,7 @@ class Watches:
                     relations.add(findings, found.relations)
                     request_id = f"watch:{watch.spec.name}:{watch.evaluated}"
                     self.sink.publish_answer(findings, request_id)
-                self._publish(watch, found.events, pair.stamp_ns, pair.frame_id)
+                self._publish(watch, found.events, pair.stamp_ns, pair.frame_id, depth)
             yield
         for findings in relations.by_frame():
             self.sink.publish_relations(findings)
@@ -263,9 +269,17 @@ class Watches:
         )
 
     def _publish(
-        self, watch: Watched, events: Iterable[Event], stamp_ns: int, frame_id: str
+        self,
+        watch: Watched,
+        events: Iterable[Event],
+        stamp_ns: int,
+        frame_id: str,
+        frame: DepthFrame | None = None,
     ) -> None:
+        """Publish events, and the frame that they were seen in."""
         for event in events:
+            if frame is not None:
+                self.sink.publish_frame(frame)  # once, however many events it brings
             log.info("[watch:%s] %s: %s", watch.spec.name, event.kind.name.lower(), event.text)
             self.sink.publish_event(watch.spec.name, event, stamp_ns, frame_id)
 

@@ -36,6 +36,12 @@ class WatchSettings:
         "camera is silent for that long and for max_frame_age [s].",
         within=(0.0, 3600.0),
     )
+    record_rate: float = parameter(
+        2.0,
+        "Images per second that watches look at without an event, and that are published for "
+        "`hispatial record` nevertheless [Hz]; 0: none. Those of events and requests always are.",
+        within=(0.0, 1000.0),
+    )
     file: str = parameter(
         "",
         "File that keeps the watches beyond the end of the node, read when it is configured; "

@@ -23,6 +23,7 @@ from hispatial_ros.vlm.model import HiSpatial, empty_model, fuse_norms, set_atte
 log = logging.getLogger(__name__)
 
 WEIGHTS = "weights.pt"
+CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 LM_HEAD = "language_model.lm_head.weight"
@@ -107,7 +108,7 @@ def read_config(folder: Path) -> PaliGemmaConfig:
     Raises:
         SpatialError: BACKEND_UNAVAILABLE if it is missing or not that of a PaliGemma-2.
     """
-    path = folder / "config.json"
+    path = folder / CONFIG
     try:
         values = json.loads(path.read_text())
         text = values.pop("text_config")

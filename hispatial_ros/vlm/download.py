@@ -30,8 +30,9 @@ from huggingface_hub.file_download import http_get, repo_folder_name
 from huggingface_hub.utils import build_hf_headers
 
 from hispatial_ros.errors import backend_unavailable
-from hispatial_ros.vlm.checkpoint import INDEX, WEIGHTS
+from hispatial_ros.vlm.checkpoint import CONFIG, INDEX, WEIGHTS
 from hispatial_ros.vlm.checksum import sha256
+from hispatial_ros.vlm.tokenizer import FILE as TOKENIZER
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +83,10 @@ def find_checkpoint(
                 local_files_only=True,
             )
         )
-        if (folder / WEIGHTS).is_file() or list(folder.glob(f"**/{INDEX}")):
+        weights = (folder / WEIGHTS).is_file() or any(folder.glob(f"**/{INDEX}"))
+        if weights and all((folder / name).is_file() for name in (CONFIG, TOKENIZER)):
             return folder
+        log.info("what the local cache has of %s is not all that is needed", checkpoint)
     except LocalEntryNotFoundError:
         log.info("%s is not in the local cache", checkpoint)
     return download(checkpoint, revision, progress)

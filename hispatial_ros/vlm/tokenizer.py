@@ -26,7 +26,8 @@ class PromptTokenizer:
         path = folder / FILE
         if not path.is_file():
             raise backend_unavailable(
-                f"{path} is missing: copy the processor files of the released checkpoint there"
+                f"{path} is missing: copy it there from the released checkpoint, or fetch it with "
+                "`hispatial download`"
             )
         try:
             self._tokenizer = Tokenizer.from_file(str(path))

@@ -15,8 +15,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 1.0
 class Loop:
     """Repeats a step on a daemon thread until the step says that it is over.
 
-    An exception costs one step, not the thread: it is logged, counted in ``faults``, kept in
-    ``last_fault``, and the loop goes on after a short pause.
+    An exception costs one step, not the thread: it is logged with its traceback, counted in
+    ``faults``, and the loop goes on after a short pause.
     """
 
     def __init__(self, name: str, step: Callable[[], bool]):
@@ -28,7 +28,6 @@ class Loop:
         """
         self.name = name
         self.faults = 0
-        self.last_fault = ""
         self._step = step
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -53,9 +52,8 @@ class Loop:
             try:
                 if not self._step():
                     return
-            except Exception as error:
+            except Exception:
                 self.faults += 1
-                self.last_fault = f"{type(error).__name__}: {error}"
                 log.exception("internal error in the thread %r: it goes on", self.name)
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)

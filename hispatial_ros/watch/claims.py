@@ -13,9 +13,11 @@ from functools import lru_cache
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import parse as grammar
 from hispatial_ros.language.forms import Exists
-from hispatial_ros.language.question import ParsedQuestion
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.language.relation_forms import Count, Holds, Select
-from hispatial_ros.language.terms import Limit
+from hispatial_ros.language.terms import Kind, Limit, Mention
+from hispatial_ros.language.text import words
 from hispatial_ros.watch.spec import Spec
 
 CONDITIONS = (
@@ -55,6 +57,11 @@ class Pairs:
     @property
     def text(self) -> str:
         return ", ".join(self.labels)
+
+    @property
+    def mentions(self) -> list[Mention]:
+        """The objects, as a question would name them."""
+        return [Mention(words=words(label)) for label in self.labels]
 
 
 Item = Claim | OpenQuestion | Pairs
@@ -103,6 +110,30 @@ def needed(spec: Spec, known: Iterable[str]) -> tuple[str, ...]:
         items(replace(spec, known=labels))
         return labels
     return spec.known
+
+
+def misnamed(spec: Spec, known: Iterable[str]) -> list[str]:
+    """Why names in an understood watch stand for no object at present, or for several; each once.
+
+    Args:
+        known: labels of the objects known at present.
+    """
+    there = [region.label for region in spec.regions] or list(known)
+    names = Names(there)
+    reasons: dict[str, None] = {}
+    for item in items(spec, there):
+        if isinstance(item, Pairs):
+            meant = item.mentions
+        else:
+            labels = tuple(dict.fromkeys((*spec.labels, *spec.known, *there)))
+            meant = list(mentions(read(item.text, labels)))
+        for mention in meant:
+            try:
+                if mention.kind is Kind.OBJECT:
+                    names.resolve(mention)
+            except SpatialError as error:
+                reasons[str(error)] = None
+    return list(reasons)
 
 
 @lru_cache(maxsize=1024)

@@ -14,9 +14,7 @@ from hispatial_ros.answer.scene import Scene
 from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
-from hispatial_ros.language import text as words
 from hispatial_ros.language.question import ParsedQuestion
-from hispatial_ros.language.terms import Mention
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.watch import claims, judging
@@ -112,8 +110,9 @@ class Watched:
                 if isinstance(reference_frame, SpatialError):
                     raise reference_frame
                 if isinstance(part.item, Pairs):
-                    mentions = _mentions(part.item)
-                    part.added = evaluation.add_mentions(mentions, regions, reference_frame)
+                    part.added = evaluation.add_mentions(
+                        part.item.mentions, regions, reference_frame
+                    )
                     continue
                 question = claims.read(part.item.text, labels)
                 claimed = looked and isinstance(part.item, Claim)
@@ -214,7 +213,7 @@ class Watched:
     def _judge_pairs(self, part: _Part, scene: Scene, stamp: float) -> Found:
         assert isinstance(part.item, Pairs)
         resolver = Resolver(scene)
-        objects = [resolver.one(mention) for mention in _mentions(part.item)]
+        objects = [resolver.one(mention) for mention in part.item.mentions]
         related = judging.relate(objects, scene)
         events = [self._event(part, kind, None, (), nan) for kind in part.change.presence.seen()]
         holding = []
@@ -293,7 +292,3 @@ class Watched:
         for tracker in part.relations.values():
             tracker.gone()
         return Event(self.events, kind, part.item.text, f"Lost: {error}", error=error)
-
-
-def _mentions(pairs: Pairs) -> list[Mention]:
-    return [Mention(words=words.words(label)) for label in pairs.labels]

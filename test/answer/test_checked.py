@@ -120,6 +120,18 @@ def test_without_the_model_the_measurement_answers_and_says_so(model, desk, desk
     assert error.value.code is ErrorCode.BACKEND_UNAVAILABLE
 
 
+@pytest.mark.parametrize("nothing", ["", " \n", "<eos>", "<pad><eos>"])
+def test_an_empty_answer_of_the_model_is_none(model, desk, desk_regions, nothing):
+    mute = model({"How far": nothing, "step by step": nothing, "detect": nothing})
+    answer = asking(mute, desk, desk_regions, "How far is the mug?").run()
+    assert answer.source is Source.MEASURED
+    assert any("answered with nothing" in note for note in answer.notes)
+    for options in ({"model_required": True}, {"model_required": True, "raw": True}):
+        with pytest.raises(SpatialError, match="answered with nothing") as error:
+            asking(mute, desk, desk_regions, "How far is the mug?", **options).run()
+        assert error.value.code is ErrorCode.BACKEND_UNAVAILABLE
+
+
 def test_stop_and_deadline(model, desk, desk_regions):
     slow = model({"How far": "x" * 400}, token_seconds=0.05)
     ask = asking(slow, desk, desk_regions, "How far is the mug?")

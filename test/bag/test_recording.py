@@ -5,7 +5,7 @@ import random
 import pytest
 
 from hispatial_ros.bag.reader import BagReader
-from hispatial_ros.bag.recording import Limits, Recording
+from hispatial_ros.bag.recording import LimitReached, Limits, Recording
 
 NS = 10**9
 
@@ -78,3 +78,46 @@ def test_what_is_latched_may_be_larger_than_a_file(record):
 def test_nothing_leaves_nothing(record, tmp_path):
     assert record([]) == {}
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("limits", [{}, {"max_bytes": 100_000}])
+def test_all_files_together_stay_below_a_limit(tmp_path, text_topic, encode, limits):
+    noise = random.Random(0)
+    recording = Recording(tmp_path / "walk.mcap", Limits(total_bytes=500_000, **limits), reserve=0)
+    recording.add_topic("/a", *text_topic[1:])
+    written = []
+
+    def write_until_it_ends():
+        for n in range(1000):
+            text = noise.randbytes(1000).hex()
+            recording.write("/a", encode(text), n, n)
+            recording.flush()
+            written.append(text)
+
+    with pytest.raises(LimitReached, match=r"limit of 0\.5 MB"):
+        write_until_it_ends()
+    files = recording.finish()
+    assert (len(files) > 1) == bool(limits)
+    assert 250_000 < sum(path.stat().st_size for path in files) <= 500_000
+    assert [word for path in files for word in words(path)] == written
+
+
+def test_files_that_were_deleted_do_not_count(tmp_path, text_topic, encode):
+    limits = Limits(max_seconds=0.5, max_files=2, total_bytes=300_000)
+    recording = Recording(tmp_path / "walk.mcap", limits, reserve=0)
+    recording.add_topic("/a", *text_topic[1:])
+    noise = random.Random(0)
+    for n in range(100):
+        recording.write("/a", encode(noise.randbytes(5000).hex()), n * NS, n * NS)
+        assert recording.size < 300_000
+    assert len(recording.finish()) == 2
+
+
+def test_a_topic_is_declared_once(tmp_path, text_topic, encode):
+    recording = Recording(tmp_path / "walk.mcap", reserve=0)
+    for _ in range(2):
+        recording.add_topic("/a", *text_topic[1:], loss="JPEG of quality 90")
+        recording.write("/a", encode("a"), 1, 1)
+    entries = list(BagReader(recording.finish()[0]).entries())
+    assert len({entry.channel.id for entry in entries}) == 1
+    assert [entry.loss for entry in entries] == ["JPEG of quality 90"] * 2

@@ -85,6 +85,32 @@ def test_the_newest_answers_come_first():
     assert "ask-" not in draw(lines=0)
 
 
+def long_answers(count):
+    """Of watches on labels: a sentence for every pair."""
+    text = ", ".join(f"the object {n} is left of the object {n + 1}" for n in range(40))
+    return [(f"watch:w{n}:1", "a, b, c", f"40 relations: {text}.") for n in range(count)]
+
+
+def test_long_answers_fit_the_screen():
+    text = draw(answers=[*ANSWERS[:2], *long_answers(12)])
+    lines = [line for line in text.splitlines() if line.strip()]
+    of_watches = [line for line in lines if line.startswith("watch:")]
+    assert [line.split()[0] for line in of_watches] == [
+        *(f"watch:w{n}:1" for n in range(11, 6, -1)),
+        "watch:...",
+    ]
+    assert "40 relations" in of_watches[0]
+    assert "7 more" in of_watches[-1]
+    assert lines.index(of_watches[0]) == lines.index(next(x for x in lines if "ask-1" in x)) + 1
+    assert len(lines) <= 24
+
+
+def test_all_of_a_text_where_it_is_asked_for():
+    text = draw(answers=long_answers(1), full=True)
+    assert "object 39" in " ".join(text.split())
+    assert "object 39" not in " ".join(draw(answers=long_answers(1)).split())
+
+
 def test_a_node_that_falls_silent_is_told():
     assert "no diagnostics for 12 s" in draw(silent=12.0)
     assert "no diagnostics" not in draw(silent=1.0)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.reliability.coded import CodedCamera, belongs
 from benchmarks.reliability.peer import Peer, wait_until
-from benchmarks.reliability.processes import NODE, ROOT, Process, node_arguments
+from benchmarks.reliability.processes import NODE, ROOT, Process, node_arguments, tidy
 from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.ros.outputs.conversions import time_to_ns
 
@@ -114,9 +114,15 @@ class Robot:
         assert "INTERNAL" not in self.node.said, self.node.said
 
 
-@pytest.fixture
-def make_robot() -> Iterator[Callable[..., Robot]]:
-    """Starts robots that are ended after the test."""
+@pytest.fixture(scope="session", autouse=True)
+def no_memory_is_left() -> Iterator[None]:
+    """Of processes that were killed; this one has left every graph."""
+    yield
+    tidy(leaving=True)
+
+
+def robot_maker() -> Iterator[Callable[..., Robot]]:
+    """Starts robots that are ended after the test, or after the module."""
     robots: list[Robot] = []
 
     def make(*args: Any, **parameters: Any) -> Robot:
@@ -126,6 +132,11 @@ def make_robot() -> Iterator[Callable[..., Robot]]:
     yield make
     for robot in robots:
         robot.close()
+
+
+make_robot = pytest.fixture(robot_maker)
+# Starting a node takes seconds. For tests that leave it as they found it.
+make_lasting_robot = pytest.fixture(robot_maker, scope="module")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ CLI = "hispatial_ros.cli.main"
 BEGUN = 100_000  # bytes of a file that has begun
 ROOM = 2_000_000  # bytes beyond that; more than the recorder holds back before it writes (1 MiB)
 DISK = 8 * 2**20  # bytes
-RECORDED = ("/hispatial/requests", "/hispatial/answered/image")
+RECORDED = ("/hispatial/requests", "/hispatial/answered/image")  # with --images raw
 LARGER = CodedCamera(320, 240, 280.0)
 
 
@@ -39,6 +39,11 @@ def small_disk(tmp_path):
         pytest.skip(f"no small file system can be mounted: {done.stderr.strip()}")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.fixture(scope="module")
+def lasting_robot(make_lasting_robot):
+    return make_lasting_robot(LARGER).connect()
 
 
 def fill(disk):
@@ -61,7 +66,7 @@ class Recording:
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         self._robot = robot
-        options = ("--all", "--compression=none", "--reserve=0.1")
+        options = ("--all", "--compression=none", "--images=raw", "--reserve=0.1")
         self.process = robot.start(CLI, "record", "-o", str(path), *options)
         # Otherwise the camera's topics may fill the disk before it listens to the answers.
         wait_until(self._listens, "the recorder to listen")
@@ -100,7 +105,8 @@ def messages_in(path):
     return len(topics)
 
 
-def test_what_fits_becomes_a_finished_file(robot, tmp_path):
+def test_what_fits_becomes_a_finished_file(lasting_robot, tmp_path):
+    robot = lasting_robot
     recording = Recording(robot, tmp_path / "full.mcap")
     recording.limit(ROOM)
     assert recording.process.wait() == 1
@@ -112,8 +118,8 @@ def test_what_fits_becomes_a_finished_file(robot, tmp_path):
     robot.unharmed()
 
 
-def test_what_fits_on_the_disk_becomes_a_finished_file(small_disk, make_robot):
-    robot = make_robot(LARGER).connect()
+def test_what_fits_on_the_disk_becomes_a_finished_file(small_disk, lasting_robot):
+    robot = lasting_robot
     recording = Recording(robot, small_disk / "full.mcap")
     recording.go_on()
     assert recording.process.wait() == 1
@@ -126,9 +132,9 @@ def test_what_fits_on_the_disk_becomes_a_finished_file(small_disk, make_robot):
     robot.unharmed()
 
 
-def test_not_even_the_index_fits_since_somebody_else_fills_the_disk(small_disk, make_robot):
+def test_not_even_the_index_fits_since_somebody_else_fills_the_disk(small_disk, lasting_robot):
     """What was recorded stays, and becomes a file when there is room again."""
-    robot = make_robot(LARGER).connect()
+    robot = lasting_robot
     recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 5)  # a few answers
     others = fill(small_disk)
     recording.go_on()

@@ -218,16 +218,16 @@ def test_depth_encoding_must_agree_with_the_file(files):
 
 
 def test_depth_of_another_size_fits_if_the_aspect_does(files):
-    files.depth(np.ones((12, 16), np.uint16))
+    files.depth(np.full((12, 16), 900, np.uint16))
     assert files.load().depth.shape == (12, 16)
-    files.depth(np.ones((12, 12), np.uint16))
+    files.depth(np.full((12, 12), 900, np.uint16))
     assert files.refusal().code == ErrorCode.BAD_CALIBRATION
 
 
 def test_calibration_of_another_size_scales(files):
-    files.camera(width=16, height=12)
+    files.camera(width=16, height=12, cx=7.5, cy=5.5)
     assert files.load().camera.fx == 5
-    files.camera(width=16, height=9)
+    files.camera(width=16, height=9, cx=7.5, cy=4)
     assert "aspect" in str(files.refusal())
 
 
@@ -511,3 +511,80 @@ def test_malformed_boxes_of_the_command_line(text):
     with pytest.raises(SpatialError, match="LABEL:x0,y0,x1,y1") as caught:
         parse_box(text)
     assert caught.value.code == ErrorCode.BAD_REGION
+
+
+# What calibrations and units may be
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"width": 640, "height": 480, "fx": 1, "fy": 1, "cx": 0, "cy": 0}, "identity"),
+        ({"width": 640, "height": 480, "fx": 0.8, "fy": 1.1, "cx": 0.5, "cy": 0.5}, "shares"),
+        ({"width": 640, "height": 480, "fx": 4, "fy": 4, "cx": 319, "cy": 239}, "millimetres"),
+        ({"cx": 7.5, "cy": 5.5}, "image of about 16x12"),
+        ({"d": [-40, 0, 0, 0]}, "without rays"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_intrinsics_that_no_camera_has(files, fields, words):
+    files.camera(**fields)
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_CALIBRATION
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit"), [(5000, 1 / 5000), (1000, 0.001), (0.1, 0.0001), (1, 0.001), (0.001, 0.001)]
+)
+def test_the_depth_scale_of_other_formats(files, scale, unit):
+    files.camera(depth_scale=scale)
+    frame = files.load()
+    metres = frame.depth * (0.001 if frame.depth.dtype == np.uint16 else 1)
+    np.testing.assert_allclose(metres, MM * unit, rtol=1e-5)
+    assert f"depth_scale {scale:g} of camera.json" in frame.notes[0]
+
+
+@pytest.mark.parametrize("fields", [{"depth_scale": 0.01}, {"depth_scale": 1, "depth_unit": "mm"}])
+def test_an_ambiguous_depth_scale_is_refused(files, fields):
+    files.camera(**fields)
+    assert "depth_unit" in str(files.refusal())
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("depht_unit", "is depth_unit meant"),
+        ("k1", "known are"),
+        ("png_depth_scale", "is depth_scale meant"),
+        ("camera_model", "known are"),
+    ],
+)
+def test_unknown_keys_that_would_change_the_answer_are_refused(files, key, words):
+    files.camera(**{key: 0.1})
+    error = files.refusal()
+    assert error.code == ErrorCode.BAD_CALIBRATION
+    assert key in str(error)
+    assert words in str(error)
+
+
+def test_other_unknown_keys_are_named_in_a_note(files):
+    files.camera(serial="1234", comment="on the left")
+    assert files.load().notes == ("calibration: camera.json has 'serial', 'comment', ignored",)
+
+
+@pytest.mark.parametrize(
+    ("depth", "words"),
+    [
+        (np.full((6, 8), 3, np.uint16), "whole metres"),
+        (np.full((6, 8), 1500, np.float32), "millimetres in a 32FC1 image"),
+        (np.full((6, 8), 0.0015, np.float32), "kilometres"),
+    ],
+)
+def test_depth_in_an_impossible_unit_is_refused_unless_the_unit_is_said(files, depth, words):
+    np.save(files.path("depth.npy"), depth)
+    error = files.refusal(depth="depth.npy")
+    assert error.code == ErrorCode.BAD_IMAGE
+    assert words in str(error)
+    files.camera(depth_unit=1000.0 if depth[0, 0] < 1 else 0.001 if depth[0, 0] > 99 else "m")
+    np.testing.assert_allclose(files.load(depth="depth.npy").depth, 3 if "whole" in words else 1.5)

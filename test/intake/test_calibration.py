@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hispatial_ros.camera.distortion import undistort
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.calibration import (
     CALIBRATIONS_KEPT,
@@ -173,3 +174,148 @@ def test_calibrations_are_bounded(make):
     for i in range(100):
         history.add(make.camera_info(f=60.0 + i, stamp=make.T0 + i), make.T0 + i)
     assert history.status(make.T0).buffered == CALIBRATIONS_KEPT
+
+
+# What no camera has, and what may be used all the same
+
+
+def k_of(fx, fy, cx, cy):
+    return [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("k", "words"),
+    [
+        ((1.0, 1.0, 0.0, 0.0), "identity matrix"),
+        ((0.837, 1.116, 0.499, 0.499), "shares of the image's size"),
+        ((3.67, 3.67, 319.5, 239.5), "millimetres"),
+        ((3.67, 3.67, 2.4, 1.8), "millimetres"),
+        ((500.0, 500.0, 0.0, 0.0), "no principal point"),
+        ((1000.0, 1000.0, 639.5, 479.5), "image of about 1280x960"),
+        ((1000.0, 1000.0, 959.5, 539.5), "image of about 1920x1080"),
+        ((250.0, 250.0, 159.5, 119.5), "image of about 320x240"),
+        ((5.0, 500.0, 319.5, 239.5), "one of the two is wrong"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("rectified", [False, True])
+def test_intrinsics_that_no_camera_has_are_refused_with_the_likely_mistake(
+    make, k, words, rectified
+):
+    fx, fy, cx, cy = k
+    p = [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0]
+    info = make.camera_info(640, 480, k=k_of(*k), p=[*p[:5], fy, *p[6:]])
+    with pytest.raises(SpatialError, match=words) as caught:
+        camera_from_info(info, 640, 480, rectified=rectified)
+    placeholder = "identity" in words
+    code = ErrorCode.NO_CAMERA_INFO if placeholder else ErrorCode.BAD_CALIBRATION
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("size", "k", "model"),
+    [
+        ((640, 480), (535.4, 539.2, 320.1, 247.6), "plumb_bob"),
+        ((1280, 720), (174.0, 174.0, 639.5, 359.5), "plumb_bob"),  # 150 degrees
+        ((640, 480), (125.0, 125.0, 319.5, 239.5), "equidistant"),  # 220 degrees
+        ((640, 480), (6400.0, 6400.0, 319.5, 239.5), "plumb_bob"),  # 6 degrees
+        ((640, 480), (500.0, 500.0, 480.0, 239.5), "plumb_bob"),  # a rectified pair's shift
+        ((640, 480), (500.0, 500.0, 280.0, 200.0), "plumb_bob"),
+        ((480, 640), (535.4, 539.2, 239.5, 319.5), "plumb_bob"),  # upright
+        ((640, 240), (500.0, 250.0, 319.5, 119.5), "plumb_bob"),  # every other line
+    ],
+)
+def test_unusual_cameras_are_taken(make, size, k, model):
+    camera = camera_from_info(make.camera_info(*size, k=k_of(*k), distortion_model=model), *size)
+    assert intrinsics(camera) == k
+    assert camera.notes == ()
+
+
+def test_a_matrix_that_is_not_row_by_row_is_refused(make):
+    columns = [500.0, 0.0, 0.0, 0.0, 500.0, 0.0, 319.5, 239.5, 1.0]
+    with pytest.raises(SpatialError, match="written row by row"):
+        camera_from_info(make.camera_info(640, 480, k=columns), 640, 480)
+    p = [500.0, 0.0, 319.5, 0.0, 500.0, 239.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]  # 3x3 in 12 places
+    with pytest.raises(SpatialError, match="3x4 matrix, written row by row"):
+        camera_from_info(make.camera_info(640, 480, p=p), 640, 480, rectified=True)
+
+
+def test_binning_is_not_applied_to_a_matrix_that_is_binned_already(make):
+    info = make.camera_info(640, 480, k=k_of(250.0, 250.0, 159.5, 119.5))
+    camera = camera_from_info(replace(info, binning_x=2, binning_y=2), 320, 240)
+    assert intrinsics(camera) == (250, 250, 159.5, 119.5)
+    (note,) = camera.notes
+    assert "binning_x 2" in note
+    sensor = make.camera_info(640, 480, k=k_of(500.0, 500.0, 319.5, 239.5))
+    proper = camera_from_info(replace(sensor, binning_x=2, binning_y=2), 320, 240)
+    assert intrinsics(proper) == (250, 250, 159.5, 119.5)
+    assert proper.notes == ()
+
+
+@pytest.mark.parametrize("image", [(640, 480), (320, 240)])
+def test_a_region_of_interest_that_the_image_is_not_cropped_to_is_refused(make, image):
+    roi = SensorArea(x_offset=160, y_offset=120, width=160, height=120)
+    info = make.camera_info(640, 480, 500.0, roi=roi)
+    with pytest.raises(SpatialError, match="not cropped to it") as caught:
+        camera_from_info(info, *image)
+    assert caught.value.code == ErrorCode.BAD_CALIBRATION
+    assert intrinsics(camera_from_info(info, 160, 120))[2:] == (159.5, 119.5)
+
+
+def test_an_image_that_is_turned_is_named(make):
+    with pytest.raises(SpatialError, match="turned by 90 degrees"):
+        camera_from_info(make.camera_info(640, 480, 500.0), 480, 640)
+
+
+def test_a_distortion_without_rays_in_the_middle_is_refused(make):
+    info = make.camera_info(640, 480, 300.0, d=[-40.0, 0.0, 0.0, 0.0, 0.0])
+    with pytest.raises(SpatialError, match="without rays") as caught:
+        camera_from_info(info, 640, 480)
+    assert caught.value.code == ErrorCode.BAD_CALIBRATION
+
+
+@pytest.mark.parametrize(
+    ("model", "d", "kept"),
+    [
+        ("plumb_bob", [*D, 0.0, 0.0, 0.0], D),
+        ("plumb_bob", [*D[:4], 0.0, 0.0, 0.0, 0.0], [*D[:4], 0.0]),
+        ("equidistant", [0.1, 0.02, -0.01, 0.001, 0.0], [0.1, 0.02, -0.01, 0.001]),
+        ("rational_polynomial", [*D, 0.1, 0.1, 0.1, 0.0], [*D, 0.1, 0.1, 0.1]),
+    ],
+)
+def test_coefficients_beyond_the_model_may_be_zero(make, model, d, kept):
+    longer = make.camera_info(640, 480, 500.0, d=d, distortion_model=model)
+    exact = make.camera_info(640, 480, 500.0, d=kept, distortion_model=model)
+    found, expected = (
+        undistort(camera_from_info(info, 640, 480), np.array([[100.0, 80.0]]))
+        for info in (longer, exact)
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_coefficients_of_another_model_name_it(make):
+    info = make.camera_info(640, 480, 500.0, d=[*D, 0.1, 0.1, 0.1])
+    with pytest.raises(SpatialError, match="perhaps it is rational_polynomial"):
+        camera_from_info(info, 640, 480)
+
+
+NO_K, NO_P = [0.0] * 9, [0.0] * 12
+
+
+def test_the_other_matrix_holds_where_one_is_empty_and_nothing_is_distorted(make):
+    for rectified, missing, name in [(True, {"p": NO_P}, "K"), (False, {"k": NO_K}, "P")]:
+        info = make.camera_info(640, 480, 500.0, **missing, d=[0.0] * 5)
+        camera = camera_from_info(info, 640, 480, rectified=rectified)
+        assert intrinsics(camera) == (500, 500, 319.5, 239.5)
+        assert f"{name} holds as well" in camera.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("rectified", "missing", "geometry"),
+    [(True, {"p": NO_P}, "raw"), (False, {"k": NO_K}, "rectified")],
+)
+def test_the_other_matrix_does_not_hold_for_a_distorted_image(make, rectified, missing, geometry):
+    info = make.camera_info(640, 480, 500.0, **missing, d=D)
+    with pytest.raises(SpatialError, match=f"image_geometry to {geometry}") as caught:
+        camera_from_info(info, 640, 480, rectified=rectified)
+    assert caught.value.code == ErrorCode.NO_CAMERA_INFO

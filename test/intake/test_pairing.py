@@ -669,7 +669,7 @@ def test_one_pixel(make):
 
 def test_8k(make):
     buffer = FrameBuffer()
-    buffer.add("camera_info", make.camera_info(7680, 4320), make.T0)
+    buffer.add("camera_info", make.camera_info(7680, 4320, 6000.0), make.T0)
     for i in range(3):
         grey = make.image(np.full((4320, 7680), i, np.uint8), "mono8", stamp=make.T0 + i * NS)
         assert buffer.add("image", grey, make.T0 + i * NS) == ""

@@ -28,6 +28,7 @@ class Device:
         self.allocations = 0
         self.launches = 0
         self.builds = 0
+        self.rejects = False  # engines, whoever compiled them
         self.current: int | None = None
         self.pending: list = []  # what the stream has not done yet
 
@@ -43,8 +44,14 @@ class Device:
         assert len(self.memory[address]) >= size, "beyond the end of the memory"
 
 
-def install(monkeypatch, version: str, device: Device | None = None) -> Device:
-    """Puts the stand-ins where the engine imports TensorRT and the CUDA runtime from."""
+def install(
+    monkeypatch, version: str, device: Device | None = None, capabilities: tuple[str, ...] = ()
+) -> Device:
+    """Puts the stand-ins where the engine imports TensorRT and the CUDA runtime from.
+
+    Args:
+        capabilities: names that TensorRT-RTX's enumeration has; TensorRT itself has none.
+    """
     device = device or Device()
     runtime = _cudart(device)
     bindings = types.ModuleType("cuda.bindings")
@@ -58,6 +65,8 @@ def install(monkeypatch, version: str, device: Device | None = None) -> Device:
         "tensorrt": _tensorrt(version, device),
     }.items():
         monkeypatch.setitem(sys.modules, name, module)
+    if capabilities:
+        sys.modules["tensorrt"].ComputeCapability = enum.Enum("ComputeCapability", capabilities)
     return device
 
 
@@ -311,7 +320,7 @@ def _tensorrt(version: str, device: Device) -> types.ModuleType:
                 made_by = json.loads(header)
             except ValueError:
                 made_by = None
-            if made_by != {"version": version, "gpu": device.name}:
+            if device.rejects or made_by != {"version": version, "gpu": device.name}:
                 self.logger.log(ILogger.Severity.ERROR, "engine of another version or device")
                 return None
             return CudaEngine(model)

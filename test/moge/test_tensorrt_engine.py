@@ -102,6 +102,29 @@ def test_engine_that_tensorrt_rejects_is_built_again(device, model, cache, caplo
     assert "rejects the cached engine" in caplog.text
 
 
+RTX = ("NONE", "CURRENT", "SM75", "SM80", "SM86", "SM89", "SM120", "SM121")  # as 1.7 has them
+
+
+@pytest.mark.parametrize(("capability", "supported"), [((9, 0), False), ((12, 0), True)])
+def test_a_gpu_is_asked_for_before_compiling(model, cache, monkeypatch, capability, supported):
+    device = fake_tensorrt.Device("NVIDIA Test GPU", capability)
+    fake_tensorrt.install(monkeypatch, "11.1.0", device, RTX)
+    if supported:
+        TensorRtEngine(model, cache).close()
+        assert device.builds == 1
+        return
+    words = ("does not support NVIDIA Test GPU", "capability 9.0", "7.5, 8.0, 8.6, 8.9, 12.0, 12.1")
+    unavailable(*words, path=model, cache=cache)
+    assert device.builds == 0
+
+
+def test_an_engine_that_is_rejected_when_new_is_not_compiled_twice(device, model, cache):
+    device.rejects = True
+    unavailable("its messages above say why", "capability 8.7", path=model, cache=cache)
+    assert device.builds == 1
+    assert not list(cache.folder.iterdir())
+
+
 def test_changed_model_is_compiled_again(device, model, cache):
     TensorRtEngine(model, cache).close()
     points, mask, _ = tiny_onnx.plane(shift=0.5)

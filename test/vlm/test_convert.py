@@ -19,8 +19,17 @@ CONVERT = "import sys; from hispatial_ros.cli.main import main; sys.exit(main(sy
 
 
 @pytest.fixture
-def folder(golden, tmp_path):
-    return shutil.copytree(golden / "small", tmp_path / "checkpoint")
+def folder(golden, tokenizer_file, tmp_path):
+    folder = shutil.copytree(golden / "small", tmp_path / "checkpoint")
+    shutil.copy(tokenizer_file, folder)
+    return folder
+
+
+def test_without_its_tokenizer_the_node_would_fail(folder, capsys):
+    (folder / "tokenizer.json").unlink()
+    assert main(["convert", "--checkpoint", str(folder)]) == 1
+    assert "tokenizer.json is missing" in capsys.readouterr().err
+    assert not list(folder.glob("converted*")), "told before the work"
 
 
 @pytest.mark.parametrize("dtype", ["bf16", "fp16", "fp32"])

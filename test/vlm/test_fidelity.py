@@ -1,5 +1,7 @@
 """The same numbers as the official implementation, through the code that answers questions."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -75,26 +77,41 @@ def test_golden_that_lacks_an_array_is_refused(golden, tmp_path, small):
 
 
 class TestCommand:
+    @pytest.fixture
+    def released(self, checkpoint, tokenizer_file, tmp_path):
+        """As released: with a tokenizer."""
+        folder = shutil.copytree(checkpoint, tmp_path / checkpoint.name)
+        shutil.copy(tokenizer_file, folder)
+        return folder
+
     def verify(self, folder, *options):
         arguments = ["--checkpoint", str(folder), "--golden", str(folder / "golden.npz")]
         return main(["verify", *arguments, *options])
 
-    def test_passes_and_prints_the_differences(self, checkpoint, capsys):
-        assert self.verify(checkpoint) == 0
+    def test_passes_and_prints_the_differences(self, released, capsys):
+        assert self.verify(released) == 0
         printed = capsys.readouterr().out
         for name in ("image_features", "mid_logits", "last_logits", "tokens", "top-1"):
             assert name in printed
         assert "passed" in printed
 
-    def test_fails_beyond_the_tolerance(self, golden, capsys):
-        assert self.verify(golden / "small", "--tolerance", "1e-9") == 1
+    def test_fails_beyond_the_tolerance(self, released, capsys):
+        assert self.verify(released, "--tolerance", "1e-9") == 1
         assert "FAILED" in capsys.readouterr().out
 
-    def test_bf16_reports_the_agreement(self, golden, capsys):
-        assert self.verify(golden / "small", "--dtype", "bf16") == 0
+    def test_bf16_reports_the_agreement(self, released, capsys):
+        assert self.verify(released, "--dtype", "bf16") == 0
         assert "agrees at" in capsys.readouterr().out
-        assert self.verify(golden / "small", "--dtype", "bf16", "--tolerance", "1e-4") == 1
+        assert self.verify(released, "--dtype", "bf16", "--tolerance", "1e-4") == 1
 
-    def test_without_golden_checks_the_weights_only(self, golden, capsys):
-        assert main(["verify", "--checkpoint", str(golden / "small")]) == 0
+    def test_without_golden_checks_the_weights_only(self, released, capsys):
+        assert main(["verify", "--checkpoint", str(released)]) == 0
         assert "all there and finite" in capsys.readouterr().out
+
+    def test_without_its_tokenizer_the_node_would_fail(self, released, capsys):
+        (released / "tokenizer.json").unlink()
+        assert self.verify(released) == 1
+        assert "tokenizer.json is missing" in capsys.readouterr().err
+        (released / "tokenizer.json").write_text("{}")
+        assert self.verify(released) == 1
+        assert "is not a tokenizer" in capsys.readouterr().err

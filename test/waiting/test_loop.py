@@ -28,7 +28,6 @@ def test_an_exception_costs_one_step_and_is_reported(caplog):
             items.put(item)
         assert [done.get(timeout=WAIT), done.get(timeout=WAIT)] == ["first", "last"]
     assert loop.faults == 2
-    assert loop.last_fault == "ValueError: a bad item"
     assert "a bad item" in caplog.text
     assert loop.alive
     items.put(None)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hispatial_ros.watch.claims import Claim, OpenQuestion, Pairs, items
+from hispatial_ros.frame.region import Region
+from hispatial_ros.watch.claims import Claim, OpenQuestion, Pairs, items, misnamed
 from hispatial_ros.watch.hysteresis import EventKind
 from hispatial_ros.watch.spec import Spec
 
@@ -42,5 +43,41 @@ def test_the_example_on_the_page_is_python_with_names_that_exist():
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
     tree = ast.parse(code)
     kinds = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr.isupper()}
-    assert kinds <= {kind.name for kind in EventKind} | {"ADD"}
+    assert kinds <= {kind.name for kind in EventKind} | {"ADD", "TRANSIENT_LOCAL"}
     assert {"ENTERED", "LEFT", "LOST"} <= kinds
+
+
+KNOWN = ("globe", "blue mug", "purple chair", "yellow chair")
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (Spec("w", condition="globe closer than 1 m"), ()),
+        (Spec("w", condition="zebra closer than 1 m"), ("'zebra' is none of the known objects",)),
+        (Spec("w", condition="globe left of zebra"), ("'zebra'",)),
+        (Spec("w", condition="any zebra closer than 1 m"), ("'zebra'",)),
+        (Spec("w", condition="anything closer than 1 m"), ()),
+        (Spec("w", condition="any chair closer than 1 m"), ()),
+        (Spec("w", condition="chair closer than 1 m"), ("'chair' may be",)),
+        (Spec("w", question="How far is the zebra?"), ("'zebra'",)),
+        (Spec("w", labels=("globe", "gloob", "zebra")), ("'gloob'", "'zebra'")),
+        (Spec("w", labels=("zebra",), condition="closer than 1 m"), ("'zebra'",)),
+        (Spec("w", condition="gate closer than 1 m", regions=(Region("gate", (0, 0, 9, 9)),)), ()),
+        (
+            Spec("w", condition="globe closer than 1 m", regions=(Region("gate", (0, 0, 9, 9)),)),
+            ("'globe'",),
+        ),
+    ],
+    ids=str,
+)
+def test_names_that_stand_for_nothing_are_told(spec, words):
+    found = misnamed(spec, KNOWN)
+    assert len(found) == len(words)
+    for text, word in zip(found, words, strict=True):
+        assert word in text
+
+
+def test_where_nothing_is_known_a_detector_is_asked_for():
+    (reason,) = misnamed(Spec("w", condition="globe closer than 1 m"), ())
+    assert "start a detector" in reason

@@ -70,7 +70,7 @@ def _side(world: World, i: int, j: int, k: int) -> Quantity | None:
     left = np.cross(world.up, ahead)
     share = float((c - a) @ facing) / length**2
     # C moves the result as it is; A and B by how far along the line C lies.
-    variance = left @ (cc + (1 - share) ** 2 * ca + share**2 * cb) @ left
+    variance = float(left @ (cc + (1 - share) ** 2 * ca + share**2 * cb) @ left)
     return Quantity(float((c - a) @ left), float(np.sqrt(max(variance, 0.0))))
 
 
@@ -131,6 +131,8 @@ def count_facts(world: World, complete: frozenset[str]) -> Iterator[Fact]:
     """How many objects of a class are nearer or farther than another object."""
     for label in sorted(complete):
         members = [i for i in range(world.count) if world.label(i) == label]
+        if len(members) < 2:
+            continue
         for j in range(world.count):
             if j in members:
                 continue

@@ -102,9 +102,7 @@ class Diagnostics:
         statuses = [
             self._stream("image", intake.image, True, intake.camera_info),
             self._stream("depth", intake.depth, needs_depth, intake.depth_camera_info),
-            self._stream(
-                "camera_info", intake.camera_info, needs_depth, fault=self._calibration(now_ns)
-            ),
+            self._stream("camera_info", intake.camera_info, needs_depth, None, *self._lens(now_ns)),
             self._stream("regions", intake.regions, required=False),
         ]
         if intake.depth_camera_info.received:  # only depth that is not registered needs it
@@ -142,13 +140,16 @@ class Diagnostics:
         level = WARN if last.skipped else OK
         return [*statuses, self._status("gravity", level, message, values)]
 
-    def _calibration(self, now_ns: int) -> str:
-        """Why the calibration of the newest image cannot be used; empty if it can, or none came."""
+    def _lens(self, now_ns: int) -> tuple[str, str]:
+        """What is wrong with the calibration of the newest image, and what was corrected in it."""
         try:
-            _ = self._buffer.newest(now_ns, need_depth=False).camera
+            pair = self._buffer.newest(now_ns, need_depth=False)
+        except SpatialError:
+            return "", ""  # the streams tell
+        try:
+            return "", "; ".join(pair.camera.notes)
         except SpatialError as error:
-            return str(error) if error.code == ErrorCode.BAD_CALIBRATION else ""
-        return ""
+            return "" if error.code is ErrorCode.BAD_IMAGE else str(error), ""
 
     def _stream(
         self,
@@ -157,6 +158,7 @@ class Diagnostics:
         required: bool,
         info: StreamStatus | None = None,
         fault: str = "",
+        doubt: str = "",
     ) -> DiagnosticStatus:
         """State of a topic.
 
@@ -164,6 +166,7 @@ class Diagnostics:
             required: whether it is an error that nothing arrives.
             info: the calibration that is published with each message.
             fault: what is wrong with the contents.
+            doubt: what may be wrong with them.
         """
         silent = None if stream.silent_ns is None else stream.silent_ns / 1e9
         level, message = OK, f"{stream.rate:.1f} Hz"
@@ -171,6 +174,8 @@ class Diagnostics:
             level = WARN
             message += f", but {info.rate:.1f} Hz of {info.topic}: images are lost on the way; "
             message += large_images.remedy(stream.topic, *self._reliability(stream.topic))
+        if doubt:
+            level, message = WARN, f"{message}; {doubt}"
         fault = fault or stream.last_drop
         if fault:
             level, message = ERROR if required else WARN, f"{message}, not usable: {fault}"

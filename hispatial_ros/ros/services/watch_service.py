@@ -41,9 +41,10 @@ class WatchService:
         return await self._responder.await_response(begin)
 
     def _do(self, request: Watch.Request) -> Watch.Response:
-        name = ""
+        name, notes = "", []
         if request.command == Watch.Request.ADD:
             name = self._commands.add(spec_from_msg(request.spec), request.replace)
+            notes = self._commands.notes(name)
         elif request.command == Watch.Request.REMOVE:
             name = self._commands.remove(request.spec.name)
         elif request.command != Watch.Request.LIST:
@@ -51,7 +52,7 @@ class WatchService:
                 ErrorCode.BAD_REQUEST,
                 f"command {request.command} is none of LIST (0), ADD (1) and REMOVE (2)",
             )
-        return self._response(name=name)
+        return self._response(name=name, notes=notes)
 
     def _result(self, outcome: Outcome[Watch.Response]) -> Watch.Response:
         try:

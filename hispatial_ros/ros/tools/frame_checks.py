@@ -71,7 +71,11 @@ def check_frames(
         return
     lens = f"distortion {camera.distortion_model}" if camera.is_distorted else "no distortion"
     found = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, {lens}, fits the image"
-    yield check("calibration", Status.OK, found)
+    if camera.notes:
+        advice = "correct what the driver publishes as camera_info"
+        yield check("calibration", Status.WARN, "; ".join((found, *camera.notes)), advice)
+    else:
+        yield check("calibration", Status.OK, found)
     if pair.depth is not None:
         yield _pairing(buffer, now)
         yield _answer(pair, settings)

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections import deque
 
 from diagnostic_msgs.msg import DiagnosticArray
 
@@ -12,7 +11,7 @@ from hispatial_ros.ros.health.components import components
 from hispatial_ros.ros.node.private_node import PrivateNode
 from hispatial_ros.ros.qos import reliable
 
-ANSWERS_KEPT = 50
+ANSWERS_KEPT = 200  # there may be many watches
 
 
 class StateListener(PrivateNode):
@@ -28,11 +27,16 @@ class StateListener(PrivateNode):
         self._target = target
         self.state: dict[str, Component] = {}  # the newest diagnostics of the node
         self.heard: float | None = None  # when they came, on the clock of time.monotonic()
-        self.answers: deque[tuple[str, str, str]] = deque(maxlen=ANSWERS_KEPT)  # id, question, text
+        self._answers: dict[str, tuple[str, str, str]] = {}
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._hear, reliable(10))
         self.node.create_subscription(
             SpatialAnswer, f"{target}/answers", self._note, reliable(ANSWERS_KEPT)
         )
+
+    @property
+    def answers(self) -> list[tuple[str, str, str]]:
+        """Request id, question and text, the newest last; of each watch the newest alone."""
+        return list(self._answers.values())
 
     def _hear(self, array: DiagnosticArray) -> None:
         found = components(self._target, [array])
@@ -40,4 +44,13 @@ class StateListener(PrivateNode):
             self.state, self.heard = found, time.monotonic()
 
     def _note(self, answer: SpatialAnswer) -> None:
-        self.answers.append((answer.request_id, answer.question, answer.text))
+        text, count = answer.text, len(answer.relations)
+        if count > 1:  # a sentence each
+            text = f"{count} relations: {text}"
+        key = answer.request_id
+        if key.startswith("watch:"):  # watch:NAME:NUMBER
+            key = key.rpartition(":")[0]
+        self._answers.pop(key, None)
+        self._answers[key] = answer.request_id, answer.question, text
+        if len(self._answers) > ANSWERS_KEPT:
+            del self._answers[next(iter(self._answers))]

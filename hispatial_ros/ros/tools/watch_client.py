@@ -2,14 +2,14 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.msg import WatchEvent, WatchSpec, WatchState
 from hispatial_ros.ros.outputs.conversions import region_to_msg
-from hispatial_ros.ros.qos import BURST, reliable
+from hispatial_ros.ros.qos import BURST, latched, reliable
 from hispatial_ros.ros.tools.client import Client
 from hispatial_ros.srv import Watch
 
@@ -35,8 +35,12 @@ class WatchClient(Client):
         margin: float = 0.0,
         reference_frame: str = "",
         replace: bool = False,
+        tell: Callable[[str], None] = lambda note: None,
     ) -> str:
         """Add a watch and return its name; see ``msg/WatchSpec``.
+
+        Args:
+            tell: gets what the node notes about the watch.
 
         Raises:
             SpatialError: what the node answered, or TIMEOUT if it is not there.
@@ -52,7 +56,10 @@ class WatchClient(Client):
             reference_frame=reference_frame,
         )
         request = Watch.Request(command=Watch.Request.ADD, spec=spec, replace=replace)
-        return self._call(self._watch, request, 0.0).name
+        response = self._call(self._watch, request, 0.0)
+        for note in response.notes:
+            tell(note)
+        return response.name
 
     def remove(self, name: str) -> list[WatchState]:
         """Remove a watch; returns those that are left.
@@ -72,8 +79,13 @@ class WatchClient(Client):
         request = Watch.Request(command=Watch.Request.LIST)
         return self._call(self._watch, request, 0.0).watches
 
-    def follow(self, name: str = "", seconds: float = float("inf")) -> Iterator[WatchEvent]:
-        """Events as they come, of one watch or of all, for so many seconds.
+    def follow(
+        self, name: str = "", seconds: float = float("inf"), earlier: bool = False
+    ) -> Iterator[WatchEvent]:
+        """Events from now on, of one watch or of all, for so many seconds.
+
+        Args:
+            earlier: the last events before that as well.
 
         Raises:
             SpatialError: TIMEOUT if the node is not there, or leaves.
@@ -84,8 +96,13 @@ class WatchClient(Client):
             WatchEvent,
             f"{self._target}/watch_events",
             lambda event: arrived.append(event),  # rclpy wants to see its signature
-            reliable(BURST),
+            latched(BURST) if earlier else reliable(BURST),
         )
+        return self._events(name, seconds, arrived, subscription)
+
+    def _events(
+        self, name: str, seconds: float, arrived: deque[WatchEvent], subscription: Any
+    ) -> Iterator[WatchEvent]:
         end = time.monotonic() + seconds
         try:
             while (left := end - time.monotonic()) > 0:

@@ -91,7 +91,9 @@ class Supervisor:
                 )
             case ModelState.FAILED:
                 why = f"the model could not be loaded: {status.message}"
-            case _:
+            case ModelState.READY:  # it was not when the question came
+                why = "the model has just become ready: ask again"
+            case ModelState.STOPPED:
                 why = "the model process is not running: configure and activate the node"
         return backend_unavailable(why)
 

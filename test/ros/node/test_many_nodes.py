@@ -121,7 +121,7 @@ def test_a_client_asks_again_when_the_node_was_killed_and_comes_back(start, doma
         os.kill(node.pid, signal.SIGSTOP)  # it hangs
         thread, outcome = asking(client)
         ros.wait_until(lambda: client._ask._pending_requests, "the question to be sent")
-        os.kill(node.pid, signal.SIGKILL)
+        node.send(signal.SIGKILL)
         second = start(domain, NODE)
         thread.join(2 * START)
         assert not thread.is_alive(), "it waits for ever"

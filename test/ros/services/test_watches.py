@@ -18,7 +18,7 @@ from hispatial_ros.msg import (
     WatchState,
 )
 from hispatial_ros.ros.outputs.conversions import time_to_ns
-from hispatial_ros.ros.qos import reliable
+from hispatial_ros.ros.qos import latched, reliable
 from hispatial_ros.srv import Watch
 
 NEAR = "purple chair closer than 1.8 m"  # it is at 1.59 m
@@ -88,6 +88,28 @@ def test_a_condition_is_entered_and_answered(watcher):
     assert (answer.choice, answer.question) == ("yes", NEAR)
     assert answer.request_id.startswith("watch:watch-1:")
     assert watcher.list()["watch-1"].state == WatchState.INSIDE
+
+
+def test_who_subscribes_late_gets_earlier_events_if_it_asks_for_them(watcher, ros):
+    """In the order of the page's commands the event may be there before its first subscriber."""
+    watcher.add(name="near", condition=NEAR)
+    watcher.graph.show()
+    event = watcher.wait_for(WatchEvent.ENTERED, "near")
+    topic = "hispatial/watch_events"
+    from_now_on = watcher.graph.listen(WatchEvent, topic, reliable(100))
+    late = watcher.graph.listen(WatchEvent, topic, latched(100))
+    assert ros.arrived(late) == event
+    assert not from_now_on
+
+
+def test_names_that_nobody_has_are_noted_in_the_response(watcher):
+    watcher.graph.show()
+    response = watcher.add(condition="zebra closer than 1 m")
+    assert response.error_code == 0
+    (note,) = response.notes
+    assert "'zebra' is none of the known objects: " in note
+    assert list(watcher.add(condition=NEAR).notes) == []
+    assert list(watcher.remove("watch-1").notes) == []
 
 
 def test_a_frame_is_evaluated_once(watcher, ros):

@@ -56,17 +56,17 @@ def recording(asked, tmp_path_factory):
     path = tmp_path_factory.mktemp("recording") / "desk.mcap"
     graph = asked
     count = len(QUESTIONS) + 8
-    with recorded(graph, path, count, Limits(max_bytes=2_200_000)) as files:
+    with recorded(graph, path, count, Limits(max_bytes=700_000)) as files:
         _ask_everything(graph)
     return files.finished
 
 
 @contextmanager
-def recorded(graph, path, requests, limits=Limits()):  # noqa: B008 - frozen
+def recorded(graph, path, requests, limits=Limits(), images="png"):  # noqa: B008 - frozen
     """Records what happens within, until so many requests have been recorded."""
     stop = threading.Event()
     files = Recording(path, limits, reserve=0)
-    recorder = Recorder("/hispatial", files, domain_id=graph.domain)
+    recorder = Recorder("/hispatial", files, domain_id=graph.domain, images=images)
     thread = threading.Thread(target=recorder.run, args=(stop.is_set,))
     thread.start()
     for publisher in graph.node.publishers:
@@ -116,13 +116,27 @@ def run(capsys, *arguments):
 def test_everything_comes_out_the_same(recording, capsys):
     status, found = run(capsys, *recording, "--tolerance", "1e-9", "--sigmas", "0")
     assert [r["differences"] for r in found["requests"] if r["differences"]] == []
-    assert (status, found["different"], found["skipped"]) == (0, 0, 1)
+    assert (status, found["different"], found["skipped"], found["losses"]) == (0, 0, 1, [])
     assert found["same"] == len(QUESTIONS) + 7
     (skipped,) = [r for r in found["requests"] if r["status"] == "skipped"]
     assert "before an image" in skipped["skipped"]
     codes = {r["question"]: r["now"]["error_code"] for r in found["requests"] if r["now"]}
     assert codes["How far is the zebra?"] == ErrorCode.UNKNOWN_OBJECT
     assert codes["colourless green ideas"] == ErrorCode.QUESTION_NOT_UNDERSTOOD
+
+
+def test_what_is_lost_is_said_and_the_rest_comes_out_the_same(make_graph, tmp_path, capsys):
+    graph = make_graph()
+    graph.show()
+    with recorded(graph, tmp_path / "a.mcap", 1, images="jpeg") as files:
+        assert graph.ask("Where is the globe?").error_code == 0
+    exact = ["--tolerance", "1e-9", "--sigmas", "0"]
+    status = main(["replay", *map(str, files.finished), *exact])
+    shown = capsys.readouterr()
+    assert (status, shown.out.strip()) == (0, "1 same, 0 different, 0 skipped")
+    assert "image kept as JPEG of quality 90" in shown.err
+    status, found = run(capsys, *files.finished, *exact)
+    assert (status, found["losses"]) == (0, ["image kept as JPEG of quality 90"])
 
 
 def test_the_recording_has_several_files_and_the_last_can_stand_alone(recording, capsys):
@@ -185,9 +199,10 @@ def test_a_changed_image_shows_as_changed_values(recording, capsys, tmp_path):
             return message
         if "/answered/" not in topic:
             return None
-        if topic.endswith("/depth"):
-            depth = np.frombuffer(bytes(message.data), np.uint16)
-            message.data = (depth * 0.9).astype(np.uint16).tobytes()
+        if topic.endswith("/compressedDepth"):
+            depth = cv2.imdecode(np.frombuffer(message.data, np.uint8, offset=12), -1)
+            png = cv2.imencode(".png", (depth * 0.9).astype(np.uint16))[1]
+            message.data = message.data[:12] + png.tobytes()
         return message
 
     changed = rewrite(recording[-1], tmp_path / "nearer.mcap", nearer)
@@ -201,7 +216,7 @@ def test_a_changed_image_shows_as_changed_values(recording, capsys, tmp_path):
 
 def test_a_frame_that_is_lacking_is_said(recording, capsys, tmp_path):
     def without_depth(topic, message):
-        keep = topic.endswith(("/requests", "/answered/image", "/answered/camera_info"))
+        keep = topic.endswith(("/requests", "/image/compressed", "/answered/camera_info"))
         return message if keep else None
 
     status, found = run(capsys, rewrite(recording[-1], tmp_path / "no_depth.mcap", without_depth))

@@ -85,6 +85,23 @@ def test_while_restarting_questions_are_refused_at_once(supervise, frame):
         ask(supervisor, frame, "too early")
 
 
+def test_no_word_of_configuring_while_the_process_restarts(supervise, frame):
+    """The node is active then, and nothing is to be done but to ask again."""
+    supervisor = supervise(load_seconds=0.2)
+    assert "ask again" in str(supervisor.unavailable()), "ready by the time the error is written"
+    said = set()
+    for _ in range(3):
+        assert code_of(ask(supervisor, frame, "!kill now")) is ErrorCode.BACKEND_UNAVAILABLE
+        deadline = time.monotonic() + 10
+        while supervisor.status.state is not ModelState.READY:
+            said.add(str(supervisor.unavailable()))
+            assert time.monotonic() < deadline
+    assert said
+    assert not [text for text in said if "configure" in text]
+    supervisor.close()
+    assert "configure" in str(supervisor.unavailable())
+
+
 def test_a_model_that_can_not_load_is_reported_and_not_tried_again(supervise, frame):
     supervisor = supervise(wait=False, broken=True)
     status = supervisor.wait_ready(10)
