@@ -1,5 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, moge, speed, tracking, understanding, vlm,
-watches, recording or reliability. Without a name all but the last three, which start nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
+moge, repeatability, speed, tracking, understanding, vlm, watches, recording or reliability. Without
+a name the quick ones that start no nodes.
 """
 
 import sys
@@ -12,12 +13,18 @@ from benchmarks.machine import machine
 # Imported when it is called: moge and vlm need neither ROS nor each other's libraries.
 MODULES = {
     "accuracy": "accuracy",
+    "everyday": "everyday",
+    "repeatability": "repeatability",
+    "dataset": "dataset",
+    "labels": "labels",
     "recording": "recording",
     "speed": "speed",
     "tracking": "tracking",
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",
+    "latency": "round_trip",
+    "mixtures": "mixtures.report",
     "watches": "watches",
     "reliability": "reliability.report",
 }

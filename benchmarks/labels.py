@@ -1,12 +1,16 @@
 """How true the data engine's labels are, on simulated frames whose truth is exact."""
 
+import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from multiprocessing import get_context
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 from tqdm import tqdm
 
 from benchmarks.evaluate import matched_axes
@@ -23,6 +27,7 @@ from hispatial_ros.measure.types import MeasuredObject
 FAMILIES = ("room", "tabletop", "clutter", "chairs", "kinect")
 # Combinations of objects in each family of facts: all that matter in scenes of this size.
 LIMIT = 60
+NUMBERS, COMPARISONS = "numbers", "comparisons, choices, yes/no"
 
 
 class TrueWorld:
@@ -75,6 +80,14 @@ class Tally:
     askable: int = 0  # facts that an oracle would ask about
     asked: int = 0
 
+    @property
+    def total(self) -> int:
+        return self.right + self.wrong
+
+    @property
+    def share(self) -> float:
+        return self.right / max(self.total, 1)
+
 
 @dataclass
 class Labels:
@@ -89,16 +102,34 @@ class Labels:
     def of(self, fact_type: str) -> Tally:
         return self.types.setdefault(fact_type, Tally())
 
+    def add(self, other: "Labels") -> None:
+        """Take over what another has counted."""
+        for mine, theirs in ((self.types, other.types), (self.formats, other.formats)):
+            for name, tally in theirs.items():
+                total = mine.setdefault(name, Tally())
+                for each in ("right", "wrong", "askable", "asked"):
+                    setattr(total, each, getattr(total, each) + getattr(tally, each))
+        self.pairs += other.pairs
+        self.images += other.images
+        self.examples += other.examples
+
 
 def evaluate_labels(scenes: int, seed: int = 50_000) -> Labels:
     """Build samples of simulated frames and check every label against the truth."""
     labels = Labels()
-    settings = BuildSettings(per_type=LIMIT, select=False)
-    for n in tqdm(range(scenes), desc="labels", unit="frame"):
-        scene = make_scene(seed + n, FAMILIES[n % len(FAMILIES)])
-        key = f"{scene.family}-{scene.seed}"
-        sample = make_sample(key, Capture(scene.frame, scene.regions), settings)
-        _check(scene, sample, labels)
+    numbers = [(seed + n, FAMILIES[n % len(FAMILIES)]) for n in range(scenes)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for part in tqdm(pool.map(_of_scene, numbers), "labels", scenes, unit="frame"):
+            labels.add(part)
+    return labels
+
+
+def _of_scene(which: tuple[int, str]) -> Labels:
+    scene, labels = make_scene(*which), Labels()
+    settings = BuildSettings(layout="hispatial", per_type=LIMIT, select=False)
+    key = f"{scene.family}-{scene.seed}"
+    sample = make_sample(key, Capture(scene.frame, scene.regions), settings)
+    _check(scene, sample, labels)
     return labels
 
 
@@ -120,11 +151,11 @@ def _check(scene: Scene, sample: Sample, labels: Labels) -> None:
         for pair in group:
             good = truth is not None and holds(pair, truth)
             number = isinstance(fact.claim, Number | Numbers)
-            kind = "numbers" if number and pair.format == "text" else "comparisons and choices"
+            kind = NUMBERS if number and pair.format == "text" else COMPARISONS
             for tally in (labels.of(fact.type), labels.formats.setdefault(kind, Tally())):
                 tally.right += good
                 tally.wrong += not good
-            if not good and len(labels.examples) < 200:
+            if not good:
                 labels.examples.append(_example(scene, pair, truth))
     rng = np.random.default_rng(0)
     askable = Counter(f.type for f in known.values() if _askable(f, sample.references, rng))
@@ -148,7 +179,7 @@ def _true_facts(world: TrueWorld, sample: Sample) -> Iterator[Fact]:
     up = sample.gravity is not None and sample.gravity.source in ("support plane", "imu", "tf")
     if not up:
         world.up = None
-    return chain(world_facts(world, sample.others, sample.seed, LIMIT))
+    return world_facts(world, sample.others, sample.seed, LIMIT)
 
 
 def _askable(fact: Fact, references: Sequence[Reference], rng: np.random.Generator) -> bool:
@@ -188,3 +219,35 @@ def _example(scene: Scene, pair: Pair, truth: Fact | None) -> str:
         f"{pair.question} -> {pair.answer} (measured {pair.fact.claim}, true "
         f"{truth and truth.claim})"
     )
+
+
+def main(arguments: list[str], console: Console) -> int:
+    """Tables; exit status 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks labels", description=__doc__)
+    parser.add_argument("--frames", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=50_000)
+    parser.add_argument("--examples", type=int, default=0, help="wrong labels to print")
+    args = parser.parse_args(arguments)
+    labels = evaluate_labels(args.frames, args.seed)
+    table = Table(title=f"labels of {labels.images} simulated frames, {labels.pairs} pairs")
+    for name in ("type", "labels", "right", "of what an oracle asks"):
+        table.add_column(name, justify="left" if name == "type" else "right")
+    for kind, tally in labels.formats.items():
+        table.add_row(kind, str(tally.total), f"{tally.share:.2%}", "")
+    table.add_section()
+    for kind, tally in sorted(labels.types.items()):
+        kept = f"{tally.asked / tally.askable:.0%}" if tally.askable else ""
+        table.add_row(kind, str(tally.total), f"{tally.share:.2%}", kept)
+    console.print(table)
+    asked = sum(t.asked for t in labels.types.values())
+    askable = sum(t.askable for t in labels.types.values())
+    goals = (
+        ("comparisons, choices, yes/no right", labels.formats[COMPARISONS].share, 0.995),
+        ("numbers within 10 % or 2 cm", labels.formats[NUMBERS].share, 0.98),
+        ("kept of what an oracle asks", asked / max(askable, 1), 0.5),
+    )
+    for name, found, goal in goals:
+        console.print(f"{name}: {found:.2%} (goal {goal:.1%}){'' if found >= goal else ' MISSED'}")
+    for text in labels.examples[: args.examples]:
+        console.print(text, style="dim")
+    return int(any(found < goal for _, found, goal in goals))

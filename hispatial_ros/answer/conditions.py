@@ -14,12 +14,15 @@ from hispatial_ros.answer.quantities import COORDINATES, Quantity, axis_of, prob
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.language.terms import (
     AllOf,
+    AnyOf,
     Attribute,
     ComparedTo,
     Condition,
     Converse,
+    Except,
     Extremal,
     InBetween,
+    Joined,
     Kind,
     Limit,
     Mention,
@@ -84,10 +87,10 @@ class Verdict:
 
 
 def single(condition: Condition) -> Iterator[Condition]:
-    """The conditions that a condition is made of with "not" and "and"."""
+    """The conditions that a condition is made of with "not", "and" and "or"."""
     if isinstance(condition, Not):
         yield from single(condition.condition)
-    elif isinstance(condition, AllOf):
+    elif isinstance(condition, Joined):
         for part in condition.conditions:
             yield from single(part)
     else:
@@ -105,6 +108,8 @@ def compared(condition: Condition) -> list[Mention]:
             found += [m for m in (part.first, part.second) if m.kind is not Kind.CAMERA]
         if isinstance(part, Converse):
             found.append(part.mention)
+        if isinstance(part, Except):
+            found += part.mentions
         if isinstance(part, (ComparedTo, Multiple)):
             found.append(part.mention)
         related: Mention | None = None
@@ -398,14 +403,34 @@ def _check_not(condition: Not, obj: MeasuredObject, scene: Scene, meanings: Mean
 def _check_all(condition: AllOf, obj: MeasuredObject, scene: Scene, meanings: Meanings) -> Verdict:
     """The least probable of several decides; independence is not claimed."""
     verdicts = [check(c, obj, scene, meanings) for c in condition.conditions]
+    return _together(verdicts, min(v.probability for v in verdicts), verdicts)
+
+
+def _check_any(condition: AnyOf, obj: MeasuredObject, scene: Scene, meanings: Meanings) -> Verdict:
+    """The most probable of several decides, and is what was measured."""
+    verdicts = [check(c, obj, scene, meanings) for c in condition.conditions]
+    best = max(verdicts, key=lambda v: v.probability)
+    return _together(verdicts, best.probability, [best] if best.holds else verdicts)
+
+
+def _together(
+    verdicts: Sequence[Verdict], probability: float, telling: Sequence[Verdict]
+) -> Verdict:
     return Verdict(
-        min(v.probability for v in verdicts),
-        "; ".join(v.measured for v in verdicts),
+        probability,
+        "; ".join(v.measured for v in telling),
         (),  # which number belongs to which condition could not be told
         tuple(o for v in verdicts for o in v.others),
         tuple(r for v in verdicts for r in v.relations),
         tuple(n for v in verdicts for n in v.notes),
     )
+
+
+def _check_except(
+    condition: Except, obj: MeasuredObject, scene: Scene, meanings: Meanings
+) -> Verdict:
+    another = all(obj not in meanings[mention] for mention in condition.mentions)
+    return Verdict(float(another), "it is another" if another else "it is the same")
 
 
 def _check_extreme(
@@ -451,5 +476,7 @@ _CHECKS: Mapping[type, Callable[[Any, MeasuredObject, Scene, Meanings], Verdict]
     Limit: _check_limit,
     Extremal: _check_extreme,
     Not: _check_not,
+    Except: _check_except,
     AllOf: _check_all,
+    AnyOf: _check_any,
 }

@@ -88,6 +88,12 @@ def listing(items: Sequence[str], word: str = "and") -> str:
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
+def doubt(probability: float) -> str:
+    """How sure a yes or a no is, where it is not: of the likelier of the two."""
+    sure = max(probability, 1 - probability)
+    return "" if sure >= SURE else f" ({percent(sure)} sure)"
+
+
 def percent(probability: float) -> str:
     """A probability that is never rounded to certainty."""
     return f"{min(max(round(probability * 100), 1), 99)} %"

@@ -11,8 +11,10 @@ from hispatial_ros.language.terms import (
     ComparedTo,
     Condition,
     Converse,
+    Except,
     Extremal,
     InBetween,
+    Joined,
     Limit,
     Multiple,
     Not,
@@ -66,8 +68,10 @@ def claim(condition: Condition, resolver: Resolver) -> str:
         return f"the {superlative(condition.order, resolver)} {name}"
     if isinstance(condition, Not):
         return f"not {claim(condition.condition, resolver)}"
-    if isinstance(condition, AllOf):
-        return listing([claim(c, resolver) for c in condition.conditions])
+    if isinstance(condition, Except):
+        return f"other than {listing([resolver.name(m) for m in condition.mentions])}"
+    if isinstance(condition, Joined):
+        return listing([claim(c, resolver) for c in condition.conditions], condition.word)
     return _limit(condition, resolver)
 
 

@@ -63,6 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="of the sensor's depth, as a share of it (default: that of a structured-light camera)",
     )
+    build.add_argument(
+        "--rewrite-url",
+        default="",
+        metavar="URL",
+        help="OpenAI-compatible address of a language model that rewords questions; a key is taken "
+        "from OPENAI_API_KEY",
+    )
+    build.add_argument("--rewrite-model", default="", metavar="NAME", help="its name there")
     for name in ("image", "depth", "camera-info", "depth-camera-info", "regions", "imu"):
         build.add_argument(
             f"--{name}-topic", default="", metavar="TOPIC", help="of recordings (found by itself)"
@@ -72,10 +80,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     card.add_argument(
         "--images", type=int, default=24, metavar="N", help="in the gallery (24), evenly spread"
     )
+    export = commands.add_parser("export", help="write as LLaMA-Factory's ShareGPT JSON")
+    export.add_argument("folder", type=Path, metavar="DIR")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="JSON and images")
 
 
 def run(args: argparse.Namespace) -> int:
-    return {"build": _build, "card": _card}[args.action](args)
+    return {"build": _build, "card": _card, "export": _export}[args.action](args)
+
+
+def _export(args: argparse.Namespace) -> int:
+    from hispatial_ros.dataset.sharegpt import export_sharegpt
+
+    count = export_sharegpt(args.folder, args.out)
+    print(f"{args.out / 'data.json'}: {count} pairs")
+    return 0
 
 
 def _card(args: argparse.Namespace) -> int:
@@ -88,7 +107,7 @@ def _card(args: argparse.Namespace) -> int:
 def _build(args: argparse.Namespace) -> int:
     from hispatial_ros.dataset.run import build_dataset
     from hispatial_ros.dataset.settings import BuildSettings
-    from hispatial_ros.dataset.sources.find import find_items
+    from hispatial_ros.dataset.sources.find import count_images, find_items
     from hispatial_ros.dataset.sources.topics import Topics
 
     for name, low, high in (
@@ -113,6 +132,8 @@ def _build(args: argparse.Namespace) -> int:
         detector=not args.no_detector,
         depth_model=args.depth_model,
         depth_stddev=args.depth_stddev,
+        rewrite_url=args.rewrite_url,
+        rewrite_model=args.rewrite_model,
     )
     topics = Topics(
         args.image_topic,
@@ -122,7 +143,7 @@ def _build(args: argparse.Namespace) -> int:
         args.regions_topic,
         args.imu_topic,
     )
-    with _Screen() as screen:
+    with _Screen(count_images(args.source, topics)) as screen:
         summary = build_dataset(
             find_items(args.source, topics),
             [str(path) for path in args.source],
@@ -138,19 +159,22 @@ def _build(args: argparse.Namespace) -> int:
 
 
 class _Screen:
-    """Progress: images and pairs a second, what was left out."""
+    """Progress: images and pairs a second, what was left out, time to go."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: int | None) -> None:
         from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import TimeRemainingColumn as Remaining
 
         self._progress = Progress(
-            SpinnerColumn(),
+            BarColumn(20),
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
+            TextColumn("to go"),
+            Remaining(),
             console=Console(stderr=True),
         )
-        self._task = self._progress.add_task("starting")
+        self._task = self._progress.add_task("starting", total=total)
         self._images = self._left_out = self._pairs = 0
         self._start = time.monotonic()
 
@@ -174,6 +198,7 @@ class _Screen:
         seconds = max(time.monotonic() - self._start, 1e-3)
         self._progress.update(
             self._task,
+            completed=self._images + self._left_out,
             description=f"{self._images} images ({self._images / seconds:.1f}/s), "
             f"{self._pairs} pairs ({self._pairs / seconds:.0f}/s), {self._left_out} left out",
         )

@@ -117,9 +117,9 @@ def _page(name: str, counts: _Counts, summary: dict, shots: Sequence[str]) -> st
     return (
         f"<!doctype html><meta charset=utf-8><title>{html.escape(name)}</title>"
         f"<style>{STYLE}</style><h1>{html.escape(name)}</h1>"
-        f"<p>{counts.images} image{'s' * (counts.images != 1)}, {counts.objects} objects, {pairs} question-answer pairs "
-        f"({pairs / max(counts.images, 1):.0f} an image) in {len(summary.get('shards', []))} "
-        f"shard files. Sources: {html.escape(', '.join(summary.get('sources', [])))}.</p>"
+        f"<p>Images: {counts.images}. Objects: {counts.objects}. Question-answer pairs: {pairs}, "
+        f"{pairs / max(counts.images, 1):.0f} an image. Shards: {len(summary.get('shards', []))}. "
+        f"Sources: {html.escape(', '.join(summary.get('sources', [])))}.</p>"
         f"<div class=row>{tables}{left_out}</div>"
         f"<h2>Images</h2>{''.join(shots)}"
         f"<h2>Answers</h2><div class=row>{answers}</div>"

@@ -17,7 +17,7 @@ STEPS = (0.01, 0.1, 1.0)
 
 def above_zero(difference: Quantity) -> float:
     """Probability that a normally distributed quantity is positive."""
-    if not np.isfinite([difference.value, difference.stddev]).all():
+    if not difference.known:
         return 0.5
     if difference.stddev <= 0:
         return float(difference.value > 0) if difference.value else 0.5
@@ -50,7 +50,7 @@ class Number:
         value, sigma = self.quantity.value, self.quantity.stddev
         if not self.unit:
             return self.sure
-        if not np.isfinite([value, sigma]).all() or self.rounded <= 0:
+        if not self.quantity.known or self.rounded <= 0:
             return 0.0
         tolerance = max(RELATIVE * abs(value), ABSOLUTE)
         off = value - self.rounded  # the true value is spread around `value`, not `rounded`
@@ -122,7 +122,7 @@ class Numbers:
         """At least that all of them are good, see `Number`; of a vector, within 0.1."""
         missed = 0.0
         for q in self.values:
-            if not np.isfinite([q.value, q.stddev]).all():
+            if not q.known:
                 return 0.0
             tolerance = max(RELATIVE * abs(q.value), ABSOLUTE) if self.unit else RELATIVE
             missed += 2 * (1 - above_zero(Quantity(tolerance, q.stddev)))

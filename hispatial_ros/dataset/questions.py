@@ -72,19 +72,38 @@ class UnnamedError(Exception):
 
 
 def ask(
-    fact: Fact, references: Sequence[Reference], rng: np.random.Generator, least: float
+    fact: Fact,
+    references: Sequence[Reference],
+    rng: np.random.Generator,
+    least: float,
+    *,
+    every: bool = False,
 ) -> list[Pair]:
-    """A fact in every format that it allows and that holds with probability ``least``.
+    """A fact as a question in one format, drawn by their shares, or in every format it allows.
+
+    Args:
+        fact: what is asked.
+        references: names of all objects.
+        rng: draws formats, wordings and options.
+        least: probability with which the answer must hold.
+        every: in all formats, for layouts whose loader draws.
+
+    Returns:
+        Pairs, none if the fact is not sure enough in any format.
 
     Raises:
         UnnamedError: too many of its objects have no name.
     """
+    if isinstance(fact.claim, Number) and not fact.claim.quantity.known:
+        return []
     names, boxes = _names(fact, references)
-    pairs = []
-    for make in (_text, _choice, _yes_no):
-        pair = make(fact, names, boxes, rng, least)
+    pairs: list[Pair] = []
+    for k in rng.choice(len(MAKERS), len(MAKERS), replace=False, p=SHARES):
+        pair = MAKERS[k](fact, names, boxes, rng, least)
         if pair is not None and pair.probability >= least:
             pairs.append(pair)
+            if not every:
+                break
     return pairs
 
 
@@ -187,7 +206,7 @@ def _counts(right: int, rng: np.random.Generator) -> tuple[list[str], str]:
 def _numbers(quantity: Quantity, rng) -> tuple[list[str], str, float] | None:
     """Options on a geometric ladder, so far apart that only one is right within the ±."""
     value, sigma = quantity.value, quantity.stddev
-    if not np.isfinite([value, sigma]).all() or value < 5 * WRITTEN:
+    if not quantity.known or value < 5 * WRITTEN:
         return None
     ratio = 1 + max(APART, APART_SIGMAS * sigma / value)
     below = int(rng.integers(OPTIONS))
@@ -235,7 +254,7 @@ def _yes_no(fact, names, boxes, rng, least) -> Pair | None:
 def _threshold(quantity: Quantity, rng) -> tuple[float, float] | None:
     """A number that the quantity is surely above or below, and how surely."""
     value, sigma = quantity.value, quantity.stddev
-    if not np.isfinite([value, sigma]).all() or value < 5 * WRITTEN:
+    if not quantity.known or value < 5 * WRITTEN:
         return None
     away = max(0.1 * value, 2 * sigma) * float(rng.uniform(1, 3))
     threshold = value - away if rng.random() < 0.5 else value + away
@@ -245,3 +264,7 @@ def _threshold(quantity: Quantity, rng) -> tuple[float, float] | None:
     difference = Quantity(value - threshold, sigma)
     p = above_zero(difference)
     return threshold, max(p, 1 - p)
+
+
+MAKERS = (_text, _choice, _yes_no)
+SHARES = [FORMATS[kind] for kind in (TEXT, CHOICE, YES_NO)]

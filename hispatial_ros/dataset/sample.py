@@ -12,7 +12,7 @@ from hispatial_ros.dataset.colours import colour_name
 from hispatial_ros.dataset.facts import Fact
 from hispatial_ros.dataset.objects import Finder, find_objects
 from hispatial_ros.dataset.pick import Picker
-from hispatial_ros.dataset.questions import FORMATS, Pair, UnnamedError, ask
+from hispatial_ros.dataset.questions import Pair, UnnamedError, ask
 from hispatial_ros.dataset.referring import Reference, refer
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.tasks.level0 import pixel_facts
@@ -78,7 +78,8 @@ def make_sample(
         raise SpatialError(ErrorCode.NO_REGIONS, "no objects")
     options = MeasureOptions(_noise(frame, settings), capture.gravity, settings.max_range)
     measurement = measure(frame, found.regions, options, relations=False)
-    world = MeasuredWorld(measurement.objects, measurement.gravity)
+    size = (frame.camera.width, frame.camera.height)
+    world = MeasuredWorld(measurement.objects, measurement.gravity, size)
     others = [*found.others, *(failure.region.label for failure in measurement.failures)]
     regions = [o.region for o in measurement.objects]
     colours = [region_colour(frame.rgb, region) for region in regions]
@@ -132,7 +133,8 @@ def _ask_all(
             sample.left_out["enough of its type"] += 1
             continue
         try:
-            group = ask(fact, sample.references, rng, settings.probability)
+            every = settings.layout == "hispatial"
+            group = ask(fact, sample.references, rng, settings.probability, every=every)
         except UnnamedError:
             sample.left_out["its objects have no name"] += 1
             continue
@@ -140,8 +142,7 @@ def _ask_all(
             sample.left_out["not sure enough"] += 1
             continue
         count[fact.type] += 1
-        weights = np.array([FORMATS[pair.format] for pair in group])
-        sample.pairs.append(group[int(rng.choice(len(group), p=weights / weights.sum()))])
+        sample.pairs.append(group[0])
         sample.groups.append(group)
     order = sorted(range(len(sample.pairs)), key=lambda i: _rank(sample.pairs[i].fact))
     sample.pairs = [sample.pairs[i] for i in order]

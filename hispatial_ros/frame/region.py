@@ -90,6 +90,12 @@ def check_region(region: Region, width: int, height: int) -> None:
         raise _bad(f"{name}: {box} is inverted; give the top-left corner first, then bottom-right")
     if (x0 == x1) != (y0 == y1):
         raise _bad(f"{name}: {box} has no area; only a point has x0 == x1 and y0 == y1")
+    in_parts = min(x0, y0) >= 0 and max(x1, y1) <= 1 and not {x0, y0, x1, y1} <= {0.0, 1.0}
+    if in_parts and not region.is_point:
+        raise _bad(
+            f"{name}: {box} is normalised (no number is above 1), but regions are in pixels: "
+            "multiply x by the image's width and y by its height"
+        )
     if region.outline is not None:
         _check_outline(name, region.outline, region.box)
     inside = x0 < width and y0 < height

@@ -20,11 +20,13 @@ from hispatial_ros.language.frames import build
 from hispatial_ros.language.nouns import IT, SIDE_ORDERS, Refs
 from hispatial_ros.language.question import Viewpoint
 from hispatial_ros.language.relation_forms import (
+    Apart,
     Bearing,
     Count,
     CountCompared,
     Describe,
     Extreme,
+    Fits,
     Holds,
     Rank,
     RelativeDirection,
@@ -203,8 +205,34 @@ def counted(
         return CountCompared(asked.kind, operator, None, other, asked.condition)
     if other.kind is Kind.PIXEL or other in (CAMERA, IT) or other.selector is not None:
         return None
+    if (other.condition is None) != (asked.condition is None):  # "more A than B on the table"
+        return None
     other = replace(other, plural=True, every=False)
     return CountCompared(asked.kind, operator, other, None, asked.condition)
+
+
+def pairs(
+    order: Order, first: tuple[Mention, Mention], second: tuple[Mention, Mention], claimed: bool
+) -> Form | None:
+    """ "Which is farther apart, A and B or C and D?" """
+    named = (*first, *second)
+    if order.attribute is not Attribute.DISTANCE or order.anchor is not None:
+        return None
+    if any(m.kind is Kind.PIXEL or m.many for m in named) or first[:] == second[:]:
+        return None
+    return Apart(order, first, second, claimed)
+
+
+def fits(mention: Mention, refs: Refs) -> Form | None:
+    """ "Does the chair fit between the table and the couch?" """
+    ends, conjunction = refs
+    if mention == CAMERA or mention.many or mention.kind is Kind.PIXEL or conjunction == "or":
+        return None
+    if any(m.kind is not Kind.OBJECT for m in ends) or len(ends) > 2:
+        return None
+    if len(ends) == 1:
+        return Fits(mention, ends[0], None) if ends[0].many else None
+    return Fits(mention, *ends)
 
 
 def extremal(mention: Mention, order: tuple[Order, bool], among: Mention | None) -> Form | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.language.chart import rule
-from hispatial_ros.language.nouns import SIDE_ORDERS, Refs
+from hispatial_ros.language.nouns import SIDE_ORDERS, Refs, all_but
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
+    AnyOf,
     Attribute,
     ComparedTo,
     Condition,
@@ -60,7 +61,9 @@ class Bound:
 def relation(qualifier: Any, predicate: str, refs: Refs) -> Condition | None:
     mentions, conjunction = refs
     directly = qualifier is not None and predicate not in _EXACT
-    if conjunction == "or" or any(m.kind is Kind.PIXEL for m in mentions):
+    if any(m.kind is Kind.PIXEL for m in mentions):
+        return None
+    if conjunction == "or" and len(mentions) > 2:  # "which is on the couch, the cat or the remote?"
         return None
     if CAMERA in mentions and predicate in ("on", "inside", "touching"):
         return None
@@ -69,7 +72,9 @@ def relation(qualifier: Any, predicate: str, refs: Refs) -> Condition | None:
     if predicate in _EXACT:  # "near the shelves" is near one of them
         mentions = tuple(replace(m, every=False) for m in mentions)
     related = tuple(RelationTo(predicate, m, directly) for m in mentions)
-    return related[0] if len(related) == 1 else AllOf(related)
+    if len(related) == 1:
+        return related[0]
+    return AnyOf(related) if conjunction == "or" else AllOf(related)
 
 
 def converse(mention: Mention, predicate: str) -> Condition:
@@ -301,6 +306,7 @@ TABLE = (
     rule("Atom: c:Multiple"),
     rule("Atom: NOT c:Atom", _negated),
     rule("Further: SEP? AND THAT? c:Atom"),
+    rule("Further: EXCEPT r:Refs", all_but),
     rule("Condition: a:Atom b:Further*", all_of),
     rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,))),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),

@@ -30,6 +30,7 @@ from hispatial_ros.language.clauses import (
     exists,
     extremal,
     facing,
+    fits,
     holds,
     holds_for_none,
     how,
@@ -37,6 +38,7 @@ from hispatial_ros.language.clauses import (
     mutual,
     one_of,
     one_of_these,
+    pairs,
     ranked_by,
     ratio_of,
     select,
@@ -52,7 +54,7 @@ from hispatial_ros.language.clauses import (
 from hispatial_ros.language.conditions import Bound, converse, relation, within
 from hispatial_ros.language.forms import PixelContents
 from hispatial_ros.language.frames import build
-from hispatial_ros.language.nouns import IT, SIDE_ORDERS
+from hispatial_ros.language.nouns import IT, SIDE_ORDERS, all_but
 from hispatial_ros.language.relation_forms import Describe, Extreme
 from hispatial_ros.language.slots import Head
 from hispatial_ros.language.terms import ANY, CAMERA, Attribute, Kind, Limit, Order, RelationTo
@@ -73,6 +75,7 @@ _QUESTIONS = (
     rule("Head: DET adj:ADJ", how, cost=2),
     rule("Item: AWAY", lambda: ('travel', True)),
     rule("Clause: HOW r:Refs POSITIONED more:Item*", lambda r, more: build(Head('relation'), (('', r), *more))),
+    rule("Clause: RELATION of n:Ref m:Ref on", lambda n, m: build(Head('relation'), (('', ((m,), '')), ('relative', ((n,), ''))))),
     rule("Clause: RELATION m:Ref on", lambda m: build(Head('relation'), (('', ((m,), '')),))),
     rule("Head: more:GREATER", lambda more: Head('order', ((Order(Attribute.VOLUME, more), False), 1)), cost=1),
     rule("Item: THAN DET? Quantity of r:Refs", lambda r: ('than', r)),
@@ -317,7 +320,19 @@ _QUESTIONS = (
     rule("Clause: YESNO? EXIST? op:Counted n:NUMBER m:Noun c:Condition", lambda op, n, m, c: counted(op, m, n, c)),
     rule("Clause: YESNO? EXIST n:NUMBER m:Noun", lambda n, m: counted('=', m, n) if n > 1 else None),
     rule("Clause: YESNO? EXIST n:NUMBER m:Noun c:Condition", lambda n, m, c: counted('=', m, n, c) if n > 1 else None),
+    rule("Clause: MANY more:MORE a:Noun EXIST? THAN b:Noun EXIST?", lambda more, a, b: counted('-', a, b) if more else counted('-', b, a)),
+    # Of two pairs, which are nearer to each other
+    rule("Pair: DET? DIST? FROM|BETWEEN? m:Ref AND|TO n:Ref"),
+    rule("Farther: o:Cmp APART|THESE?"),
+    rule("Farther: more:GREATER", lambda more: Order(Attribute.DISTANCE, more)),
+    rule("Longer: o:Cmp", lambda o: Order(Attribute.DISTANCE, o.descending) if o.attribute in (Attribute.LENGTH, Attribute.HEIGHT, Attribute.VOLUME) else None),
+    rule("Paired: WHICH DET? pair|NUMBER? of? THING? o:Farther"),
+    rule("Paired: WHICH DIST o:Farther|Longer"),
+    rule("Clause: o:Paired SEP? p:Pair SEP? OR q:Pair", lambda o, p, q: pairs(o, p, q, False)),
+    rule("Clause: YESNO? p:Pair o:Farther|Longer THAN q:Pair", lambda p, o, q: pairs(o, p, q, True)),
+    rule("Clause: YESNO? a:Ref o:Cmp TO|FROM b:Ref THAN c:Ref TO|FROM d:Ref", lambda a, o, b, c, d: pairs(o, (a, b), (c, d), True)),
     # Which ones
+    rule("Clause: WHAT else? EXCEPT r:Refs c:Condition", lambda r, c: (e := all_but(r)) and select(ANY, conditions.all_of(c, (e,)))),
     rule("Clause: LIST? WHAT|WHICH AROUND r:Refs", lambda r: select(ANY, relation(None, 'near', r)), cost=-1),
     rule("Clause: LIST? WHAT|WHICH c:Condition", beside),
     rule("Clause: WHICH|WHAT ONE? of|AMONG n:Noun c:Condition", select),
@@ -351,6 +366,7 @@ _QUESTIONS = (
     rule("Clause: n:Noun YESNO? WHICH|WHAT ONE?", one_of),
     # Sizes of gaps
     rule("Clause: p:Passing more:Passing*", lambda p, more: build(Head('pass'), (p, *more))),
+    rule("Clause: YESNO|CAN? m:Ref PASS BETWEEN r:Refs", fits),
     rule("Passing: TO? PASS|SPACE|GAP", lambda: ('pass', True)),
     rule("Passing: BETWEEN r:Refs", lambda r: ('between', r)),
     rule("Passing: for? w:Wide", lambda w: ('wide', w)),
@@ -359,6 +375,7 @@ _QUESTIONS = (
     # Ways to go, and where to turn
     rule("Clause: GO m:Noun", approach),
     rule("Clause: STOP b:Bound SHORT_OF m:Noun", lambda b, m: approach(m, b.value) if b.operator == '=' else None),
+    rule("Clause: STOP side:FRONT of m:Noun", lambda side, m: approach(m) if side == 'in_front_of' else None),
     rule("Clause: get|come within v:LENGTH of m:Noun", lambda v, m: approach(m, v)),
     rule("Clause: GO within? v:LENGTH of m:Noun", lambda v, m: approach(m, v)),
     rule("Clause: GO m:Noun AND STOP b:Bound SHORT_OF ITSELF", lambda m, b: approach(m, b.value) if b.operator == '=' else None),

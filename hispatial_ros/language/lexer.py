@@ -9,7 +9,7 @@ from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
 from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
-from hispatial_ros.language.names import Names, correct, singular
+from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
 from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
@@ -19,8 +19,13 @@ ASIDE = 2  # cost of leaving aside a word that could mean something
 SENTENCE = 12  # cost of running on over the end of a sentence
 COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
+CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
+_ASKING = {
+    "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that", "all",
+    "any",
+}  # fmt: skip
 _BEFORE_NOUNS = {
     "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
     "right", "first", "second", "third", "is", "of", "to", "from",
@@ -93,18 +98,23 @@ class _Lexer:
         i = 0
         while i < len(self.words):
             length = self.names.mention(self.words, i, lexical())
-            if length == 1 and self.words[i] in _AUXILIARY and not self._determined(i):
-                length = 0
-            if not length:
+            whole, label = self.names.whole(self.words, i)
+            if max(length, whole) == 1 and self._is_no_name(i):
+                length = whole = 0
+            if not (length or whole):
                 i += 1
                 continue
-            words = tuple(self.words[i : i + length])
-            end = i + length
+            if label == ("camera",):
+                self.notes.append(
+                    "'camera' is the object of that name; the one that looks is 'you'"
+                )
+            words = label if whole >= length else tuple(self.words[i : i + length])
+            end = i + max(length, whole)
             if self._at(end, "of"):  # "bag of crisps" of the label "crisps bag"
                 more = self.names.mention(self.words, end + 1, lexical())
-                whole = (*self.words[end + 1 : end + 1 + more], *words)
-                if more and self.names.covered(whole):
-                    words, end = whole, end + 1 + more
+                complete = (*self.words[end + 1 : end + 1 + more], *words)
+                if more and self.names.covered(complete):
+                    words, end = complete, end + 1 + more
             number, after = self._number_behind(end)
             plural = self.names.is_plural(words) and number is None
             if number is None and self._at(end, "one", "ones"):  # "the yellow one": as before
@@ -120,10 +130,16 @@ class _Lexer:
             i = end
         return found
 
-    def _determined(self, i: int) -> bool:
-        """ "The can" is a thing, "how far can you see" has none."""
-        before = self.words[i - 1] if i else ""
-        return before in _BEFORE_NOUNS or before.endswith("est")
+    def _is_no_name(self, i: int) -> bool:
+        """ "The can" is a thing, "how far can you see" has none; "41 cm" is no thing called 41."""
+        word, before = self.words[i], self.words[i - 1] if i else ""
+        if word in _ASKING and before in ("the", "a", "an"):
+            return False
+        if word in _AUXILIARY:
+            return before not in _BEFORE_NOUNS and not before.endswith("est")
+        return word in FUNCTION_WORDS | _ASKING or (
+            word.isdecimal() and self._at(i + 1, *UNITS, "times")
+        )
 
     def _number_behind(self, i: int) -> tuple[int | None, int]:
         """ "#2", "number 2" or "2" behind a name counts objects of that name."""

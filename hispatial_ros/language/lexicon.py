@@ -381,6 +381,10 @@ QUESTIONS = {
         (of|from) [these|those] (two|three|four|five|six) | of bunch
     """,
     ("OTHER", True): "other | others",
+    ("EXCEPT", True): """
+        except [for] | but [not] | excluding | (other|else) than | apart from | aside from | bar
+        not counting | leaving out | with exception of
+    """,
     ("IMAGE", True): "image | picture | photo | photograph | snapshot | shot | screen",
     ("PERSON", True): "someone | somebody | anyone | anybody",
     ("POSITIONED", True): """

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import text
+from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.terms import Kind, Mention
 
 _IRREGULAR = {
@@ -78,9 +79,22 @@ class Names:
         self._stems = {s for e in self._entries for s in e.stems}
         self._longest = max((len(e.words) for e in self._entries), default=0)
         self._having: dict[str, list[int]] = {}  # labels of each stem
+        self._written: dict[str, dict[tuple[str, ...], int]] = {}  # by the first word, with marks
         for i, entry in enumerate(self._entries):
             for stem in set(entry.stems):
                 self._having.setdefault(stem, []).append(i)
+            written = tuple(token.text for token in words_of(text.clean_label(labels[i])))
+            if entry.words:
+                self._written.setdefault(written[0], {})[written] = i
+        self._known = [i for i, entry in enumerate(self._entries) if entry.words]
+
+    def whole(self, words: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
+        """The longest label that is written out from ``start``: number of words and marks there,
+        and the label's words; (0, ()) if none is."""
+        found = self._written.get(words[start], {})
+        fitting = [w for w in found if tuple(words[start : start + len(w)]) == w]
+        longest = max(fitting, key=len, default=())
+        return len(longest), self._entries[found[longest]].words if longest else ()
 
     def mention(self, words: Sequence[str], start: int, lexical: frozenset[str]) -> int:
         """Number of words from ``start`` that name an object; 0 if none do.
@@ -90,6 +104,8 @@ class Names:
         ("the purple one") adjectives do, unless they are words of the grammar (``lexical``).
         """
         nouns, adjectives = self._run(words, start)
+        if all(word in FUNCTION_WORDS for word in words[start : start + max(nouns, adjectives)]):
+            return 0
         if nouns == 0:
             return 0 if all(words[start + k] in lexical for k in range(adjectives)) else adjectives
         trailing = range(start + nouns, start + adjectives)
@@ -171,7 +187,7 @@ class Names:
             SpatialError: UNKNOWN_OBJECT or AMBIGUOUS_OBJECT, listing what there is.
         """
         if mention.kind is Kind.ANY:
-            found = list(range(len(self.labels)))
+            found = self._known
             if not found:
                 raise SpatialError(ErrorCode.UNKNOWN_OBJECT, f"no objects are known: {_HOW_TO}")
             return found
@@ -205,9 +221,9 @@ class Names:
         return [ids[i] for i in indices]
 
     def _unknown(self, name: str) -> str:
-        if not self.labels:
+        if not self._known:
             return f"'{name}' is not known, and no other object is: {_HOW_TO}"
-        known = _listing(self.unique(range(len(self.labels))), "and")
+        known = _listing(self.unique(self._known), "and")
         words = name.split()
         strange = [w for w in words if w not in self.vocabulary and singular(w) not in self._stems]
         if strange and len(strange) < len(words):  # "fluffy mug"
@@ -242,6 +258,13 @@ def distance(a: str, b: str) -> int:
     return 1 if one_edit or swapped else 2
 
 
+# No part of a label is a name by these words alone: "left" of a label "left shoe".
+FUNCTION_WORDS = frozenset({
+    "left", "right", "front", "back", "rear", "top", "bottom", "side", "middle", "center",
+    "centre", "above", "below", "behind", "under", "over", "on", "in", "off", "up", "down", "near",
+    "far", "close", "inside", "outside", "between", "of", "with", "and", "or", "not", "no", "the",
+    "s", "'s",
+})  # fmt: skip
 # A slip of the keyboard must not change sides, negation or numbers.
 _NEVER_MEANT = {
     "left", "right", "above", "below", "under", "over", "front", "back", "behind", "never",

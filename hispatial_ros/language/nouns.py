@@ -13,6 +13,7 @@ from hispatial_ros.language.terms import (
     AllOf,
     Attribute,
     Condition,
+    Except,
     Kind,
     Mention,
     Order,
@@ -53,6 +54,11 @@ def unknown(words: tuple[str, ...], name: Mention | None = None) -> Mention:
     return Mention(words=words, plural=singular(words[-1]) != words[-1])
 
 
+def _numbered(mention: Mention) -> Mention | None:
+    """ "Object 41", of a detector whose classes are numbers."""
+    return mention if all(word.isdecimal() for word in mention.words) else None
+
+
 def selected(order: Order, mention: Mention, rank: int = 1) -> Mention | None:
     if mention.selector is not None or mention.kind in (Kind.PIXEL, Kind.CAMERA):
         return None
@@ -80,6 +86,17 @@ def restricted(mention: Mention, condition: Condition) -> Mention | None:
     return replace(mention, condition=condition)
 
 
+def all_but(refs: Refs) -> Except | None:
+    """ "Except the mug and the globe"."""
+    named = all(m.kind is Kind.OBJECT for m in refs[0])
+    return Except(refs[0]) if named and refs[1] != "or" else None
+
+
+def _without(mention: Mention, others: Except) -> Mention | None:
+    several = mention.plural or mention.kind is Kind.ANY
+    return restricted(mention, others) if several else None
+
+
 def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
     """ "The chair on the left" is the leftmost; what is on my left is there."""
     predicate, mine = side
@@ -88,8 +105,10 @@ def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
     return selected(SIDE_ORDERS[predicate], mention)
 
 
-def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs:
+def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs | None:
     conjunctions = {c for c, _ in rest}
+    if {"and", "or"} <= conjunctions:
+        return None
     conjunction = "or" if "or" in conjunctions else "and" if "and" in conjunctions else ","
     return (first, *(m for _, m in rest)), conjunction
 
@@ -140,6 +159,7 @@ TABLE = (
     rule("Core: m:NAME w:Unknown", lambda m, w: unknown((*m.words, *w))),
     # "the chair", "the second tallest chair", "the left chair", "the closer one"
     rule("Plain: a:Det? b:Core", determined),
+    rule("Plain: DET? THING|class|label|id number|id|SEP? m:NAME", _numbered),
     rule("Plain: d:DET m:NAME THAT a:NAME", lambda d, m, a: determined(d, replace(m, words=(*a.words, *m.words))), cost=1),
     rule("Plain: DET? n:ORDINAL? DET? o:Sup m:Core", lambda n, o, m: selected(o, m, n or 1)),
     rule("Plain: DET? n:ORDINAL? o:Sup one:ONE", lambda n, o, one: selected(o, one, n or 1), cost=2),
@@ -157,6 +177,7 @@ TABLE = (
     rule("Noun: m:Plain"),
     rule("Noun: m:Plain after:After", lambda m, after: after(m)),
     rule("Noun: m:Plain a:After b:After", lambda m, a, b: (n := a(m)) and b(n), cost=-1),
+    rule("After: SEP? EXCEPT r:Refs", lambda r: (b := all_but(r)) and (lambda m: _without(m, b)), cost=1),
     rule("After: SEP? THAT c:Condition", lambda c: lambda m: restricted(m, c), cost=1),
     rule("After: c:Related", lambda c: lambda m: restricted(m, c), cost=RESTRICTED),
     rule("After: c:Condition", lambda c: lambda m: restricted(m, c) if m.many else None, cost=RESTRICTED),

@@ -22,13 +22,20 @@ SCHEMES: tuple[tuple[str, ...], ...] = (
 _LABEL = re.compile(
     r"[(\[](?P<inner>[A-Za-z]{1,4}|\d{1,2})[)\]][.:]?"
     r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|\d{1,2})[.):](?=\s)"
-    r"|(?<![\w.])(?P<bare>[A-J])(?=\s\w)"  # "... ? A left B right", behind the question only
 )
+# "A ", "A - ", "A = ": right behind the question only
+_BARE = re.compile(
+    r"(?<![\w.])(?P<bare>[A-Ja-j]|\d{1,2})"
+    r"(?:\s?[-=/](?=\s)|(?!\s(?:[mc]?m|met\w+|ft|feet|in|inch\w*)\b)(?=\s[A-Za-z]|\s\d\S*\s*[a-z]))"
+)
+_BEFORE_BARE = re.compile(r"[?:]\s*(?:options?|choices?)?\s*$", re.IGNORECASE)
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
+_BEFORE_LABEL = re.compile(r"[\s,;]+(?:option|choice|or|and)\s*$", re.IGNORECASE)
 # From the first word of an instruction on, behind an option's text.
 _INSTRUCTION = re.compile(
     r"(?:^|[\s.;?,])\s*(?:please|answer|choose|select|respond|reply|pick|give|return|output|state)\b"
-    r"(?=.*\b(?:letter|option|choice|answer|number|one|closest|correct|directly|only)\b).*$"
+    r"(?=.*\b(?:letter|option|choice|answer|number|one|closest|correct|directly|only|"
+    r"\w or \w)\b).*$"
     r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose)\W*$",
     re.IGNORECASE,
 )
@@ -36,19 +43,11 @@ _INSTRUCTION = re.compile(
 
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
     """The question without its options, and the options; none if there are fewer than two."""
-    labels = [
-        (m.group("inner") or m.group("plain") or m.group("bare"), m.start(), m.end())
-        for m in _LABEL.finditer(text)
-        if m.group("bare") is None or "?" in text[: m.start()]
-    ]
-    best: list[tuple[str, int, int]] = []
-    for scheme in SCHEMES:
-        run: list[tuple[str, int, int]] = []
-        for label in labels:
-            if len(run) < len(scheme) and label[0] == scheme[len(run)]:
-                run.append(label)
-        if len(run) > max(1, len(best)):
-            best = run
+    best = _labelled(_LABEL, text)
+    if not best:
+        best = _labelled(_BARE, text)
+        if best and not _BEFORE_BARE.search(text[: best[0][1]]):
+            best = []
     if not best:
         return text, ()
     stops = [start for _, start, _ in best[1:]] + [len(text)]
@@ -59,9 +58,23 @@ def split(text: str) -> tuple[str, tuple[Option, ...]]:
     return _stem(text[: best[0][1]]), options
 
 
+def _labelled(label: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:
+    """The longest run of labels of one scheme: label, start and end of each; at least two."""
+    found = [(m[m.lastgroup or 0], m.start(), m.end()) for m in label.finditer(text)]
+    best: list[tuple[str, int, int]] = []
+    for scheme in SCHEMES:
+        run: list[tuple[str, int, int]] = []
+        for item in found:
+            if len(run) < len(scheme) and item[0] == scheme[len(run)]:
+                run.append(item)
+        if len(run) > max(1, len(best)):
+            best = run
+    return best
+
+
 def _option_text(text: str) -> str:
-    """Without punctuation, and without an instruction like "Answer with the letter"."""
-    return _INSTRUCTION.sub("", text).strip(" ,;.|/?")
+    """Without punctuation, "or", and an instruction like "Answer with the letter"."""
+    return _BEFORE_LABEL.sub("", _INSTRUCTION.sub("", text)).strip(" ,;.|/?")
 
 
 def _stem(text: str) -> str:

@@ -22,11 +22,11 @@ from hispatial_ros.language.relation_forms import (
 )
 from hispatial_ros.language.terms import (
     CAMERA,
-    AllOf,
     Attribute,
     ComparedTo,
     Condition,
     Extremal,
+    Joined,
     Limit,
     Mention,
     Multiple,
@@ -68,8 +68,10 @@ def _condition(condition: Condition, observer: Mention) -> Condition:
         return replace(condition, mention=observer)
     if isinstance(condition, Not):
         return Not(_condition(condition.condition, observer))
-    if isinstance(condition, AllOf):
-        return AllOf(tuple(_condition(c, observer) for c in condition.conditions))
+    if isinstance(condition, Joined):
+        return replace(
+            condition, conditions=tuple(_condition(c, observer) for c in condition.conditions)
+        )
     if isinstance(condition, (ComparedTo, Multiple, Extremal)):
         return replace(condition, order=_order(condition.order, observer))
     if isinstance(condition, Limit) and condition.attribute is Attribute.DISTANCE:

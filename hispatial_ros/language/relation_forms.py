@@ -189,15 +189,49 @@ class CountCompared(Form):
     level = 2
     name = "number"
     kind: Mention
-    operator: str  # as of ``Limit``
+    operator: str  # as of ``Limit``; "-": how many more there are
     other: Mention | None = None
     number: int | None = None
     condition: Condition | None = None  # that those counted fulfil
 
     def __str__(self) -> str:
+        if self.operator == "-":
+            return call("number_difference", self.kind, self.other)
         than = self.other if self.other is not None else self.number
         condition = f"; {self.condition}" if self.condition else ""
         return f"{self.name}({self.kind}{condition} {self.operator} {than})"
+
+
+@dataclass(frozen=True)
+class Apart(Form):
+    """Which of two pairs is nearer together, or with ``claimed`` whether the first is."""
+
+    level = 2
+    name = "apart"
+    order: Order
+    first: tuple[Mention, Mention]
+    second: tuple[Mention, Mention]
+    claimed: bool = False
+
+    def __str__(self) -> str:
+        word = self.order.comparative if self.claimed else self.order.superlative
+        pairs = (", ".join(map(str, pair)) for pair in (self.first, self.second))
+        return f"{self.name}({word}; {'; '.join(pairs)})"
+
+
+@dataclass(frozen=True)
+class Fits(Form):
+    """Whether an object would fit between two others."""
+
+    level = 2
+    name = "fits"
+    object: Mention
+    first: Mention
+    second: Mention | None  # None: between the two that the first names
+
+    def __str__(self) -> str:
+        ends = [m for m in (self.first, self.second) if m is not None]
+        return f"{self.name}({self.object}; {', '.join(map(str, ends))})"
 
 
 @dataclass(frozen=True)

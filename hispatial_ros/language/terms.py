@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
+from typing import ClassVar
 
 
 class Attribute(Enum):
@@ -19,6 +21,8 @@ class Attribute(Enum):
     RIGHT = "right"  # coordinates along the axes of the reference frame
     UP = "up"
     FORWARD = "forward"
+
+    __hash__ = object.__hash__  # a member is but itself; that of Enum is slow
 
 
 # (attribute, largest first) -> how it compares one with another, and the extreme one of many
@@ -73,6 +77,8 @@ class Kind(Enum):
     PIXEL = "pixel"
     CAMERA = "camera"  # the camera, or whoever looks
 
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True)
 class Pixel:
@@ -116,6 +122,14 @@ class Mention:
     rank: int = 1  # "the second nearest chair"
     condition: Condition | None = None  # "the mug on the table"
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:  # a chart hashes every mention often, with all that it is made of
+        return hash((self.kind, self.words, self.plural, self.every, self.number, self.pixel,
+                     self.selector, self.rank, self.condition))  # fmt: skip
+
     @property
     def name(self) -> str:
         return " ".join(self.words)
@@ -138,7 +152,8 @@ class Mention:
         if self.rank != 1:
             text += f" #{self.rank}"
         if self.condition:
-            text += f" [{self.condition}]"
+            plain = isinstance(self.condition, Except)
+            text += f" {self.condition}" if plain else f" [{self.condition}]"
         return text
 
 
@@ -248,17 +263,50 @@ class Not:
 
 
 @dataclass(frozen=True)
-class AllOf:
-    """Several conditions at once: "left of the mug and closer than 2 m"."""
+class Except:
+    """Being none of these: "everything but the mug"."""
 
-    conditions: tuple[Condition, ...]
+    mentions: tuple[Mention, ...]
 
     def __str__(self) -> str:
-        return " and ".join(map(str, self.conditions))
+        return f"but {' and '.join(map(str, self.mentions))}"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several conditions."""
+
+    conditions: tuple[Condition, ...]
+    word: ClassVar[str]
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(map(str, self.conditions))
+
+
+class AllOf(Joined):
+    """All at once: "left of the mug and closer than 2 m"."""
+
+    word = "and"
+
+
+class AnyOf(Joined):
+    """One of them is enough: "left of the mug or the globe"."""
+
+    word = "or"
 
 
 Condition = (
-    RelationTo | Converse | InBetween | ComparedTo | Multiple | Limit | Extremal | Not | AllOf
+    RelationTo
+    | Converse
+    | InBetween
+    | ComparedTo
+    | Multiple
+    | Limit
+    | Extremal
+    | Not
+    | Except
+    | AllOf
+    | AnyOf
 )
 _OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 

@@ -1,5 +1,6 @@
 """Negated, combined, bounded and containing conditions, on objects of exactly known geometry."""
 
+import math
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hispatial_ros.answer.measured import answer_measured
+from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.frame import Frame
+from hispatial_ros.frame.region import Region
 from hispatial_ros.language.terms import (
     ANY,
     Attribute,
@@ -18,9 +23,10 @@ from hispatial_ros.language.terms import (
     RelationTo,
     negated,
 )
+from hispatial_ros.measure.types import Measurement
 
 sys.path.insert(0, str(Path(__file__).parent))
-from things import ROOM, ask, thing, truth
+from things import LEVEL, ROOM, ask, thing, truth
 
 TRAY = thing("tray", (0.0, 0.1, 1.5), (0.4, 0.1, 0.4))
 APPLE = thing("apple", (0.05, 0.1, 1.5), (0.08, 0.08, 0.08))
@@ -170,3 +176,13 @@ def test_which_are_a_multiple():
 def test_a_multiple_of_the_distance_from_an_observer():
     asked = "from the ball's viewpoint, is the lamp at least twice as far away as the table?"
     assert ask(asked, SCENE).choice == "yes"
+
+
+def test_regions_without_a_name_or_a_place_are_not_counted():
+    nowhere = Region("mug", (math.nan,) * 4)
+    nameless = Region("", (5.0, 5.0, 9.0, 9.0))
+    regions = [*(o.region for o in ROOM), nowhere, nameless]
+    frame = Frame(None, np.full((48, 64), 1500, np.uint16), Camera(64, 48, 50.0, 50.0, 31.5, 23.5))
+    known = Measurement(list(ROOM), [], LEVEL)
+    for question, number in (("how many objects are there", len(ROOM)), ("how many mugs", 1)):
+        assert answer_measured(question, frame, regions, known=known).values == [number]

@@ -13,6 +13,7 @@ from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.shards.read import read_dataset
 from hispatial_ros.dataset.sources.find import find_items
 from hispatial_ros.dataset.sources.topics import Topics
+from hispatial_ros.dataset.sources.transforms import TransformTree
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame
 from hispatial_ros.measure.engine import measure
@@ -144,6 +145,33 @@ def test_a_recording_comes_back_as_facts(tmp_path, plugin, packed):
                 max(0, round(x * 640) - 2) : round(x * 640) + 3,
             ]
             assert np.abs(near / 1000 - z).min() < 0.02
+
+
+def tf(parent, child, ns, rotation=(0.0, 0.0, 0.0, 1.0), translation=(0.0, 0.0, 0.0)):
+    transform = TYPES["geometry_msgs/msg/Transform"](
+        TYPES["geometry_msgs/msg/Vector3"](*translation),
+        TYPES["geometry_msgs/msg/Quaternion"](*rotation),
+    )
+    stamped = TYPES["geometry_msgs/msg/TransformStamped"](header(ns, parent), child, transform)
+    return TYPES["tf2_msgs/msg/TFMessage"]([stamped])
+
+
+def test_a_tree_of_transforms_tells_up_and_where_the_imu_is():
+    tree = TransformTree(1000)
+    # x forward, y left, z up -> x right, y down, z forward, as in every camera driver
+    optical = (-0.5, 0.5, -0.5, 0.5)
+    tree.add(tf("camera_link", "optical", 0, optical), static=True)
+    tree.add(tf("base_link", "camera_link", 0, translation=(0.1, 0.0, 1.0)), static=True)
+    assert np.allclose(tree.up("optical"), [0, -1, 0])
+    assert tree.up("elsewhere") is None
+    matrix = tree("optical", "base_link", 1000)
+    assert np.allclose(matrix @ [2.1, 0, 1.0, 1], [0, 0, 2, 1])
+    half = np.sin(np.pi / 4)
+    tree.add(tf("odom", "base_link", 5, (0.0, 0.0, half, half)), static=False)
+    tree.add(tf("odom", "base_link", 990), static=False)
+    assert np.allclose(tree("odom", "base_link", 1000)[:3, :3], np.eye(3)), "nearest in stamp"
+    with pytest.raises(SpatialError, match="does not connect"):
+        tree("optical", "elsewhere", 1000)
 
 
 def test_without_calibration_it_says_so(tmp_path):

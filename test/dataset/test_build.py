@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -167,6 +168,53 @@ def test_a_target_that_cannot_be_written(rooms, tmp_path, capsys):
     out = tmp_path / "file" / "out"
     assert main(["dataset", "build", "--source", str(rooms), "--out", str(out)]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_keeps_what_is_finished(rooms, tmp_path):
+    out = tmp_path / "out"
+    arguments = ["dataset", "build", "--source", str(rooms), "--out", str(out), "--workers", "1"]
+    arguments += ["--per-type", "4", "--images-per-shard", "1", "--no-select", "--no-detector"]
+    command = [sys.executable, "-m", "hispatial_ros.cli.main", *arguments]
+
+    def little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        command, cwd=root, preexec_fn=little_room, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"{out} cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [p for p in (out / "shards").iterdir() if p.suffix == ".tar"]
+    assert subprocess.run(command, cwd=root, check=False).returncode == 0
+    assert len(list((out / "shards").glob("*.tar"))) == 8
+
+
+def test_an_object_that_fills_the_picture_two_hundred_and_none(rooms, tmp_path):
+    room = sorted(rooms.iterdir())[0]
+    many = [
+        {
+            "label": f"thing {n % 7}",
+            "box_xyxy": [n % 20 * 30, n // 20 * 45, n % 20 * 30 + 40, n // 20 * 45 + 60],
+        }
+        for n in range(200)
+    ]
+    cases = {"fills": [{"label": "wall", "box_xyxy": [0, 0, 640, 480]}], "many": many, "none": []}
+    for name, regions in cases.items():
+        target = tmp_path / "source" / name
+        target.mkdir(parents=True)
+        for file in room.iterdir():
+            (target / file.name).write_bytes(file.read_bytes())
+        (target / "regions.json").write_text(json.dumps(regions))
+    summary = build(tmp_path / "source", tmp_path / "out")
+    assert summary["images"] == 2
+    assert summary["dropped"] == {"objects: NO_REGIONS": 1}
+    samples = {s.key: s.about for s in read_dataset(tmp_path / "out")}
+    # A crowd is cut, and of its classes nothing is counted.
+    crowd = samples["source__many"]
+    assert len(crowd["objects"]) <= 40
+    assert not [p for p in crowd["pairs"] if p["type"].startswith("count")]
 
 
 def test_near_duplicates_and_bad_pictures_are_left_out(rooms, tmp_path):

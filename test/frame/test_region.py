@@ -111,3 +111,9 @@ def test_any_region_is_accepted_or_refused(label, box, outline):
         code = None
         assert np.isfinite(box).all()
     assert code in (None, ErrorCode.BAD_REGION, ErrorCode.REGION_OUTSIDE_IMAGE)
+
+
+def test_a_normalised_box_is_called_so():
+    error = refusal(Region("mug", (0.25, 0.4, 0.5, 0.9)))
+    assert error.code is ErrorCode.BAD_REGION
+    assert "normalised" in str(error)

@@ -17,8 +17,27 @@ def test_every_labelling(scheme, style, count):
 
 
 @pytest.mark.parametrize(
+    "asked",
+    [
+        "Which is nearest? A mug B globe", "Which is nearest? A - mug B - globe",
+        "Which is nearest? A = mug, B = globe", "Which is nearest? Option A mug Option B globe",
+        "Which is nearest? A mug, or B globe", "Which is nearest: A mug, B globe?",
+        "Which is nearest? (A) mug or (B) globe",
+    ],
+)  # fmt: skip
+def test_letters_without_punctuation(asked):
+    stem, options = split(asked)
+    assert stem.rstrip("?") == "Which is nearest"
+    assert [(o.label, o.text) for o in options] == [("A", "mug"), ("B", "globe")]
+
+
+@pytest.mark.parametrize(
     "question",
     [
+        "Is a mug nearer than B?",
+        "Which is nearer: a mug or a globe?",
+        "Is it closer than: 1 m or 2 m?",
+        "Which is nearest, A or B?",
         "How far is the mug?",
         "Is it closer than 1. 5 m?",
         "what is at (320, 240)",

@@ -1,5 +1,7 @@
 """Whatever is typed: a parse or an error the operator can act on, in linear time."""
 
+import contextlib
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -102,6 +104,28 @@ def test_long_questions_take_linear_time(unit, count_steps):
     short, long = ((unit * n)[:n] for n in (2000, 8000))
     steps = [count_steps(lambda q=q: outcome(q, max_length=len(q))) for q in (short, long)]
     assert steps[1] < 6 * steps[0]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "rack next to ", "than is object closer ", "is the A. mug between the box and the ",
+        "the crate left of ", "yellow , ", "the mug behind the rack that is next to ",
+    ],
+)  # fmt: skip
+def test_work_is_bounded(unit, count_steps):
+    """40 words among 100 labels; a plain question takes some 10,000 steps of the interpreter."""
+    nouns = ("rack", "mug", "crate", "box", "pallet", "bin", "lamp", "door", "cone", "shelf")
+    colours = ("red", "blue", "green", "tall", "small", "old", "new", "big", "wet", "dry")
+    labels = [f"{colour} {noun}" for noun in nouns for colour in colours]
+    question = " ".join((unit * 20).split()[:40])
+
+    def ask():
+        with contextlib.suppress(SpatialError):
+            parse(question, labels)
+
+    steps = count_steps(ask)
+    assert steps < 450_000
 
 
 MOST_STEPS = 2000  # of the interpreter, per character; the costliest questions take some 700

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from operator import eq, ge, gt, le, lt
 
 from hispatial_ros.answer.conditions import Verdict
-from hispatial_ros.answer.phrasing import SURE, capitalized, length, listing, percent, the
+from hispatial_ros.answer.phrasing import SURE, capitalized, doubt, length, listing, percent, the
 from hispatial_ros.answer.quantities import Quantity
 from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.answer.wording import claim, is_volume, statement
+from hispatial_ros.errors import ErrorCode
 from hispatial_ros.language.forms import Exists
 from hispatial_ros.language.names import plural, singular
 from hispatial_ros.language.relation_forms import Count, CountCompared, Describe, Holds, Select
 from hispatial_ros.language.terms import ANY, Attribute, Condition, Limit, Mention, Multiple, Order
-from hispatial_ros.measure.types import MeasuredObject, Relation
+from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 
 
 def holds(form: Holds, resolver: Resolver) -> Answer:
@@ -27,9 +28,9 @@ def holds(form: Holds, resolver: Resolver) -> Answer:
     verdict = resolver.check(condition, obj)
     yes = "Yes" if verdict.holds else "No"
     stated = statement(condition, verdict.holds, resolver)
-    doubt = _doubt(max(verdict.probability, 1 - verdict.probability))
+    sure = doubt(verdict.probability)
     return measured_answer(
-        f"{yes}, {the(resolver.scene.name(obj))} is {stated}: {verdict.measured}{doubt}.",
+        f"{yes}, {the(resolver.scene.name(obj))} is {stated}: {verdict.measured}{sure}.",
         verdict.quantities,
         "m3" if is_volume(condition) else "m",
         choice=yes.lower(),
@@ -63,13 +64,13 @@ def _all_hold(form: Holds, resolver: Resolver) -> Answer:
     verdicts = [resolver.check(condition, obj) for obj in asked]
     fulfilling = [o for o, v in zip(asked, verdicts, strict=True) if v.holds]
     every = len(fulfilling) == len(asked)
-    doubt = _doubt(min((max(v.probability, 1 - v.probability) for v in verdicts), default=1.0))
+    sure = doubt(min((max(v.probability, 1 - v.probability) for v in verdicts), default=1.0))
     which = listing([the(resolver.scene.name(o)) for o in fulfilling])
     which = f": {which}" if fulfilling and not every else ""
     text = (
         f"{'Yes' if every else 'No'}, {len(fulfilling)} of {len(asked)} "
         f"{_nouns(form.object, len(asked))} {'is' if len(fulfilling) == 1 else 'are'} "
-        f"{claim(condition, resolver)}{which}{doubt}."
+        f"{claim(condition, resolver)}{which}{sure}."
     )
     return _counted(
         text,
@@ -106,15 +107,18 @@ _COUNTS: dict[str, Callable[[int, int], bool]] = {
 
 
 def count_compared(form: CountCompared, resolver: Resolver) -> Answer:
-    """ "Are there more bottles than chairs?" """
+    """ "Are there more bottles than chairs?", "how many more?" """
     objects, names, relations, claimed = _found(form.kind, form.condition, resolver)
-    number = len(names)
+    number, limit = len(names), form.number or 0
     verb = "is" if number == 1 else "are"
     text = f"{number} {_nouns(form.kind, number)} {verb} {claimed}"
-    limit = form.number or 0
     if form.other is not None:
-        limit = len(resolver.scene.find(form.other))
+        limit = len(_found(form.other, form.other.condition, resolver)[1])
         text += f", {limit} {_nouns(form.other, limit)}"
+    if form.operator == "-":
+        more = number - limit
+        text = f"{abs(more)} {'fewer' if more < 0 else 'more'}: {text}."
+        return _counted(text, more, objects=objects)
     yes = _COUNTS[form.operator](number, limit)
     text = f"{'Yes' if yes else 'No'}, {text}."
     choice = "yes" if yes else "no"
@@ -152,7 +156,7 @@ def _found(
     Without a condition those count too that could not be measured.
     """
     if condition is None:
-        results = resolver.scene.find(kind)
+        results = [r for r in resolver.scene.find(kind) if not _is_malformed(r)]
         objects = [r for r in results if isinstance(r, MeasuredObject)]
         return objects, [r.region.label for r in results], [], "known"
     found = _fulfilling(kind, condition, resolver)
@@ -160,6 +164,11 @@ def _found(
     names = [resolver.scene.name(o) for o in objects]
     relations = [r for _, verdict in found for r in verdict.relations]
     return objects, names, relations, claim(condition, resolver)
+
+
+def _is_malformed(result: MeasuredObject | Failure) -> bool:
+    """Whether the region says of no place that there is something."""
+    return isinstance(result, Failure) and result.code is ErrorCode.BAD_REGION
 
 
 def _fulfilling(
@@ -183,10 +192,6 @@ def _fulfilling(
 
 def _counted(text: str, number: int, **fields) -> Answer:
     return measured_answer(text, [Quantity(float(number), 0.0)], "count", **fields)
-
-
-def _doubt(sure: float) -> str:
-    return "" if sure >= SURE else f" ({percent(sure)} sure)"
 
 
 def _nouns(kind: Mention, number: int) -> str:

@@ -30,6 +30,7 @@ from hispatial_ros.measure.types import MeasuredObject
 # Of an object: the rest of the sentence, and the numbers.
 Predicate = Callable[[MeasuredObject], tuple[str, list[Quantity]]]
 
+_AT_TOP = 0.05  # m, at most between a top, or a foot, and the plane that it lies in
 _ADJECTIVES = {
     Attribute.WIDTH: "wide",
     Attribute.HEIGHT: "tall",
@@ -55,6 +56,8 @@ def dimension(form: Dimension, resolver: Resolver) -> Answer:
 
     def predicate(obj: MeasuredObject) -> tuple[str, list[Quantity]]:
         q = scene.value(obj, form.attribute)
+        if form.attribute is Attribute.HEIGHT:
+            q = _height_of_top(obj, resolver) or q
         if form.attribute is Attribute.VOLUME:
             return f"takes up {volume(q)}", [q]
         return f"is {scene.length(q)} {_ADJECTIVES[form.attribute]}", [q]
@@ -63,6 +66,30 @@ def dimension(form: Dimension, resolver: Resolver) -> Answer:
     if form.attribute is Attribute.VOLUME:
         resolver.note("volume of the box around the object")
     return answer
+
+
+def _height_of_top(obj: MeasuredObject, resolver: Resolver) -> Quantity | None:
+    """How high a desk is: that of its top above the floor, not how thick the board is.
+
+    Of an object whose top is the surface that things stand on; None for any other.
+    """
+    gravity = resolver.scene.measurement.gravity
+    if gravity is None or gravity.offset is None:
+        return None
+    up = np.asarray(gravity.up)
+    reach = float(np.abs(up @ obj.rotation) @ obj.size) / 2
+    middle = float(up @ obj.center)
+    if abs(middle + reach - gravity.offset) > _AT_TOP:
+        return None
+    name = the(resolver.scene.name(obj))
+    if gravity.floor is None or gravity.floor > gravity.offset - _AT_TOP:
+        resolver.note(f"{name} is what things stand on, and no floor is seen: what is seen of it")
+        return None
+    if middle - reach < gravity.floor + _AT_TOP:  # it reaches the floor: measured as a whole
+        return None
+    stddev = float(np.sqrt(up @ obj.covariance[:3, :3] @ up))
+    resolver.note(f"{name} is what things stand on: the height of its top above the floor")
+    return Quantity(middle + reach - gravity.floor, float(np.hypot(stddev, obj.size_stddev[1] / 2)))
 
 
 def image_position(form: ImagePosition, resolver: Resolver) -> Answer:

@@ -62,6 +62,8 @@ ANSWERS: Mapping[type[Form], Callable[[Any, Resolver], Answer]] = {
     forms.Summary: objects.summary,
     forms.Several: several,
     relation_forms.Distance: distances.distance,
+    relation_forms.Apart: distances.apart,
+    relation_forms.Fits: distances.fits,
     relation_forms.Difference: comparisons.difference,
     relation_forms.Ratio: comparisons.ratio,
     relation_forms.Extreme: comparisons.extreme,

@@ -1,11 +1,10 @@
 """Recordings of any robot: rosbag2 (sqlite3 or mcap) and MCAP, read with `rosbags`.
 
 Images, depth and camera_info are found by their types and names, or named by the user. Each image
-takes the depth nearest to its stamp, as the node does. TF that is static, and an IMU at rest or in
-motion, tell up.
+takes the depth nearest to its stamp, as the node does. TF registers depth of another camera. Up is
+told by an IMU, else by TF.
 """
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +17,10 @@ from rosbags.typesys import Stores, get_typestore
 
 from hispatial_ros.dataset.capture import Capture, Item
 from hispatial_ros.dataset.sources.topics import Topics
+from hispatial_ros.dataset.sources.transforms import TransformTree
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.calibration import is_rectified_topic
-from hispatial_ros.intake.from_ros import calibration, picture, regions, stamp_ns
+from hispatial_ros.intake.from_ros import calibration, picture, regions, stamp_ns, vector
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.types import Gravity
 
@@ -34,8 +34,11 @@ SLOP = 0.05
 NEAR, AROUND = 0.2, 1.0
 # [s] Accelerations are averaged over this time before an image; walking and driving shake.
 STEADY = 0.5
-# [rad] Standard deviation of up from an accelerometer in motion.
+# [rad] Standard deviation of up from an accelerometer in motion, and from a robot's own frames.
 UP_STDDEV = 0.05
+# [m/s^2] Mean accelerations beyond are of something that falls or is shaken.
+LEAST_G, MOST_G = 8.0, 12.0
+TF_TOPICS = {"/tf": False, "/tf_static": True}  # whether static
 
 
 def items(path: Path, name: str, topics: Topics) -> Iterator[Item]:
@@ -51,6 +54,12 @@ def items(path: Path, name: str, topics: Topics) -> Iterator[Item]:
             load = _Load(path, chosen, logged, n)
             origin = {"recording": path.name, "topic": chosen.image, "logged": logged}
             yield Item(f"{name}/{n:06d}", name, load, origin)
+
+
+def count(path: Path, topics: Topics) -> int:
+    """The number of images of a recording. Raises as `items`."""
+    with _open(path) as reader:
+        return _connection(reader, choose(reader.connections, topics, path).image).msgcount
 
 
 def choose(connections: Sequence[Connection], given: Topics, path: Path) -> Topics:
@@ -166,6 +175,7 @@ class _Near:
     topics: Topics
     logged: int  # [ns] when the image was recorded
     found: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
+    tree: TransformTree = field(init=False)
 
     def __post_init__(self) -> None:
         large = {self.topics.image, self.topics.depth}
@@ -177,6 +187,16 @@ class _Near:
             for connection, logged, raw in self.reader.messages(connections, start, stop + 1):
                 message = self.reader.deserialize(raw, connection.msgtype)
                 self.found.setdefault(connection.topic, []).append((logged, message))
+        image = next(m for t, m in self.found[self.topics.image] if t == self.logged)
+        self.tree = TransformTree(stamp_ns(image.header.stamp))
+        around = (self.logged - round(AROUND * 1e9), self.logged + round(AROUND * 1e9))
+        for topic, static in TF_TOPICS.items():
+            connections = [c for c in self.reader.connections if c.topic == topic]
+            if not connections:
+                continue
+            window = (None, None) if static else around
+            for connection, _, raw in self.reader.messages(connections, *window):
+                self.tree.add(self.reader.deserialize(raw, connection.msgtype), static=static)
 
     def capture(self) -> Capture:
         image = next(m for t, m in self.found[self.topics.image] if t == self.logged)
@@ -188,10 +208,11 @@ class _Near:
             self._info(self.topics.camera_info, stamp),
             self._info(self.topics.depth_camera_info, stamp),
             rectified=is_rectified_topic(self.topics.image),
+            transform=self.tree,
         )
         found = self._nearest(self.topics.regions, stamp, SLOP)
         of_image = None if found is None else regions(found).convert()
-        return Capture(paired.frame(), of_image, self._up(stamp))
+        return Capture(paired.frame(), of_image, self._up(stamp, image.header.frame_id))
 
     def _nearest(self, topic: str, stamp: int, slop: float) -> Any:
         messages = [m for _, m in self.found.get(topic, ())]
@@ -213,19 +234,21 @@ class _Near:
             message = self.reader.deserialize(first[2], connection.msgtype)
         return calibration(message)
 
-    def _up(self, stamp: int) -> Gravity | None:
-        """Against gravity by the mean acceleration, if the IMU is in the camera's own frame."""
-        image = self.found[self.topics.image][0][1]
-        recent: deque[np.ndarray] = deque()
+    def _up(self, stamp: int, frame: str) -> Gravity | None:
+        """Against gravity by the mean acceleration, else by TF."""
+        recent: list[np.ndarray] = []
         for _, message in self.found.get(self.topics.imu, ()):
-            same = message.header.frame_id.lstrip("/") == image.header.frame_id.lstrip("/")
-            if same and 0 <= stamp - stamp_ns(message.header.stamp) <= STEADY * 1e9:
-                a = message.linear_acceleration
-                recent.append(np.array([a.x, a.y, a.z]))
-        if not recent:
-            return None
-        up = np.mean(recent, axis=0)
-        length = float(np.linalg.norm(up))
-        if not 8.0 < length < 12.0:  # m/s^2: falling or shaken
-            return None
-        return Gravity(up / length, "imu", stddev=UP_STDDEV)
+            if 0 <= stamp - stamp_ns(message.header.stamp) <= STEADY * 1e9:
+                acceleration = vector(message.linear_acceleration)
+                try:
+                    turn = self.tree(frame, message.header.frame_id, stamp)[:3, :3]
+                except SpatialError:
+                    break  # the recording does not say how the IMU is mounted
+                recent.append(turn @ acceleration)
+        if recent:
+            up = np.mean(recent, axis=0)
+            length = float(np.linalg.norm(up))
+            if LEAST_G < length < MOST_G:
+                return Gravity(up / length, "imu", stddev=UP_STDDEV)
+        known = self.tree.up(frame)
+        return None if known is None else Gravity(known, "tf", stddev=UP_STDDEV)

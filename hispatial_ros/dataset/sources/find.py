@@ -30,6 +30,21 @@ def find_items(paths: list[Path], topics: Topics) -> Iterator[Item]:
     return chain.from_iterable(parts)
 
 
+def count_images(paths: list[Path], topics: Topics) -> int | None:
+    """How many images ``find_items`` will give, where that is cheap to tell; for the progress."""
+    total = 0
+    for path in paths:
+        if path.is_file() and not is_bag(path):
+            return None  # a tar would have to be read
+        if is_bag(path):
+            from hispatial_ros.dataset.sources import bags
+
+            total += bags.count(path, topics)
+        else:
+            total += sum(1 for _ in folders.items(path, ""))
+    return total
+
+
 def _of_path(path: Path, name: str, topics: Topics) -> Iterator[Item]:
     if is_bag(path):
         from hispatial_ros.dataset.sources import bags
