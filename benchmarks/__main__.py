@@ -1,6 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, everyday, repeatability, dataset, labels, moge,
-speed, tracking, understanding, vlm, watches, recording or reliability. Without a name the quick
-ones that start no nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, everyday, repeatability, dataset, labels,
+moge, speed, tracking, understanding, vlm, watches, recording or reliability. Without a name the
+quick ones that start no nodes.
 """
 
 import sys

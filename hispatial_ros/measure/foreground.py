@@ -168,10 +168,18 @@ def _sides(windows: Windows) -> np.ndarray:
 
 
 def _rim(windows: Windows) -> np.ndarray:
-    """The window's outermost samples; what reaches them goes on beyond the box."""
+    """The window's outermost samples outside the box; what reaches them goes on beyond the box."""
     index = np.arange(windows.z.shape[-1])
-    right, bottom = (index == n + 2 * RING - 1 for n in windows.count.T[:, :, None])
-    across, down = right | (index == 0), bottom | (index == 0)
+
+    def ends(exists: np.ndarray, count: np.ndarray) -> np.ndarray:
+        # Beside the image's border there are fewer samples outside the box, or none.
+        first = exists.argmax(1)[:, None]
+        last = len(index) - 1 - exists[:, ::-1].argmax(1)[:, None]
+        last_inside = RING + count[:, None] - 1
+        return ((index == first) & (first < RING)) | ((index == last) & (last > last_inside))
+
+    across = ends(windows.cell.any(1), windows.count[:, 0])
+    down = ends(windows.cell.any(2), windows.count[:, 1])
     return windows.cell & (across[:, None, :] | down[:, :, None])
 
 
