@@ -1,6 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, everyday, repeatability, dataset, labels,
-moge, speed, tracking, understanding, vlm, watches, recording or reliability. Without a name the
-quick ones that start no nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
+moge, repeatability, speed, tracking, understanding, vlm, watches, recording or reliability. Without
+a name the quick ones that start no nodes.
 """
 
 import sys
@@ -23,6 +23,8 @@ MODULES = {
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",
+    "latency": "round_trip",
+    "mixtures": "mixtures.report",
     "watches": "watches",
     "reliability": "reliability.report",
 }

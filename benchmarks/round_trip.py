@@ -1,6 +1,6 @@
 """What the service adds to measuring: a real graph, a camera at 30 Hz, a client beside it.
 
-python -m benchmarks.round_trip
+python -m benchmarks latency [--breakdown]
 """
 
 import argparse
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.breakdown import NODE as TRACED
+from benchmarks.breakdown import Breakdown
 from benchmarks.speed import messages
 from hispatial_ros.answer.measured import answer_measured
 from hispatial_ros.demo import DESK
@@ -26,13 +28,14 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame, load_regions
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.intake.convert import image_to_depth
-from hispatial_ros.intake.from_ros import picture
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.ros.tools.client import Client
 
 ROOT = Path(__file__).parents[1]
 RATE = 30  # Hz
 MOST_ON_TOP = 5.0  # ms, median
 START_TIMEOUT = 30.0  # s
+NODE = "hispatial_ros.ros.node.spatial_node"
 QUESTION = "How far is the globe from the yellow die?"
 FILES = {
     "rgb": DESK / "rgb.png",
@@ -44,12 +47,16 @@ FILES = {
 
 @contextmanager
 def running_graph(
-    node_args: Sequence[str] = (), rate: float = RATE, camera: Sequence[str] = ()
+    node_args: Sequence[str] = (),
+    rate: float = RATE,
+    camera: Sequence[str] = (),
+    node: str = NODE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The node and a camera as processes, in a domain of their own; gives the node's.
 
     Args:
         camera: module and arguments; the player with the desk otherwise.
+        node: module.
     """
     player = (
         "hispatial_ros.ros.tools.player",
@@ -60,7 +67,7 @@ def running_graph(
     os.environ["ROS_DOMAIN_ID"] = str(domain.id)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     commands = (
-        ["hispatial_ros.ros.node.spatial_node", *node_args],
+        [node, *node_args],
         camera or player,
     )
     processes = [
@@ -82,7 +89,7 @@ def running_graph(
         domain.close()
 
 
-def wait_until_ready(client: Any) -> None:
+def wait_until_ready(client: Client) -> None:
     """Return when frames are measured. Raises SpatialError if that takes too long."""
     client.wait_for_node(START_TIMEOUT)
     deadline = time.monotonic() + START_TIMEOUT
@@ -113,13 +120,47 @@ def time_both(
 
 def main(argv: Sequence[str], console: Console) -> int:
     """Print the table; 1 if a goal is missed."""
-    from hispatial_ros.ros.tools.client import Client
-
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.round_trip", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks latency", description=__doc__)
     parser.add_argument("--repeat", type=int, default=200)
+    parser.add_argument("--breakdown", action="store_true", help="step by step, and who takes it")
     args = parser.parse_args(argv)
+    if args.breakdown:
+        return broken_down(args.repeat, console)
+    with running_graph(), Client() as client:
+        wait_until_ready(client)
+        return on_top(client, args.repeat, console)
+
+
+def kinds_of_request(client: Client) -> dict[str, tuple[Callable[[], Any], Callable[[], Any], Any]]:
+    """What is asked, the same work without the node, and the most that may be on top [ms]."""
     frame = load_frame(FILES["rgb"], FILES["depth"], FILES["camera"])
     regions = load_regions(FILES["regions"])
+    depth = messages(frame)[1]
+
+    def converted() -> Frame:
+        return replace(frame, depth=image_to_depth(depth))
+
+    return {
+        f"measure {len(regions)} regions": (
+            lambda: client.measure(skip_relations=True).timing,
+            lambda: measure(converted(), regions, relations=False),
+            MOST_ON_TOP,
+        ),
+        "ask about two of them": (
+            lambda: client.ask(QUESTION).timing,
+            lambda: answer_measured(QUESTION, converted(), regions),
+            MOST_ON_TOP,
+        ),
+        f"measure {len(regions)} regions, list all relations": (
+            lambda: client.measure().timing,
+            lambda: list(measure(converted(), regions).relations),
+            None,
+        ),
+    }
+
+
+def on_top(client: Client, repeat: int, console: Console) -> int:
+    """Round trips against the same work; 1 if a goal is missed."""
     table = Table(title=f"Service round trip beside a 640x480 RGB-D camera at {RATE} Hz [ms]")
     for column in (
         *("request", "round trip", "p90", "conversion and work alone", "on top", "goal"),
@@ -127,52 +168,45 @@ def main(argv: Sequence[str], console: Console) -> int:
     ):
         table.add_column(column, justify="left" if column == "request" else "right")
     missed = False
-    with running_graph(), Client() as client:
-        wait_until_ready(client)
-        depth = messages(frame)[1]
-
-        def converted() -> Frame:
-            return replace(frame, depth=image_to_depth(picture(depth)))
-
-        rows = {
-            f"measure {len(regions)} regions": (
-                lambda: client.measure(skip_relations=True).timing,
-                lambda: measure(converted(), regions, relations=False),
-                MOST_ON_TOP,
-            ),
-            "ask about two of them": (
-                lambda: client.ask(QUESTION).timing,
-                lambda: answer_measured(QUESTION, converted(), regions),
-                MOST_ON_TOP,
-            ),
-            f"measure {len(regions)} regions, list all relations": (
-                lambda: client.measure().timing,
-                lambda: list(measure(converted(), regions).relations),
-                None,
-            ),
-        }
-        for name, (call, work, goal) in rows.items():
-            trips, works, stages = time_both(call, work, args.repeat)
-            on_top = 1e3 * (np.median(trips) - np.median(works))
-            missed |= goal is not None and on_top > goal
-            queue = _median(stages, "queue")
-            # Of a question "answer" is part of the work; messages are made after "total".
-            made = _median(stages, "answer") if "understand" not in stages[0] else 0.0
-            inside = np.array([s["total"] for s in stages])
-            table.add_row(
-                name,
-                _ms(np.median(trips)),
-                _ms(np.percentile(trips, 90)),
-                _ms(np.median(works)),
-                f"{on_top:.2f}",
-                "" if goal is None else f"<= {goal:g}",
-                _ms(queue),
-                _ms(made),
-                _ms(float(np.median(trips - inside))),
-            )
+    for name, (call, work, goal) in kinds_of_request(client).items():
+        trips, works, stages = time_both(call, work, repeat)
+        more = 1e3 * (np.median(trips) - np.median(works))
+        missed |= goal is not None and more > goal
+        queue = _median(stages, "queue")
+        # Of a question "answer" is part of the work; messages are made after "total".
+        made = _median(stages, "answer") if "understand" not in stages[0] else 0.0
+        inside = np.array([s["total"] for s in stages])
+        table.add_row(
+            name,
+            _ms(np.median(trips)),
+            _ms(np.percentile(trips, 90)),
+            _ms(np.median(works)),
+            f"{more:.2f}",
+            "" if goal is None else f"<= {goal:g}",
+            _ms(queue),
+            _ms(made),
+            _ms(float(np.median(trips - inside))),
+        )
     console.print(table)
-    console.print(f"medians of {args.repeat}, round trip and work in turns")
+    console.print(f"medians of {repeat}, round trip and work in turns")
     return int(missed)
+
+
+def broken_down(repeat: int, console: Console) -> int:
+    """The steps of round trips, taking turns with the same work."""
+    with ExitStack() as opened:
+        breakdown = opened.enter_context(Breakdown())
+        opened.enter_context(running_graph([str(breakdown.path)], node=TRACED))
+        client = opened.enter_context(Client())
+        wait_until_ready(client)
+        breakdown.follow()
+        kinds = {name: kind for name, kind in kinds_of_request(client).items() if kind[2]}
+        for _ in range(repeat):
+            for name, (call, work, _) in kinds.items():
+                breakdown.call(name, call)
+                breakdown.work(name, work)
+    breakdown.table(console)
+    return 0
 
 
 def _median(stages: list[dict[str, float]], stage: str) -> float:

@@ -1,19 +1,13 @@
 """Publishers and subscribers whose quality of service does not fit ours, told in full.
 
-The middleware's event names neither the other side nor its policies, and comes before the graph
-knows them. So events are kept until `report` is called.
+The graph tells, not the middleware's events: they name neither the other side nor its policies, and
+the executor would wait for each of them in every turn.
 """
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
-from rclpy.qos import (
-    QoSCompatibility,
-    QoSProfile,
-    qos_check_compatible,
-    qos_policy_name_from_kind,
-)
+from rclpy.qos import QoSCompatibility, QoSProfile, qos_check_compatible
 
 if TYPE_CHECKING:
     from rclpy.node import Node
@@ -24,48 +18,47 @@ SUBSCRIPTION, PUBLISHER = "subscription", "publisher"
 
 
 class QosEvents:
-    """Makes event callbacks for our topics; remembers what did not fit.
-
-    rclpy's default callbacks are left out: the executor would wait for each of them in every turn.
-    """
+    """Remembers which of our topics does not fit somebody else's."""
 
     def __init__(self, node: "Node"):
         self._node = node
-        self._events: dict[tuple[str, str], str] = {}  # topic, our side -> policy
+        self._ours: dict[str, str] = {}  # topic -> our side
         self.incompatible: dict[str, str] = {}  # topic -> what does not fit
 
     def of_subscription(self, topic: str) -> SubscriptionEventCallbacks:
-        """For our subscription to a topic (full name)."""
-        return SubscriptionEventCallbacks(
-            incompatible_qos=partial(self._note, topic, SUBSCRIPTION), use_default_callbacks=False
-        )
+        """Watch over our subscription to a topic (full name); what it is to be created with."""
+        self._ours[topic] = SUBSCRIPTION
+        return SubscriptionEventCallbacks(use_default_callbacks=False)
 
     def of_publisher(self, topic: str) -> PublisherEventCallbacks:
-        """For our publisher of a topic (full name)."""
-        return PublisherEventCallbacks(
-            incompatible_qos=partial(self._note, topic, PUBLISHER), use_default_callbacks=False
-        )
+        """The same for our publisher of a topic."""
+        self._ours[topic] = PUBLISHER
+        return PublisherEventCallbacks(use_default_callbacks=False)
 
     def report(self) -> None:
-        """Log what happened since the last call, as errors; to be called regularly."""
-        while self._events:
-            (topic, side), policy = self._events.popitem()
-            me = (self._node.get_name(), self._node.get_namespace())
-            why = incompatibility(self._node, topic, side, me) or f"{policy} does not fit"
-            self.incompatible[topic] = why
-            flow = "arrives from" if side == SUBSCRIPTION else "reaches"
-            self._node.get_logger().error(
-                f"{topic}: nothing {flow} another node, since the quality of service does not fit: "
-                f"{why}"
-            )
+        """Log what has come to be since the last call, as errors; to be called regularly."""
+        me = (self._node.get_name(), self._node.get_namespace())
+        for topic, side in self._ours.items():
+            subscribed = side == SUBSCRIPTION
+            others = self._node.count_publishers if subscribed else self._node.count_subscribers
+            why = incompatibility(self._node, topic, side, me) if others(topic) else ""
+            if why == self.incompatible.get(topic, ""):
+                continue
+            self.incompatible.pop(topic, None)
+            if why:
+                self.incompatible[topic] = why
+                flow = "arrives from" if subscribed else "reaches"
+                self._node.get_logger().error(
+                    f"{topic}: nothing {flow} another node, since the quality of service does not "
+                    f"fit: {why}"
+                )
 
     def forget(self, topic: str | None = None) -> None:
-        """Forget the events of a topic, or of all: they were unsubscribed."""
-        self._events = {k: v for k, v in self._events.items() if topic and k[0] != topic}
-        self.incompatible = {k: v for k, v in self.incompatible.items() if topic and k != topic}
-
-    def _note(self, topic: str, side: str, event: Any) -> None:
-        self._events[topic, side] = qos_policy_name_from_kind(event.last_policy_kind)
+        """We have unsubscribed from a topic, or from all."""
+        self._ours = {
+            t: s for t, s in self._ours.items() if s == PUBLISHER or topic not in (None, t)
+        }
+        self.incompatible = {t: why for t, why in self.incompatible.items() if t in self._ours}
 
 
 def incompatibility(node: "Node", topic: str, side: str, owner: tuple[str, str]) -> str:

@@ -17,7 +17,7 @@ from rclpy.signals import SignalHandlerOptions
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.ros.node import joining
 from hispatial_ros.ros.node.lifecycle import SHUTDOWNS, ManagedNode
-from hispatial_ros.ros.node.rclpy_internals import UnsupportedRclpyError
+from hispatial_ros.ros.node.rclpy_internals import LeanExecutor, UnsupportedRclpyError
 from hispatial_ros.ros.parameters import misspelled
 
 LEAVE_TIMEOUT = 1.0  # s for responses and the executor's thread to finish
@@ -60,7 +60,7 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
     for line in misspelled(node):
         node.get_logger().warning(line)
     node.started.add_done_callback(lambda _: _freeze())
-    executor = SingleThreadedExecutor()
+    executor = LeanExecutor()
     executor.add_node(node)
     stopping = threading.Event()
 

@@ -10,6 +10,9 @@ Relied on, as in rclpy 7.1 (ROS 2 Jazzy):
 - ``Node._parameter_overrides``: name -> value, as given at the start.
 - ``Subscription.handle``: kept alive by ``with``; its ``take_message(type, raw)`` returns (message,
   info), or None if none waits.
+- ``Executor._make_handler(entity, node, take)`` makes a task of an entity that is ready; its
+  ``_is_shutdown``, ``_work_tracker``, ``_tasks``, ``_tasks_lock``; ``_executor_event`` of what it
+  waits for.
 - ``rclpy.impl.implementation_singleton``: has ``RCLError``, ``UnknownROSArgsError`` and
   the classes behind the handles.
 
@@ -22,9 +25,12 @@ from importlib import metadata
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState
 from rclpy.node import Node
 from rclpy.subscription import Subscription
+from rclpy.task import Task
 
 IMPLEMENTATION = "rclpy.impl.implementation_singleton:rclpy_implementation"
 STATE_MACHINE = (
@@ -67,6 +73,7 @@ UnknownROSArgsError = _resolve(f"{IMPLEMENTATION}.UnknownROSArgsError")
 RCLError = _resolve(f"{IMPLEMENTATION}.RCLError")
 _resolve(f"{IMPLEMENTATION}.Subscription.take_message")
 _resolve("rclpy.subscription:Subscription.handle")
+_resolve("rclpy.executors:Executor._make_handler")
 
 
 class StateMachine:
@@ -125,6 +132,44 @@ def given_parameters(node: Node) -> list[str]:
     """Names of the parameters that were given at the start, declared or not."""
     _require(node, "_parameter_overrides")
     return list(node._parameter_overrides)
+
+
+class LeanExecutor(SingleThreadedExecutor):
+    """Turns once for each message.
+
+    rclpy's own wakes itself up twice for each callback, for the sake of other threads that it does
+    not have: the next turn finds nothing but that, and each turn sets up the whole wait set anew.
+    """
+
+    def __init__(self, *, context: Context | None = None):
+        """
+        Raises:
+            UnsupportedRclpyError: not with this rclpy.
+        """
+        super().__init__(context=context)
+        _require(self, "_is_shutdown", "_work_tracker", "_tasks", "_tasks_lock")
+
+    def _make_handler(self, entity: Any, node: Node, take_from_wait_list: Callable) -> Task:
+        entity._executor_event = True
+
+        async def handle() -> None:
+            taken = not self._is_shutdown and entity.callback_group.beginning_execution(entity)
+            if not taken:
+                entity._executor_event = False
+                return
+            with self._work_tracker:
+                call = take_from_wait_list(entity)
+                entity._executor_event = False
+                try:
+                    if call is not None:
+                        await call()
+                finally:
+                    entity.callback_group.ending_execution(entity)
+
+        task = Task(handle, executor=self)
+        with self._tasks_lock:
+            self._tasks.append((task, entity, node))
+        return task
 
 
 def take(subscription: Subscription) -> Any:

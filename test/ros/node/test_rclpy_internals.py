@@ -2,16 +2,19 @@
 
 import ast
 import importlib.util
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import rclpy
 from lifecycle_msgs.msg import State
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode
 from rclpy.node import Node
 from rclpy.subscription import Subscription
+from std_msgs.msg import Empty
 
 from hispatial_ros.ros.node import process, rclpy_internals
 from hispatial_ros.ros.node.rclpy_internals import StateMachine, UnsupportedRclpyError
@@ -90,6 +93,46 @@ def test_a_state_has_its_number_and_its_label():
     assert (state.state_id, state.label) == (State.PRIMARY_STATE_INACTIVE, "inactive")
 
 
+class Counted:
+    """Mixin: counts the turns of an executor."""
+
+    turns = 0
+
+    def get_nodes(self):
+        self.turns += 1
+        return super().get_nodes()
+
+
+@pytest.mark.parametrize(
+    ("base", "turns"), [(SingleThreadedExecutor, 2), (rclpy_internals.LeanExecutor, 1)]
+)
+def test_the_executor_turns_once_for_a_message(domain, base, turns):
+    context = rclpy.Context()
+    rclpy.init(args=[], context=context, domain_id=domain)
+    node = rclpy.create_node("plain", context=context, start_parameter_services=False)
+    received = []
+    node.create_subscription(Empty, "topic", received.append, 10)
+    publisher = node.create_publisher(Empty, "topic", 10)
+    executor = type("CountedExecutor", (Counted, base), {})(context=context)
+    executor.add_node(node)
+    while not publisher.get_subscription_count():
+        executor.spin_once(timeout_sec=0.1)
+    while True:  # until nothing is left of what came before
+        before = executor.turns
+        executor.spin_once(timeout_sec=0.2)
+        if executor.turns == before + 1:
+            break
+    executor.turns = 0
+    for number in range(1, 11):
+        threading.Timer(0.05, publisher.publish, [Empty()]).start()  # while it waits
+        while len(received) < number:
+            executor.spin_once(timeout_sec=5.0)
+    executor.shutdown()
+    node.destroy_node()
+    rclpy.shutdown(context=context)
+    assert executor.turns == pytest.approx(10 * turns, abs=3)
+
+
 @pytest.mark.parametrize("name", ["_state_machine", "_callbacks", "_service_change_state"])
 def test_a_node_without_an_internal_is_refused_by_name(name):
     parts = dict.fromkeys(("_state_machine", "_callbacks", "_service_change_state"))
@@ -114,8 +157,9 @@ def test_a_state_machine_without_a_method_is_refused_by_name(name):
         (rclpy_implementation, "RCLError"),
         (rclpy_implementation.Subscription, "take_message"),
         (Subscription, "handle"),
+        (Executor, "_make_handler"),
     ],
-    ids=["RCLError", "take_message", "handle"],
+    ids=["RCLError", "take_message", "handle", "_make_handler"],
 )
 def test_what_a_class_lacks_is_told_on_import(monkeypatch, owner, name):
     monkeypatch.delattr(owner, name)
