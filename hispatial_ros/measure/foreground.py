@@ -50,6 +50,9 @@ GROWTH = 3
 # [ratio] Weight of the samples that touch the object against the root of all of a surface. Larger:
 # things behind join. Smaller: far parts are lost. Chosen on simulated rooms.
 TOUCHES = 2.0
+# [share] Of the object's samples, from which on a surface joins that touches it but lies elsewhere.
+# Larger: far parts are lost. Smaller: bits of the background join. Chosen on simulated rooms.
+LARGE = 0.03
 # [share] Of what a given outline holds, from which on a surface joins though it goes on outside.
 # Larger: parts are lost. Smaller: background at its edge stays. Chosen on simulated rooms.
 SPILL = 0.12
@@ -215,7 +218,8 @@ def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
         near = rest & (np.abs(z - mean) < reach)
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
-        joins = (2 * close > total) | ((touching > 0) & (touching * TOUCHES >= np.sqrt(total)))
+        large = total > LARGE * _number(mask)[surfaces.owner]
+        joins = (2 * close > total) | (large & (touching * TOUCHES >= np.sqrt(total)))
         more = rest & joins[index]
         if not more.any():
             break
