@@ -181,8 +181,8 @@ def _rim(windows: Windows) -> np.ndarray:
         last_inside = RING + count[:, None] - 1
         return ((index == first) & (first < RING)) | ((index == last) & (last > last_inside))
 
-    across = ends(windows.cell.any(1), windows.count[:, 0])
-    down = ends(windows.cell.any(2), windows.count[:, 1])
+    across = ends(np.asarray(windows.cell.any(1)), windows.count[:, 0])
+    down = ends(np.asarray(windows.cell.any(2)), windows.count[:, 1])
     return windows.cell & (across[:, None, :] | down[:, :, None])
 
 
