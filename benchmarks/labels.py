@@ -3,9 +3,10 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from multiprocessing import get_context
 
 import numpy as np
 from rich.console import Console
@@ -101,16 +102,34 @@ class Labels:
     def of(self, fact_type: str) -> Tally:
         return self.types.setdefault(fact_type, Tally())
 
+    def add(self, other: "Labels") -> None:
+        """Take over what another has counted."""
+        for mine, theirs in ((self.types, other.types), (self.formats, other.formats)):
+            for name, tally in theirs.items():
+                total = mine.setdefault(name, Tally())
+                for each in ("right", "wrong", "askable", "asked"):
+                    setattr(total, each, getattr(total, each) + getattr(tally, each))
+        self.pairs += other.pairs
+        self.images += other.images
+        self.examples += other.examples
+
 
 def evaluate_labels(scenes: int, seed: int = 50_000) -> Labels:
     """Build samples of simulated frames and check every label against the truth."""
     labels = Labels()
+    numbers = [(seed + n, FAMILIES[n % len(FAMILIES)]) for n in range(scenes)]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for part in tqdm(pool.map(_of_scene, numbers), "labels", scenes, unit="frame"):
+            labels.add(part)
+    return labels
+
+
+def _of_scene(which: tuple[int, str]) -> Labels:
+    scene, labels = make_scene(*which), Labels()
     settings = BuildSettings(layout="hispatial", per_type=LIMIT, select=False)
-    for n in tqdm(range(scenes), desc="labels", unit="frame"):
-        scene = make_scene(seed + n, FAMILIES[n % len(FAMILIES)])
-        key = f"{scene.family}-{scene.seed}"
-        sample = make_sample(key, Capture(scene.frame, scene.regions), settings)
-        _check(scene, sample, labels)
+    key = f"{scene.family}-{scene.seed}"
+    sample = make_sample(key, Capture(scene.frame, scene.regions), settings)
+    _check(scene, sample, labels)
     return labels
 
 
@@ -136,7 +155,7 @@ def _check(scene: Scene, sample: Sample, labels: Labels) -> None:
             for tally in (labels.of(fact.type), labels.formats.setdefault(kind, Tally())):
                 tally.right += good
                 tally.wrong += not good
-            if not good and len(labels.examples) < 200:
+            if not good:
                 labels.examples.append(_example(scene, pair, truth))
     rng = np.random.default_rng(0)
     askable = Counter(f.type for f in known.values() if _askable(f, sample.references, rng))
@@ -160,7 +179,7 @@ def _true_facts(world: TrueWorld, sample: Sample) -> Iterator[Fact]:
     up = sample.gravity is not None and sample.gravity.source in ("support plane", "imu", "tf")
     if not up:
         world.up = None
-    return chain(world_facts(world, sample.others, sample.seed, LIMIT))
+    return world_facts(world, sample.others, sample.seed, LIMIT)
 
 
 def _askable(fact: Fact, references: Sequence[Reference], rng: np.random.Generator) -> bool:

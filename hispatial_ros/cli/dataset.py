@@ -63,6 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="of the sensor's depth, as a share of it (default: that of a structured-light camera)",
     )
+    build.add_argument(
+        "--rewrite-url",
+        default="",
+        metavar="URL",
+        help="OpenAI-compatible address of a language model that rewords questions; a key is taken "
+        "from OPENAI_API_KEY",
+    )
+    build.add_argument("--rewrite-model", default="", metavar="NAME", help="its name there")
     for name in ("image", "depth", "camera-info", "depth-camera-info", "regions", "imu"):
         build.add_argument(
             f"--{name}-topic", default="", metavar="TOPIC", help="of recordings (found by itself)"
@@ -124,6 +132,8 @@ def _build(args: argparse.Namespace) -> int:
         detector=not args.no_detector,
         depth_model=args.depth_model,
         depth_stddev=args.depth_stddev,
+        rewrite_url=args.rewrite_url,
+        rewrite_model=args.rewrite_model,
     )
     topics = Topics(
         args.image_topic,

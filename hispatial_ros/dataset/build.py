@@ -12,6 +12,7 @@ from typing import Any
 from hispatial_ros.dataset.capture import Drop, Item
 from hispatial_ros.dataset.geometry import DepthModel, moge, with_geometry
 from hispatial_ros.dataset.objects import Finder, builtin_finder
+from hispatial_ros.dataset.rewrite import Rewriter
 from hispatial_ros.dataset.sample import Sample, make_sample
 from hispatial_ros.dataset.select import Selector
 from hispatial_ros.dataset.settings import BuildSettings
@@ -53,6 +54,7 @@ class Tools:
     settings: BuildSettings
     depth_model: DepthModel | None = None
     finder: Finder | None = None
+    rewriter: Rewriter | None = None
     encode: Encoder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,12 @@ class Tools:
             SpatialError: BACKEND_UNAVAILABLE.
         """
         model = moge(settings.depth_model) if settings.depth_model else None
-        return cls(settings, model, builtin_finder() if settings.detector else None)
+        finder = builtin_finder() if settings.detector else None
+        rewriter = None
+        if settings.rewrite_url:
+            key = os.environ.get("OPENAI_API_KEY", "")
+            rewriter = Rewriter(settings.rewrite_url, settings.rewrite_model, key)
+        return cls(settings, model, finder, rewriter)
 
 
 def build_shard(
@@ -147,7 +154,11 @@ def _make(item: Item, tools: Tools, selector: Selector) -> Sample | Drop:
         stage = "geometry"
         capture = with_geometry(capture, tools.depth_model)
         stage = "objects"
-        return make_sample(item.key, capture, tools.settings, tools.finder)
+        sample = make_sample(item.key, capture, tools.settings, tools.finder)
+        if tools.rewriter is not None:
+            stage = "rewrite"
+            sample.pairs = tools.rewriter.rewrite(sample.pairs, sample.references)
+        return sample
     except SpatialError as error:
         return Drop(item.key, stage, ErrorCode(error.code).name, str(error)[:400])
     except Exception as error:  # noqa: BLE001 one image's accident must not end the run

@@ -94,6 +94,8 @@ def ask(
     Raises:
         UnnamedError: too many of its objects have no name.
     """
+    if isinstance(fact.claim, Number) and not fact.claim.quantity.known:
+        return []
     names, boxes = _names(fact, references)
     pairs: list[Pair] = []
     for k in rng.choice(len(MAKERS), len(MAKERS), replace=False, p=SHARES):

@@ -127,11 +127,12 @@ class _Names:
         elif found := self._superlative(i, offset, ("rightmost", "leftmost")):
             return found
         distance = [self._world.distance(j) for j in group]
-        words = ("farther", "nearer") if len(group) == 2 else ("farthest", "nearest")
-        found = self._superlative(i, distance, words)
-        return found and f"{found} from the camera".replace("nearer from", "nearer to").replace(
-            "nearest from", "nearest to"
-        )
+        far, near = ("farther", "nearer") if len(group) == 2 else ("farthest", "nearest")
+        if self._first(distance):
+            return f"the {label} {far} from the camera"
+        if self._first(Quantity(-q.value, q.stddev) for q in distance):
+            return f"the {label} {near} to the camera"
+        return ""
 
     def _superlative(self, i: int, values: list[Quantity], words: tuple[str, str]) -> str:
         """ "the tallest chair" if the first of the values is the largest, or the least."""

@@ -78,7 +78,8 @@ def make_sample(
         raise SpatialError(ErrorCode.NO_REGIONS, "no objects")
     options = MeasureOptions(_noise(frame, settings), capture.gravity, settings.max_range)
     measurement = measure(frame, found.regions, options, relations=False)
-    world = MeasuredWorld(measurement.objects, measurement.gravity)
+    size = (frame.camera.width, frame.camera.height)
+    world = MeasuredWorld(measurement.objects, measurement.gravity, size)
     others = [*found.others, *(failure.region.label for failure in measurement.failures)]
     regions = [o.region for o in measurement.objects]
     colours = [region_colour(frame.rgb, region) for region in regions]

@@ -19,6 +19,8 @@ class BuildSettings:
     depth_stddev: float = 0.0  # [share of the depth] of the sensor; 0: the default noise
     max_range: float = 30.0  # m
     jpeg_quality: int = 95
+    rewrite_url: str = ""  # of a language model that rewords questions; empty: none
+    rewrite_model: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -19,6 +19,13 @@ from hispatial_ros.measure.types import Gravity, MeasuredObject
 TRUSTED_UP = ("imu", "tf", "support plane", "given")
 
 
+# [share of the image's side] A box this near to the border may go on beyond it.
+BORDER = 0.01
+# [share of its box] That the box of a nearer object covers of a partly hidden one. Larger: sizes of
+# what is hidden are taught. Smaller: hardly anything on a full table is asked about.
+COVERED = 0.15
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A number with its standard deviation."""
@@ -33,6 +40,9 @@ class Quantity:
 
     def __sub__(self, other: "Quantity") -> "Quantity":
         return Quantity(self.value - other.value, hypot(self.stddev, other.stddev))
+
+
+UNKNOWN = Quantity(float("nan"), float("nan"))
 
 
 class World(Protocol):
@@ -70,11 +80,23 @@ def along(world: World, i: int, j: int, axis: np.ndarray) -> Quantity:
 
 
 class MeasuredWorld:
-    """Objects as measured on one frame."""
+    """Objects as measured on one frame.
 
-    def __init__(self, objects: Sequence[MeasuredObject], gravity: Gravity | None):
+    Of an object that the image's border cuts, or that nearer ones cover in part, nobody knows how
+    large it is: its sizes are not known here, and its centre may lie half its extent elsewhere.
+
+    Args:
+        objects: measured.
+        gravity: of the frame.
+        size: width and height of the image.
+    """
+
+    def __init__(
+        self, objects: Sequence[MeasuredObject], gravity: Gravity | None, size: tuple[int, int]
+    ):
         self.objects = list(objects)
         self.count = len(self.objects)
+        self._partly_seen = partly_seen(self.objects, size)
         known = gravity is not None and gravity.source in TRUSTED_UP
         self.up = np.asarray(gravity.up, float) if known and gravity is not None else None
         self._relations = Relations(self.objects, ReferenceFrame.camera(gravity))
@@ -86,19 +108,47 @@ class MeasuredWorld:
         return Quantity(self.objects[i].distance, self.objects[i].distance_stddev)
 
     def center(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        return self.objects[i].center, self.objects[i].covariance[:3, :3]
+        o = self.objects[i]
+        doubt = np.diag(np.square(o.extent / 2)) if self._partly_seen[i] else 0.0
+        return o.center, o.covariance[:3, :3] + doubt
 
     def size(self, i: int, axis: int) -> Quantity:
+        if self._partly_seen[i]:
+            return UNKNOWN
         return Quantity(float(self.objects[i].size[axis]), float(self.objects[i].size_stddev[axis]))
 
     def extent(self, i: int, axis: int) -> Quantity:
+        if self._partly_seen[i]:
+            return UNKNOWN
         o = self.objects[i]
         return Quantity(float(o.extent[axis]), float(o.extent_stddev[axis]))
 
     def center_distance(self, i: int, j: int) -> Quantity:
         relation = self._relations.between(self.objects[i], self.objects[j], "nearer")
-        return Quantity(relation.center_distance, relation.center_distance_stddev)
+        stddev = float(np.hypot(relation.center_distance_stddev, self._doubt(i, j)))
+        return Quantity(relation.center_distance, stddev)
 
     def closest_distance(self, i: int, j: int) -> Quantity:
         relation = self._relations.between(self.objects[i], self.objects[j], "nearer")
-        return Quantity(relation.closest_distance, relation.closest_distance_stddev)
+        stddev = float(np.hypot(relation.closest_distance_stddev, self._doubt(i, j)))
+        return Quantity(relation.closest_distance, stddev)
+
+    def _doubt(self, i: int, j: int) -> float:
+        """Standard deviation [m] of how far the unseen parts of two objects reach."""
+        spans = [self.objects[k].extent.max() / 2 for k in (i, j) if self._partly_seen[k]]
+        return float(np.linalg.norm(spans)) if spans else 0.0
+
+
+def partly_seen(objects: Sequence[MeasuredObject], size: tuple[int, int]) -> list[bool]:
+    """Which objects the image's border cuts, or nearer objects' boxes cover in part."""
+    boxes = np.array([o.region.box for o in objects], float).reshape(-1, 4)
+    margin = BORDER * np.array([*size, *size])
+    cut = (boxes < margin)[:, :2].any(1) | (boxes > np.array([*size, *size]) - margin)[:, 2:].any(1)
+    covered = []
+    for i, o in enumerate(objects):
+        nearer = [k for k, other in enumerate(objects) if other.distance < o.distance]
+        low = np.maximum(boxes[i, :2], boxes[nearer, :2])
+        high = np.minimum(boxes[i, 2:], boxes[nearer, 2:])
+        shared = np.clip(high - low, 0, None).prod(1)
+        covered.append(shared.max(initial=0) > COVERED * (boxes[i, 2:] - boxes[i, :2]).prod())
+    return (cut | np.array(covered, bool)).tolist()

@@ -1,12 +1,16 @@
 """Probabilities of facts, against drawing the true values."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.labels import evaluate_labels
 from hispatial_ros.dataset.facts import ABSOLUTE, RELATIVE, Best, Either, Number, Order, above_zero
-from hispatial_ros.dataset.world import Quantity
+from hispatial_ros.dataset.world import Quantity, partly_seen
+from hispatial_ros.frame.region import Region
 
 values = st.floats(-5, 5)
 sigmas = st.floats(0.001, 1)
@@ -50,3 +54,22 @@ def test_numbers_are_rounded_to_what_their_deviation_supports():
     assert Number(Quantity(2.4361, 0.001)).rounded == 2.44
     assert Number(Quantity(2.4361, 0.06)).rounded == 2.4
     assert Number(Quantity(24.361, 0.6)).rounded == 24.0
+
+
+def test_labels_of_simulated_frames_are_true():
+    labels = evaluate_labels(3, 60_000)
+    for tally in labels.formats.values():
+        assert tally.total > 50
+        assert tally.share >= 0.95
+    assert sum(t.asked for t in labels.types.values()) >= 0.5 * sum(
+        t.askable for t in labels.types.values()
+    )
+
+
+def test_of_what_is_cut_or_covered_no_size_is_known():
+    boxes = [(0, 50, 100, 200), (200, 50, 300, 200), (280, 60, 400, 220)]
+    objects = [
+        SimpleNamespace(region=Region("x", box), distance=distance)
+        for box, distance in zip(boxes, (1.0, 2.0, 1.5), strict=True)
+    ]
+    assert partly_seen(objects, (640, 480)) == [True, True, False]
