@@ -1,6 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, dataset, labels, latency, mixtures, moge,
-speed, tracking, understanding, vlm, watches, recording or reliability. Without a name the quick
-ones that start no nodes.
+"""``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
+moge, repeatability, speed, tracking, understanding, vlm, watches, recording or reliability. Without
+a name the quick ones that start no nodes.
 """
 
 import sys
@@ -13,6 +13,8 @@ from benchmarks.machine import machine
 # Imported when it is called: moge and vlm need neither ROS nor each other's libraries.
 MODULES = {
     "accuracy": "accuracy",
+    "everyday": "everyday",
+    "repeatability": "repeatability",
     "dataset": "dataset",
     "labels": "labels",
     "recording": "recording",

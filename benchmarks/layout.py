@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.bodies import Body, chair, mug, solid, turn
+from benchmarks.bodies import Body, solid, turn
+from benchmarks.household import FURNITURE, MAKERS, TABLETOP
 from benchmarks.sensor import PERFECT, Sensor
 from benchmarks.shapes import Box, closest_between
 from hispatial_ros.camera.model import Camera
@@ -35,6 +36,8 @@ class Family:
     floor: bool = True  # else the objects float
     table: bool = False  # everything stands on a table top above the floor
     stand: float = 0.35  # chance of a large box that carries small objects
+    stacked: float = 0.0  # chance of a flat box without a region under one of the objects
+    clutter: int = 0  # most small boxes and cylinders that get no region
     lying: float = 0.25  # share of the cylinders
     behind: float = 0.3  # chance to be placed in another's line of sight
     in_view: float = 1.0  # least share of an object's image box inside the image
@@ -45,6 +48,8 @@ class Family:
     sensor: Sensor = field(default_factory=Sensor)
     bullet: bool = False  # depth from PyBullet's renderer: meshes instead of exact shapes
 
+
+REALISTIC = Sensor(disparity_step=1 / 348, correlation=1.2, baseline=0.075, grazing=78)
 
 FAMILIES: dict[str, Family] = {
     "room": Family(),
@@ -73,6 +78,35 @@ FAMILIES: dict[str, Family] = {
         camera_height=(0.8, 1.6),
         pitch=(10, 35),
         distance=(1.2, 4.0),
+    ),
+    "everyday tabletop": Family(
+        shapes={name: 1 / len(TABLETOP) for name in TABLETOP},
+        count=(3, 6),
+        distance=(0.35, 1.1),
+        camera_height=(0.25, 0.6),
+        pitch=(20, 45),
+        focal=(520, 580),
+        table=True,
+        stand=0.0,
+        stacked=0.4,
+        clutter=4,
+        min_visible=0.5,
+        sensor=REALISTIC,
+    ),
+    "everyday furniture": Family(
+        shapes={name: 1 / len(FURNITURE) for name in FURNITURE},
+        count=(1, 4),
+        distance=(1.3, 5.0),
+        camera_height=(0.9, 1.5),
+        pitch=(8, 25),
+        focal=(520, 580),
+        wall=(0.05, 1.5),
+        stand=0.0,
+        clutter=4,
+        in_view=0.99,
+        min_visible=0.6,
+        min_pixels=800,
+        sensor=REALISTIC,
     ),
 }
 
@@ -105,10 +139,20 @@ def make_world(rng: np.random.Generator, family: Family) -> World:
         if stand is not None:
             for _ in range(int(rng.integers(1, 4))):
                 _place(rng, family, world, lambda: _small(rng, family), on=stand)
+    if family.stacked and rng.random() < family.stacked:
+        sides = rng.uniform([0.22, 0.18, 0.03], [0.32, 0.28, 0.12])
+        stand = _place(rng, family, world, lambda: solid(rng, "box", sides, 0))
+        if stand is not None:
+            stand.listed = False
+            _place(rng, family, world, lambda: _random_body(rng, family), on=stand)
     for _ in range(40):
         if sum(b.listed for b in world.bodies) >= wanted:
             break
         _place(rng, family, world, lambda: _random_body(rng, family))
+    for _ in range(int(rng.integers(0, family.clutter + 1)) if family.clutter else 0):
+        stuff = _place(rng, family, world, lambda: _small(rng, family))
+        if stuff is not None:
+            stuff.listed = False
     if family.wall is not None and world.bodies:
         normal = turn(rng.uniform(-0.4, 0.4)) @ np.array([0, -1.0, 0])
         nearest = min(-p.support(-normal) for b in world.bodies for p in b.parts)
@@ -215,7 +259,7 @@ def _carried(body: Body, support: Body) -> bool:
 def _clear(body: Body, world: World, on: Body | None) -> bool:
     """Whether at least 1 cm of air is between the body and the others."""
     for other in world.bodies:
-        if other is on or not other.listed:
+        if other is on or (other.shape == "table" and not other.listed):
             continue
         for a in body.parts:
             for b in other.parts:
@@ -231,10 +275,8 @@ def _clear(body: Body, world: World, on: Body | None) -> bool:
 def _random_body(rng, family: Family) -> Body:
     names = list(family.shapes)
     shape = names[rng.choice(len(names), p=np.array(list(family.shapes.values())))]
-    if shape == "chair":
-        return chair(rng)
-    if shape == "mug":
-        return mug(rng)
+    if shape in MAKERS:
+        return MAKERS[shape](rng)
     sides = np.exp(rng.uniform(*np.log(family.typical))) * 2.0 ** rng.uniform(-1, 1, 3)
     return solid(rng, shape, sides.clip(*family.size), family.lying)
 

@@ -103,7 +103,7 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
 
         depth, segmentation, _ = bullet.render(world.camera, bodies, planes)
     rgb = _shade(world.camera, bodies, planes, depth, segmentation)
-    sensed = settings.sensor.sense(depth, sensor_rng)
+    sensed = settings.sensor.sense(depth, sensor_rng, world.camera)
     camera = settings.sensor.calibrate(world.camera, sensor_rng)
     frame = Frame(rgb, sensed, camera, 0, camera.frame_id)
 

@@ -28,6 +28,8 @@ class Sensor:
     speckle: float = 0.003  # share of single pixels without depth
     edge_dropout: float = 0.5  # share of pixels at depth edges without depth
     flying: float = 0.08  # share of pixels at depth edges between foreground and background
+    baseline: float = 0.0  # m to the projector on the right, whose shadows have no depth; 0: none
+    grazing: float = 90.0  # degrees between a surface's normal and the ray, beyond: often no depth
     edge_jump: float = 0.04  # what a depth edge is, as a share of the depth
     max_range: float = 10.0  # m
     principal: float = 0.3  # px, standard deviation of the calibrated principal point
@@ -36,8 +38,13 @@ class Sensor:
         """Standard deviation [m] of the depth z [m]."""
         return self.noise * (self.constant + self.quadratic * (z - self.offset) ** 2)
 
-    def sense(self, depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Measured depth, [H, W] uint16 mm with 0 invalid, of the true depth [m] (inf: none)."""
+    def sense(
+        self, depth: np.ndarray, rng: np.random.Generator, camera: Camera | None = None
+    ) -> np.ndarray:
+        """Measured depth, [H, W] uint16 mm with 0 invalid, of the true depth [m] (inf: none).
+
+        Shadows and what is seen at a grazing angle need the camera.
+        """
         valid = np.isfinite(depth) & (depth < self.max_range)
         z = np.where(valid, depth, self.max_range)
 
@@ -59,6 +66,16 @@ class Sensor:
 
         valid &= ~(edge & ~flying & (rng.random(z.shape) < self.edge_dropout))
         valid &= rng.random(z.shape) >= self.speckle
+        if camera is not None and self.baseline:
+            # Left of what is nearer, the projector's light is blocked.
+            column = np.arange(z.shape[1]) - self.baseline * camera.fx / depth
+            lit = np.minimum.accumulate(column[:, ::-1], 1)[:, ::-1]
+            valid &= column < lit + 1
+        if camera is not None and self.grazing < 90:
+            with np.errstate(invalid="ignore"):
+                down, along = np.gradient(np.log(depth))
+            steep = np.hypot(along * camera.fx, down * camera.fy)
+            valid &= ~((steep > np.tan(np.radians(self.grazing))) & (rng.random(z.shape) < 0.7))
         for _ in range(rng.integers(0, self.holes + 1)):
             valid &= ~self._blob(z.shape, rng)
         millimetres = np.round(np.where(valid, z, 0) * 1000)

@@ -14,7 +14,7 @@ from hispatial_ros.measure.surfaces import (
     label,
     unpack,
 )
-from hispatial_ros.measure.window import RING, Windows
+from hispatial_ros.measure.window import RING, Windows, edge_step
 
 # [ratio] Samples through which a surface leaves the window, by the root of its area, that halve its
 # worth. Larger: background is taken for the object. Smaller: objects that reach out of their box
@@ -41,6 +41,24 @@ REACH = 0.5
 # [m] Height above an object's lowest sample up to which a support plane is no part of it. Larger:
 # low parts are lost. Smaller: floor between legs counts as a part. Chosen on simulated rooms.
 BETWEEN_LEGS = 0.05
+# [ratio] Samples through which a part leaves the window, by the root of its area. Larger:
+# neighbours join. Smaller: parts that touch a neighbour are lost. Chosen on simulated rooms.
+PART_LEAK = 0.65
+# [steps] Of joining surfaces that touch what has joined. Larger: slower, things behind join.
+# Smaller: far ends of long things are lost. Chosen on simulated rooms.
+GROWTH = 3
+# [ratio] Weight of the samples that touch the object against the root of all of a surface. Larger:
+# things behind join. Smaller: far parts are lost. Chosen on simulated rooms.
+TOUCHES = 2.0
+# [share] Of what a given outline holds, from which on a surface joins though it goes on outside.
+# Larger: parts are lost. Smaller: background at its edge stays. Chosen on simulated rooms.
+SPILL = 0.12
+# [share] Of a surface that has to lie inside the outline for that. Larger: parts that touch others
+# are lost. Smaller: background seen through an outline stays. Chosen on simulated rooms.
+INSIDE_SHARE = 0.35
+# [ratio] How much further from the rest parts may be inside a given outline. Larger: background
+# seen through it stays. Smaller: parts are lost. Chosen on simulated rooms.
+TRUST_REACH = 2.0
 # [ratio] Worth that a surface loses by what of it lies in smaller boxes. Larger: an object behind
 # others is not found. Smaller: theirs is taken for it. Chosen on simulated rooms.
 TAKEN = 0.8
@@ -110,19 +128,25 @@ def select(windows: Windows, support: Support) -> Foreground:
     main = surfaces.best(score)
     whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
-    ending = (way_out <= 1) & (area >= 3)
+    ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
     part = use & ending[surfaces.index] & (kind <= len(support.levels))  # no piece of a wall
-    mask |= _parts(windows, rise, kind, part, mask, taken)
-    # Where a smaller region overlaps, its object may touch this one without a visible edge.
-    rest = mask & ~taken
-    keep = _number(rest) > REST * _number(mask)
-    mask = np.where(keep[:, None, None], rest, mask)
+    given = windows.outlined
+    if given.any():
+        # What an outline holds is the object, but for the plane behind and what hardly shows.
+        (outside,) = surfaces.count(valid & ~use)
+        mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
+        trusted = ending | (mostly & (area > INSIDE_SHARE * (area + outside)))
+        part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
+    mask = _grow(windows, surfaces, rise, kind, part, mask)
+    theirs = _of_others(windows, mask) & ~given[:, None, None]
+    keep = _number(mask & ~theirs) > REST * _number(mask)
+    mask &= ~(theirs & keep[:, None, None])
     fraction = _number(use) / np.maximum(_number(inner), 1)
     outside = whole & ~windows.boxed
     ends = way_out[main] <= 1
-    cut = ends & (_number(outside) > CUT * np.sqrt(_number(mask)))
+    cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
-    return Foreground(mask, outline, ends, rise, kind, fraction)
+    return Foreground(mask, outline, ends & ~given, rise, kind, fraction)
 
 
 def _number(mask: np.ndarray) -> np.ndarray:
@@ -157,26 +181,88 @@ def _central(windows: Windows) -> np.ndarray:
     return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
-def _parts(windows, rise, kind, part, mask, taken) -> np.ndarray:
-    """Other surfaces of the object: legs, handles, what something in front cuts it into.
+def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
+    """The object with its other surfaces: legs, tops, what something in front cuts it into.
+
+    A surface joins as a whole if half of it lies about as far away as the object, or if it touches
+    the object in the image without a deep step.
 
     Args:
-        part: [R, G, G] bool, samples of surfaces that end inside the box.
+        part: [R, G, G] bool, samples of surfaces that may belong to it.
         mask: [R, G, G] bool, the object's main surface.
     """
-    use = mask.astype(np.float32)
-    z = np.where(mask, windows.z, 0)
-    n = np.maximum(use.sum((1, 2)), 1)
-    mean = z.sum((1, 2)) / n
-    spread = np.sqrt(np.maximum((z * z).sum((1, 2)) / n - mean**2, 0))
-    size = (windows.box[:, 2:] - windows.box[:, :2]).prod(1) / windows.focal**2
-    reach = REACH * np.sqrt(size) * mean + spread
-    part = part & (np.abs(windows.z - mean[:, None, None]) < reach[:, None, None])
+    index, z = surfaces.index, windows.z
     if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
-        height = rise * windows.z
-        lowest = np.where(mask, height, np.inf).min((1, 2))
-        part &= (kind <= 0) | (height > lowest[:, None, None] + BETWEEN_LEGS)
-    return part & ~taken
+        height = rise * z
+        lowest = np.where(mask, height, np.inf).min((1, 2))[:, None, None]
+        part = part & ((kind <= 0) | (height > lowest + BETWEEN_LEGS))
+    touches = np.zeros(mask.shape, bool)
+    for _ in range(GROWTH):
+        rest = part & ~mask
+        left = np.flatnonzero(rest.any((1, 2)))
+        if not len(left):
+            break
+        mean, reach = _reach(windows, mask)
+        reach = reach * np.where(windows.outlined, TRUST_REACH, 1)[:, None, None]
+        near = rest & (np.abs(z - mean) < reach)
+        touches[left] = _beside(z[left], mask[left], reach[left])
+        total, close, touching = surfaces.count(rest, near, rest & touches)
+        joins = (2 * close > total) | ((touching > 0) & (touching * TOUCHES >= np.sqrt(total)))
+        more = rest & joins[index]
+        if not more.any():
+            break
+        mask = mask | more
+    return mask
+
+
+def _beside(z: np.ndarray, mask: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Samples with one of the mask within two places in their row or column, at about their depth.
+
+    Args:
+        z: [R, G, G] m; mask: [R, G, G] bool.
+        reach: [R, 1, 1] m, largest difference of depth.
+    """
+    known = np.where(mask, z, np.float32(np.inf))
+    result = np.zeros(mask.shape, bool)
+    for step in (1, 2):
+        one, other = slice(step, None), slice(None, -step)
+        result[:, one] |= np.abs(z[:, one] - known[:, other]) < reach
+        result[:, other] |= np.abs(z[:, other] - known[:, one]) < reach
+        result[:, :, one] |= np.abs(z[:, :, one] - known[:, :, other]) < reach
+        result[:, :, other] |= np.abs(z[:, :, other] - known[:, :, one]) < reach
+    return result
+
+
+def _reach(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean depth of each object and how far its parts may be from that, [R, 1, 1] m each."""
+    size = (windows.box[:, 2:] - windows.box[:, :2]).prod(1) / windows.focal**2
+    known, n = np.where(mask, windows.z, 0), np.maximum(_number(mask), 1)
+    mean = known.sum((1, 2)) / n
+    spread = np.sqrt(np.maximum(np.square(known).sum((1, 2)) / n - mean**2, 0))
+    reach = REACH * np.sqrt(size) * mean + spread
+    return mean[:, None, None], reach[:, None, None]
+
+
+def _of_others(windows: Windows, mask: np.ndarray) -> np.ndarray:
+    """Samples [R, G, G] of ``mask`` that show the object found in a smaller region."""
+    box = windows.box
+    size = (box[:, 2:] - box[:, :2]).prod(1)
+    result = np.zeros(mask.shape, bool)
+    smaller = _differ(box) & (size[None, :] < size[:, None])
+    across = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
+        box[:, None, :2], box[None, :, :2]
+    )
+    for i, j in np.argwhere(smaller & (across > 0).all(-1)).tolist():
+        # The sample of region j nearest to each of region i's.
+        place = []
+        for axis, pixels in ((0, windows.columns[i]), (1, windows.rows[i])):
+            at = np.floor((pixels + 0.5 - box[j, axis]) / windows.pitch[j, axis]).astype(int)
+            at = np.where((at >= 0) & (at < windows.count[j, axis]), at + RING, 0)
+            place.append(at)
+        theirs = mask[j][place[1][:, None], place[0]]
+        step = np.abs(windows.z[i] - windows.z[j][place[1][:, None], place[0]])
+        result[i] |= theirs & (step < edge_step(windows.sigma[i]))
+    return result & mask
 
 
 def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -191,10 +277,15 @@ def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
         pairs = (across & others[:, :, None]).astype(np.float32).swapaxes(1, 2)
         return (pairs @ down.astype(np.float32)).swapaxes(1, 2) > 0
 
-    # The same box twice is the same object asked for twice.
-    differs = np.abs(box[:, None] - box[None]).max(-1) > SAME_BOX * np.sqrt(size)[:, None]
+    differs = _differ(box)
     width = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
         box[:, None, :2], box[None, :, :2]
     )
     within = np.prod(np.maximum(width, 0), -1) > WITHIN * size[:, None]  # of the other box
     return inside(differs & (size[None, :] < size[:, None])), inside(differs & ~within)
+
+
+def _differ(box: np.ndarray) -> np.ndarray:
+    """[R, R] bool: not the same box twice, which is the same object asked for twice."""
+    size = np.sqrt((box[:, 2:] - box[:, :2]).prod(1))
+    return np.abs(box[:, None] - box[None]).max(-1) > SAME_BOX * size[:, None]

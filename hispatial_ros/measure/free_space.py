@@ -23,13 +23,22 @@ def pierced(x: Crossing, state: np.ndarray, s: Samples) -> np.ndarray:
         state: [H, 7].
         s: [H, N] samples.
     """
-    half = state[:, WIDTH:].T[:, :, None].astype(np.float32)
-    thick = np.where(x.curved, 2 * NEVER, half * np.abs(x.inverse))
-    enter = np.maximum(x.flat.max(0), x.enter)
-    leave = np.minimum((x.flat + thick).min(0), x.leave)
+    enter, leave, half = interval(x, state)
     deep = leave - enter > DEEP * half.min(0)
     # Things in front of the solid tell nothing about it.
     tolerance = PAST + PAST_BY_DISTANCE * np.maximum(enter, 0)
     told = deep & ((s.used > 0) | (s.behind > enter - tolerance))
     through = deep & (s.behind > leave + tolerance)
     return through.sum(1) / np.maximum(told.sum(1), 1)
+
+
+def interval(x: Crossing, state: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Depth [H, N] at which rays enter and leave the solids; enter > leave: they miss it.
+
+    Returns:
+        enter, leave, and half of the solids' sizes [3, H, 1].
+    """
+    half = state[:, WIDTH:].T[:, :, None].astype(np.float32)
+    thick = np.where(x.curved, 2 * NEVER, half * np.abs(x.inverse))
+    enter = np.maximum(x.flat.max(0), x.enter)
+    return enter, np.minimum((x.flat + thick).min(0), x.leave), half

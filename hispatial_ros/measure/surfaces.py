@@ -49,12 +49,13 @@ class Surfaces:
     """
 
     index: np.ndarray  # [R, G, G] int, the surface of every sample
+    owner: np.ndarray  # [S] its window
 
     def __init__(self, labels: np.ndarray):
         flat = labels.ravel()
         standing = flat == np.arange(len(flat))
         self.index = (np.cumsum(standing) - 1).take(flat).reshape(labels.shape)
-        self._owner = np.flatnonzero(standing) // labels[0].size  # [S] its window
+        self.owner = np.flatnonzero(standing) // labels[0].size
         self._windows = np.arange(len(labels))
 
     def total(self, weight: np.ndarray) -> np.ndarray:
@@ -71,9 +72,9 @@ class Surfaces:
 
     def best(self, score: np.ndarray) -> np.ndarray:
         """The surface with the highest score [S] of each window, [R]."""
-        top = np.maximum.reduceat(score, np.searchsorted(self._owner, self._windows))
-        at_top = np.flatnonzero(score == top[self._owner])
-        return at_top[np.searchsorted(self._owner[at_top], self._windows)]
+        top = np.maximum.reduceat(score, np.searchsorted(self.owner, self._windows))
+        at_top = np.flatnonzero(score == top[self.owner])
+        return at_top[np.searchsorted(self.owner[at_top], self._windows)]
 
 
 def climb(windows: Windows, direction: np.ndarray) -> np.ndarray:

@@ -40,6 +40,7 @@ class Windows:
     cell: np.ndarray  # [R, G, G] bool: a sample of the depth image
     boxed: np.ndarray  # [R, G, G] bool: inside the box
     inner: np.ndarray  # [R, G, G] bool: inside the box and, if there is one, the outline
+    outlined: np.ndarray  # [R] bool: there is one
     rays: np.ndarray  # [3, R, G, G] float32, (x, y, 1) in the optical frame
     z: np.ndarray  # [R, G, G] float32 m, NaN where invalid
     sigma: np.ndarray  # [R, G, G] float32 m
@@ -91,6 +92,7 @@ def sample_windows(points: PointMap, regions: Sequence[Region]) -> Windows:
         cell=cell,
         boxed=boxed,
         inner=inner,
+        outlined=np.array([r.outline is not None for r in regions], bool),
         rays=rays,
         z=z,
         sigma=points.sigma(columns[:, None, :], rows[:, :, None], z),

@@ -1,5 +1,6 @@
 """The engine against exact truth: errors, and honesty of the stated standard deviations."""
 
+import numpy as np
 import pytest
 
 from benchmarks.accuracy import GOALS, HELD, INTERVALS
@@ -10,6 +11,9 @@ from hispatial_ros.measure.engine import measure
 STANDARD = {"room": 20, "bullet": 4}
 OTHERS = {"tabletop": 5, "floating": 4, "far": 4, "clutter": 4, "truncated": 3}
 FIRST_SEED = 1000  # other scenes than the benchmark's
+# [m] Median standard deviations in rooms of ideal solids that follow from the noise alone.
+FROM_NOISE = {"size": 0.0061, "center": 0.0038, "distance": 0.0030}
+WIDER = 1.5  # times as much, at most, by what real things differ from ideal solids
 
 
 def _evaluate(families):
@@ -55,3 +59,15 @@ def test_95_percent_intervals_hold(everything, figure):
     share, count = coverage(rows, figure)
     assert count >= len(rows) * 0.95, f"{figure}: no standard deviation stated"
     assert HELD[0] <= share <= HELD[1], f"{figure}: {share:.1%} of {count} lie in the interval"
+
+
+def test_intervals_of_ideal_solids_stay_narrow():
+    scenes = [make_scene(FIRST_SEED + seed, "room") for seed in range(STANDARD["room"])]
+    objects = [o for s in scenes for o in measure(s.frame, s.regions, relations=False).objects]
+    stated = {
+        "size": np.median([o.size_stddev for o in objects]),
+        "center": np.median([np.sqrt(np.diag(o.covariance)[:3]) for o in objects]),
+        "distance": np.median([o.distance_stddev for o in objects]),
+    }
+    for figure, stddev in stated.items():
+        assert stddev <= WIDER * FROM_NOISE[figure], f"{figure}: {stddev:.4f} m"

@@ -132,7 +132,8 @@ def test_a_given_up_is_taken_with_its_standard_deviation(scene):
         assert found.gravity.source == "imu"
         return np.array([np.trace(o.covariance[3:, 3:]) for o in found.objects])
 
-    assert (spreads(0.1) >= spreads(0.0001)).all()
+    # But for what the fits differ by.
+    assert (spreads(0.1) >= 0.99 * spreads(0.0001)).all()
 
 
 @pytest.mark.parametrize("seed", range(4))
