@@ -225,7 +225,7 @@ def in_unit(unit: float, encoding: str = "16UC1", told: bool = False) -> Do:
             values = np.where(np.round(values) < 2**16, np.round(values), 0)
         shot.set_depth(values.astype(kind), encoding)
         if told:
-            shot.parameters["depth.scale"] = unit
+            shot.parameters["depth_unit"] = unit
 
     return do
 
@@ -330,11 +330,11 @@ DEPTHS = [
     Kind("depth", "all NaN", not_a_number, r"no (valid )?depth|no pixel|invalid|without depth"),
     Kind("depth", "rows too short", cut("depth"), r"bytes of data|truncated|cut"),
     Kind("depth", "empty", empty("depth"), r"empty"),
-    Kind("depth", "in 0.1 mm", in_unit(1e-4), r"0\.1 mm|unit|depth\.scale"),
-    Kind("depth", "in whole metres", in_unit(1.0), r"metre|unit|depth\.scale"),
-    Kind("depth", "in 1/5000 m", in_unit(1 / 5000), r"5000|0\.2 mm|0\.0002|unit|depth\.scale"),
-    Kind("depth", "in centimetres", in_unit(0.01), r"cm|centimet|unit|depth\.scale"),
-    Kind("depth", "32FC1 in mm", in_unit(0.001, "32FC1"), r"millimet|\bmm\b|unit|depth\.scale"),
+    Kind("depth", "in 0.1 mm", in_unit(1e-4), r"0\.1 mm|unit|depth_unit"),
+    Kind("depth", "in whole metres", in_unit(1.0), r"metre|unit|depth_unit"),
+    Kind("depth", "in 1/5000 m", in_unit(1 / 5000), r"5000|0\.2 mm|0\.0002|unit|depth_unit"),
+    Kind("depth", "in centimetres", in_unit(0.01), r"cm|centimet|unit|depth_unit"),
+    Kind("depth", "32FC1 in mm", in_unit(0.001, "32FC1"), r"millimet|\bmm\b|unit|depth_unit"),
     Kind("depth", "in 0.1 mm, told", in_unit(1e-4, told=True)),
     Kind("depth", "in 1/5000 m, told", in_unit(1 / 5000, told=True)),
     Kind("depth", "in centimetres, told", in_unit(0.01, told=True)),

@@ -32,7 +32,7 @@ EDGE = 1.5  # px, by which the box of a board may be wrong: it is drawn in whole
 # A stated deviation beyond that says nothing: of the value, and m.
 MOST_RELATIVE, MOST_ABSOLUTE = 0.1, 0.03
 COLOUR = 40  # of 255, by which a decoded colour may be off
-DEFAULTS = {RECTIFIED: "auto", "depth.scale": 0.0}
+DEFAULTS = {RECTIFIED: "auto", "depth_unit": 0.0}
 
 
 @dataclass(frozen=True)
