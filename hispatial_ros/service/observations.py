@@ -1,7 +1,7 @@
 """What the robot observes: its images, and what is known at the stamp of one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hispatial_ros.frame.region import Region
@@ -11,6 +11,7 @@ from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.service.depth_sources import DepthFrame, DepthSources
+from hispatial_ros.service.unit_check import UnitCheck
 from hispatial_ros.settings.live import LiveSettings
 
 
@@ -35,6 +36,7 @@ class Observations:
     gravity: GravitySources
     references: ReferenceFrameLookup
     now_ns: Callable[[], int]  # of the robot's clock
+    units: UnitCheck = field(default_factory=UnitCheck)
 
     def newest(self, sensor: bool, with_regions: bool = False) -> PairedFrame:
         """The newest image.

@@ -223,6 +223,8 @@ class Watches:
                 self.observations.gravity_of(pair).gravity,
                 self.observations.settings.current.max_range,
             )
+            settings = self.observations.settings.current
+            doubts = self.observations.units.notes(depth, regions or (), settings)
             evaluation = Evaluation(depth.frame(with_rgb=False), options)
             references = _References(self.observations, pair)
             for watch in due:
@@ -238,7 +240,7 @@ class Watches:
                 return
             for found in watch.judge(evaluation, stamp):
                 if found.answer is not None:
-                    found.answer.notes.extend(depth.notes)
+                    found.answer.notes.extend((*doubts, *depth.notes))
                     findings = Findings.of_answer(depth, found.answer)
                     relations.add(findings, found.relations)
                     request_id = f"watch:{watch.spec.name}:{watch.evaluated}"

@@ -8,6 +8,8 @@ from hispatial_ros.intake.gravity import GivenGravity
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
+from hispatial_ros.measure.types import Measurement
+from hispatial_ros.measure.up import describe_up
 from hispatial_ros.service.backend import Backend, QuestionOnFrame
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.faults import attempt
@@ -33,6 +35,7 @@ def ask(
     assert isinstance(request, AskRequest)
     frame = depth.frame(with_rgb=backend.needs_rgb)
     regions_note = _find_regions(observations, context, depth)
+    doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     given = _find_gravity(observations, context, depth)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
@@ -51,13 +54,18 @@ def ask(
 
     def finish(outcome: Outcome[Answer]) -> None:
         answer = outcome.result(0)
-        answer.notes.extend((*depth.notes, *given.notes))
+        answer.notes.extend((*doubts, *depth.notes, *given.notes))
         if context.regions or not context.regions_from_topic:
             answer.notes.append(regions_note)
         answer.timing = _total(job, answer.timing)
         job.succeed(Findings.of_answer(depth, answer))
 
-    outcome = backend.start(question)
+    try:
+        outcome = backend.start(question)
+    except SpatialError as error:
+        if error.code is ErrorCode.UNKNOWN_OBJECT and not context.regions:
+            raise SpatialError(error.code, f"{error}{_why_dropped(observations)}") from error
+        raise
     outcome.then(lambda outcome: attempt(job, finish, outcome))
     job.on_failure(
         lambda: outcome.fail(SpatialError(ErrorCode.CANCELLED, "nobody waits for the answer"))
@@ -76,12 +84,13 @@ def measure_regions(
     frame = depth.frame(with_rgb=False)
     regions_note = _find_regions(observations, context, depth)
     regions = context.regions
+    doubts = observations.units.notes(depth, regions, observations.settings.current)
     if not regions:
         raise SpatialError(
             ErrorCode.NO_REGIONS,
             "nothing to measure: the request has no regions, and none have arrived for this "
             f"image on {observations.buffer.topics['regions']!r}; give some, or see to the "
-            "detector that publishes there",
+            f"detector that publishes there{_why_dropped(observations)}",
         )
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
@@ -106,7 +115,7 @@ def measure_regions(
         failures=measured.failures,
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
-        notes=[*depth.notes, *given.notes, regions_note],
+        notes=[*doubts, *depth.notes, *given.notes, *_about_up(optical), regions_note],
         summary="; ".join(
             (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
         ),
@@ -124,6 +133,17 @@ def _find_regions(observations: Observations, context: RequestContext, depth: De
         return "regions: from the request"
     context.regions = observations.regions_of(depth.pair) or ()
     return f"regions: from the topic {observations.buffer.topics['regions']}"
+
+
+def _about_up(measurement: Measurement) -> tuple[str, ...]:
+    """Notes on up, which the sides of every object depend on."""
+    return () if measurement.gravity is None else describe_up(measurement.gravity)
+
+
+def _why_dropped(observations: Observations) -> str:
+    """What to add to an error about missing regions."""
+    why = observations.buffer.regions_dropped
+    return f"; the newest message there was dropped, since {why}" if why else ""
 
 
 def _find_gravity(
