@@ -37,6 +37,8 @@ UNMET: dict[str, str] = {
         for word in ("top", "no", "and", "between", "object", "right", "is", "far")
     },
 }
+# What is not mixed with others: without regions no label is known, and an odd one reads as grammar.
+NOT_BESIDE = {*UNMET, "stamps: regions without a stamp"}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def test_each_is_answered_right_or_its_cause_is_named(kind, stand_of):
     numbers = [n for n in range(FIRST, FIRST + COUNT) if first_kind(n) is kind]
     mixtures: list[tuple[Mixture, str]] = [
         (alone(kind, REQUESTS[len(kind.title) % len(REQUESTS)]), f"--kind {kind.title!r}"),
-        *((draw(number, UNMET), f"--only {number}") for number in numbers),
+        *((draw(number, NOT_BESIDE), f"--only {number}") for number in numbers),
     ]
     failures = []
     for mixture, options in mixtures:
@@ -88,11 +90,11 @@ def test_over_the_middleware(domain, transport):
             and not any(kind.title in UNMET for kind in mixture.kinds)
         )
 
-    numbers = (n for n in range(FIRST + 500, FIRST + COUNT) if suits(draw(n, UNMET)))
+    numbers = (n for n in range(FIRST + 500, FIRST + COUNT) if suits(draw(n, NOT_BESIDE)))
     failures = []
     with Graph(domain, transport) as graph:
         for number in islice(numbers, OVER_DDS[transport]):
-            mixture = draw(number, UNMET)
+            mixture = draw(number, NOT_BESIDE)
             wrong, outcome = graph.judge(mixture)
             if wrong:
                 failures.append(f"{mixture}\n  {wrong}\n  {outcome}")
