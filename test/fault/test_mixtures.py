@@ -17,28 +17,10 @@ from benchmarks.mixtures.graph import Graph
 from benchmarks.mixtures.mixture import KINDS, REQUESTS, Mixture, alone, draw, first_kind
 from benchmarks.mixtures.shot import Kind
 from benchmarks.mixtures.stand import Outcome, Stand, judge
+from benchmarks.mixtures.unmet import UNMET
 
 COUNT = 1000 * int(os.environ.get("HISPATIAL_MIXTURES", "1"))
 FIRST = 1_000_000 * int(os.environ.get("HISPATIAL_SEED", "0"))
-# Kinds that still end otherwise, and why.
-TALL_ROOM = "nothing in view has a known size: it may be a room or a toy of that size"
-GRAMMAR = "a label that is nothing but a word of the grammar is taken for that word"
-NOT_ABOUT_THE_IMAGE = "a question is not told that regions arrive, but none about its image"
-UNMET: dict[str, str] = {
-    "depth: in 0.1 mm": TALL_ROOM,
-    "depth: in 1/5000 m": TALL_ROOM,
-    "depth: in centimetres": TALL_ROOM,
-    "calibration: fx twice fy": "pixels may be oblong, as those of interlaced sensors are",
-    "calibration: huge": "a telephoto lens on a small image may have that focal length",
-    "stamps: regions 2 s off": NOT_ABOUT_THE_IMAGE,
-    "frames: regions of another camera": NOT_ABOUT_THE_IMAGE,
-    **{
-        f"labels: {word}": GRAMMAR
-        for word in ("top", "no", "and", "between", "object", "right", "is", "far")
-    },
-}
-# What is not mixed with others: without regions no label is known, and an odd one reads as grammar.
-NOT_BESIDE = {*UNMET, "stamps: regions without a stamp"}
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +48,7 @@ def test_each_is_answered_right_or_its_cause_is_named(kind, stand_of):
     numbers = [n for n in range(FIRST, FIRST + COUNT) if first_kind(n) is kind]
     mixtures: list[tuple[Mixture, str]] = [
         (alone(kind, REQUESTS[len(kind.title) % len(REQUESTS)]), f"--kind {kind.title!r}"),
-        *((draw(number, NOT_BESIDE), f"--only {number}") for number in numbers),
+        *((draw(number), f"--only {number}") for number in numbers),
     ]
     failures = []
     for mixture, options in mixtures:
@@ -90,11 +72,11 @@ def test_over_the_middleware(domain, transport):
             and not any(kind.title in UNMET for kind in mixture.kinds)
         )
 
-    numbers = (n for n in range(FIRST + 500, FIRST + COUNT) if suits(draw(n, NOT_BESIDE)))
+    numbers = (n for n in range(FIRST + 500, FIRST + COUNT) if suits(draw(n)))
     failures = []
     with Graph(domain, transport) as graph:
         for number in islice(numbers, OVER_DDS[transport]):
-            mixture = draw(number, NOT_BESIDE)
+            mixture = draw(number)
             wrong, outcome = graph.judge(mixture)
             if wrong:
                 failures.append(f"{mixture}\n  {wrong}\n  {outcome}")
