@@ -106,7 +106,8 @@ class Breakdown:
                 if not what.startswith(" "):
                     rest.append(taken)
                 add(table, what, who, taken)
-            add(table, "all but the work", "", np.sum(rest, 0))
+            sums = np.percentile(rest, (50, 10), axis=1).sum(1)
+            table.add_row("all but the work, summed up", "", *(f"{total:.2f}" for total in sums))
             whole = [row["returned"] - row["called by client"] for row in rows]
             add(table, "round trip", "", np.array(whole) / 1e6)
             console.print(table)

@@ -2,7 +2,6 @@
 
 import math
 import random
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from benchmarks.mixtures.calibrations import CALIBRATIONS
@@ -17,6 +16,7 @@ from benchmarks.mixtures.images import (
 from benchmarks.mixtures.scene import Room
 from benchmarks.mixtures.shot import Kind, Shot
 from benchmarks.mixtures.surroundings import FRAMES, LABELS, STAMPS
+from benchmarks.mixtures.unmet import NOT_BESIDE
 
 KINDS = (
     *(*IMAGES, *COMPRESSED_IMAGES, *DEPTHS, *COMPRESSED_DEPTHS),
@@ -76,13 +76,10 @@ def first_kind(number: int) -> Kind:
     return KINDS[STRIDE * number % len(KINDS)]
 
 
-def draw(number: int, without: Collection[str] = ()) -> Mixture:
+def draw(number: int) -> Mixture:
     """The mixture of that number.
 
     Its first kind comes beside others that are harmless, but for one now and then that is not.
-
-    Args:
-        without: titles of kinds that do not come beside the first.
     """
     rng = random.Random(f"mixture {number}")
     first = first_kind(number)
@@ -100,7 +97,7 @@ def draw(number: int, without: Collection[str] = ()) -> Mixture:
             if kind.aspect == aspect
             and bool(kind.cause) == (aspect == harmful)
             and (aspect not in CARRIED or kind.transport == transport)
-            and kind.title not in without
+            and kind.title not in NOT_BESIDE
         ]
         if rng.random() < UNUSUAL or aspect == harmful:
             chosen[aspect] = rng.choice(suitable)

@@ -17,25 +17,10 @@ from benchmarks.mixtures.graph import Graph
 from benchmarks.mixtures.mixture import KINDS, REQUESTS, Mixture, alone, draw, first_kind
 from benchmarks.mixtures.shot import Kind
 from benchmarks.mixtures.stand import Outcome, Stand, judge
+from benchmarks.mixtures.unmet import UNMET
 
 COUNT = 1000 * int(os.environ.get("HISPATIAL_MIXTURES", "1"))
 FIRST = 1_000_000 * int(os.environ.get("HISPATIAL_SEED", "0"))
-# Kinds that still end otherwise, and why.
-UNMET: dict[str, str] = {
-    "depth: in 0.1 mm": "a note only: nothing in view tells the unit",
-    "depth: in 1/5000 m": "a note only: nothing in view tells the unit",
-    "depth: in centimetres": "a note only: nothing in view tells the unit",
-    "stamps: regions 2 s off": "not yet",
-    "stamps: regions without a stamp": "not yet",
-    "labels: top": "not yet",
-    "labels: no": "not yet",
-    "labels: and": "not yet",
-    "labels: between": "not yet",
-    "labels: object": "not yet",
-    "labels: right": "not yet",
-    "labels: is": "not yet",
-    "labels: far": "not yet",
-}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +48,7 @@ def test_each_is_answered_right_or_its_cause_is_named(kind, stand_of):
     numbers = [n for n in range(FIRST, FIRST + COUNT) if first_kind(n) is kind]
     mixtures: list[tuple[Mixture, str]] = [
         (alone(kind, REQUESTS[len(kind.title) % len(REQUESTS)]), f"--kind {kind.title!r}"),
-        *((draw(number, UNMET), f"--only {number}") for number in numbers),
+        *((draw(number), f"--only {number}") for number in numbers),
     ]
     failures = []
     for mixture, options in mixtures:
@@ -87,11 +72,11 @@ def test_over_the_middleware(domain, transport):
             and not any(kind.title in UNMET for kind in mixture.kinds)
         )
 
-    numbers = (n for n in range(FIRST + 500, FIRST + COUNT) if suits(draw(n, UNMET)))
+    numbers = (n for n in range(FIRST + 500, FIRST + COUNT) if suits(draw(n)))
     failures = []
     with Graph(domain, transport) as graph:
         for number in islice(numbers, OVER_DDS[transport]):
-            mixture = draw(number, UNMET)
+            mixture = draw(number)
             wrong, outcome = graph.judge(mixture)
             if wrong:
                 failures.append(f"{mixture}\n  {wrong}\n  {outcome}")

@@ -12,8 +12,13 @@ from hispatial_ros.srv import Measure
 
 
 def answer_from_msg(msg: SpatialAnswer) -> Answer:
-    """``hispatial_ros/SpatialAnswer`` to Answer."""
+    """``hispatial_ros/SpatialAnswer`` to Answer.
+
+    Without relations to objects that the answer does not list: "what is left of the mug?" lists
+    what is there, not the mug.
+    """
     objects = [object_from_msg(obj) for obj in msg.objects]
+    listed = {obj.id for obj in objects}
     return Answer(
         question=msg.question,
         text=msg.text,
@@ -24,7 +29,11 @@ def answer_from_msg(msg: SpatialAnswer) -> Answer:
         unit=msg.unit,
         choice=msg.choice,
         objects=objects,
-        relations=[relation_from_msg(relation, objects) for relation in msg.relations],
+        relations=[
+            relation_from_msg(relation, objects)
+            for relation in msg.relations
+            if {relation.subject_id, relation.object_id} <= listed
+        ],
         agreement=Agreement(msg.agreement),
         measured_text=msg.measured_text,
         model_text=msg.model_text,

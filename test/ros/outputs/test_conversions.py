@@ -13,6 +13,7 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
 from hispatial_ros.intake.from_ros import picture, region_from_msg, rotation
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.msg import SpatialAnswer, SpatialRelation
 from hispatial_ros.ros.inputs import from_msgs
 from hispatial_ros.ros.outputs import conversions
 from hispatial_ros.ros.outputs.images import depth_to_msg, image_to_msg
@@ -80,3 +81,8 @@ def test_objects_and_relations(desk):
         )
         np.testing.assert_allclose(got.displacement, wanted.displacement)
         assert got.closest_distance_stddev == wanted.closest_distance_stddev
+
+
+def test_a_relation_to_what_an_answer_does_not_list_is_no_fault_of_the_client():
+    msg = SpatialAnswer(level=2, relations=[SpatialRelation(subject_id="globe", object_id="mug")])
+    assert from_msgs.answer_from_msg(msg).relations == []

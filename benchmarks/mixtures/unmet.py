@@ -1,0 +1,20 @@
+"""Kinds that still end neither in a right answer nor in their cause, and why."""
+
+TALL_ROOM = "nothing in view has a known size: it may be a room or a toy of that size"
+GRAMMAR = "a label that is nothing but a word of the grammar is taken for that word"
+NOT_ABOUT_THE_IMAGE = "a question is not told that regions arrive, but none about its image"
+UNMET: dict[str, str] = {
+    "depth: in 0.1 mm": TALL_ROOM,
+    "depth: in 1/5000 m": TALL_ROOM,
+    "depth: in centimetres": TALL_ROOM,
+    "calibration: fx twice fy": "pixels may be oblong, as those of interlaced sensors are",
+    "calibration: huge": "a telephoto lens on a small image may have that focal length",
+    "stamps: regions 2 s off": NOT_ABOUT_THE_IMAGE,
+    "frames: regions of another camera": NOT_ABOUT_THE_IMAGE,
+    **{
+        f"labels: {word}": GRAMMAR
+        for word in ("top", "no", "and", "between", "object", "right", "is", "far")
+    },
+}
+# What is not mixed with others: without regions no label is known, and an odd one reads as grammar.
+NOT_BESIDE = {*UNMET, "stamps: regions without a stamp"}
