@@ -76,9 +76,15 @@ def measure(
     result = Measurement(
         [o for o in objects if isinstance(o, MeasuredObject)], failures, support.gravity
     )
-    if relations:
-        result.relations = Relations(result.objects, ReferenceFrame.camera(support.gravity))
-    return result
+    return with_relations(result, relations)
+
+
+def with_relations(measurement: Measurement, wanted: bool = True) -> Measurement:
+    """A measurement in the optical frame with the relations of its objects, if they are wanted."""
+    if not wanted:
+        return measurement
+    reference = ReferenceFrame.camera(measurement.gravity)
+    return replace(measurement, relations=Relations(measurement.objects, reference))
 
 
 def _check(regions: Sequence[Region], camera: Camera) -> tuple[list[Region], list[Failure]]:

@@ -80,7 +80,8 @@ def check_frames(
         yield _pairing(buffer, now)
         yield _answer(pair, settings)
     if "regions" in arrived or "detections" in arrived:
-        labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
+        message = buffer.regions_at(pair.stamp_ns)
+        labels = [region.label for region in message.regions] if message else []
         found = ", ".join(labels) or "none for the newest image"
         yield check("regions", Status.OK, found)
 
