@@ -26,6 +26,7 @@ ACCEPTED = ""
 MAX_REGIONS = 200  # the node's default
 MOST_STRAGGLERS = 2  # in a row; one more restarts the stream
 SPECIAL = (0.0, -1.0, math.nan, math.inf, -math.inf, 1e-300, 1e300, -0.0)
+OF_CAMERA = (FRAME, f"/{FRAME}", "")  # others are dropped
 NAMES = (
     "",
     "plate",
@@ -124,7 +125,7 @@ def raw_image(rng: random.Random, depth: bool) -> Fated:
         is_bigendian=rng.choice((0, 1, 255)),
         data=array.array("B", rng.randbytes(step * height)),
     )
-    msg.header.frame_id = name(rng)
+    msg.header.frame_id = rng.choice(OF_CAMERA)
     harm: tuple[tuple[str, Any], ...] = (
         ("encoding", rng.choice(("", "rgb", "RGB8", "64FC1", "32FC3", "mono8 ", name(rng)))),
         ("width", rng.choice((0, 2**31, 2**32 - 1))),
@@ -155,7 +156,7 @@ def compressed_image(rng: random.Random, depth: bool) -> Fated:
         data = bytearray(rng.randbytes(rng.randrange(500)))
     formats = ("16UC1; compressedDepth png", "32FC1; compressedDepth png", "jpeg", name(rng))
     msg = CompressedImage(format=rng.choice(formats), data=array.array("B", data))
-    msg.header.frame_id = name(rng)
+    msg.header.frame_id = rng.choice(OF_CAMERA)
     return msg, ACCEPTED if data else "malformed"
 
 
@@ -174,7 +175,7 @@ def camera_info(rng: random.Random, _: bool = False) -> Fated:
     )
     for field in ("x_offset", "y_offset", "width", "height"):
         setattr(msg.roi, field, rng.choice(uint))
-    msg.header.frame_id = name(rng)
+    msg.header.frame_id = rng.choice(OF_CAMERA)
     msg.header.stamp.sec = rng.choice((0, -1, 2**31 - 1, int(time.time())))
     msg.header.stamp.nanosec = rng.choice((0, 2**32 - 1))
     return msg, ACCEPTED
@@ -228,7 +229,7 @@ def region_array(rng: random.Random, _: bool = False) -> Fated:
     count = rng.choice((0, 1, 3, MAX_REGIONS, MAX_REGIONS + 1))
     few = [region(rng) for _ in range(min(count, 3))]
     msg = RegionArray(regions=few if count <= 3 else few[:1] * count)
-    msg.header.frame_id = name(rng)
+    msg.header.frame_id = rng.choice(OF_CAMERA)
     return msg, "malformed" if count > MAX_REGIONS else ACCEPTED
 
 
@@ -253,7 +254,7 @@ def detection_array(rng: random.Random, _: bool = False) -> Fated:
     count = rng.choice((0, 1, 3, MAX_REGIONS, MAX_REGIONS + 1))
     few = [detection() for _ in range(min(count, 3))]
     msg = Detection2DArray(detections=few if count <= 3 else few[:1] * count)
-    msg.header.frame_id = name(rng)
+    msg.header.frame_id = rng.choice(OF_CAMERA)
     return msg, "malformed" if count > MAX_REGIONS else ACCEPTED
 
 

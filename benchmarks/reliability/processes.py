@@ -18,9 +18,9 @@ NODE = "hispatial_ros.ros.node.spatial_node"
 MARK = "HISPATIAL_FAULT_TEST"  # environment variable that children inherit
 END = 20.0  # s; far longer than any process may take to leave
 LEAVE = 3.0  # s; longer than the node takes
-# Memory and semaphores of Fast DDS, in /proc/PID/maps.
-SHARED = re.compile(rb"(/dev/shm/(?:sem\.)?fast\w+)$", re.MULTILINE)
-_left: set[bytes] = set()  # by processes that were killed, and still used when they were forgotten
+SHARED = re.compile(rb"/dev/shm/(fast\w+)$", re.MULTILINE)  # memory of Fast DDS, in /proc/PID/maps
+BESIDE = ("%s", "%s_el", "sem.%s_mutex")  # what belongs to it: locks and a semaphore
+_left: set[str] = set()  # by processes that were killed, and still used when they were forgotten
 
 
 class Process:
@@ -55,7 +55,7 @@ class Process:
             },
         )
         self.pid = self._popen.pid
-        self._shared: set[bytes] = set()  # memory that it may leave behind
+        self._shared: set[str] = set()  # memory that it may leave behind
 
     @property
     def running(self) -> bool:
@@ -147,8 +147,8 @@ def tidy(leaving: bool = False) -> None:
         living.discard(os.getpid())
     unused = _left.difference(*map(_shared, living))
     _left.difference_update(unused)
-    for path in unused:
-        Path(os.fsdecode(path)).unlink(missing_ok=True)
+    for name in unused:
+        Path("/dev/shm", name).unlink(missing_ok=True)
 
 
 atexit.register(tidy, leaving=True)
@@ -177,10 +177,10 @@ def lossless(*topics: str, depth: int = 1000) -> dict[str, Any]:
     }
 
 
-def _shared(pid: int) -> set[bytes]:
-    """The middleware's shared memory that a process uses, with the locks that go with it."""
-    files = SHARED.findall(_read(Path(f"/proc/{pid}/maps")))
-    return {file + end for file in files for end in (b"", b"_el")}
+def _shared(pid: int) -> set[str]:
+    """Names of the middleware's shared memory that a process uses, and of what belongs to it."""
+    names = map(os.fsdecode, SHARED.findall(_read(Path(f"/proc/{pid}/maps"))))
+    return {kind % name for name in names for kind in BESIDE}
 
 
 def _read(path: Path) -> bytes:

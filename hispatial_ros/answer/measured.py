@@ -22,6 +22,7 @@ from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import Option, ParsedQuestion, mentions
 from hispatial_ros.language.relation_forms import Holds
 from hispatial_ros.language.text import MAX_LENGTH
+from hispatial_ros.language.upright import depends_on_up
 from hispatial_ros.measure.engine import DEFAULT, measure, pixel
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.points import point_object
@@ -101,6 +102,8 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
     """
     resolver = Resolver(scene)
     answer = answer_form(question.form, resolver)
+    if depends_on_up(question):
+        resolver.note(*scene.about_up)
     if question.options:
         choice = choose(question.options, answer, scene.named.names)
         choice = choice or most_probable(question.options, resolver)

@@ -19,15 +19,9 @@ from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
 from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.transform import express
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement, Relation
+from hispatial_ros.measure.up import describe_up
 
 _LEVEL = Gravity(np.array([0, -1.0, 0]), "camera")
-_UP = {
-    "imu": "from the IMU",
-    "tf": "from TF",
-    "support plane": "across the horizontal surface in view",
-    "facing plane": "square to the surface right before the camera, taken as what things lie on",
-    "wall": "along the wall in view; the camera is taken not to roll",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +67,17 @@ class Scene:
         results |= {key_of(f.region): f for f in expressed.failures}
         relations = Relations(expressed.objects, resolved)
         in_gravity = resolved.name == "gravity"
-        notes = (f"up in the gravity frame: {_UP[gravity.source]}",) if in_gravity else ()
+        notes = describe_up(gravity, "up in the gravity frame") if in_gravity else ()
         return cls(
             frame, named, expressed, results, relations, resolved, options, unit=unit, notes=notes
         )
+
+    @property
+    def about_up(self) -> tuple[str, ...]:
+        """What up was taken from, unless that is among the notes."""
+        if self.reference_frame.name == "gravity":
+            return ()
+        return describe_up(self.measurement.gravity or _LEVEL)
 
     @property
     def frame_name(self) -> str:

@@ -54,8 +54,8 @@ def run_ray(
         ) from error
     started = not ray.is_initialized()
     if started:
-        local = {"num_cpus": workers} if address is None else {}
-        ray.init(address=address, log_to_driver=False, include_dashboard=False, **local)
+        cores = workers if address is None else None  # a cluster has its own
+        ray.init(address, num_cpus=cores, log_to_driver=False, include_dashboard=False)
     ray.data.DataContext.get_current().enable_progress_bars = False  # the command has its own
     logging.getLogger("ray.data").setLevel(logging.WARNING)
     try:

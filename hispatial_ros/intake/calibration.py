@@ -11,7 +11,7 @@ from hispatial_ros.camera.model import Camera, same_aspect
 from hispatial_ros.camera.plausible import find_mistake
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.messages import CalibrationMessage, SensorArea
-from hispatial_ros.intake.stream import NS, Stream, StreamStatus
+from hispatial_ros.intake.stream import ANOTHER_CAMERA, NS, Stream, StreamStatus
 
 CALIBRATIONS_KEPT = 32
 # Where camera_info comes with each image, that of one of the last few has come. An image that has
@@ -224,6 +224,7 @@ class CalibrationHistory:
         self._stream = Stream(topic, 0, 0)
         self._known: deque[Calibration] = deque(maxlen=CALIBRATIONS_KEPT)
         self._latest: deque[int] = deque(maxlen=2)  # stamps of the latest messages
+        self._frame_id = ""  # of the camera, if one came that is in the image's
 
     def for_topic(self, topic: str) -> "CalibrationHistory":
         """This history if it is of that topic, else a new one."""
@@ -233,10 +234,30 @@ class CalibrationHistory:
     def topic(self) -> str:
         return self._stream.topic
 
-    def add(self, msg: CalibrationMessage, now_ns: int) -> None:
-        """Note from when on a calibration holds."""
+    def add(self, msg: CalibrationMessage, now_ns: int, image_frame: str = "") -> str:
+        """Note from when on a calibration holds; returns why it is dropped, or nothing.
+
+        Args:
+            image_frame: TF frame of the images; once a calibration in it has come, those in others
+                are of other cameras.
+        """
         stamp = msg.stamp_ns
         self._stream.arrived(now_ns, stamp)
+        if msg.frame_id and image_frame:
+            if msg.frame_id == image_frame:
+                self._frame_id = image_frame
+            elif self._frame_id == image_frame:
+                return self._stream.drop(
+                    ANOTHER_CAMERA,
+                    f"its frame is {msg.frame_id!r}, and others in that of the image, "
+                    f"{image_frame!r}, arrive on the same topic: two cameras publish there, remap "
+                    "or stop one",
+                )
+        self._stream.last_drop = ""
+        self._note(stamp, msg)
+        return ""
+
+    def _note(self, stamp: int, msg: CalibrationMessage) -> None:
         self._latest.append(stamp)
         before = self._find(stamp)
         if before is None or before.since > stamp:

@@ -63,6 +63,7 @@ class FrameBuffer:
         self._transform = transform
         self.settings = settings
         self.topics = _named(topics)
+        self.sender_doubts: tuple[str, ...] = ()  # about who publishes what arrives
         self.reset()
 
     def configure(self, settings: Settings, topics: Mapping[str, str] | None = None) -> None:
@@ -205,6 +206,9 @@ class FrameBuffer:
                 *messages,
                 rectified=self._rectified,
                 max_pixels=self.settings.max_image_pixels,
+                max_range=self.settings.max_range,
+                depth_unit=self.settings.depth_unit,
+                sender_doubts=self.sender_doubts,
                 transform=self._transform,
             )
         self._pairs[key] = pair
@@ -238,6 +242,12 @@ class FrameBuffer:
             stream = self._store.regions
             message = None if stream.newest is None else stream[stream.newest]
         return [] if message is None else message.regions
+
+    @property
+    def regions_dropped(self) -> str:
+        """Why the newest message with regions was dropped; empty if it was kept."""
+        with self._lock:
+            return self._store.regions.last_drop
 
     @property
     def newest_stamp(self) -> int | None:
@@ -275,6 +285,6 @@ def _bearing(settings: Settings) -> tuple[Any, ...]:
     """The parameters that bear upon what is stored."""
     s = settings
     return (
-        *(s.sync, s.max_frame_age, s.max_future, s.image_geometry),
+        *(s.sync, s.max_frame_age, s.max_future, s.image_geometry, s.depth_unit),
         *(s.max_image_pixels, s.max_buffer_bytes, s.max_regions, s.max_outline_points),
     )

@@ -26,6 +26,11 @@ def stamp_ns(time: Any) -> int:
     return time.sec * NS + time.nanosec
 
 
+def frame_id(header: Any) -> str:
+    """TF frame of a ``std_msgs/Header``, without the slash that ROS 1 put before it."""
+    return str(header.frame_id).removeprefix("/")
+
+
 def vector(msg: Any) -> np.ndarray:
     """``geometry_msgs/Vector3`` or ``Point``, [3]."""
     return np.array([msg.x, msg.y, msg.z])
@@ -48,10 +53,10 @@ def picture(msg: Any) -> Picture:
     header = msg.header
     ns = stamp_ns(header.stamp)
     if hasattr(msg, "format"):
-        return CompressedMessage(ns, header.frame_id, msg.format, msg.data)
+        return CompressedMessage(ns, frame_id(header), msg.format, msg.data)
     return ImageMessage(
         ns,
-        header.frame_id,
+        frame_id(header),
         msg.height,
         msg.width,
         msg.encoding,
@@ -66,7 +71,7 @@ def calibration(msg: Any) -> CalibrationMessage:
     roi = msg.roi
     return CalibrationMessage(
         stamp_ns=stamp_ns(msg.header.stamp),
-        frame_id=msg.header.frame_id,
+        frame_id=frame_id(msg.header),
         width=msg.width,
         height=msg.height,
         distortion_model=msg.distortion_model,
@@ -84,7 +89,7 @@ def orientation(msg: Any) -> OrientationMessage:
     """``sensor_msgs/Imu``."""
     q, header = msg.orientation, msg.header
     return OrientationMessage(
-        stamp_ns(header.stamp), header.frame_id, (q.x, q.y, q.z, q.w), msg.orientation_covariance
+        stamp_ns(header.stamp), frame_id(header), (q.x, q.y, q.z, q.w), msg.orientation_covariance
     )
 
 
@@ -93,16 +98,16 @@ def regions(msg: Any) -> RegionsMessage:
 
     vision_msgs need not be installed: a message with ``detections`` is taken as the latter.
     """
-    stamp, frame_id = stamp_ns(msg.header.stamp), msg.header.frame_id
+    stamp, frame = stamp_ns(msg.header.stamp), frame_id(msg.header)
     if hasattr(msg, "detections"):
         found = msg.detections
         return RegionsMessage(
-            stamp, frame_id, len(found), 0, lambda: list(map(region_from_detection, found))
+            stamp, frame, len(found), 0, lambda: list(map(region_from_detection, found))
         )
     given = msg.regions
     vertices = sum(len(region.outline.points) for region in given)
     return RegionsMessage(
-        stamp, frame_id, len(given), vertices, lambda: list(map(region_from_msg, given))
+        stamp, frame, len(given), vertices, lambda: list(map(region_from_msg, given))
     )
 
 

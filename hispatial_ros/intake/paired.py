@@ -1,5 +1,6 @@
 """One image message with its depth message, converted when first needed."""
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field, replace
@@ -8,6 +9,7 @@ import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.depth_unit import find_unit_mistake, in_unit
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.registration import register
 from hispatial_ros.intake.calibration import camera_from_info
@@ -24,6 +26,17 @@ from hispatial_ros.intake.messages import CalibrationMessage, Picture
 TransformLookup = Callable[[str, str, int], np.ndarray]
 
 
+def doubt_optical(frame_id: str) -> str:
+    """What speaks against an image's frame by its name (REP 103); empty if nothing does."""
+    if "optical" in frame_id or not re.search(r"(^|_)(link|frame|base|body)$", frame_id):
+        return ""
+    return (
+        f"{frame_id!r} is not the name of an optical frame, and positions are given with x right, "
+        "y down, z forward: where TF has other axes for it they are misplaced; have the driver "
+        "stamp images with its optical frame"
+    )
+
+
 @dataclass(eq=False)
 class PairedFrame:
     """An image and, if there is one, the depth image that belongs to it. Thread-safe."""
@@ -35,6 +48,9 @@ class PairedFrame:
     _: KW_ONLY
     rectified: bool = False  # whether the image is, so that P of the info holds instead of K and D
     max_pixels: int = DEFAULT_MAX_PIXELS
+    max_range: float = 30.0  # m; depth beyond is invalid
+    depth_unit: float = 0.0  # m of a step of the depth image; 0: by its encoding
+    sender_doubts: tuple[str, ...] = ()  # about who publishes the messages
     transform: TransformLookup | None = None  # for depth in another frame; None: refuses such depth
 
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
@@ -77,6 +93,12 @@ class PairedFrame:
                 self._rgb = image_to_rgb(self.image, self.max_pixels)
             return self._rgb
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What may be wrong with where the messages come from."""
+        doubt = doubt_optical(self.frame_id)
+        return (*self.sender_doubts, f"frame: {doubt}") if doubt else self.sender_doubts
+
     def frame(self, with_rgb: bool = True) -> Frame:
         """The frame, converted at the first call. Without rgb it may lack it: measuring needs none.
 
@@ -93,7 +115,7 @@ class PairedFrame:
                     self.camera,
                     self.stamp_ns,
                     self.frame_id,
-                    notes=self.camera.notes,
+                    notes=(*self.camera.notes, *self.doubts),
                 )
             if not with_rgb:
                 return self._frame or self._geometry
@@ -107,9 +129,17 @@ class PairedFrame:
                 ErrorCode.NO_CAMERA_INFO, "no camera_info has arrived for this image"
             )
         width, height = image_size(self.image, self.max_pixels)
-        return camera_from_info(
+        camera = camera_from_info(
             self.info, width, height, rectified=self.rectified, frame_id=self.frame_id
         )
+        of = self.info.frame_id
+        if not of or not self.frame_id or of == self.frame_id:
+            return camera
+        note = (
+            f"calibration: camera_info is in the frame {of!r}, the image in {self.frame_id!r}: is "
+            "it the same camera's?"
+        )
+        return replace(camera, notes=(*camera.notes, note))
 
     @property
     def is_registered(self) -> bool:
@@ -118,10 +148,29 @@ class PairedFrame:
             return True
         return self.depth.frame_id == self.frame_id
 
+    def check_depth(self) -> None:
+        """Check the depth image, if there is one, as it was sent.
+
+        Raises:
+            SpatialError: BAD_IMAGE.
+        """
+        if self.depth is not None:
+            self._in_unit(self.depth)
+
+    def _in_unit(self, message: Picture) -> np.ndarray:
+        raw = image_to_depth(message, self.max_pixels)
+        if self.depth_unit:
+            return in_unit(raw, self.depth_unit)
+        if mistake := find_unit_mistake(raw, self.max_range):
+            raise SpatialError(
+                ErrorCode.BAD_IMAGE, f"depth: {mistake}; set the parameter depth_unit to what it is"
+            )
+        return raw
+
     def _registered(self, message: Picture) -> np.ndarray:
         """Depth as seen by the colour camera."""
         camera = self.camera
-        depth = image_to_depth(message, self.max_pixels)
+        depth = self._in_unit(message)
         height, width = depth.shape
         if self.is_registered:
             camera.scaled(width, height)  # raises if the aspect differs

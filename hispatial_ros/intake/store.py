@@ -9,7 +9,7 @@ from hispatial_ros.intake.calibration import CalibrationHistory
 from hispatial_ros.intake.convert import check_depth, check_image
 from hispatial_ros.intake.messages import RegionsMessage
 from hispatial_ros.intake.pairing import Pairing
-from hispatial_ros.intake.stream import NS, Stream
+from hispatial_ros.intake.stream import ANOTHER_CAMERA, NS, Stream, UnusableError
 from hispatial_ros.settings.settings import Settings
 
 
@@ -28,9 +28,15 @@ class MessageStore:
     ) -> None:
         history = round(max(settings.sync.history, settings.max_frame_age) * NS)
         max_bytes = settings.max_buffer_bytes
-        self.image = Stream(topics["image"], history, max_bytes)
+        self.image = Stream(topics["image"], history, max_bytes, one_sender=True)
         # A pair leaves with its image, which a slow camera keeps for longer than the history.
-        self.depth = Stream(topics["depth"], 2 * history, max_bytes)
+        self.depth = Stream(
+            topics["depth"],
+            2 * history,
+            max_bytes,
+            one_sender=True,
+            preferred_frame=lambda: self.image.frame_id,
+        )
         self.regions = Stream(topics["regions"], history, max_bytes)
         self.calibrations: dict[str, CalibrationHistory] = {
             name: before.calibrations[name].for_topic(topics[name])
@@ -44,25 +50,48 @@ class MessageStore:
         self._regions_slop = round(settings.sync.regions_slop * NS)
         self._max_future = settings.max_future
         max_pixels = settings.max_image_pixels
-        limits = RegionLimits(settings.max_regions, settings.max_outline_points)
+        self._limits = RegionLimits(settings.max_regions, settings.max_outline_points)
         self._streams: dict[str, tuple[Stream, Callable[[Any], int]]] = {
             "image": (self.image, partial(check_image, max_pixels=max_pixels)),
             "depth": (self.depth, partial(check_depth, max_pixels=max_pixels)),
-            "regions": (self.regions, partial(_check_regions, limits)),
+            "regions": (self.regions, self._check_regions),
         }
 
     def add(self, name: str, msg: Any, now_ns: int) -> str:
         """Keep a message of an input; returns why it was dropped, or an empty string."""
         if name in self.calibrations:
-            self.calibrations[name].add(msg, now_ns)
-            return ""
+            of = self.image if name == "camera_info" else self.depth
+            return self.calibrations[name].add(msg, now_ns, of.frame_id)
         stream, check = self._streams[name]
         return stream.receive(msg, now_ns, self._max_future, check)
 
     def regions_of(self, image_stamp: int) -> RegionsMessage | None:
         """The regions that belong to this image."""
         found = self.regions.nearest(image_stamp, self._regions_slop)
-        return None if found is None else self.regions[found]
+        if found is None or self._is_of_another(self.regions[found].frame_id):
+            return None
+        message: RegionsMessage = self.regions[found]
+        return message
+
+    def _is_of_another(self, frame_id: str) -> bool:
+        """Whether regions in this frame are of another camera's image."""
+        return bool(frame_id and self.image.frame_id) and frame_id != self.image.frame_id
+
+    def _check_regions(self, msg: RegionsMessage) -> int:
+        """Approximate size in bytes.
+
+        Raises:
+            SpatialError: if it holds too much.
+            UnusableError: if it is about another camera's image.
+        """
+        self._limits.check_amount(msg.count, msg.vertices)
+        if self._is_of_another(msg.frame_id):
+            raise UnusableError(
+                ANOTHER_CAMERA,
+                f"its frame is {msg.frame_id!r}, that of the image is {self.image.frame_id!r}: it "
+                "is about another camera's image; have the detector copy the image's header",
+            )
+        return 500 * msg.count + 100 * msg.vertices
 
     def clear(self) -> None:
         """Forget images, depth and regions; calibrations and counters stay."""
@@ -74,9 +103,3 @@ class MessageStore:
         self.clear()
         for calibrations in self.calibrations.values():
             calibrations.forget_stamps()
-
-
-def _check_regions(limits: RegionLimits, msg: RegionsMessage) -> int:
-    """Approximate size in bytes. Raises SpatialError if it holds too much."""
-    limits.check_amount(msg.count, msg.vertices)
-    return 500 * msg.count + 100 * msg.vertices

@@ -14,6 +14,9 @@ NS = 1_000_000_000
 # A stamp that lies further back than the history is a straggler; this many in a row mean that the
 # sender's clock was set back (restarted driver, looped bag), and the stream starts anew.
 STRAGGLERS_UNTIL_RESET = 3
+# A topic with one sender keeps to its camera until that has been silent for so long.
+SENDER_GONE_NS = NS
+ANOTHER_CAMERA = "another camera"  # reason to drop a message that is not of the camera in use
 MALFORMED = "malformed"  # reason to drop a message whose contents contradict each other
 RATE_WINDOW_NS = 5 * NS
 PERIOD_OF = 21  # stamps
@@ -71,6 +74,8 @@ class Stream:
     max_bytes: int
     max_count: int = 128
     min_count: int = 4  # kept whatever their age: slow cameras pair as well
+    one_sender: bool = False  # messages of several frames on the topic are a fault
+    preferred_frame: Callable[[], str] = lambda: ""  # of the sender, if several are there
     on_evict: Callable[[int], None] = lambda stamp: None
 
     received: int = 0
@@ -81,6 +86,8 @@ class Stream:
     last_drop_reason: str = ""  # its key in `dropped`
     last_arrival_ns: int | None = None
     last_stamp_ns: int = 0  # of the newest arrival, kept or not; 0: it had none
+    frame_id: str = ""  # of the messages that are kept, where they have one sender
+    last_kept_ns: int = 0  # arrival of the last of them
 
     def __post_init__(self) -> None:
         self._stamps: list[int] = []
@@ -130,7 +137,23 @@ class Stream:
             return self.drop(error.reason, str(error))
         except SpatialError as error:
             return self.drop(MALFORMED, str(error))
+        if self.one_sender and (other := self._other_sender(msg.frame_id, now_ns)):
+            return self.drop(ANOTHER_CAMERA, other)
         return self._keep(stamp, msg, size)
+
+    def _other_sender(self, frame_id: str, now_ns: int) -> str:
+        """Why a message in this frame is not of the camera that the others are of, or nothing."""
+        if frame_id != self.frame_id and self.frame_id and frame_id:
+            patience = max(SENDER_GONE_NS, 3 * (self.period or 0))
+            preferred = frame_id == self.preferred_frame()
+            if not preferred and now_ns - self.last_kept_ns < patience:
+                return (
+                    f"its frame is {frame_id!r}, and messages in {self.frame_id!r} arrive on the "
+                    "same topic: two cameras publish there, remap or stop one"
+                )
+            self.clear()
+        self.frame_id, self.last_kept_ns = frame_id or self.frame_id, now_ns
+        return ""
 
     def _keep(self, stamp: int, msg: Any, size: int) -> str:
         if stamp in self._messages:
@@ -172,6 +195,7 @@ class Stream:
 
     def clear(self) -> None:
         """Forget every message; counters stay."""
+        self.frame_id = ""
         self._stamps.clear()
         self._messages.clear()
         self._sizes.clear()

@@ -91,6 +91,15 @@ APART = 0.04
 APART_NOISE = 3
 
 
+# [cosine] Of the angle between a given up and that of a plane in view from which on they
+# contradict. Larger: ramps do. Smaller: cameras that are mounted turned pass. Chosen on simulated
+# rooms: 40 degrees.
+CONTRADICTING = np.cos(np.radians(40))
+# [ratio] Of the depth below the camera of the largest horizontal surface and of the given floor.
+# Larger: wrong units pass. Smaller: stairs down do not. Derived: common units differ by 4 and more.
+DROP = 3.0
+
+
 @dataclass(eq=False)
 class Support:
     """Gravity with the heights of the horizontal planes seen in the frame."""
@@ -172,8 +181,38 @@ def _given(places: _Normals, known: Gravity) -> Support:
     levels = _levels(up, places.take(up @ places.normal > AGREE))
     offset = levels[0][0] if levels else known.offset
     floor = _lowest(levels) if known.floor is None else known.floor
-    gravity = replace(known, up=up, offset=offset, floor=floor, stddev=stddev)
+    doubt = _doubt_up(places, up) if not levels else _doubt_floor(offset, known)
+    gravity = replace(known, up=up, offset=offset, floor=floor, stddev=stddev, doubt=doubt)
     return Support(gravity, sorted(h for h, _ in levels), stddev)
+
+
+def _doubt_up(places: _Normals, up: np.ndarray) -> str:
+    """What speaks against a given up that no plane in view is level by; empty if nothing does."""
+    seen = _found(places).gravity
+    if seen.source != "support plane" or seen.up @ up > CONTRADICTING:
+        return ""
+    x, y, z = up
+    if seen.up @ np.array([-y, -z, x]) > AGREE:
+        return (
+            "it is given along the axes of a robot's frame (x forward, z up): the image's frame_id "
+            "seems not to name an optical frame (x right, y down, z forward)"
+        )
+    degrees = np.degrees(np.arccos(np.clip(seen.up @ up, -1, 1)))
+    return (
+        f"no surface in view is level by it, and the largest that may be is {degrees:.0f} degrees "
+        "off: check how the camera is mounted in TF"
+    )
+
+
+def _doubt_floor(offset: float | None, known: Gravity) -> str:
+    """What a horizontal surface far below a given floor speaks for; empty if there is none."""
+    if offset is None or known.floor is None or known.floor >= 0 or offset > DROP * known.floor:
+        return ""
+    return (
+        f"the largest horizontal surface lies {-offset:.2f} m below the camera, the floor of "
+        f"{known.floor_source} {-known.floor:.2f} m: unless there is a drop, depth is in another "
+        f"unit, {offset / known.floor:.0f} times finer (depth_unit)"
+    )
 
 
 def _found(places: _Normals) -> Support:

@@ -70,6 +70,7 @@ class Gravity:
     stddev: float | None = None  # rad, of a given up; None: not known
     floor: float | None = None  # m: the lowest horizontal surface seen, or as given; None: none
     floor_source: str = ""  # TF frame that the floor was given by; empty: the surface was seen
+    doubt: str = ""  # what is seen speaks against what was given, in words; empty: nothing does
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
         picture(messages["depth"]) if "depth" in messages else None,
         calibration(messages["camera_info"]),
         rectified=record.rectified,
+        max_range=record.max_range,
     ).frame(with_rgb=False)
     sigma = None
     if "depth_stddev" in messages:

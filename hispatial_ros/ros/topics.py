@@ -174,8 +174,9 @@ OUTPUTS: tuple[Topic, ...] = (
     Topic(
         "~/answered/image",
         Image,
-        "Each image that a request was about, once; only when subscribed. With `image_transport` "
-        "as it came, on `~/answered/image/compressed`.",
+        "Each image that a request or an event of a watch was about, once, and of others that "
+        "watches look at `watch.record_rate` per second; only when subscribed. With "
+        "`image_transport` as it came, on `~/answered/image/compressed`.",
         for_records=True,
     ),
     Topic(

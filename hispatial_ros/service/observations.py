@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hispatial_ros.detect.vocabulary import LABELS
@@ -17,6 +17,7 @@ from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.service.depth_sources import DepthFrame, DepthSources
 from hispatial_ros.service.sight import Sight
 from hispatial_ros.service.tracking import Tracks
+from hispatial_ros.service.unit_check import UnitCheck
 from hispatial_ros.settings.live import LiveSettings
 
 # Images before one that are looked at to learn what it lacks. Larger: slower. Smaller: less is
@@ -56,6 +57,7 @@ class Observations:
     sight: Sight
     tracks: Tracks
     now_ns: Callable[[], int]  # of the robot's clock
+    units: UnitCheck = field(default_factory=UnitCheck)
 
     def newest(self, sensor: bool, with_regions: bool = False) -> PairedFrame:
         """The newest image.

@@ -181,6 +181,8 @@ class Watches:
                 self.observations.gravity_of(pair).gravity,
                 self.observations.settings.current.max_range,
             )
+            settings = self.observations.settings.current
+            doubts = self.observations.units.notes(depth, regions or (), settings)
             view = None
             if regions is not None and any(not watch.spec.regions for watch in due):
                 view = self.observations.tracks.view(depth, regions, options)
@@ -203,7 +205,7 @@ class Watches:
                 return
             for found in watch.judge(evaluation, stamp):
                 if found.answer is not None:
-                    found.answer.notes.extend((*depth.notes, *notes))
+                    found.answer.notes.extend((*doubts, *depth.notes, *notes))
                     if view is not None:
                         found.answer.notes.extend(view.notes_on(found.answer.objects))
                     findings = Findings.of_answer(depth, found.answer)

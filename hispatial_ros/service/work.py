@@ -15,7 +15,8 @@ from hispatial_ros.measure.engine import measure, with_relations
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
-from hispatial_ros.measure.types import MeasuredObject
+from hispatial_ros.measure.types import MeasuredObject, Measurement
+from hispatial_ros.measure.up import describe_up
 from hispatial_ros.service.backend import Backend, QuestionOnFrame
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.faults import attempt
@@ -42,6 +43,7 @@ def ask(
     assert isinstance(request, AskRequest)
     frame = depth.frame(with_rgb=backend.needs_rgb)
     regions_notes = _find_regions(observations, context, depth)
+    doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     given = _find_gravity(observations, context, depth)
     options = observations.measure_options(depth, given)
     job.lap("frame")
@@ -64,7 +66,7 @@ def ask(
 
     def finish(outcome: Outcome[Answer]) -> None:
         answer = answered(outcome)
-        answer.notes.extend((*depth.notes, *given.notes))
+        answer.notes.extend((*doubts, *depth.notes, *given.notes))
         if context.regions or not context.regions_from_topic:
             answer.notes.extend(regions_notes)
         answer.notes.extend(_unsure(answer.objects))
@@ -100,6 +102,7 @@ def measure_regions(
     assert isinstance(request, MeasureRequest)
     frame = depth.frame(with_rgb=False)
     regions_notes = _find_regions(observations, context, depth)
+    doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
     job.lap("frame")
@@ -127,8 +130,10 @@ def measure_regions(
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
         notes=[
+            *doubts,
             *depth.notes,
             *given.notes,
+            *_about_up(optical),
             *regions_notes,
             *_unsure(measured.objects),
             *(view.notes_on(measured.objects) if view else ()),
@@ -216,7 +221,7 @@ def _no_regions(observations: Observations, depth: DepthFrame) -> SpatialError:
         why = (
             "the request has no regions, and none have arrived for this image on "
             f"{observations.buffer.topics['regions']!r}; give some, or see to the detector that "
-            "publishes there"
+            f"publishes there{_why_dropped(observations)}"
         )
     more = observations.sight.fault
     return SpatialError(
@@ -227,10 +232,12 @@ def _no_regions(observations: Observations, depth: DepthFrame) -> SpatialError:
 def _with_help(
     error: SpatialError, observations: Observations, context: RequestContext
 ) -> SpatialError:
-    """An error about a name, with what helps where the node sees by itself."""
+    """An error about a name, with what helps where nothing came or the node sees by itself."""
     request = context.request
     if error.code is not ErrorCode.UNKNOWN_OBJECT or not context.regions_from_topic:
         return error
+    if not context.regions and (dropped := _why_dropped(observations)):
+        return SpatialError(error.code, f"{error}{dropped}")
     if not isinstance(request, AskRequest) or observations.sight.told:
         return error
     missing = _missing(request, [region.label for region in context.regions])
@@ -245,6 +252,17 @@ def _unsure(objects: Sequence[MeasuredObject]) -> list[str]:
         return []
     listed = ", ".join(f"{name} ({score:.2f} of 1)" for name, score in low.items())
     return [f"the detector is not sure of: {listed}"]
+
+
+def _about_up(measurement: Measurement) -> tuple[str, ...]:
+    """Notes on up, which the sides of every object depend on."""
+    return () if measurement.gravity is None else describe_up(measurement.gravity)
+
+
+def _why_dropped(observations: Observations) -> str:
+    """What to add to an error about missing regions."""
+    why = observations.buffer.regions_dropped
+    return f"; the newest message there was dropped, since {why}" if why else ""
 
 
 def _find_gravity(

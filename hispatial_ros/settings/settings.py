@@ -105,6 +105,13 @@ class Settings:
     max_range: float = parameter(
         30.0, "Depth beyond that counts as invalid [m].", within=(0.1, 1000.0)
     )
+    depth_unit: float = parameter(
+        0.0,
+        "What a step of the depth image stands for [m], such as 0.0001 for 16UC1 in tenths of a "
+        "millimetre. 0: as REP 118 has it, millimetres in 16UC1 and metres in 32FC1, unless depth "
+        "or what is seen in it speaks against that.",
+        within=(0.0, 1000.0),
+    )
     depth_noise: DepthNoiseSettings = field(default_factory=DepthNoiseSettings)
     markers: MarkerSettings = field(default_factory=MarkerSettings)
     points: PointSettings = field(default_factory=PointSettings)

@@ -47,7 +47,10 @@ def test_an_observers_twelve_is_what_they_face():
     assert answer.choice == "12 o'clock"
     seen = ask("standing at the table facing the lamp, at what o'clock is the green chair")
     assert seen.choice == "2 o'clock"
-    assert seen.notes == ["left and right as seen from the table facing the lamp"]
+    assert seen.notes == [
+        "left and right as seen from the table facing the lamp",
+        "up: across the horizontal surface in view",
+    ]
 
 
 def test_from_another_object_the_cameras_direction_is_twelve():

@@ -193,3 +193,13 @@ def test_a_write_that_fails_leaves_what_was_flushed(make_bag, say, limit_file_si
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path):
     with pytest.raises(FileNotFoundError):
         BagWriter(tmp_path / "nowhere" / "a.mcap")
+
+
+def test_recovering_keeps_what_is_known_of_losses(tmp_path, encode, text_topic):
+    bag = BagWriter(tmp_path / "a.mcap", reserve=0)
+    bag.add_topic(*text_topic, loss="JPEG of quality 90")
+    bag.write(text_topic[0], encode("a"), 1, 1)
+    bag.flush()
+    (entry,) = BagReader(recover(bag.partial).path).entries()
+    assert entry.loss == "JPEG of quality 90"
+    bag.discard()

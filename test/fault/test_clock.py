@@ -40,7 +40,12 @@ def robot_in_simulated_time(make_lasting_robot):
 
 @pytest.fixture
 def simulated(robot_in_simulated_time):
-    return robot_in_simulated_time, SimulatedTime(robot_in_simulated_time)
+    """A robot without frames, at 1000 s."""
+    robot, clock = robot_in_simulated_time, SimulatedTime(robot_in_simulated_time)
+    clock.set(NS)  # what it has seen in the test before is forgotten
+    robot.refuses(ErrorCode.NO_FRAME, clock.tick)
+    clock.set(1000 * NS)
+    return robot, clock
 
 
 def clock_resets(robot):

@@ -53,7 +53,8 @@ def test_of_a_killed_process_nothing_is_left(domain):
         if not ports:
             pytest.skip("the middleware is not Fast DDS with shared memory")
         process.stop(signal.SIGKILL)
-        files = [Path(f"/dev/shm/{port}{end}") for port in ports for end in ("", "_el")]
+        kinds = ("{}", "{}_el", "sem.{}_mutex")
+        files = [Path("/dev/shm", kind.format(port)) for port in ports for kind in kinds]
         assert all(file.exists() for file in files)
     finally:
         process.close()

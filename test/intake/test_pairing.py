@@ -429,7 +429,7 @@ def test_depth_of_another_frame_or_aspect_is_refused(camera, make):
     camera.depth(1, 0, frame_id="depth_camera")
     with Refused(ErrorCode.BAD_CALIBRATION, "registered"):
         camera.newest(0).frame()
-    square = make.image(np.ones((8, 8), np.uint16), "16UC1", stamp=camera.ns(100))
+    square = make.image(np.full((8, 8), 900, np.uint16), "16UC1", stamp=camera.ns(100))
     camera.image(2, 100)
     camera.buffer.add("depth", square, camera.ns(100))
     with Refused(ErrorCode.BAD_CALIBRATION, "aspect"):
@@ -438,7 +438,7 @@ def test_depth_of_another_frame_or_aspect_is_refused(camera, make):
 
 def test_depth_of_another_size_and_the_same_aspect_is_taken(camera, make):
     camera.image(1, 0)
-    double = make.image(np.ones((12, 16), np.uint16), "16UC1", stamp=camera.ns(0))
+    double = make.image(np.full((12, 16), 900, np.uint16), "16UC1", stamp=camera.ns(0))
     camera.buffer.add("depth", double, camera.ns(0))
     frame = camera.newest(0).frame()
     assert frame.depth.shape == (12, 16)

@@ -39,7 +39,7 @@ def depth_image():
 class Pair:
     """An image with depth, as the intake pairs them."""
 
-    stamp_ns, frame_id = STAMP, "camera"
+    stamp_ns, frame_id, depth = STAMP, "camera", None
 
     def frame(self, with_rgb=True):
         return Frame(None, depth_image(), CAMERA, self.stamp_ns, self.frame_id)

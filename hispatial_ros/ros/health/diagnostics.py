@@ -12,6 +12,7 @@ from hispatial_ros.health import shared_memory
 from hispatial_ros.health.usage import ProcessUsage
 from hispatial_ros.intake.frame_buffer import FrameBuffer, IntakeStatus
 from hispatial_ros.intake.gravity import GravitySources
+from hispatial_ros.intake.paired import doubt_optical
 from hispatial_ros.intake.stream import StreamStatus
 from hispatial_ros.ros.health.qos_events import QosEvents
 from hispatial_ros.ros.inputs import large_images
@@ -106,10 +107,19 @@ class Diagnostics:
 
     def _intake(self, intake: IntakeStatus, now_ns: int) -> list[DiagnosticStatus]:
         needs_depth = self._depth.needs_sensor()
+        fault, corrected, doubt = self._lens(now_ns)
         statuses = [
-            self._stream("image", intake.image, True, intake.camera_info),
-            self._stream("depth", intake.depth, needs_depth, intake.depth_camera_info),
-            self._stream("camera_info", intake.camera_info, needs_depth, None, *self._lens(now_ns)),
+            self._stream("image", intake.image, True, intake.camera_info, doubt=doubt),
+            self._stream(
+                "depth",
+                intake.depth,
+                needs_depth,
+                intake.depth_camera_info,
+                fault=self._depth_fault(now_ns),
+            ),
+            self._stream(
+                "camera_info", intake.camera_info, needs_depth, fault=fault, doubt=corrected
+            ),
             self._stream("regions", intake.regions, required=False),
         ]
         if intake.depth_camera_info.received:  # only depth that is not registered needs it
@@ -147,16 +157,30 @@ class Diagnostics:
         level = WARN if last.skipped else OK
         return [*statuses, self._status("gravity", level, message, values)]
 
-    def _lens(self, now_ns: int) -> tuple[str, str]:
-        """What is wrong with the calibration of the newest image, and what was corrected in it."""
+    def _depth_fault(self, now_ns: int) -> str:
+        """What is wrong with the newest depth image that found its image; empty if nothing."""
+        try:
+            pair = self._buffer.newest(now_ns, need_info=False)
+        except SpatialError:
+            return ""  # the streams tell
+        try:
+            pair.check_depth()
+        except SpatialError as error:
+            return str(error)
+        return ""
+
+    def _lens(self, now_ns: int) -> tuple[str, str, str]:
+        """Of the newest image: what is wrong with its calibration, what was corrected in that, and
+        what may be wrong with its frame."""
         try:
             pair = self._buffer.newest(now_ns, need_depth=False)
         except SpatialError:
-            return "", ""  # the streams tell
+            return "", "", ""  # the streams tell
+        doubt = doubt_optical(pair.frame_id)
         try:
-            return "", "; ".join(pair.camera.notes)
+            return "", "; ".join(pair.camera.notes), doubt
         except SpatialError as error:
-            return "" if error.code is ErrorCode.BAD_IMAGE else str(error), ""
+            return "" if error.code is ErrorCode.BAD_IMAGE else str(error), "", doubt
 
     def _stream(
         self,

@@ -66,6 +66,7 @@ class ReferenceFrames:
         Raises:
             SpatialError: UNKNOWN_REFERENCE_FRAME.
         """
+        name = name.removeprefix("/")
         if name in ("camera", optical_frame):
             return "camera"
         if name == "gravity":

@@ -32,6 +32,7 @@ READ: dict[str, Callable[[Any], Any]] = {
     "detections": from_ros.regions,
     "imu": from_ros.orientation,
 }
+ONE_PUBLISHER = (*CALIBRATES, *CALIBRATES.values())  # of two, the values would mix
 # The last of these to arrive completes a frame.
 COMPLETING = ("image", "depth", "regions", "detections")
 NAMING = ("regions", "detections")  # tell what is in the images
@@ -113,15 +114,23 @@ class Inputs:
 
     def match_publishers(self) -> None:
         """Subscribe anew where publishers have come that offer something else; call regularly."""
+        doubts = []
         for topic in INPUTS:
             if topic.name not in self._subscriptions:
                 continue
             offered = self._offered(topic.name)
+            if len(offered) > 1 and topic.name in ONE_PUBLISHER:
+                doubts.append(
+                    f"{topic.name}: {len(offered)} publishers on {self.topic(topic.name)}, whose "
+                    "messages mix: stop all but one"
+                )
             asked = self._asked[topic.name]
             if offered and matched(asked, offered) != self._matched[topic.name]:
                 self._node.destroy_subscription(self._subscriptions[topic.name])
                 self._qos_events.forget(self.topic(topic.name))
                 self._subscriptions[topic.name] = self._subscribe(topic)
+
+        self._buffer.sender_doubts = tuple(doubts)
 
     def _offered(self, name: str) -> list[QoSProfile]:
         publishers = self._node.get_publishers_info_by_topic(self.topic(name))

@@ -81,10 +81,12 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
         time.sleep(0.01)
     executor.create_task(stopping.set)  # wake() alone would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))
-    loading = node.busy
+    # A runtime that loads or compiles cannot be interrupted, only left; and a thread that is still
+    # in rclpy when the interpreter ends would abort the process.
+    leave = node.busy or thread.is_alive()
     node.destroy_node()
     rclpy.try_shutdown()
-    if loading:  # a runtime that loads or compiles cannot be interrupted, only left
+    if leave:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)

@@ -163,8 +163,9 @@ class RequestRecords:
 
 
 def _is_computed(frame: DepthFrame) -> bool:
-    """Whether the depth is not the sensor's message: estimated, or registered to the image."""
-    return frame.estimated is not None or not frame.pair.is_registered
+    """Whether the depth is not the sensor's message: estimated, registered, of another unit."""
+    pair = frame.pair
+    return frame.estimated is not None or not pair.is_registered or bool(pair.depth_unit)
 
 
 def _depth_source(frame: DepthFrame) -> str:

@@ -5,10 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
+from hispatial_ros.detect.scale import judge_scale
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.health.check import Check, Status
 from hispatial_ros.intake import from_ros
@@ -17,6 +15,7 @@ from hispatial_ros.intake.orientations import Orientations
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.pointmap.pointmap import PointMap
 from hispatial_ros.settings.settings import Settings
 
 check = partial(Check, "camera")
@@ -76,9 +75,13 @@ def check_frames(
         yield check("calibration", Status.WARN, "; ".join((found, *camera.notes)), advice)
     else:
         yield check("calibration", Status.OK, found)
+    if pair.doubts:
+        advice = "have the driver stamp its messages with the optical frame"
+        yield check("frame", Status.WARN, "; ".join(pair.doubts), advice)
     if pair.depth is not None:
         yield _pairing(buffer, now)
         yield _answer(pair, settings)
+        yield from _unit(pair, buffer, settings)
     if "regions" in arrived or "detections" in arrived:
         message = buffer.regions_at(pair.stamp_ns)
         labels = [region.label for region in message.regions] if message else []
@@ -175,26 +178,21 @@ def _answer(pair: PairedFrame, settings: Settings) -> Check:
         return check("answer", Status.FAIL, f"{error.code.name}: {error}", advice)
     if not measured.objects:
         failure = measured.failures[0]
-        why = _unit(frame, settings.max_range)
-        status = Status.FAIL if why else Status.WARN
-        return check("answer", status, f"{failure.code.name}: {failure.message}", why or advice)
-    found = measured.objects[0]
-    text = f"{MIDDLE} is {found.distance:.2f} ± {2 * found.distance_stddev:.2f} m away"
+        found = f"{failure.code.name}: {failure.message}"
+        return check("answer", Status.WARN, found, advice)
+    middle = measured.objects[0]
+    text = f"{MIDDLE} is {middle.distance:.2f} ± {2 * middle.distance_stddev:.2f} m away"
     return check("answer", Status.OK, text)
 
 
-def _unit(frame: Frame, max_range: float) -> str:
-    """What the depth's unit seems to be where most values are beyond the range."""
-    depth = frame.depth
-    if depth is None or depth.dtype.kind != "f":
-        return ""
-    valid = depth[np.isfinite(depth) & (depth > 0)]
-    if valid.size == 0 or np.median(valid) < 2 * max_range:
-        return ""
-    return (
-        f"the median depth is {np.median(valid):.0f} m: these seem to be millimetres in a 32FC1 "
-        "image, which has metres; have the driver publish 16UC1, or metres"
-    )
+def _unit(pair: PairedFrame, buffer: FrameBuffer, settings: Settings) -> Iterator[Check]:
+    """Whether the labelled things have the size that their names tell, if that is not settled."""
+    message = buffer.regions_at(pair.stamp_ns)
+    if settings.depth_unit or message is None or not message.regions:
+        return
+    points = PointMap(pair.frame(), settings.depth_noise.noise, settings.max_range)
+    if doubt := judge_scale(points, message.regions).doubt:
+        yield check("depth unit", Status.FAIL, doubt, "set the parameter depth_unit")
 
 
 def _age(topic: str, age: float) -> Check:

@@ -54,7 +54,7 @@ class Recorded:
             "/hispatial", self._recording, say=self.lines.append, domain_id=graph.domain, **options
         )
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         wait_for_matches(graph, ros)
 
@@ -294,6 +294,7 @@ def test_watches_are_recorded_with_what_they_saw(make_graph, ros, tmp_path):
 def test_images_of_watches_without_events_are_recorded_at_a_rate(make_graph, ros, tmp_path):
     graph = make_graph(**{"watch.confirm": 1, "watch.record_rate": 0.5})
     begin = graph.show()
+    recorder = Recorded(graph, ros, tmp_path / "watch.mcap")
     client = graph.peer.create_client(Watch, "hispatial/watch")
     spec = WatchSpec(name="near", question="purple chair closer than 1.8 m")
     graph.call(client, Watch.Request(command=Watch.Request.ADD, spec=spec))
@@ -302,9 +303,8 @@ def test_images_of_watches_without_events_are_recorded_at_a_rate(make_graph, ros
         response = graph.call(client, Watch.Request(command=Watch.Request.LIST))
         return response.watches[0].evaluated
 
-    recorder = Recorded(graph, ros, tmp_path / "watch.mcap")
-    halves = range(1, 10)
-    for half in halves:
+    ros.wait_until(evaluated, "a look at the image that was there")
+    for half in range(1, 10):
         looked = evaluated()
         graph.show(begin + half * 10**9 // 2)
         ros.wait_until(lambda n=looked: evaluated() > n, "a look at the image")
@@ -315,7 +315,7 @@ def test_images_of_watches_without_events_are_recorded_at_a_rate(make_graph, ros
     kept = [(time_to_ns(m.header.stamp) - begin) / 1e9 for m in of(messages, IMAGE)]
     assert {(time_to_ns(m.header.stamp) - begin) / 1e9 for m in (event, record)} <= set(kept)
     # One in two seconds, and those of the event (the first) and of the request (the last).
-    assert kept == pytest.approx([0.5, 2.0, 4.0, 4.5], abs=1e-6)
+    assert kept == pytest.approx([0.0, 1.5, 3.5, 4.5], abs=1e-6)
 
 
 def test_a_full_disk_stops_it_and_the_file_is_whole(desk, ros, tmp_path):
