@@ -119,6 +119,11 @@ def _rvl(data: bytes, max_pixels: int) -> np.ndarray:
 
 def _open(msg: CompressedMessage, max_pixels: int) -> Image.Image:
     check_compressed(msg)
+    behind = bytes(msg.data[HEADER.size : HEADER.size + len(PNG)])
+    if "compresseddepth" in msg.format.lower() or behind == PNG:
+        raise _bad(
+            f"{msg.format[:60]!r} is depth, not colour: are the topics of image and depth swapped?"
+        )
     image = _limited(open_image(bytes(msg.data), NAME), max_pixels)
     if (tag := orientation(image, NAME)) != 1:
         raise _bad(

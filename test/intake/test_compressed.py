@@ -161,6 +161,22 @@ def test_a_format_that_contradicts_the_data_does_not_matter(make):
     np.testing.assert_array_equal(image_to_rgb(msg), RGB)
 
 
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (encode(".png", MM), "16UC1; compressedDepth png"),
+        (encode(".png", MM), ""),
+        (encode_rvl(MM), "16UC1; compressedDepth rvl"),
+    ],
+    ids=["png", "png, no format", "rvl"],
+)
+def test_depth_in_place_of_colour_is_told(make, data, form):
+    msg = make.compressed(struct.pack("<iff", 0, 0, 0) + data, form)
+    for convert in (image_to_rgb, image_size):
+        with pytest.raises(SpatialError, match="topics of image and depth swapped"):
+            convert(msg)
+
+
 def test_depth_as_jpeg_is_refused_with_the_remedy(make):
     data = encode(".jpg", RGB)
     with pytest.raises(SpatialError, match="JPEG: set the publisher's format to png"):
