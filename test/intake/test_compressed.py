@@ -174,7 +174,7 @@ def test_a_format_that_contradicts_the_data_does_not_matter(make):
 def test_depth_in_place_of_colour_is_told(make, data, form):
     msg = make.compressed(struct.pack("<iff", 0, 0, 0) + data, form)
     for convert in (image_to_rgb, image_size):
-        with pytest.raises(SpatialError, match="image and depth swapped"):
+        with pytest.raises(SpatialError, match="image and depth, or their remappings, swapped"):
             convert(msg)
 
 
