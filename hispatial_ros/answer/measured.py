@@ -166,7 +166,7 @@ def measure_regions(
         known = None
     found = {r: obj for r in boxes if known and (obj := _find(r, known.objects))}
     missing = [r for r in boxes if r not in found]
-    if missing or known is None:
+    if missing or known is None or not (options.gravity or known.gravity):
         measurement = measure(frame, missing, options, relations=False)
     else:
         measurement = Measurement([], [], options.gravity or known.gravity)

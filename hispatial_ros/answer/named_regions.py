@@ -43,6 +43,8 @@ class NamedRegions:
         if mention.kind is Kind.CAMERA:
             return []
         if mention.kind is not Kind.PIXEL:
+            if numbered := self._numbered(mention):
+                return [numbered]
             return [self.regions[i] for i in self.names.resolve(mention)]
         assert mention.pixel is not None
         box = mention.pixel.box(self.camera.width, self.camera.height)
@@ -51,6 +53,19 @@ class NamedRegions:
         if mention.pixel.u1 is None:
             name = f"pixel ({box[0]:.0f}, {box[1]:.0f})"
         return [Region(name, box)]
+
+    def _numbered(self, mention: Mention) -> Region | None:
+        """The one region whose id has the number of the mention ("chair #2"), if there is one."""
+        if mention.number is None:
+            return None
+        every = replace(mention, number=None, plural=True)
+        candidates = self.names.resolve(every)
+        named = [
+            self.regions[i]
+            for i in candidates
+            if self.regions[i].id == f"{self.regions[i].label}#{mention.number}"
+        ]
+        return named[0] if len(named) == 1 else None
 
     def find_all(self, mentions: Iterable[Mention]) -> list[Region]:
         """Every region that has to be measured to tell what the mentions mean, each once.

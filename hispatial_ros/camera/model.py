@@ -80,7 +80,7 @@ class Camera:
             advice = (
                 "one of the two is turned by 90 degrees, turn the other as well"
                 if turned
-                else "publish both at one aspect, or depth registered to the colour image"
+                else "both need one aspect; depth registered to the colour image has it"
             )
             raise SpatialError(
                 ErrorCode.BAD_CALIBRATION,

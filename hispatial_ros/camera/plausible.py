@@ -1,14 +1,16 @@
 """Which mistake intrinsics look like that no camera has."""
 
-from math import atan, degrees, isfinite
+from math import atan, degrees, isfinite, log
 
 # [share of the longer side] A shorter focal length is none in pixels: pinholes have 0.13 at 150
 # degrees, fisheyes whose circle fills half of the image as much.
 MIN_FOCAL = 0.1
 # [pixels] Normalised focal lengths are below: lenses of 6 degrees.
 MAX_NORMALISED = 10.0
-# [ratio] Of fx to fy: binning or interlacing makes 2.
-MAX_ASPECT = 3.0
+MAX_FOCAL = 1000.0  # the same: 0.06 degrees, of a crop that is not declared one degree
+# [ratio] Of fx to fy. What binning or interlacing stretch farther shows a usual field of view.
+MAX_STRETCH, MOST_STRETCH = 1.5, 3.0
+USUAL_VIEW = log(4 / 3)
 # [shares of width and height] Where the principal point may lie. One beyond on both axes is the
 # middle of an image of another size. On one axis it may be the shift of a rectified pair or a crop.
 MIN_CENTER, MAX_CENTER = 0.385, 0.65
@@ -31,7 +33,16 @@ def find_mistake(
     side = max(width, height)
     if max(fx, fy) < MIN_FOCAL * side:
         return f"{name} has {_focal_mistake(side, fx, fy, cx, cy)}"
-    if not 1 / MAX_ASPECT <= fx / fy <= MAX_ASPECT:
+    if min(fx, fy) > MAX_FOCAL * side:
+        view = degrees(2 * atan(side / 2 / min(fx, fy)))
+        return (
+            f"{name} has fx {fx:g} and fy {fy:g}, a field of view of {view:.1g} degrees: the focal "
+            "length is needed in pixels"
+        )
+    stretch = abs(log(fx / fy))
+    # The image may be stretched, the field of view is not.
+    unusual = _unusual((width / fx) / (height / fy)) >= _unusual(width / height)
+    if stretch > log(MOST_STRETCH) or (stretch > log(MAX_STRETCH) and unusual):
         return (
             f"{name} has fx {fx:g} and fy {fy:g}, and pixels are about square: one of the two is "
             "wrong"
@@ -51,6 +62,11 @@ def find_mistake(
             "calibration and the region of interest"
         )
     return ""
+
+
+def _unusual(aspect: float) -> float:
+    """How far a width to height is from that of usual sensors, which are wider than high."""
+    return abs(log(aspect) - USUAL_VIEW)
 
 
 def _focal_mistake(side: int, fx: float, fy: float, cx: float, cy: float) -> str:

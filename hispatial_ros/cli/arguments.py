@@ -5,6 +5,7 @@ import math
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 
@@ -40,13 +41,28 @@ def node_name(text: str) -> str:
     return text
 
 
+def file_name(text: str) -> Path:
+    """Of a file or folder; ``--rgb=~/x`` comes with its tilde from the shell."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name, perhaps of a variable that is not set")
+    if re.match(r"\w+://", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is an address: fetch the file, give its path")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # no such user: a file whose name begins so
+        return Path(text)
+
+
 def output(text: str) -> Path:
     """A file to be written. That it cannot be is told before the work.
 
     Raises:
         SpatialError: BAD_REQUEST.
     """
-    path = Path(text)
+    return _writable(file_name(text), text)
+
+
+def _writable(path: Path, text: str) -> Path:
     why = ""
     if path.is_dir():
         why = "it is a folder"
@@ -55,3 +71,16 @@ def output(text: str) -> Path:
     if why:
         raise SpatialError(ErrorCode.BAD_REQUEST, f"{text} cannot be written: {why}")
     return path
+
+
+class Joined(argparse.Action):
+    """The words of a text, each of which is an argument where the shell got no quotes."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, " ".join(values))

@@ -6,11 +6,18 @@ from dataclasses import replace
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli import source
+from hispatial_ros.cli.arguments import Joined
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", metavar="QUESTION", help="plain language, names as in regions")
+    parser.add_argument(
+        "question",
+        nargs="+",
+        action=Joined,
+        metavar="QUESTION",
+        help="plain language, names of regions",
+    )
     source.add_arguments(parser)
     parser.add_argument(
         "--context",

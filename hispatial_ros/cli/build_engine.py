@@ -1,8 +1,8 @@
 """`hispatial build-engine`: compile a MoGe-2 export with TensorRT and cache it."""
 
 import argparse
-from pathlib import Path
 
+from hispatial_ros.cli.arguments import file_name
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.cache import EngineCache
 from hispatial_ros.moge.tensorrt_engine import BuildOptions, TensorRtEngine
@@ -11,9 +11,9 @@ from hispatial_ros.moge.tensorrt_engine import BuildOptions, TensorRtEngine
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     default = BuildOptions()
     parser.add_argument(
-        "--model", type=Path, required=True, metavar="ONNX", help="static export (export-moge)"
+        "--model", type=file_name, required=True, metavar="ONNX", help="static export (export-moge)"
     )
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where engines are kept")
+    parser.add_argument("--cache", type=file_name, metavar="DIR", help="where engines are kept")
     parser.add_argument("--device", type=int, default=0, metavar="N", help="which GPU (0)")
     parser.add_argument(
         "--workspace",

@@ -1,8 +1,8 @@
 """`hispatial convert`: a checkpoint as safetensors in the dtype in which it will be used."""
 
 import argparse
-from pathlib import Path
 
+from hispatial_ros.cli.arguments import file_name
 from hispatial_ros.cli.model_options import add_checkpoint, byte_bar
 
 
@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="bf16", help="(bf16)")
     parser.add_argument(
         "--output",
-        type=Path,
+        type=file_name,
         metavar="DIR",
         help="folder to write; by default converted-DTYPE inside the checkpoint's folder, which "
         "is then loaded in place of weights.pt",

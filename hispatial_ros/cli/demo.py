@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hispatial_ros.answer.types import Answer
+from hispatial_ros.cli.arguments import file_name
 from hispatial_ros.cli.tables import answer_stddev
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=file_name,
         default=Path("demo_output"),
         metavar="DIR",
         help="where pictures and logs go",

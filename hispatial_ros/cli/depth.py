@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
-from hispatial_ros.cli.arguments import output
+from hispatial_ros.cli.arguments import file_name, output
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.estimated import depth_png
 from hispatial_ros.frame.files import load_frame, load_rgb
@@ -17,14 +17,14 @@ from hispatial_ros.moge.postprocess import DepthEstimate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rgb", type=Path, required=True, metavar="PNG", help="colour image")
+    parser.add_argument("--rgb", type=file_name, required=True, metavar="PNG", help="colour image")
     parser.add_argument(
         "--camera",
-        type=Path,
+        type=file_name,
         metavar="JSON",
         help="calibration; without it focal length is guessed",
     )
-    parser.add_argument("--model", type=Path, required=True, metavar="ONNX", help="MoGe-2 file")
+    parser.add_argument("--model", type=file_name, required=True, metavar="ONNX", help="of MoGe-2")
     parser.add_argument(
         "--out",
         type=output,
@@ -51,7 +51,7 @@ def add_runtime_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads", type=int, default=0, metavar="N", help="CPU threads (0: all cores)"
     )
     group.add_argument("--device", type=int, default=0, metavar="N", help="which GPU (0)")
-    group.add_argument("--cache", type=Path, metavar="DIR", help="of compiled engines")
+    group.add_argument("--cache", type=file_name, metavar="DIR", help="of compiled engines")
 
 
 def run(args: argparse.Namespace) -> int:

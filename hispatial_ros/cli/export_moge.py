@@ -1,8 +1,8 @@
 """`hispatial export-moge`: an official MoGe-2 checkpoint as ONNX file for one camera."""
 
 import argparse
-from pathlib import Path
 
+from hispatial_ros.cli.arguments import file_name
 from hispatial_ros.moge.export import PRECISIONS, export
 
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokens", type=int, default=1800, metavar="T", help="1200 (fast) to 3600 (fine) (1800)"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="ONNX", help="file to write")
+    parser.add_argument("--out", type=file_name, required=True, metavar="ONNX", help="the file")
     parser.add_argument(
         "--precision", choices=PRECISIONS, default="float32", help="float16 for GPUs (float32)"
     )

@@ -7,6 +7,7 @@ is imported.
 
 import argparse
 import codecs
+import difflib
 import importlib
 import io
 import json
@@ -130,7 +131,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
             command.set_defaults(run=module.run)
     args, unknown = parser.parse_known_args(argv)
     if unknown:  # argparse would show the usage of the whole, not of the command
-        subparsers.choices[args.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+        command = subparsers.choices[args.command]
+        known = [option for action in command._actions for option in action.option_strings]
+        near = [difflib.get_close_matches(word, known, 1) for word in unknown if word[:1] == "-"]
+        meant = "".join(f"; did you mean {match[0]}?" for match in near if match)
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
     return args
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hispatial_ros.bag.growth import MB, Growth
-from hispatial_ros.cli.arguments import amount, node_name, seconds
+from hispatial_ros.cli.arguments import amount, file_name, node_name, output, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--node", type=node_name, default="hispatial", metavar="NAME", help="name of the node"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="hispatial_<date>_<time>.mcap otherwise"
+        "-o", "--output", type=output, metavar="FILE", help="hispatial_<date>_<time>.mcap otherwise"
     )
     parser.add_argument(
         "--all",
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--recover",
-        type=Path,
+        type=file_name,
         metavar="FILE.partial",
         help="do not record: make a readable file of one that a crash cut short",
     )

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hispatial_ros.cli.arguments import amount, file_name
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ STYLE = {"same": "green", "different": "bold red", "skipped": "dim"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="of one recording, finished or not"
+        "files", nargs="+", type=file_name, metavar="FILE", help="of one recording, finished or not"
     )
     parser.add_argument("--json", action="store_true", help="print every request as JSON")
     parser.add_argument(
@@ -24,14 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tolerance",
-        type=float,
+        type=amount,
         default=0.001,
         metavar="X",
         help="how far a number may change, in its own unit (0.001)",
     )
     parser.add_argument(
         "--sigmas",
-        type=float,
+        type=amount,
         default=0.5,
         metavar="N",
         help="how far in recorded standard deviations; the larger of both counts (0.5)",
@@ -48,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
             ErrorCode.BACKEND_UNAVAILABLE,
             f"replaying needs requirements/record.txt ({error}): pip install -r it",
         ) from error
+
+    for path in args.files:
+        if path.is_file() and not path.stat().st_size:
+            raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} is empty (0 bytes)")
 
     def truncated(path: Path) -> None:
         print(f"{path} was never finished: all of it that is whole is used", file=sys.stderr)

@@ -2,13 +2,12 @@
 
 import argparse
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
-from hispatial_ros.cli.arguments import node_name, seconds
+from hispatial_ros.cli.arguments import file_name, node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.estimated import read_estimated
 from hispatial_ros.frame.files import load_frame, load_regions, load_rgb, parse_box
@@ -36,22 +35,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group(
         "files", "answer from files instead of a running node; needs no ROS"
     )
-    files.add_argument("--rgb", type=Path, metavar="PNG", help="colour image")
+    files.add_argument("--rgb", type=file_name, metavar="PNG", help="colour image")
     files.add_argument(
         "--depth",
-        type=Path,
+        type=file_name,
         metavar="PNG",
         help="registered depth: millimetres in 16 bit, floats in metres, or of `hispatial depth`",
     )
     files.add_argument(
         "--depth-model",
-        type=Path,
+        type=file_name,
         metavar="ONNX",
         help="MoGe-2 file that estimates depth from the colour image, without --depth",
     )
     files.add_argument(
         "--camera",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         help="width, height, fx, fy, cx, cy in JSON, or ROS's ost.yaml",
     )
@@ -77,7 +76,7 @@ def add_region_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--regions",
-        type=Path,
+        type=file_name,
         metavar="FILE",
         help='[{"label": .., "box_xyxy": [..]}, ..] in JSON, or a COCO, labelme or YOLO file',
     )
@@ -127,14 +126,17 @@ def find_regions(args: argparse.Namespace, given: FileFrame) -> tuple[list[Regio
     """The regions given, else what the built-in detector sees in a frame from files.
 
     Returns:
-        The regions, none if it sees nothing, and a note on where they are from; the note is empty
-        if they were given.
+        The regions, none if there are none, and a note on where they are from, or on what is odd
+        about them; else the note is empty.
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE without ONNX Runtime.
     """
-    if regions := read_regions(args, given.size):
-        return regions, ""
+    regions = read_regions(args, given.size)
+    if regions:
+        return regions, _outside(regions, *given.size)
+    if args.regions:
+        return [], f"{args.regions} holds no regions"
     from hispatial_ros.detect.detector import Detector
 
     found = Detector().detect(given.frame)
@@ -143,13 +145,29 @@ def find_regions(args: argparse.Namespace, given: FileFrame) -> tuple[list[Regio
     return [each.region for each in found], f"regions: from the built-in detector; {seen}"
 
 
+def _outside(regions: list[Region], width: int, height: int) -> str:
+    """That regions lie outside the image: boxes of an image of another size all are wrong."""
+    beyond = [r.label for r in regions if r.box[0] >= width or r.box[1] >= height]
+    if not beyond:
+        return ""
+    return (
+        f"{len(beyond)} of {len(regions)} regions lie outside the image of {width}x{height} "
+        f"({', '.join(beyond[:3])}): if they are about an image of another size, all are wrong"
+    )
+
+
 def read_frame(args: argparse.Namespace) -> FileFrame:
     """The frame of ``--rgb``, ``--depth`` or ``--depth-model``, and ``--camera``.
 
     Raises:
         SpatialError: BAD_REQUEST if one of them is missing; what reading the files raises.
     """
-    if args.rgb and args.depth_model and not args.depth:
+    if args.depth_model and args.depth:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            "--depth is measured depth, --depth-model estimates it: leave out one of them",
+        )
+    if args.rgb and args.depth_model:
         return _estimated(args)
     if args.rgb and args.depth and (written := read_estimated(args.depth)) is not None:
         return _read_back(args, *written)

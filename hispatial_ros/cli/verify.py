@@ -1,8 +1,8 @@
 """`hispatial verify`: does the checkpoint compute here what it should?"""
 
 import argparse
-from pathlib import Path
 
+from hispatial_ros.cli.arguments import file_name
 from hispatial_ros.cli.model_options import add_checkpoint
 
 
@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_checkpoint(parser)
     parser.add_argument(
         "--golden",
-        type=Path,
+        type=file_name,
         metavar="NPZ",
         help="what the official implementation computed on this checkpoint; without it, files and "
         "weights are checked only",

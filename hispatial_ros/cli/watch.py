@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from hispatial_ros.cli import source
-from hispatial_ros.cli.arguments import amount, node_name
+from hispatial_ros.cli.arguments import amount, node_name, seconds
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.from_ros import stamp_ns
 
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--count", type=int, default=0, metavar="N", help="stop after so many events (never)"
     )
     follow.add_argument(
-        "--seconds", type=float, default=float("inf"), metavar="S", help="stop after that (never)"
+        "--seconds", type=seconds, default=float("inf"), metavar="S", help="stop after that (never)"
     )
     follow.add_argument(
         "--earlier", action="store_true", help="begin with the last hundred events before now"

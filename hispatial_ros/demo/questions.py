@@ -26,6 +26,6 @@ QUESTIONS = (
 OWN_EYES = (
     "How many chairs are there?",
     "How far is the nearest chair?",
-    "How big is the book?",
+    "How far is the book?",
     "What is the distance between the book and the nearest bottle?",
 )

@@ -7,6 +7,7 @@ the distance from the cell's centre (generalised focal loss: Li et al., 2020).
 
 import hashlib
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -33,6 +34,17 @@ MAX_OVERLAP = 0.5
 MAX_CANDIDATES = 1000
 
 
+MISSING = (
+    "the built-in detector needs ONNX Runtime: pip install onnxruntime (or "
+    "'hispatial_ros[detect]'), or publish regions"
+)
+
+
+def is_available() -> bool:
+    """Whether what the network runs on is installed."""
+    return find_spec("onnxruntime") is not None
+
+
 @dataclass(frozen=True)
 class Detection:
     """A box that the detector takes for an object of a class."""
@@ -44,7 +56,7 @@ class Detection:
     @property
     def region(self) -> Region:
         """What to measure."""
-        return Region(self.label, self.box)
+        return Region(self.label, self.box, score=self.score)
 
 
 class NanoDet:
@@ -64,10 +76,7 @@ class NanoDet:
         try:
             import onnxruntime
         except ImportError as error:
-            raise backend_unavailable(
-                "the built-in detector needs ONNX Runtime: pip install onnxruntime (or "
-                "'hispatial_ros[detect]'), or publish regions"
-            ) from error
+            raise backend_unavailable(MISSING) from error
         providers = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider"]}[device]
         if providers[0] not in onnxruntime.get_available_providers():
             raise backend_unavailable(

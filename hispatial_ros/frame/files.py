@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hispatial_ros.camera.model import Camera
+from hispatial_ros.camera.model import Camera, same_aspect
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.camera_file import CameraFile, read_camera
 from hispatial_ros.frame.depth_unit import find_unit_mistake, in_unit
@@ -74,7 +74,10 @@ def load_rgb(path: Path | str, camera: Camera | None = None) -> np.ndarray:
     if tag == 1:
         return decode_rgb(image, str(path))
     shown = image.size[::-1] if tag in TURNED else image.size
-    if camera is None or (_fits(camera, shown) and not _fits(camera, image.size)):
+    if camera is None or (
+        same_aspect(shown, (camera.width, camera.height))
+        and not same_aspect(image.size, (camera.width, camera.height))
+    ):
         return decode_rgb(turned_upright(image, str(path)), str(path))
     raise SpatialError(
         ErrorCode.BAD_IMAGE,
@@ -83,14 +86,6 @@ def load_rgb(path: Path | str, camera: Camera | None = None) -> np.ndarray:
         f"stored ones, remove the tag (exiftool -Orientation= {path}); else store it turned "
         f"(mogrify -auto-orient {path}) and calibrate for that",
     )
-
-
-def _fits(camera: Camera, size: tuple[int, int]) -> bool:
-    try:
-        camera.scaled(*size)
-    except SpatialError:
-        return False
-    return True
 
 
 def load_regions(

@@ -13,6 +13,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 # What Pillow may try; it would hand PostScript to an interpreter. Last what its builds may lack.
 FORMATS = ("PNG", "JPEG", "BMP", "PPM", "GIF", "TIFF", "JPEG2000", "WEBP", "AVIF")
 # How those begin.
+EXCHANGED = "are the names of two files exchanged?"
 KNOWN = (b"\x89PNG", b"\xff\xd8", b"BM", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 # How other files begin: at which byte, with what, and what they are.
 FOREIGN = (
@@ -26,6 +27,7 @@ FOREIGN = (
     (4, b"ftypavi", "AVIF"),
     (4, b"ftyp", "a video (MP4)"),
     (0, b"\x1a\x45\xdf\xa3", "a video (Matroska)"),
+    (0, b"\0\0\1\0", "an icon"),
     (0, b"\0\0\0\1", "video (H.264 or H.265)"),
     (0, b"\0\0\1", "video (H.264 or H.265)"),
     (0, b"\0\0\0\x0cJXL ", "JPEG XL"),
@@ -181,6 +183,8 @@ def _what_it_is(data: bytes) -> str:
         if data.startswith(start, at):
             return f"is {what}, which is not read here: {CONVERT}"
     head = data[:500].decode(errors="replace").rstrip("\ufffd")  # a sign may be cut
+    if head.lstrip().startswith(("{", "[")):
+        return f"is JSON, not an image: {EXCHANGED}"
     if head and all(sign.isprintable() or sign.isspace() for sign in head.replace("\ufffd", "\0")):
         return "is text (CSV?), which is not read here: store numbers as .npy or as 16-bit PNG"
     return f"is of no kind that is read here: {CONVERT}"

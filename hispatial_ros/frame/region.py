@@ -21,6 +21,7 @@ class Region:
     box: tuple[float, float, float, float]
     outline: np.ndarray | None = None
     id: str = ""
+    score: float = 0.0  # of the detector, 0 to 1, its own and no probability; 0: none was given
 
     @property
     def is_point(self) -> bool:

@@ -119,7 +119,11 @@ def _rvl(data: bytes, max_pixels: int) -> np.ndarray:
 
 def _open(msg: CompressedMessage, max_pixels: int) -> Image.Image:
     check_compressed(msg)
-    _check_colour(msg)
+    behind = bytes(msg.data[HEADER.size : HEADER.size + len(PNG)])
+    if "compresseddepth" in msg.format.lower() or behind == PNG:
+        raise _bad(
+            f"{msg.format[:60]!r} is compressedDepth, not colour: are image and depth swapped?"
+        )
     image = _limited(open_image(bytes(msg.data), NAME), max_pixels)
     if (tag := orientation(image, NAME)) != 1:
         raise _bad(
@@ -127,15 +131,6 @@ def _open(msg: CompressedMessage, max_pixels: int) -> Image.Image:
             "pixels it is about: let the driver publish images without the tag"
         )
     return image
-
-
-def _check_colour(msg: CompressedMessage) -> None:
-    """Depth in place of colour is called so. Raises SpatialError."""
-    if "compresseddepth" in msg.format.lower() or bytes(msg.data[HEADER.size :][: len(PNG)]) == PNG:
-        raise _bad(
-            "it is depth (compressedDepth) where colour is wanted: are the topics of image and "
-            "depth, or their remappings, swapped?"
-        )
 
 
 def _limited(image: Image.Image, max_pixels: int) -> Image.Image:

@@ -13,6 +13,7 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake import reasons
 from hispatial_ros.intake.calibration import is_rectified_topic
+from hispatial_ros.intake.messages import RegionsMessage
 from hispatial_ros.intake.paired import PairedFrame, TransformLookup
 from hispatial_ros.intake.store import MessageStore
 from hispatial_ros.intake.stream import NS, StreamStatus
@@ -215,11 +216,24 @@ class FrameBuffer:
             del self._pairs[next(iter(self._pairs))]
         return pair
 
-    def regions_at(self, stamp: int) -> list[Region] | None:
-        """Regions found in the image with this stamp, not validated; None if no message has any."""
+    def regions_at(self, stamp: int) -> RegionsMessage | None:
+        """What was found in the image with this stamp; None if no message is about it."""
         with self._lock:
-            message = self._store.regions_of(stamp)
-        return None if message is None else message.regions
+            return self._store.regions_of(stamp)
+
+    def named_before(self, stamp: int, within_ns: int, count: int) -> list[int]:
+        """Stamps of images before one that have depth and regions: at most so many, the last ones,
+        oldest first."""
+        with self._lock:
+            store = self._store
+            found = [
+                s
+                for s in store.image.stamps()
+                if stamp - within_ns <= s < stamp
+                and store.pairing.depth_of(s) is not None
+                and store.regions_of(s) is not None
+            ]
+        return found[-count:]
 
     @property
     def newest_regions(self) -> list[Region]:
@@ -231,9 +245,9 @@ class FrameBuffer:
 
     @property
     def regions_dropped(self) -> str:
-        """Why the newest message with regions was dropped; empty if it was kept."""
+        """Why the newest message with regions is not used; empty if it is, or none came."""
         with self._lock:
-            return self._store.regions.last_drop
+            return self._store.regions_dropped
 
     @property
     def newest_stamp(self) -> int | None:

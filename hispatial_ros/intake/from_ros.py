@@ -115,7 +115,13 @@ def region_from_msg(msg: Any) -> Region:
     """``hispatial_ros/Region``."""
     points = msg.outline.points
     outline = np.array([(p.x, p.y) for p in points], float) if points else None
-    return Region(msg.label, (msg.x0, msg.y0, msg.x1, msg.y1), outline, msg.id)
+    score = _score(getattr(msg, "score", 0.0))  # recordings of before it have none
+    return Region(msg.label, (msg.x0, msg.y0, msg.x1, msg.y1), outline, msg.id, score)
+
+
+def _score(value: float) -> float:
+    """A detector's score; 0, as if none was given, where it is no number from 0 to 1."""
+    return float(value) if 0 <= value <= 1 else 0.0
 
 
 def region_from_detection(msg: Any) -> Region:
@@ -124,18 +130,19 @@ def region_from_detection(msg: Any) -> Region:
     A rotated box becomes the box around it, with the rotated one as outline.
     """
     best = max((r.hypothesis for r in msg.results), key=lambda h: h.score, default=None)
-    label = best.class_id if best else ""
+    label, score = (best.class_id, _score(best.score)) if best else ("", 0.0)
     center, theta = msg.bbox.center, msg.bbox.center.theta
     x, y = center.position.x, center.position.y
     half_w, half_h = msg.bbox.size_x / 2, msg.bbox.size_y / 2
     if not all(map(math.isfinite, (x, y, half_w, half_h, theta))):
-        return Region(label, (math.nan,) * 4, None, msg.id)  # refused where it is looked at
+        return Region(label, (math.nan,) * 4, None, msg.id, score)  # refused where it is looked at
     if not theta:
-        return Region(label, (x - half_w, y - half_h, x + half_w, y + half_h), None, msg.id)
+        box = (x - half_w, y - half_h, x + half_w, y + half_h)
+        return Region(label, box, None, msg.id, score)
     with np.errstate(over="ignore", invalid="ignore"):  # infinite boxes are refused later as well
         across = half_w * np.array([math.cos(theta), math.sin(theta)])
         down = half_h * np.array([-math.sin(theta), math.cos(theta)])
         corners = np.array([-across - down, across - down, across + down, down - across])
         outline = corners + np.array([x, y])
     (x0, y0), (x1, y1) = outline.min(0).tolist(), outline.max(0).tolist()
-    return Region(label, (x0, y0, x1, y1), outline, msg.id)
+    return Region(label, (x0, y0, x1, y1), outline, msg.id, score)

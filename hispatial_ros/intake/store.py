@@ -77,6 +77,21 @@ class MessageStore:
         """Whether regions in this frame are of another camera's image."""
         return bool(frame_id and self.image.frame_id) and frame_id != self.image.frame_id
 
+    def _about_another(self, msg: RegionsMessage) -> str:
+        return (
+            f"its frame is {msg.frame_id!r}, that of the image is {self.image.frame_id!r}: it is "
+            "about another camera's image; have the detector copy the image's header"
+        )
+
+    @property
+    def regions_dropped(self) -> str:
+        """Why the newest message with regions is not used; empty if it is, or none came."""
+        newest = self.regions.newest
+        if not self.regions.last_drop and newest is not None:
+            msg: RegionsMessage = self.regions[newest]
+            return self._about_another(msg) if self._is_of_another(msg.frame_id) else ""
+        return self.regions.last_drop
+
     def _check_regions(self, msg: RegionsMessage) -> int:
         """Approximate size in bytes.
 
@@ -86,11 +101,7 @@ class MessageStore:
         """
         self._limits.check_amount(msg.count, msg.vertices)
         if self._is_of_another(msg.frame_id):
-            raise UnusableError(
-                ANOTHER_CAMERA,
-                f"its frame is {msg.frame_id!r}, that of the image is {self.image.frame_id!r}: it "
-                "is about another camera's image; have the detector copy the image's header",
-            )
+            raise UnusableError(ANOTHER_CAMERA, self._about_another(msg))
         return 500 * msg.count + 100 * msg.vertices
 
     def clear(self) -> None:

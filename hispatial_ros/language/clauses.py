@@ -218,7 +218,7 @@ def pairs(
     named = (*first, *second)
     if order.attribute is not Attribute.DISTANCE or order.anchor is not None:
         return None
-    if any(m.kind is Kind.PIXEL or m.many for m in named) or first[:] == second[:]:
+    if any(m.kind is Kind.PIXEL or m == CAMERA or m.many for m in named):
         return None
     return Apart(order, first, second, claimed)
 

@@ -32,57 +32,71 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     """Which of several comes first."""
     (order, superlative), rank = head.value
     order, slots = _in_terms_of(order, slots.without("these"))
-    if order is None:
+    if not slots.only("", "of", "between", "which", "surfaces", "from", "to", "but"):
         return None
-    if not slots.only("", "of", "between", "which", "surfaces", "from", "to") or slots.twice():
+    if slots.twice():
         return None
-    if slots.roles.count("") + slots.roles.count("of") > 1:
+    order = order and _between_surfaces(order, slots)
+    order = order and _anchored(order, slots)
+    if order is None or slots.roles.count("") + slots.roles.count("of") > 1:
         return None
-    if slots.has("surfaces"):
-        if order.anchor is None or order.attribute is not Attribute.DISTANCE:
-            return None
-        order = replace(order, attribute=Attribute.GAP)
-    anchor = slots.get("from") or slots.get("to")
-    if slots.has("from") and slots.has("to"):
-        return None
-    if anchor is not None:
-        if order.attribute is not Attribute.DISTANCE or order.anchor or len(anchor[0]) != 1:
-            return None
-        order = order if anchor[0][0] == CAMERA else replace(order, anchor=anchor[0][0])
-    which, both = slots.get("which"), slots.get("between")
-    plain = slots.plain
-    if plain is not None and both is not None:
-        return None
-    refs = plain or both
-    asked = slots.has("which")
+    which = slots.get("which")
     kind = which if isinstance(which, Mention) else None
     if kind is not None and (kind.selector is not None or kind.kind is Kind.PIXEL):
         return None
-    if refs is None:
-        if kind is None:
-            return Extreme(order, (ANY,), rank) if asked else None
-        return Extreme(
-            order, (replace(kind, plural=kind.kind is not Kind.ANY or kind.plural),), rank
-        )
-    mentions = refs[0]
-    if CAMERA in mentions or (kind is not None and len(mentions) == 1 and not mentions[0].many):
+    if slots.plain is None and slots.get("between") is None:
+        kind = kind or ANY
+        kind = replace(kind, plural=kind.kind is not Kind.ANY or kind.plural)
+        if slots.has("but"):  # "what is nearest to the mug except the globe?"
+            kind = replace(kind, condition=slots.get("but")) if kind.condition is None else ANY
+        return Extreme(order, (kind,), rank) if slots.has("which") else None
+    if slots.has("but"):
         return None
-    if len(mentions) == 1:
+    if slots.plain is not None and slots.has("between"):
+        return None
+    candidates = _candidates(slots, kind, superlative)
+    return Extreme(order, candidates, rank) if candidates else None
+
+
+def _between_surfaces(order: Order, slots: Slots) -> Order | None:
+    """ "Measured from surface to surface, which is closest to the mug?" """
+    if not slots.has("surfaces"):
+        return order
+    if order.anchor is None or order.attribute is not Attribute.DISTANCE:
+        return None
+    return replace(order, attribute=Attribute.GAP)
+
+
+def _anchored(order: Order, slots: Slots) -> Order | None:
+    """An order of distances from, or to, something."""
+    if not (slots.has("from") or slots.has("to")):
+        return order
+    anchor = slots.get("from") or slots.get("to")
+    if anchor is None or (slots.has("from") and slots.has("to")) or len(anchor[0]) != 1:
+        return None
+    if order.attribute is not Attribute.DISTANCE or order.anchor:
+        return None
+    return order if anchor[0][0] == CAMERA else replace(order, anchor=anchor[0][0])
+
+
+def _candidates(slots: Slots, kind: Mention | None, superlative: bool) -> tuple[Mention, ...]:
+    """What is named to be chosen from; none if that and the rest do not go together."""
+    mentions, conjunction = slots.plain or slots.get("between")
+    asked, several = slots.has("which"), len(mentions) > 1
+    if CAMERA in mentions:
+        return ()
+    if not several:  # of a class: "the bottles"
         one = mentions[0]
-        if both is not None and not one.every:
-            return None
-        if not one.many or not (asked or superlative):
-            return None
-        if kind is not None and kind.kind is not Kind.ANY:
-            return None
-        return Extreme(order, mentions, rank)
-    if refs[1] == "and" and not asked and not slots.has("between") and not slots.has("of"):
-        return None
-    if kind is not None and kind.condition is not None:
-        return None
+        fit = one.many and (one.every or not slots.has("between")) and (asked or superlative)
+        return mentions if fit and (kind is None or kind.kind is Kind.ANY) else ()
+    said = asked or slots.has("between") or slots.has("of")
+    if conjunction == "and" and not said:  # "closer, A and B"
+        return ()
+    if slots.has("of") and not superlative and len(mentions) > 2:  # "more near of A, B or C"
+        return ()
     if any(m.kind is Kind.ANY and m.selector is None for m in mentions):
-        return None
-    return Extreme(order, mentions, rank)
+        return ()
+    return () if kind is not None and kind.condition is not None else mentions
 
 
 def _in_terms_of(order: Order, slots: Slots) -> tuple[Order | None, Slots]:
@@ -171,11 +185,9 @@ def rank(head: Head, slots: Slots) -> Form | None:
     slots = slots.without("these")
     if not slots.only("", "of", "between", "which", "to", "from", "axis") or slots.twice():
         return None
-    anchor = slots.get("to") or slots.get("from")
-    if anchor is not None:
-        if order.attribute is not Attribute.DISTANCE or order.anchor or len(anchor[0]) != 1:
-            return None
-        order = order if anchor[0][0] == CAMERA else replace(order, anchor=anchor[0][0])
+    order = _anchored(order, slots)
+    if order is None:
+        return None
     which = slots.get("which")
     refs = slots.plain or slots.get("between")
     if refs is None:

@@ -6,6 +6,7 @@ from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.text import Token, tokenize
 
 _MARKS = set(",;:.?!()|/&=<>#[]")
+_SIGNS = {"<": ("less", "than"), ">": ("more", "than"), "<=": ("at", "most"), ">=": ("at", "least")}
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}
 _CONTRACTING = {
     "what",
@@ -45,6 +46,12 @@ def _join(tokens: list[Token]) -> list[Token]:
             assert before is not None
             out[-1] = Token(f"{before.text}s", "word", before.start, tokens[i + 2].end)
             i += 3
+            continue
+        signs = token.text + (after.text if after and after.text == "=" else "")
+        following = tokens[i + len(signs)] if i + len(signs) < len(tokens) else None
+        if signs in _SIGNS and following is not None and following.kind == "number":
+            out += [Token(w, "word", token.start, token.end) for w in _SIGNS[signs]]
+            i += len(signs)
             continue
         if token.text == "<" and after is not None and after.text == "-":
             pass  # of "<->"

@@ -60,9 +60,9 @@ QUANTITIES = {
         [from] (center|centre|c) to (center|centre|c)
     """,
     ("APART", True): """
-        apart [from (each other|one another)] | separation | separations | separate | separates
-        separating | separated | mutual | [away] [from|to] (each other|one another|eachother)
-        one from other
+        apart [from (each other|one another)] | together | separation | separations | separate
+        separates | separating | separated | mutual
+        [away] [from|to] (each other|one another|eachother) | one from other
         in between them
     """,
     ("DIM", A.HEIGHT): """
@@ -359,7 +359,7 @@ QUESTIONS = {
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
     ("THAT", True): "that | thats | who | which",
-    ("AWAY", True): "away | off | distant | in distance | out | clear | together",
+    ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
     ("DET", "a"): "a | an | another",
@@ -442,7 +442,7 @@ QUESTIONS = {
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
         who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be
-        any (more|longer)
+        any (more|longer) | (in|on|at) (middle|center|centre|edge|end|corner|corners) of
     """,
 }
 
@@ -485,7 +485,7 @@ ACTIONS = {
         (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
-    ("CAN", True): "can | could",
+    ("CAN", True): "can | could | will",
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
             [along|over|across|there|up|right up] (to|towards|toward)
@@ -516,6 +516,13 @@ ACTIONS = {
 LIGHT = """
     (hi|hello|hey|good) (there|everyone|morning|afternoon|evening|day) | good day
     (thanks|thank you|thx) [a lot|very much|so much] [in advance] [for help] [so far]
+    one (more|last|other) (thing|question) | just curious | let me (think|see) | i am not sure [if]
+    [i was|we were] (hoping|wanting|trying) (to|you (might|could|can))
+        [(find out|learn|know|tell|hear)] [me|us]
+    [i|we] would be [most|very|so|ever so|really] (grateful|glad|happy|obliged|thankful)
+        (to|if you (could|would)) [(find out|learn|know|hear|tell|say)] [me|us]
+    [(would|might|could|will) you] be so (kind|good|nice) [as] to
+    (would|do|might) you [happen to] (know|be able to (say|tell)) [me|us] | might i (ask|know)
     please | pls | plz | kindly | thanks | thx | cheers | thank you | be so kind | for me
     (hey|hi|hello|ok|okay|dear) robot | hey | hi | hello | yo | dear | my dear
     hmm | um | uh | er | ok | okay | alright | so | well

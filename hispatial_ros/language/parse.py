@@ -27,9 +27,10 @@ from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
+from hispatial_ros.language.proposal import Proposer, proposed
 from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import Count
-from hispatial_ros.language.terms import CAMERA, Attribute, Mention, Order
+from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
 from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
 
 UNDERSTOOD = (
@@ -104,6 +105,7 @@ def parse(
     *,
     max_length: int = text.MAX_LENGTH,
     context: str | None = None,
+    propose: Proposer | None = None,
 ) -> ParsedQuestion:
     """Parse a question about objects that are called ``labels``.
 
@@ -113,6 +115,7 @@ def parse(
     Args:
         context: the question before, whose object "it" means, and whose form "and the globe?"
             asks again.
+        propose: may propose a form where no reading is found, see ``proposal``.
 
     Raises:
         SpatialError: BAD_QUESTION if it is not text of a sane length or asks what is behind the
@@ -131,6 +134,9 @@ def parse(
     found = _readings(lexed, cleaned, _before(context, labels, max_length))
     if (not found or found[0].cost >= UNKNOWN_NAME) and foreign(lexed.words):
         raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, ENGLISH)
+    if not found and propose and (form := proposed(cleaned, labels, propose)):
+        note = f"taken as '{form}', as a language model proposed"
+        return ParsedQuestion(form, choices, text=question, notes=(*lexed.notes, note))
     if not found:
         raise SpatialError(ErrorCode.QUESTION_NOT_UNDERSTOOD, not_understood(cleaned, lexed))
     best = [u for u in found if u.cost == found[0].cost]
@@ -146,7 +152,8 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
-    notes = (*lexed.notes, *_depth_taken(lexed, form))
+    aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
+    notes = (*lexed.notes, *aside, *_depth_taken(lexed, form))
     asked = answer_format([token.text for token in words_of(cleaned)])
     return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, asked, notes)
 
@@ -229,6 +236,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     """Whether a way to go is asked for without a doubt: no word was left aside for it."""
+    if lexed.preamble or any(isinstance(part, AnyOf) for part in parts(form)):
+        return False
     if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
         return False
     restricted = sum(1 for m in mentions(form) if m.condition or m.selector)

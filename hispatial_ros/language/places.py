@@ -52,39 +52,41 @@ def relative(head: Head, slots: Slots) -> Form | None:
     choices = choices if isinstance(choices, tuple) else ()
     origins = [slots.get(r) for r in ("relative", "from", "than", "to") if slots.has(r)]
     plain, both = slots.plain, slots.get("between")
-    if slots.has("mutual") and plain is None:
-        return None
     if both is not None:
         if plain or origins or len(both[0]) < 2 or both[1] == "or":
             return None
-        return (
-            _each_relative(both[0][1:], both[0][0], choices)
-            if len(both[0]) > 2
-            else (RelativeDirection(both[0][0], both[0][1], choices))
-        )
+        return _each_relative(*_from_first(both[0]), choices)
     if plain is None or plain[1] == "or" or (head.kind == "sides" and slots.has("of")):
         return None
-    if len(origins) == 1:
-        origin = origins[0]
-        if origin is None or len(origin[0]) != 1 or len(plain[0]) > 3:
-            return None
-        if origin[0][0] == CAMERA and head.kind in ("where", "pos") and not choices:
-            return Position(plain[0])
-        return _each_relative(plain[0], origin[0][0], choices)
-    if origins:
+    if not origins:
+        return _among(head, slots, plain[0], choices)
+    (origin, *others) = origins
+    if origin is None or others or len(origin[0]) != 1 or len(plain[0]) > 3:
         return None
-    mentions = plain[0]
-    if head.kind == "relation" and slots.roles == ["of", ""]:  # "which side of B is A on"
+    if origin[0][0] == CAMERA and head.kind in ("where", "pos") and not choices:
+        return Position(plain[0])
+    return _each_relative(plain[0], origin[0][0], choices)
+
+
+def _from_first(mentions: tuple[Mention, ...]) -> tuple[tuple[Mention, ...], Mention]:
+    """Two are related in their order, of three the others to the first."""
+    if len(mentions) == 2:
+        return mentions[:1], mentions[1]
+    return mentions[1:], mentions[0]
+
+
+def _among(
+    head: Head, slots: Slots, mentions: tuple[Mention, ...], choices: tuple[Any, ...]
+) -> Form | None:
+    """Of things that are named without an origin: to each other, or one to the camera."""
+    if len(mentions) == 1:
+        seen = head.kind != "where" or choices
+        return _each_relative(mentions, CAMERA, choices) if seen else None
+    if head.kind != "relation" or len(mentions) > 3:
+        return None
+    if slots.roles == ["of", ""]:  # "which side of B is A on"
         mentions = mentions[::-1]
-    if len(mentions) == 1 and head.kind != "where":
-        return RelativeDirection(mentions[0], CAMERA, choices) if not mentions[0].many else None
-    if head.kind == "where" and choices and len(mentions) == 1:
-        return RelativeDirection(mentions[0], CAMERA, choices)
-    if len(mentions) == 2 and head.kind == "relation":
-        return RelativeDirection(mentions[0], mentions[1], choices)
-    if len(mentions) == 3 and head.kind == "relation":
-        return _each_relative(mentions[1:], mentions[0], choices)
-    return None
+    return _each_relative(*_from_first(mentions), choices)
 
 
 def _beside(head: Head, slots: Slots) -> Form | None:

@@ -290,7 +290,7 @@ def size(head: Head, slots: Slots) -> Form | None:
 
 
 def above_ground(head: Head, slots: Slots) -> Form | None:
-    objects = objects_of(slots)
+    objects = objects_of(slots.without("ground"))
     return Elevation(objects) if objects and not of_pixels(objects) else None
 
 

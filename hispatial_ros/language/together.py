@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from hispatial_ros.language.forms import (
+    Approach,
     Box,
     CameraDistance,
     Elevation,
@@ -128,6 +129,8 @@ def unit(form: Form) -> str | None:
 def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
     """The question before, asked of something else: "and the globe?", "and from the globe?"."""
     role, mention = fragment
+    if isinstance(previous, Approach):  # "and the globe?" sends no robot there
+        return None
     asked = topic(previous)
     if role:
         asked = getattr(previous, "second", None)

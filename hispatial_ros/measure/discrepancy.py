@@ -29,8 +29,8 @@ BLURRED = 0.015
 # Standard deviation of a face by the size: what any thing has, and per unit of roughness, of
 # samples that miss the solid, of rays that pass through it. First the face that is seen, then what
 # the hidden one has beyond. Fitted to simulated things by maximum likelihood.
-SEEN = np.array([0.004, 1.5, 0.35, 0.3])
-HIDDEN = np.array([0.005, 0.8, 1.8, 0.45])
+SEEN = np.array([0.004, 1.75, 0.42, 0.36])
+HIDDEN = np.array([0.005, 1.0, 2.2, 0.55])
 
 
 def discrepancy(h: Hypotheses, found: Fit, s: Samples) -> np.ndarray:
@@ -58,6 +58,11 @@ def discrepancy(h: Hypotheses, found: Fit, s: Samples) -> np.ndarray:
 def face_scale(state: np.ndarray) -> np.ndarray:
     """The size [H] that errors of faces are counted by: the mean of the two larger ones."""
     return np.sort(state[:, WIDTH:], axis=1)[:, 1:].mean(1)
+
+
+def face_squares(state: np.ndarray) -> np.ndarray:
+    """What variances of faces are counted by, [H, 3] m^2: less across thin things."""
+    return state[:, WIDTH:] * face_scale(state)[:, None]
 
 
 def widen(spread: np.ndarray, state: np.ndarray, seen: np.ndarray, hidden: np.ndarray) -> None:

@@ -76,9 +76,15 @@ def measure(
     result = Measurement(
         [o for o in objects if isinstance(o, MeasuredObject)], failures, support.gravity
     )
-    if relations:
-        result.relations = Relations(result.objects, ReferenceFrame.camera(support.gravity))
-    return result
+    return with_relations(result, relations)
+
+
+def with_relations(measurement: Measurement, wanted: bool = True) -> Measurement:
+    """A measurement in the optical frame with the relations of its objects, if they are wanted."""
+    if not wanted:
+        return measurement
+    reference = ReferenceFrame.camera(measurement.gravity)
+    return replace(measurement, relations=Relations(measurement.objects, reference))
 
 
 def _check(regions: Sequence[Region], camera: Camera) -> tuple[list[Region], list[Failure]]:
@@ -116,7 +122,7 @@ def _measure_boxes(
     seen = Seen(regions, ids, windows, foreground, support, points.noise)
     built = iter(build_objects(solids, seen, enough))
     return [
-        next(built) if ok else _no_depth(region)
+        next(built) if ok else _no_depth(points, region)
         for ok, region in zip(enough.tolist(), regions, strict=True)
     ]
 
@@ -157,13 +163,14 @@ def _sample(points: PointMap, u: float, v: float) -> tuple[np.ndarray, np.ndarra
     return xyz, np.hypot(sigma, points.noise.scale * np.abs(xyz))
 
 
-def _no_depth(region: Region) -> Failure:
-    return Failure(
-        region,
-        ErrorCode.NO_VALID_DEPTH,
-        f"region '{region.label}': no valid depth inside its box; the object may be too near, too "
-        "far, transparent or shiny for the depth camera, or the box may be misplaced",
+def _no_depth(points: PointMap, region: Region) -> Failure:
+    why = (
+        "no valid depth inside its box; the object may be too near, too far, transparent or shiny "
+        "for the depth camera, or the box may be misplaced"
     )
+    if not np.nan_to_num(points.depth, posinf=0, neginf=0).clip(0).any():
+        why = "no pixel of the depth image is valid: check the depth camera, or the file"
+    return Failure(region, ErrorCode.NO_VALID_DEPTH, f"region '{region.label}': {why}")
 
 
 def unique_ids(regions: Sequence[Region]) -> list[str]:

@@ -50,6 +50,9 @@ GROWTH = 3
 # [ratio] Weight of the samples that touch the object against the root of all of a surface. Larger:
 # things behind join. Smaller: far parts are lost. Chosen on simulated rooms.
 TOUCHES = 2.0
+# [share] Of the object's samples, from which on a surface joins that touches it but lies elsewhere.
+# Larger: far parts are lost. Smaller: bits of the background join. Chosen on simulated rooms.
+LARGE = 0.03
 # [share] Of what a given outline holds, from which on a surface joins though it goes on outside.
 # Larger: parts are lost. Smaller: background at its edge stays. Chosen on simulated rooms.
 SPILL = 0.12
@@ -168,10 +171,18 @@ def _sides(windows: Windows) -> np.ndarray:
 
 
 def _rim(windows: Windows) -> np.ndarray:
-    """The window's outermost samples; what reaches them goes on beyond the box."""
+    """The window's outermost samples outside the box; what reaches them goes on beyond the box."""
     index = np.arange(windows.z.shape[-1])
-    right, bottom = (index == n + 2 * RING - 1 for n in windows.count.T[:, :, None])
-    across, down = right | (index == 0), bottom | (index == 0)
+
+    def ends(exists: np.ndarray, count: np.ndarray) -> np.ndarray:
+        # Beside the image's border there are fewer samples outside the box, or none.
+        first = exists.argmax(1)[:, None]
+        last = len(index) - 1 - exists[:, ::-1].argmax(1)[:, None]
+        last_inside = RING + count[:, None] - 1
+        return ((index == first) & (first < RING)) | ((index == last) & (last > last_inside))
+
+    across = ends(np.asarray(windows.cell.any(1)), windows.count[:, 0])
+    down = ends(np.asarray(windows.cell.any(2)), windows.count[:, 1])
     return windows.cell & (across[:, None, :] | down[:, :, None])
 
 
@@ -207,7 +218,8 @@ def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
         near = rest & (np.abs(z - mean) < reach)
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
-        joins = (2 * close > total) | ((touching > 0) & (touching * TOUCHES >= np.sqrt(total)))
+        large = total > LARGE * _number(mask)[surfaces.owner]
+        joins = (2 * close > total) | (large & (touching * TOUCHES >= np.sqrt(total)))
         more = rest & joins[index]
         if not more.any():
             break

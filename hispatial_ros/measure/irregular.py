@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.discrepancy import face_scale, widen
+from hispatial_ros.measure.discrepancy import face_squares, widen
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
@@ -55,9 +55,9 @@ FOOTPRINTS = 18
 FOOTPRINT_QUANTILE = 0.02
 # [ratio] Standard deviation of the side that is seen, by the size, beside the above. Larger: wider
 # intervals. Smaller: too narrow ones. Chosen on simulated rooms.
-SEEN_SHARE = 0.03
+SEEN_SHARE = 0.04
 # [ratio] The same of the side behind. Larger, smaller: as above. Chosen on simulated rooms.
-HIDDEN_SHARE = 0.08
+HIDDEN_SHARE = 0.12
 # [m] Least size of its box. Larger: sheets come out too thick. Smaller: divisions by almost
 # nothing. Numerics.
 LEAST_SIZE = 0.01
@@ -127,7 +127,7 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     spread[:, YAW, YAW] += YAW_STDDEV**2
     spread[:, WIDTH, WIDTH] += np.square(YAW_STDDEV * box.state[:, DEPTH])
     spread[:, DEPTH, DEPTH] += np.square(YAW_STDDEV * box.state[:, WIDTH])
-    square = np.square(face_scale(box.state))
+    square = face_squares(box.state)
     widen(spread, box.state, SEEN_SHARE**2 * square, HIDDEN_SHARE**2 * square)
     return box, spread
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.discrepancy import HIDDEN, SEEN, discrepancy, face_scale, widen
+from hispatial_ros.measure.discrepancy import HIDDEN, SEEN, discrepancy, face_squares, widen
 from hispatial_ros.measure.evidence import SIDE, Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, fit, refine
 from hispatial_ros.measure.hypotheses import propose
@@ -65,9 +65,10 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     spread += _ambiguity(best.state, tried[1:], weights[1:])
     misfit = 2 * found.cost / np.maximum(samples.used.sum(1), 1)
     _soften(best, spread, misfit)
-    telling = discrepancy(best, found, samples) * np.square(face_scale(best.state))[:, None]
-    seen = telling @ np.square(SEEN)
-    widen(spread, best.state, seen, seen + telling @ np.square(HIDDEN))
+    telling = discrepancy(best, found, samples)
+    seen, hidden = telling @ np.square(SEEN), telling @ np.square(HIDDEN)
+    square = face_squares(best.state)
+    widen(spread, best.state, seen[:, None] * square, (seen + hidden)[:, None] * square)
     lost = np.flatnonzero(refuted(best, found, samples, planes) | ~np.isfinite(scores[0]))
     if len(lost):
         box, around = enclose(best.take(lost), samples.take(lost), planes.take(lost))

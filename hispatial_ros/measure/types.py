@@ -37,6 +37,8 @@ class MeasuredObject:
     axis: int = 1  # box axis (0 right, 1 down, 2 away) a cylinder extends along
     # [7, 7] of centre along the box axes, turn from right to away, and size; None: not known
     own_covariance: np.ndarray | None = None
+    age: float = 0.0  # s since it was last seen; 0: in this image
+    images: int = 1  # that centre and size were fused from
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,11 +16,11 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth
 from hispatial_ros.intake.from_ros import calibration, picture, region_from_msg, rotation, vector
 from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.engine import measure, with_relations
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame, resolve
 from hispatial_ros.measure.transform import express
-from hispatial_ros.measure.types import Gravity
+from hispatial_ros.measure.types import Gravity, MeasuredObject, Measurement
 from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.replay.outcome import Outcome, of_answer, of_error, of_measurement
 
@@ -59,8 +59,10 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
         regions = [region_from_msg(region) for region in record.regions]
         reference = _reference(record)
         options = MeasureOptions(_noise(record), _gravity(record), record.max_range)
+        known = _known(record, frame, regions, options)
         if record.kind == "measure":
-            measured = measure(frame, regions, options, relations=not record.skip_relations)
+            measured = known or measure(frame, regions, options, relations=False)
+            measured = with_relations(measured, not record.skip_relations)
             if not measured.objects and measured.failures:
                 first = measured.failures[0]
                 raise SpatialError(first.code, first.message)
@@ -73,6 +75,7 @@ def ask_again(record: Any, messages: Mapping[str, Any]) -> Outcome:
             reference,
             options=options,
             context=context,
+            known=known,
             max_length=max(len(record.question), len(context)),
             stand_off=record.stand_off,
         )
@@ -93,6 +96,47 @@ def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
     if "depth_stddev" in messages:
         sigma = image_to_depth(picture(messages["depth_stddev"]))
     return replace(frame, depth_source=record.depth_source, depth_sigma=sigma)
+
+
+def _known(
+    record: Any, frame: Frame, regions: Sequence[Region], options: MeasureOptions
+) -> Measurement | None:
+    """What was known of all regions before the question was looked at; None: nothing."""
+    if not getattr(record, "together", False):  # recordings of before it have none
+        return None
+    told = {obj.id: obj for obj in map(_tracked, record.tracked)}
+    seen = [r for r in regions if r.id not in told or not told[r.id].age]
+    measured = measure(frame, seen, options, relations=False)
+    objects = [told.pop(obj.id, obj) for obj in measured.objects]
+    return replace(measured, objects=[*objects, *told.values()])
+
+
+def _tracked(msg: Any) -> MeasuredObject:
+    """``hispatial_ros/TrackedObject``."""
+    obj = msg.object
+    return MeasuredObject(
+        id=obj.id,
+        label=obj.label,
+        region=region_from_msg(obj.region),
+        center=vector(obj.pose.pose.position),
+        rotation=rotation(obj.pose.pose.orientation),
+        size=vector(obj.size),
+        size_stddev=vector(obj.size_stddev),
+        covariance=np.array(obj.pose.covariance).reshape(6, 6),
+        extent=vector(obj.extent),
+        extent_stddev=np.full(3, np.nan),
+        nearest=vector(obj.nearest_point),
+        distance=obj.distance,
+        distance_stddev=obj.distance_stddev,
+        num_points=obj.num_points,
+        valid_fraction=obj.valid_fraction,
+        surface=np.array([(p.x, p.y, p.z) for p in msg.surface], np.float32).reshape(-1, 3),
+        shape=msg.shape,
+        axis=msg.axis,
+        own_covariance=np.array(msg.own_covariance).reshape(7, 7),
+        age=obj.age,
+        images=obj.images,
+    )
 
 
 def _located(record: Any, regions: list[Region]) -> list[Region]:

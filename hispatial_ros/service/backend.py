@@ -13,6 +13,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
+from hispatial_ros.measure.types import Measurement
 from hispatial_ros.waiting.outcome import Outcome
 
 
@@ -30,6 +31,7 @@ class QuestionOnFrame:
     raw: bool  # model: pass the text on verbatim, draw nothing
     progress: Callable[[str, float, str], None]  # stage, 0..1, text so far
     context: str = ""  # the question before
+    known: Measurement | None = None  # of the regions, in the optical frame
 
     def measure(self, text: str, regions: Sequence[Region]) -> Answer:
         """Answer from measurements of the frame; as ``answer_measured``."""
@@ -40,6 +42,7 @@ class QuestionOnFrame:
             self.reference_frame,
             options=self.options,
             context=self.context,
+            known=self.known,
             max_length=max(len(text), len(self.context)),
             stand_off=self.stand_off,
         )

@@ -12,6 +12,7 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.service.backend import QuestionOnFrame
 from hispatial_ros.service.faults import settle
 from hispatial_ros.settings.live import LiveSettings
+from hispatial_ros.settings.model import BUILTIN
 from hispatial_ros.settings.settings import BY_NAME
 from hispatial_ros.vlm.runtime.status import Limits
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
@@ -19,6 +20,7 @@ from hispatial_ros.waiting.outcome import Outcome
 
 MODEL = "hispatial_ros.vlm.runtime.engine:create"
 DETECTOR = "hispatial_ros.vlm.detector:create"
+THRESHOLD = 0.2  # of its scores, where detector.threshold is 0
 
 
 class Models:
@@ -51,11 +53,12 @@ class Models:
             options["max_text"] = p.model.max_prompt_tokens
             options["max_new_tokens"] = max(p.model.max_new_tokens, p.model.max_reasoning_tokens)
             self.processes["model"] = Supervisor({"factory": MODEL, "options": options}, limits)
-        if p.detector.model:
+        if p.detector.model not in ("", BUILTIN):
             options = {
                 name: getattr(p.detector, name)
-                for name in ("model", "revision", "device", "dtype", "threshold", "max_batch")
+                for name in ("model", "revision", "device", "dtype", "max_batch")
             }
+            options["threshold"] = p.detector.threshold or THRESHOLD
             self.processes["detector"] = Supervisor(
                 {"factory": DETECTOR, "options": options}, limits
             )

@@ -16,9 +16,10 @@ from hispatial_ros.service.job import Job, Progress
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.request import AskRequest, MeasureRequest
 from hispatial_ros.service.result import Findings, RequestContext, Result
+from hispatial_ros.service.sight import Seen
 from hispatial_ros.service.stats import RequestStats
 from hispatial_ros.service.validation import check
-from hispatial_ros.service.work import Work, ask, measure_regions
+from hispatial_ros.service.work import Work, ask, measure_regions, names_objects
 from hispatial_ros.service.worker import Worker
 from hispatial_ros.structured_log import about, line
 from hispatial_ros.waiting.outcome import Outcome
@@ -99,7 +100,7 @@ class Requests:
         depth, select = self.observations.depth, partial(self._select, context)
         context.frame = depth.at_once(select)
         if context.frame is not None:
-            work(self.observations, context, context.frame, job)
+            self._see(work, context, job)
             return
         job.lap("frame")
         job.progress("depth", 0.2)
@@ -111,7 +112,29 @@ class Requests:
     ) -> None:
         """The depth was computed; on the depth thread."""
         job.lap("depth")
-        context.frame = frame = computed.result(0)
+        context.frame = computed.result(0)
+        self.worker.resume(job, partial(self._see, work, context))
+
+    def _see(self, work: Work, context: RequestContext, job: Job[Findings]) -> None:
+        """Have the node look at the image where nobody else tells what is in it; then work."""
+        frame = context.frame
+        assert frame is not None
+        if not names_objects(context.request) or not self.observations.must_look(frame.pair):
+            work(self.observations, context, frame, job)
+            return
+        job.lap("frame")
+        job.progress("detect", 0.2)
+        exact = bool(context.request.stamp_ns)
+        seen = self.observations.sight.look(frame, exact, wanted=lambda: not job.done)
+        seen.then(lambda _: attempt(job, self._seen, work, context, seen, job))
+
+    def _seen(
+        self, work: Work, context: RequestContext, seen: Outcome[Seen], job: Job[Findings]
+    ) -> None:
+        """The image was looked at; on the detector's thread."""
+        job.lap("detect")
+        context.frame = frame = seen.result(0).frame
+        context.pair = frame.pair
         self.worker.resume(job, partial(work, self.observations, context, frame))
 
     def _select(self, context: RequestContext, sensor: bool) -> PairedFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -17,6 +18,14 @@ from hispatial_ros.service.request import AskRequest, MeasureRequest
 OPTICAL = ReferenceFrame.camera()
 
 
+class RelationSource(IntEnum):
+    """Who relations were found for; as in ``msg/SpatialRelation.msg``."""
+
+    REQUEST = 1
+    WATCH = 2
+    TRACKS = 3
+
+
 @dataclass(eq=False)
 class RequestContext:
     """What a request is answered from, as far as it is known; filled in step by step."""
@@ -28,6 +37,8 @@ class RequestContext:
     regions_from_topic: bool = False
     gravity: Gravity | None = None  # as the robot knows it
     reference_frame: str | ReferenceFrame = "camera"
+    together: bool = False  # all regions were measured at once
+    tracked: Sequence[MeasuredObject] = ()  # what tracks told, in the optical frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +56,7 @@ class Findings:
     judged_in: str = "camera"  # whose right, up and forward the predicates refer to
     notes: Sequence[str] = ()
     summary: str = ""  # for the log
+    source: RelationSource = RelationSource.REQUEST
 
     @classmethod
     def of_answer(cls, frame: DepthFrame, answer: Answer) -> "Findings":

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.intake.frame_buffer import FrameBuffer
 from hispatial_ros.service import validation
 from hispatial_ros.service.faults import settle
 from hispatial_ros.service.stats import RequestStats
@@ -24,15 +23,17 @@ log = logging.getLogger(__name__)
 class WatchCommands:
     """``add`` and ``remove`` are for work that was given to ``submit``."""
 
-    def __init__(self, collection: Collection, settings: LiveSettings, buffer: FrameBuffer):
+    def __init__(
+        self, collection: Collection, settings: LiveSettings, labels: Callable[[], list[str]]
+    ):
         """
         Args:
-            buffer: knows the labels there are at present.
+            labels: tells the labels there are at present.
         """
         self.collection = collection
         self.settings = settings
         self.stats = RequestStats()  # outcomes of commands
-        self._buffer = buffer
+        self._labels = labels
         self._closing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
 
@@ -81,7 +82,7 @@ class WatchCommands:
 
     def _known(self) -> list[str]:
         """Labels of the objects known at present."""
-        return [region.label for region in self._buffer.newest_regions]
+        return self._labels()
 
     def remove(self, name: str) -> str:
         """Remove a watch; returns its name. Raises SpatialError."""

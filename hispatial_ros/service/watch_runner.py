@@ -5,10 +5,9 @@ things; frames are evaluated on the worker's thread, where requests of people go
 """
 
 import logging
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,10 +17,11 @@ from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.service.depth_sources import DepthFrame
+from hispatial_ros.service.fresh_frames import FreshFrames
 from hispatial_ros.service.observations import Observations
-from hispatial_ros.service.result import Findings
+from hispatial_ros.service.relation_gate import RelationGate
+from hispatial_ros.service.result import Findings, RelationSource
 from hispatial_ros.service.worker import Worker
-from hispatial_ros.waiting.outcome import Outcome
 from hispatial_ros.watch.collection import Collection
 from hispatial_ros.watch.evaluation import Evaluation
 from hispatial_ros.watch.hysteresis import Band
@@ -60,11 +60,14 @@ class Watches:
     collection: Collection = field(default_factory=Collection)
 
     def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._active = 0  # number of the activation; 0: none
-        self._activations = 0
-        self._busy = False  # a frame is being evaluated, or its depth computed
-        self._again = False  # something arrived meanwhile
+        self._frames = FreshFrames(
+            self.observations,
+            self.worker,
+            wanted=lambda pair: bool(self._due(pair)),
+            needs_names=self._reads_topic,
+            evaluate=self._evaluate,
+        )
+        self._gates: dict[str, RelationGate] = {}  # by the frame that relations are judged in
         self._seen_ns = 0  # stamp of the newest frame looked at
         self._seen_at = 0.0  # when that was, on the clock of time.monotonic()
         self._regions_at = 0.0  # when a frame with regions was last looked at, on the same clock
@@ -99,17 +102,13 @@ class Watches:
 
     def start(self) -> None:
         """Look at frames from now on."""
-        with self._lock:
-            self._activations += 1
-            self._active = self._activations
-            self._busy = self._again = False
-            self._seen_at = self._regions_at = time.monotonic()
-            self._interrupted = True
+        self._seen_at = self._regions_at = time.monotonic()
+        self._interrupted = True
+        self._frames.start()
 
     def stop(self) -> None:
         """Look at no more frames; the watches and their states stay."""
-        with self._lock:
-            self._active = 0
+        self._frames.stop()
 
     def states(self) -> dict[str, str]:
         """State of each watch in a word, for the diagnostics; on any thread."""
@@ -119,71 +118,23 @@ class Watches:
 
     def wake(self) -> None:
         """A message of the camera has arrived."""
-        if not self._active or not self.collection.watches:
-            return
-        with self._lock:
-            if self._busy:
-                self._again = True
-                return
-            self._busy = True
-            activation = self._active
-        self.worker.between_requests(self._look(activation))
+        if self.collection.watches:
+            self._frames.wake()
 
     def tick(self) -> None:
         """To be called every second: notices that the camera is gone."""
-        if not self._active or not self.collection.watches:
+        if not self._frames.active or not self.collection.watches:
             return
         p = self.observations.settings.current
         silence = time.monotonic() - self._seen_at
         if silence > max(p.watch.lost_after, p.max_frame_age):
-            self.worker.between_requests(self._tell_gone(self._active, silence))
+            self.worker.between_requests(self._tell_gone(self._frames.active, silence))
         # Whatever has been missed (a frame that came while the last look was ending).
         self.wake()
 
-    def _look(self, activation: int, frame: DepthFrame | None = None) -> Iterator[None]:
-        """Evaluate an image, or the newest one if any watch is due on it."""
-        waits = False
-        try:
-            if activation == self._active and frame is None:
-                frame, waits = self._find(activation)
-            if activation == self._active and frame is not None:
-                yield from self._evaluate(activation, frame)
-        finally:
-            if not waits:
-                self._done(activation)
-
-    def _find(self, activation: int) -> tuple[DepthFrame | None, bool]:
-        """The image to evaluate, if there is any, and whether its depth is computed first."""
-        depth = self.observations.depth
-        try:
-            if not self._due(self._select(depth.needs_sensor())):
-                return None, False
-            frame = depth.at_once(self._select)
-        except SpatialError:
-            return None, False  # `tick` notices a camera that gives no frames
-        if frame is None:
-            computed = depth.compute(self._select, wanted=lambda: activation == self._active)
-            computed.then(lambda outcome: self._go_on(activation, outcome))
-        return frame, frame is None
-
-    def _go_on(self, activation: int, computed: Outcome[DepthFrame]) -> None:
-        """The depth of an image was computed; on the depth thread."""
-        if computed.error is not None:
-            self._done(activation)
-        else:
-            self.worker.between_requests(self._look(activation, computed.result(0)))
-
-    def _done(self, activation: int) -> None:
-        with self._lock:
-            if activation != self._active:
-                return
-            again, self._busy, self._again = self._again, False, False
-        if again:
-            self.wake()
-
-    def _select(self, sensor: bool) -> PairedFrame:
-        from_topic = any(not watch.spec.regions for watch in self.collection.watches)
-        return self.observations.newest(sensor, with_regions=from_topic)
+    def _reads_topic(self) -> bool:
+        """Whether any watch brings no regions of its own."""
+        return any(not watch.spec.regions for watch in self.collection.watches)
 
     def _due(self, pair: PairedFrame) -> list[Watched]:
         """The watches to look at this frame."""
@@ -201,18 +152,25 @@ class Watches:
         looked = self.observations.regions_of(pair) is not None
         if looked:
             self._regions_at = time.monotonic()
-        ready = looked or time.monotonic() - self._regions_at > DETECTOR_WAIT
+        sight = self.observations.sight
+        ready = (
+            looked
+            or (sight.is_needed and sight.is_due(pair.stamp_ns))
+            or time.monotonic() - self._regions_at > DETECTOR_WAIT
+        )
         stamp = pair.stamp_ns / NS
         return [w for w in watches if w.schedule.due(stamp) and (ready or w.spec.regions)]
 
-    def _evaluate(self, activation: int, depth: DepthFrame) -> Iterator[None]:
+    def _evaluate(self, depth: DepthFrame, goes_on: Callable[[], bool]) -> Iterator[None]:
         """Evaluate the watches that are due on an image, one at each step."""
         pair = depth.pair
         stamp = pair.stamp_ns / NS
         due = self._due(pair)
         if not due:
             return
-        regions = self.observations.regions_of(pair)
+        given = self.observations.regions_of(pair)
+        regions = None if given is None else given.regions
+        notes = () if given is None else given.notes
         if self._record.rate > 0 and self._record.due(stamp):
             self._record.done(stamp)
             self.sink.publish_frame(depth)
@@ -225,7 +183,14 @@ class Watches:
             )
             settings = self.observations.settings.current
             doubts = self.observations.units.notes(depth, regions or (), settings)
-            evaluation = Evaluation(depth.frame(with_rgb=False), options)
+            view = None
+            if regions is not None and any(not watch.spec.regions for watch in due):
+                view = self.observations.tracks.view(depth, regions, options)
+            if view is not None:
+                regions = view.regions
+            evaluation = Evaluation(
+                depth.frame(with_rgb=False), options, view.measurement if view else None
+            )
             references = _References(self.observations, pair)
             for watch in due:
                 watch.prepare(evaluation, regions, references.of(watch))
@@ -236,23 +201,29 @@ class Watches:
             return
         yield
         for watch in due:
-            if activation != self._active:
+            if not goes_on():
                 return
             for found in watch.judge(evaluation, stamp):
                 if found.answer is not None:
-                    found.answer.notes.extend((*doubts, *depth.notes))
+                    found.answer.notes.extend((*doubts, *depth.notes, *notes))
+                    if view is not None:
+                        found.answer.notes.extend(view.notes_on(found.answer.objects))
                     findings = Findings.of_answer(depth, found.answer)
                     relations.add(findings, found.relations)
                     request_id = f"watch:{watch.spec.name}:{watch.evaluated}"
                     self.sink.publish_answer(findings, request_id)
                 self._publish(watch, found.events, pair.stamp_ns, pair.frame_id, depth)
             yield
+        p = self.observations.settings.current.relations
         for findings in relations.by_frame():
-            self.sink.publish_relations(findings)
+            gate = self._gates.setdefault(findings.judged_in, RelationGate())
+            sure = gate.sift(findings.relations, p.confidence, p.hysteresis)
+            if sure:
+                self.sink.publish_relations(replace(findings, relations=sure))
 
     def _tell_gone(self, activation: int, silence: float) -> Iterator[None]:
         error = self._why_gone(silence)
-        if activation == self._active and error is not None:
+        if activation == self._frames.active and error is not None:
             for watch in self.collection.watches:
                 self._publish(watch, watch.gone(error), self.observations.now_ns(), "")
         yield
@@ -260,7 +231,7 @@ class Watches:
     def _why_gone(self, silence: float) -> SpatialError | None:
         """Why there are no frames; None if there is one that only has not been looked at yet."""
         try:
-            pair = self._select(self.observations.depth.needs_sensor())
+            pair = self._frames.select(self.observations.depth.needs_sensor())
         except SpatialError as error:
             return error
         if pair.stamp_ns > self._seen_ns:
@@ -306,7 +277,11 @@ class _Relations:
             if kept:
                 relations = list(kept.values())
                 yield Findings(
-                    self._depth, relations=relations, reference_frame=reference, judged_in=judged
+                    self._depth,
+                    relations=relations,
+                    reference_frame=reference,
+                    judged_in=judged,
+                    source=RelationSource.WATCH,
                 )
 
 

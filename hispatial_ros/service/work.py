@@ -1,14 +1,21 @@
 """What is done for a request once there is an image with depth; on the worker's thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hispatial_ros.answer.types import Answer
+from hispatial_ros.detect.vocabulary import LABELS, LOW_SCORE
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.gravity import GivenGravity
-from hispatial_ros.measure.engine import measure
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.parse import parse
+from hispatial_ros.language.question import mentions
+from hispatial_ros.language.terms import Kind, Mention
+from hispatial_ros.measure.engine import measure, with_relations
+from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import resolve
 from hispatial_ros.measure.transform import express
-from hispatial_ros.measure.types import Measurement
+from hispatial_ros.measure.types import MeasuredObject, Measurement
 from hispatial_ros.measure.up import describe_up
 from hispatial_ros.service.backend import Backend, QuestionOnFrame
 from hispatial_ros.service.depth_sources import DepthFrame
@@ -17,6 +24,7 @@ from hispatial_ros.service.job import Job
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.request import AskRequest, MeasureRequest
 from hispatial_ros.service.result import Findings, RequestContext
+from hispatial_ros.service.tracking import TrackedView
 from hispatial_ros.waiting.outcome import Outcome
 
 # Sets the job's outcome, or starts something that will. Raises SpatialError.
@@ -34,38 +42,49 @@ def ask(
     request = context.request
     assert isinstance(request, AskRequest)
     frame = depth.frame(with_rgb=backend.needs_rgb)
-    regions_note = _find_regions(observations, context, depth)
+    regions_notes = _find_regions(observations, context, depth)
     doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     given = _find_gravity(observations, context, depth)
+    options = observations.measure_options(depth, given)
+    job.lap("frame")
+    view = _follow(observations, context, depth, options)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     question = QuestionOnFrame(
         text=request.question,
         frame=frame,
         regions=context.regions,
         reference_frame=context.reference_frame,
-        options=observations.measure_options(depth, given),
+        options=options,
         stand_off=observations.settings.current.target.stand_off,
         deadline=job.deadline,
         raw=request.raw,
         progress=job.progress,
         context=request.context,
+        known=None if view is None else view.measurement,
     )
-    job.lap("frame")
+    job.lap("frame" if view is None else "tracks")
 
     def finish(outcome: Outcome[Answer]) -> None:
-        answer = outcome.result(0)
+        answer = answered(outcome)
         answer.notes.extend((*doubts, *depth.notes, *given.notes))
         if context.regions or not context.regions_from_topic:
-            answer.notes.append(regions_note)
+            answer.notes.extend(regions_notes)
+        answer.notes.extend(_unsure(answer.objects))
+        if view is not None:
+            answer.notes.extend(view.notes_on(answer.objects))
         answer.timing = _total(job, answer.timing)
         job.succeed(Findings.of_answer(depth, answer))
+
+    def answered(outcome: Outcome[Answer]) -> Answer:
+        try:
+            return outcome.result(0)
+        except SpatialError as error:
+            raise _with_help(error, observations, context) from error
 
     try:
         outcome = backend.start(question)
     except SpatialError as error:
-        if error.code is ErrorCode.UNKNOWN_OBJECT and not context.regions:
-            raise SpatialError(error.code, f"{error}{_why_dropped(observations)}") from error
-        raise
+        raise _with_help(error, observations, context) from error
     outcome.then(lambda outcome: attempt(job, finish, outcome))
     job.on_failure(
         lambda: outcome.fail(SpatialError(ErrorCode.CANCELLED, "nobody waits for the answer"))
@@ -82,25 +101,20 @@ def measure_regions(
     request = context.request
     assert isinstance(request, MeasureRequest)
     frame = depth.frame(with_rgb=False)
-    regions_note = _find_regions(observations, context, depth)
-    regions = context.regions
-    doubts = observations.units.notes(depth, regions, observations.settings.current)
-    if not regions:
-        raise SpatialError(
-            ErrorCode.NO_REGIONS,
-            "nothing to measure: the request has no regions, and none have arrived for this "
-            f"image on {observations.buffer.topics['regions']!r}; give some, or see to the "
-            f"detector that publishes there{_why_dropped(observations)}",
-        )
+    regions_notes = _find_regions(observations, context, depth)
+    doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
     given = _find_gravity(observations, context, depth)
     job.lap("frame")
-    optical = measure(
-        frame,
-        regions,
-        observations.measure_options(depth, given),
-        relations=not request.skip_relations,
-    )
+    options = observations.measure_options(depth, given)
+    view = _follow(observations, context, depth, options)
+    regions = context.regions
+    if not regions:
+        raise _no_regions(observations, depth)
+    if view is None:
+        optical = measure(frame, regions, options, relations=not request.skip_relations)
+    else:
+        optical = with_relations(view.measurement, not request.skip_relations)
     if not optical.objects:
         first = optical.failures[0]
         others = f" (and so for all {len(regions)} regions)" if len(regions) > 1 else ""
@@ -115,7 +129,15 @@ def measure_regions(
         failures=measured.failures,
         reference_frame=reference_frame,
         judged_in=measured.reference_frame,
-        notes=[*doubts, *depth.notes, *given.notes, *_about_up(optical), regions_note],
+        notes=[
+            *doubts,
+            *depth.notes,
+            *given.notes,
+            *_about_up(optical),
+            *regions_notes,
+            *_unsure(measured.objects),
+            *(view.notes_on(measured.objects) if view else ()),
+        ],
         summary="; ".join(
             (f"{len(measured.objects)} of {len(regions)} regions measured", *depth.notes)
         ),
@@ -125,14 +147,111 @@ def measure_regions(
     job.succeed(findings)
 
 
-def _find_regions(observations: Observations, context: RequestContext, depth: DepthFrame) -> str:
-    """Take the request's regions, else those of the topic; returns a note on where from."""
+def names_objects(request: AskRequest | MeasureRequest) -> bool:
+    """Whether regions are needed, and the request brings none."""
+    if request.regions or not isinstance(request, AskRequest):
+        return not request.regions
+    if request.raw:
+        return False
+    try:
+        return bool(_mentioned(request, LABELS))
+    except SpatialError:
+        return True  # what is asked shows when it is answered
+
+
+def _mentioned(request: AskRequest, labels: Sequence[str]) -> list[Mention]:
+    """Objects that a question speaks of. Raises SpatialError if it is not understood."""
+    longest = max(len(request.question), len(request.context))
+    parsed = parse(request.question, labels, max_length=longest, context=request.context)
+    return [m for m in mentions(parsed) if m.kind in (Kind.OBJECT, Kind.ANY)]
+
+
+def _find_regions(
+    observations: Observations, context: RequestContext, depth: DepthFrame
+) -> tuple[str, ...]:
+    """Take the request's regions, else what is known of the image; returns notes on them."""
     context.regions = context.request.regions
     context.regions_from_topic = not context.regions
     if context.regions:
-        return "regions: from the request"
-    context.regions = observations.regions_of(depth.pair) or ()
-    return f"regions: from the topic {observations.buffer.topics['regions']}"
+        return ("regions: from the request",)
+    given = observations.regions_of(depth.pair)
+    if given is None:
+        return (f"regions: from the topic {observations.buffer.topics['regions']}",)
+    context.regions = given.regions
+    return (f"regions: from {given.origin}", *given.notes)
+
+
+def _follow(
+    observations: Observations, context: RequestContext, depth: DepthFrame, options: MeasureOptions
+) -> TrackedView | None:
+    """The objects that are known without the request telling, with what their tracks know."""
+    given = observations.regions_of(depth.pair) if context.regions_from_topic else None
+    if given is None:
+        return None
+    stale = observations.tracks.is_stale(depth.pair)
+    if stale and _lacks_something(context.request, given.regions):
+        observations.catch_up(depth, options)
+    view = observations.tracks.view(depth, given.regions, options)
+    if view is not None:
+        context.regions, context.together = view.regions, True
+        context.tracked = view.tracked()
+    return view
+
+
+def _lacks_something(request: AskRequest | MeasureRequest, regions: Sequence[Region]) -> bool:
+    """Whether a question names what no region is for."""
+    if not isinstance(request, AskRequest):
+        return False
+    try:
+        return bool(_missing(request, [region.label for region in regions]))
+    except SpatialError:
+        return False  # it is not understood anyway
+
+
+def _missing(request: AskRequest, labels: Sequence[str]) -> list[Mention]:
+    """What a question names and no label is for. Raises SpatialError if it is not understood."""
+    known = Names(labels)
+    return [m for m in _mentioned(request, labels) if not known.knows(m)]
+
+
+def _no_regions(observations: Observations, depth: DepthFrame) -> SpatialError:
+    if observations.regions_of(depth.pair) is not None and observations.sight.is_needed:
+        why = "the built-in detector sees nothing that it knows in this image; send regions"
+    else:
+        why = (
+            "the request has no regions, and none have arrived for this image on "
+            f"{observations.buffer.topics['regions']!r}; give some, or see to the detector that "
+            f"publishes there{_why_dropped(observations)}"
+        )
+    more = observations.sight.fault
+    return SpatialError(
+        ErrorCode.NO_REGIONS, f"nothing to measure: {why}" + (f"; and {more}" if more else "")
+    )
+
+
+def _with_help(
+    error: SpatialError, observations: Observations, context: RequestContext
+) -> SpatialError:
+    """An error about a name, with what helps where nothing came or the node sees by itself."""
+    request = context.request
+    if error.code is not ErrorCode.UNKNOWN_OBJECT or not context.regions_from_topic:
+        return error
+    if not context.regions and (dropped := _why_dropped(observations)):
+        return SpatialError(error.code, f"{error}{dropped}")
+    if not isinstance(request, AskRequest) or observations.sight.told:
+        return error
+    missing = _missing(request, [region.label for region in context.regions])
+    more = observations.sight.what_helps(missing)
+    return SpatialError(error.code, f"{error}; {more}") if more else error
+
+
+def _unsure(objects: Sequence[MeasuredObject]) -> list[str]:
+    """A note on the objects that the detector gave a low score."""
+    low = {o.id: o.region.score for o in objects if 0 < o.region.score < LOW_SCORE}
+    if not low:
+        return []
+    listed = ", ".join(f"{name} ({score:.2f} of 1)" for name, score in low.items())
+    return [f"the detector is not sure of: {listed}"]
 
 
 def _about_up(measurement: Measurement) -> tuple[str, ...]:

@@ -84,18 +84,39 @@ class ModelSettings:
     )
 
 
+BUILTIN = "builtin"  # value of detector.model
+
+
 @dataclass(frozen=True)
 class DetectorSettings:
     """The object detector."""
 
     model: str = parameter(
-        "",
-        "Folder or hub id of a zero-shot detection model (OWLv2, OWL-ViT, Grounding DINO) that "
-        "finds objects which a question names and no region covers; empty: none.",
+        BUILTIN,
+        "What finds objects that no region names. builtin: the package's own detector (COCO's 80 "
+        "classes) looks at images for which neither the request nor a topic has regions. Folder "
+        "or hub id of a zero-shot detection model (OWLv2, OWL-ViT, Grounding DINO): it is asked "
+        "for what a question names and no region covers. Empty: none.",
         read_only=True,
     )
+    rate: float = parameter(
+        5.0,
+        "Highest rate at which the built-in detector looks for watches and for the continuous "
+        "topics [Hz]; for requests it looks as they come.",
+        within=(0.01, 100.0),
+    )
     revision: str = parameter("main", "Commit, tag or branch on the hub.", read_only=True)
-    device: str = parameter("auto", "Where the detector runs, as model.device.", read_only=True)
+    device: str = parameter(
+        "auto",
+        "Where the detector runs, as model.device. The built-in one: cpu (also with auto) or cuda.",
+        read_only=True,
+    )
+    threads: int = parameter(
+        0,
+        "CPU threads of the built-in detector; 0: all cores.",
+        within=(0, 1024),
+        read_only=True,
+    )
     dtype: str = parameter(
         "auto",
         "Number format of the detector: auto (fp16 on cuda, else fp32), fp32, bf16 or fp16.",
@@ -103,7 +124,11 @@ class DetectorSettings:
         read_only=True,
     )
     threshold: float = parameter(
-        0.2, "Detections with a lower score are ignored.", within=(0.0, 1.0), read_only=True
+        0.0,
+        "Detections with a lower score are ignored; 0: the detector's default, 0.4 of the built-in "
+        "one and 0.2 of others.",
+        within=(0.0, 1.0),
+        read_only=True,
     )
     max_batch: int = parameter(
         4, "Images the detector looks at in one pass.", within=(1, 64), read_only=True

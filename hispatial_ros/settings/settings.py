@@ -13,6 +13,7 @@ from hispatial_ros.settings.frames import (
 )
 from hispatial_ros.settings.model import DetectorSettings, ModelSettings
 from hispatial_ros.settings.parameter import Parameter, parameter, parameters
+from hispatial_ros.settings.tracking import RelationSettings, TrackingSettings
 from hispatial_ros.settings.watch import WatchSettings
 
 
@@ -143,6 +144,14 @@ class Settings:
     )
     model: ModelSettings = field(default_factory=ModelSettings)
     detector: DetectorSettings = field(default_factory=DetectorSettings)
+    tracking: TrackingSettings = field(default_factory=TrackingSettings)
+    publish_rate: float = parameter(
+        5.0,
+        "Highest rate at which ~/objects and ~/relations are published without being asked, while "
+        "anybody subscribes [Hz]; 0: only what requests and watches bring.",
+        within=(0.0, 100.0),
+    )
+    relations: RelationSettings = field(default_factory=RelationSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
 
 

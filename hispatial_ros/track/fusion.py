@@ -16,24 +16,27 @@ from collections import deque
 import numpy as np
 
 # Measurements that the mean rests on at most; older ones fade. Larger: slower to follow. Smaller:
-# less is averaged away. Chosen: three seconds at 10 Hz.
-WINDOW = 30.0
+# less is averaged away. Chosen: six seconds at 10 Hz.
+WINDOW = 60.0
 # Before measurements show it: share of the stated variance that scatters, correlation of
 # successive errors, and how many measurements that assumption is worth. Larger share or smaller
 # correlation: the first seconds state too little. Chosen.
 SCATTER, CORRELATION, WORTH = 0.5, 0.3, 5.0
 # Share of the stated variance that is common at least. Smaller: the mean of many claims more than
 # any sensor can. Larger: fusing gains less. Chosen: calibration and depth bias are that much.
-LEAST_COMMON = 0.15
+LEAST_COMMON = 0.1
 # Share of the stated variance that scatters at least, whatever is seen. Larger: the mean claims
 # less than it could. Smaller: equal measurements make the next one an outlier. Chosen.
 LEAST_SCATTER = 0.01
 # [deviations] Beyond, a measurement counts as much as one there (Huber, 1964). Larger: boxes cut
 # by something in front pull the mean. Smaller: it follows slowly. Chosen.
-OUTLIER = 2.5
+OUTLIER = 2.0
 # [deviations] of the median of the last measurements from the mean of all: the object has moved.
 # Larger: it is noticed later. Smaller: noise restarts the mean. Chosen.
 MOVED = 5.0
+# The same beyond which the mean may lag behind. Larger: what creeps is stated where it was.
+# Smaller: noise makes the mean useless. Chosen.
+LAGGING = 2.5
 # Measurements in that median. Larger: movement is noticed later. Smaller: two that are off look
 # like one. Chosen.
 RECENT = 4
@@ -118,9 +121,18 @@ class Fused:
         self.mean = self.mean + gain * residual
         self._stated = self._stated + gain * (stated - self._stated)
 
+    @property
+    def steady(self) -> bool:
+        """Whether the last measurements agree with the mean: what moves slowly leaves it behind."""
+        return not self._is_away(LAGGING)
+
     def _has_moved(self) -> bool:
+        return self._is_away(MOVED)
+
+    def _is_away(self, deviations: float) -> bool:
+        """Whether the median of the last measurements is further from the mean than that."""
         if len(self._recent) < RECENT:
             return False
         away = np.median(self._recent, 0) - self.mean
         variance = np.minimum(np.diag(self.scatter), MOST_SCATTER * np.diag(self._stated))
-        return bool((away**2 > MOVED**2 * MEDIAN_VARIANCE * variance).any())
+        return bool((away**2 > deviations**2 * MEDIAN_VARIANCE * variance).any())

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from hispatial_ros.frame.region import iou
+from hispatial_ros.track.assignment import assign
 from hispatial_ros.track.fusion import Fused
 
 Box = tuple[float, float, float, float]
@@ -66,6 +66,7 @@ class Track:
     last_seen: float
     observations: int
     coasting: bool  # not seen in the newest frame
+    steady: bool  # the last measurements agree with the mean: it does not lag behind
     latest: Observation
 
 
@@ -96,7 +97,7 @@ class Tracker:
 
     def __post_init__(self) -> None:
         self.clear()
-        self._names: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter()  # of the last name given, by label
         self._given: set[str] = set()
 
     def clear(self) -> None:
@@ -140,18 +141,13 @@ class Tracker:
         ]
 
     def _associate(self, observations: Sequence[Observation]) -> list[tuple[_State, Observation]]:
-        """Pairs of least total cost (Kuhn, 1955)."""
+        """Pairs of least total cost."""
         if not self._states or not observations:
             return []
         cost = np.array(
             [[self._cost(state, each) for each in observations] for state in self._states]
         )
-        rows, columns = linear_sum_assignment(cost)
-        return [
-            (self._states[r], observations[c])
-            for r, c in zip(rows, columns, strict=True)
-            if cost[r, c] < FOREVER
-        ]
+        return [(self._states[r], observations[c]) for r, c in assign(cost) if cost[r, c] < FOREVER]
 
     def _cost(self, state: _State, observation: Observation) -> float:
         latest = state.latest
@@ -201,14 +197,26 @@ class Tracker:
         longest = self.options.coast if state.id else self.options.tentative
         return self._stamp - state.last_seen <= longest
 
-    def _name(self, observation: Observation) -> str:
-        """The detector's own id, else the label with a number; never one given before."""
-        name = observation.id
-        while not name or name in self._given:
-            self._names[observation.label] += 1
-            name = f"{observation.label}#{self._names[observation.label]}"
-        self._given.add(name)
+    def names(self, observations: Sequence[Observation]) -> list[str]:
+        """Names of observations of the last frame: those of their tracks, else the ones that they
+        will have once they are tracks."""
+        numbers, given = self._numbers.copy(), self._given.copy()
+        own = {id(state.latest): state.id for state in self._states}
+        return [own.get(id(each)) or self._new_name(each, numbers, given) for each in observations]
+
+    def _new_name(self, observation: Observation, numbers: Counter[str], given: set[str]) -> str:
+        """The detector's own id, else the label, with a number unless it is the only one of its
+        label; never one given before."""
+        label, name = observation.label, observation.id
+        while not name or name in given:
+            numbers[label] += 1
+            alone = sum(state.latest.label == label for state in self._states) <= 1
+            name = label if alone and numbers[label] == 1 else f"{label}#{numbers[label]}"
+        given.add(name)
         return name
+
+    def _name(self, observation: Observation) -> str:
+        return self._new_name(observation, self._numbers, self._given)
 
     def _track(self, state: _State, now: float) -> Track:
         covariance = state.fused.covariance
@@ -225,6 +233,7 @@ class Tracker:
             last_seen=state.last_seen,
             observations=state.hits,
             coasting=state.last_seen < self._stamp,
+            steady=state.fused.steady,
             latest=state.latest,
         )
 

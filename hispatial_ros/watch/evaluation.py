@@ -44,12 +44,19 @@ class AddedQuestion:
 class Evaluation:
     """First ``add`` every question, then ``measure`` once, then ask ``scene`` for each."""
 
-    def __init__(self, frame: Frame, options: MeasureOptions = DEFAULT):
+    def __init__(
+        self,
+        frame: Frame,
+        options: MeasureOptions = DEFAULT,
+        known: Measurement | None = None,
+    ):
         """
         Args:
             frame: with depth.
             options: as for ``measure``.
+            known: what was measured on it before, in the optical frame.
         """
+        self._known = known
         self._frame = frame
         self._options = options
         self._groups: dict[tuple[int, str | int], _Group] = {}
@@ -96,7 +103,7 @@ class Evaluation:
             SpatialError: if the frame as a whole cannot be measured; as ``measure``.
         """
         wanted = {key: r for group in self._groups.values() for key, r in group.wanted.items()}
-        done = measure_regions(self._frame, list(wanted.values()), self._options)
+        done = measure_regions(self._frame, list(wanted.values()), self._options, self._known)
         self._gravity = done.gravity
         self._found = {key_of(o.region): o for o in done.objects}
         self._found |= {key_of(f.region): f for f in done.failures}

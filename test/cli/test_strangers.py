@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from hispatial_ros.cli.main import COMMANDS
+from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 
 from .conftest import DESK_FILES, ROOT
@@ -229,3 +232,129 @@ def wait_for(log: Path, text: str) -> None:
     while text not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"rgb": "depth.png", "depth": "rgb.png"}, "--rgb and --depth exchanged?"),
+        ({"rgb": "camera.json"}, "camera.json is JSON, not an image"),
+        ({"depth": "regions.json"}, "regions.json is JSON, not an image"),
+        ({"camera": "regions.json"}, "a JSON object is needed"),
+        ({"camera": "rgb.png"}, "rgb.png is not valid JSON"),
+        ({"regions": "camera.json"}, "COCO, labelme or YOLO"),
+        ({"regions": "rgb.png"}, "it is no text"),
+        ({"rgb": "."}, "Is a directory"),
+        ({"rgb": ""}, "a variable that is not set"),
+        ({"camera": "https://example.org/camera.json"}, "is an address"),
+        ({"rgb": "empty"}, "empty is empty (0 bytes)"),
+        ({"depth": "empty"}, "empty is empty (0 bytes)"),
+        ({"rgb": "loop"}, "loop cannot be read"),
+        ({"depth": "nowhere"}, "nowhere cannot be read: No such file"),
+        ({"rgb": "icon"}, "icon is an icon"),
+    ],
+    ids=str,
+)
+def test_files_of_the_wrong_kind(tmp_path, files, said):
+    given = {name: f"{name}.png" for name in ("rgb", "depth")}
+    given |= {name: f"{name}.json" for name in ("camera", "regions")}
+    for name in given.values():
+        shutil.copy(DESK / name, tmp_path)
+    (tmp_path / "empty").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "icon").write_bytes(b"\0\0\1\0\1\0" + b"\x20" * 40)
+    options = [word for name, file in (given | files).items() for word in (f"--{name}", file)]
+    done = hispatial(*DIE, *options, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+
+
+def test_names_with_spaces_and_signs_and_a_tilde(tmp_path):
+    folder = tmp_path / "mit Leerzeichen" / "größe 深度"
+    shutil.copytree(DESK, folder)
+    names = (("rgb", "png"), ("depth", "png"), ("camera", "json"), ("regions", "json"))
+    options = [f"--{name}=~/{folder.relative_to(tmp_path)}/{name}.{kind}" for name, kind in names]
+    done = hispatial(*DIE, *options, HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+
+
+def test_pipes_are_read_once():
+    """As bash's ``--depth <(cat depth.png)``."""
+    ends = []
+    try:
+        for name in ("rgb.png", "depth.png", "camera.json", "regions.json"):
+            process = subprocess.Popen(["cat", str(DESK / name)], stdout=subprocess.PIPE)
+            ends.append((name.partition(".")[0], process))
+        numbers = [process.stdout.fileno() for _, process in ends]
+        options = [word for n, p in ends for word in (f"--{n}", f"/dev/fd/{p.stdout.fileno()}")]
+        done = subprocess.run(
+            [sys.executable, "-m", "hispatial_ros.cli.main", *DIE, *options],
+            cwd=ROOT,
+            pass_fds=numbers,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    finally:
+        for _, process in ends:
+            process.stdout.close()
+            process.wait()
+
+
+def test_a_question_without_quotes():
+    done = hispatial("ask", "How", "far", "is", "the", "yellow", "die?", *DESK_FILES)
+    assert done.returncode == 0, done.stderr
+    done = hispatial(*DIE, "-rgb", "x.png")
+    assert "did you mean --rgb?" in done.stderr
+
+
+@pytest.mark.parametrize("command", [DIE, ["measure"]], ids=["ask", "measure"])
+def test_a_file_without_regions_is_not_replaced_by_the_detector(tmp_path, command):
+    (tmp_path / "none.json").write_text("[]")
+    done = hispatial(*command, *DESK_FILES, "--regions", str(tmp_path / "none.json"))
+    assert done.returncode == 1
+    assert "no other object is" in done.stderr or "none.json holds no regions" in done.stderr
+    assert "bottle" not in done.stderr
+
+
+def test_boxes_of_an_image_of_another_size_are_told(tmp_path):
+    """The numbers may look right: 2.22 m for 2.14 m."""
+    small = tmp_path / "half.png"
+    Image.open(DESK / "rgb.png").resize((320, 240)).save(small)
+    done = hispatial(*DIE, *DESK_FILES, "--rgb", str(small))
+    assert "regions lie outside the image of 320x240" in done.stderr
+    assert "all are wrong" in done.stderr
+
+
+def test_depth_that_is_measured_and_estimated():
+    done = hispatial(*DIE, *DESK_FILES, "--depth-model", "model.onnx")
+    assert "leave out one of them" in done.stderr
+
+
+def test_depth_without_any_value(tmp_path):
+    black = tmp_path / "black.png"
+    Image.new("I;16", (640, 480)).save(black)
+    done = hispatial(*DIE, *DESK_FILES, "--depth", str(black))
+    assert "no pixel of the depth image is valid" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["record", "-o", "."], "it is a folder"),
+        (["record", "-o", ""], "empty name"),
+        (["demo", "--out", ""], "empty name"),
+        (["replay", "empty"], "empty is empty"),
+        (["replay", "x.mcap", "--tolerance", "nan"], "at least 0"),
+        (["replay", "x.mcap", "--sigmas", "-1"], "at least 0"),
+        (["watch", "follow", "--seconds", "nan"], "seconds above 0"),
+    ],
+    ids=" ".join,
+)
+def test_what_other_commands_refuse(tmp_path, arguments, said):
+    (tmp_path / "empty").touch()
+    done = hispatial(*arguments, cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert said in done.stderr

@@ -195,6 +195,8 @@ def k_of(fx, fy, cx, cy):
         ((1000.0, 1000.0, 959.5, 539.5), "image of about 1920x1080"),
         ((250.0, 250.0, 159.5, 119.5), "image of about 320x240"),
         ((5.0, 500.0, 319.5, 239.5), "one of the two is wrong"),
+        ((1000.0, 500.0, 319.5, 239.5), "one of the two is wrong"),
+        ((5e6, 5e6, 319.5, 239.5), "field of view of 0.007 degrees"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -223,6 +225,7 @@ def test_intrinsics_that_no_camera_has_are_refused_with_the_likely_mistake(
         ((640, 480), (500.0, 500.0, 280.0, 200.0), "plumb_bob"),
         ((480, 640), (535.4, 539.2, 239.5, 319.5), "plumb_bob"),  # upright
         ((640, 240), (500.0, 250.0, 319.5, 119.5), "plumb_bob"),  # every other line
+        ((320, 480), (250.0, 500.0, 159.5, 239.5), "plumb_bob"),  # every other column
     ],
 )
 def test_unusual_cameras_are_taken(make, size, k, model):

@@ -16,7 +16,6 @@ from hispatial_ros.intake.convert import (
     image_to_depth,
     image_to_rgb,
 )
-from hispatial_ros.intake.messages import CompressedMessage
 
 from .rvl import encode_rvl
 
@@ -162,6 +161,22 @@ def test_a_format_that_contradicts_the_data_does_not_matter(make):
     np.testing.assert_array_equal(image_to_rgb(msg), RGB)
 
 
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (encode(".png", MM), "16UC1; compressedDepth png"),
+        (encode(".png", MM), ""),
+        (encode_rvl(MM), "16UC1; compressedDepth rvl"),
+    ],
+    ids=["png", "png, no format", "rvl"],
+)
+def test_depth_in_place_of_colour_is_told(make, data, form):
+    msg = make.compressed(struct.pack("<iff", 0, 0, 0) + data, form)
+    for convert in (image_to_rgb, image_size):
+        with pytest.raises(SpatialError, match="image and depth swapped"):
+            convert(msg)
+
+
 def test_depth_as_jpeg_is_refused_with_the_remedy(make):
     data = encode(".jpg", RGB)
     with pytest.raises(SpatialError, match="JPEG: set the publisher's format to png"):
@@ -204,10 +219,3 @@ def test_any_data_converts_or_is_refused(make, form, base, cut, noise, at):
     for convert in (image_to_rgb, image_to_depth, image_size):
         found = make.outcome(convert, msg)
         assert found == ErrorCode.BAD_IMAGE if isinstance(found, ErrorCode) else len(found)
-
-
-def test_depth_in_place_of_colour_is_called_so():
-    data = struct.pack("<iff", 0, 0, 0) + b"\x89PNG\r\n\x1a\n" + b"..."
-    for text in ("16UC1; compressedDepth png", ""):
-        with pytest.raises(SpatialError, match=r"compressedDepth.*swapped"):
-            image_size(CompressedMessage(1, "camera", text, data), 10_000)

@@ -551,7 +551,7 @@ def test_rectified_by_topic_name_or_parameter(make):
 
 def labels(camera, ms):
     found = camera.buffer.regions_at(camera.ns(ms))
-    return None if found is None else [r.label for r in found]
+    return None if found is None else [r.label for r in found.regions]
 
 
 def test_a_detector_lags_behind_the_camera(camera):

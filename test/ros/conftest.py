@@ -85,8 +85,13 @@ class Graph:
         wait: bool = True,
         namespace: str = "",
         domain: int | None = None,
+        plain: bool = False,
         **parameters: Any,
     ):
+        """
+        Args:
+            plain: The camera comes without a detector: nobody publishes regions.
+        """
         # A stored frame stays fresh for the whole test.
         parameters = {"max_frame_age": 600.0, **parameters}
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
@@ -115,6 +120,8 @@ class Graph:
             "image": image_to_msg(self.frame.rgb, "rgb8"),
             "regions": RegionArray(regions=[region_to_msg(r) for r in self.regions]),
         }
+        if plain:
+            del self.messages["regions"]
         self.publishers = {
             topic: self.peer.create_publisher(type(msg), topic, reliable(5))
             for topic, msg in self.messages.items()

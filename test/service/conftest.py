@@ -18,6 +18,7 @@ from hispatial_ros.service.depth_sources import DepthSources
 from hispatial_ros.service.monocular import Estimated
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.requests import Requests
+from hispatial_ros.service.sight import Sight
 from hispatial_ros.service.worker import Worker
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.settings.settings import Settings
@@ -98,12 +99,16 @@ def service(monkeypatch):
     buffer = SimpleNamespace(
         newest=lambda *_: pair,
         at=lambda *_: pair,
-        regions_at=lambda stamp: list(REGIONS),
+        regions_at=lambda stamp: SimpleNamespace(stamp_ns=STAMP, regions=list(REGIONS)),
         topics={"regions": "/regions"},
     )
     gravity = SimpleNamespace(given=lambda *_: GivenGravity(None))
     references = SimpleNamespace(resolve=lambda name, *_: name)
-    observations = Observations(settings, buffer, depth, gravity, references, lambda: STAMP)
+    sight = Sight(settings, told=lambda: True)
+    tracks = SimpleNamespace(view=lambda *_: None, is_stale=lambda pair: False)
+    observations = Observations(
+        settings, buffer, depth, gravity, references, sight, tracks, lambda: STAMP
+    )
     worker, published = Worker(4), []
     worker.open()
     sink = SimpleNamespace(publish=lambda result, response: published.append(result))
@@ -122,6 +127,7 @@ def service(monkeypatch):
     )
     worker.stop(WAIT)
     depth.stop(WAIT)
+    sight.stop(WAIT)
 
 
 @pytest.fixture

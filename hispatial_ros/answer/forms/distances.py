@@ -10,10 +10,12 @@ from hispatial_ros.answer.phrasing import capitalized, doubt, length, the
 from hispatial_ros.answer.quantities import Quantity, along, probability_less
 from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.types import Answer, measured_answer
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.relation_forms import Apart, Distance, Fits
 from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Mention
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 
+_ONE = Mention(words=("it",))  # of several, the one that is answered at a time
 _AXES = {"x": 0, "y": 1, "z": 2}
 _ALONG = {
     "horizontal": "horizontally",
@@ -63,15 +65,20 @@ def _of_each(form: Distance, second: Mention, resolver: Resolver) -> Answer:
     """ "How far are the boxes from the ladder?": of each box, the nearest first."""
     others = [] if second == CAMERA else [resolver.one(second)]
     objects = [o for o in resolver.all(form.first) if o not in others]
-    one = replace(form, first=replace(form.first, plural=False, every=False))
-    answers = [distance(one, resolver.taking(one.first, obj)) for obj in objects]
+    if not objects:
+        raise SpatialError(
+            ErrorCode.BAD_QUESTION,
+            f"there is nothing else that '{form.first}' means: name two different objects",
+        )
+    one = replace(form, first=_ONE)
+    answers = [distance(one, resolver.taking(_ONE, obj)) for obj in objects]
     answers.sort(key=lambda answer: answer.values[0])
     together = [answer.objects[0] for answer in answers]
     return measured_answer(
         " ".join(answer.text for answer in answers),
         [Quantity(a.values[0], a.values_stddev[0]) for a in answers],
         "m",
-        choice=resolver.scene.name(together[0]) if together else "",
+        choice=resolver.scene.name(together[0]),
         objects=[*together, *others],
         relations=[relation for answer in answers for relation in answer.relations],
     )

@@ -19,7 +19,9 @@ from hispatial_ros.ros.inputs import large_images
 from hispatial_ros.ros.qos import are_reliable, overridable, reliable
 from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
+from hispatial_ros.service.sight import Sight
 from hispatial_ros.service.stats import RequestStats
+from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.service.watch_runner import Watches
 from hispatial_ros.service.worker import Worker
 from hispatial_ros.vlm.runtime.status import ModelState, ModelStatus
@@ -48,6 +50,8 @@ class Diagnostics:
         stats: RequestStats,
         backends: Backends,
         depth: DepthSources,
+        sight: Sight,
+        tracks: Tracks,
         gravity: GravitySources,
         watches: Watches,
         commands: RequestStats,
@@ -66,6 +70,8 @@ class Diagnostics:
         self._stats = stats
         self._backends = backends
         self._depth = depth
+        self._sight = sight
+        self._tracks = tracks
         self._gravity = gravity
         self._watches = watches
         self._commands = commands
@@ -94,6 +100,7 @@ class Diagnostics:
             for name, process in self._backends.processes.items()
         ]
         message.status.append(self._depth_model())
+        message.status.append(self._built_in_detector())
         message.status.append(self._standing_questions())
         message.status.append(self._own_process())
         self._publisher.publish(message)
@@ -297,6 +304,19 @@ class Diagnostics:
             "filled in the last fused image [%]": _or_dash(model.filled_share, 100),
         }
         return self._status("depth model", OK, f"ready on {model.engine}", values)
+
+    def _built_in_detector(self) -> DiagnosticStatus:
+        sight = self._sight
+        values = {
+            "images": str(sight.looks),
+            "last look [ms]": _or_dash(sight.last_seconds, 1e3),
+            "present look [s]": f"{sight.busy_for:.3f}",
+            "thread faults": str(sight.faults),
+            "objects followed": str(self._tracks.alive),
+            "followed in": self._tracks.frame or "-",
+        }
+        level = OK if sight.is_well else WARN
+        return self._status("built-in detector", level, sight.state, values)
 
     def _standing_questions(self) -> DiagnosticStatus:
         states = self._watches.states()

@@ -73,6 +73,8 @@ def object_from_msg(msg: SpatialObject) -> MeasuredObject:
         num_points=msg.num_points,
         valid_fraction=msg.valid_fraction,
         surface=np.empty((0, 3), np.float32),
+        age=msg.age,
+        images=msg.images,
     )
 
 

@@ -35,6 +35,7 @@ READ: dict[str, Callable[[Any], Any]] = {
 ONE_PUBLISHER = (*CALIBRATES, *CALIBRATES.values())  # of two, the values would mix
 # The last of these to arrive completes a frame.
 COMPLETING = ("image", "depth", "regions", "detections")
+NAMING = ("regions", "detections")  # tell what is in the images
 LOG_PERIOD = 5.0  # s between lines about dropped messages of one topic
 
 
@@ -85,6 +86,14 @@ class Inputs:
     def topics(self) -> dict[str, str]:
         """Full topic name of every input."""
         return {topic.name: self.topic(topic.name) for topic in INPUTS if topic.type}
+
+    def names_arrive(self) -> bool:
+        """Whether anybody publishes what is in the images; on any thread."""
+        return any(
+            self._node.count_publishers(self.topic(topic.name)) > 0
+            for topic in INPUTS
+            if topic.name in NAMING and topic.type
+        )
 
     def subscribe(self) -> None:
         """Start receiving."""

@@ -27,8 +27,11 @@ from hispatial_ros.ros.services.services import Responder, Services
 from hispatial_ros.ros.services.watch_service import WatchService
 from hispatial_ros.service.backends import Backends
 from hispatial_ros.service.depth_sources import DepthSources
+from hispatial_ros.service.live_objects import LiveObjects
 from hispatial_ros.service.observations import Observations
 from hispatial_ros.service.requests import Requests
+from hispatial_ros.service.sight import Sight
+from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.service.watch_commands import WatchCommands
 from hispatial_ros.service.watch_runner import Watches
 from hispatial_ros.service.worker import Worker
@@ -60,15 +63,19 @@ class SpatialNode(ManagedNode):
             self.buffer,
             self.gravity.orientations,
             self.qos_events,
-            lambda: self.watches.wake(),
+            self._arrived,
         )
         self.depth = DepthSources(self.settings)
+        self.sight = Sight(self.settings, self.inputs.names_arrive)
+        self.tracks = Tracks(self.settings, self.references.transform_near)
         observations = Observations(
             self.settings,
             self.buffer,
             self.depth,
             self.gravity,
             self.references,
+            self.sight,
+            self.tracks,
             lambda: int(self.get_clock().now().nanoseconds),
         )
         # Out
@@ -80,7 +87,10 @@ class SpatialNode(ManagedNode):
         self.backends = Backends()
         self.requests = Requests(observations, self.worker, self.backends, publications)
         self.watches = Watches(observations, self.worker, publications)
-        self._watch_commands = WatchCommands(self.watches.collection, self.settings, self.buffer)
+        self.live = LiveObjects(observations, self.worker, publications)
+        self._watch_commands = WatchCommands(
+            self.watches.collection, self.settings, observations.labels
+        )
         self.responder = Responder(self)
         Services(self, self.requests, self.responder)
         WatchService(self, self._watch_commands, self.responder)
@@ -93,6 +103,8 @@ class SpatialNode(ManagedNode):
             self.requests.stats,
             self.backends,
             self.depth,
+            self.sight,
+            self.tracks,
             self.gravity,
             self.watches,
             self._watch_commands.stats,
@@ -124,6 +136,7 @@ class SpatialNode(ManagedNode):
         self._refuse("the node is loading its models: ask again when it is active")
         self._apply_settings()
         self.backends.open(self.settings)
+        self.sight.open()
         try:
             self.watches.open()
             await self.in_background(self._load)
@@ -144,6 +157,7 @@ class SpatialNode(ManagedNode):
         self.worker.open()
         self.depth_stream.start()
         self.watches.start()
+        self.live.start()
         topics = self.inputs.topics()
         listed = ", ".join(f"{name} from {topic}" for name, topic in topics.items())
         self.get_logger().info(f"active; {listed}")
@@ -160,6 +174,7 @@ class SpatialNode(ManagedNode):
         self.watches.close()
         await self.in_background(self._unload)
         self.buffer.reset()
+        self.tracks.clear()
         self._refuse("the node is not configured: configure and activate it, and ask again")
         return super().on_cleanup(state)
 
@@ -179,11 +194,17 @@ class SpatialNode(ManagedNode):
         self._halt("the node is shutting down")
         self.backends.close()
         self.depth.stop(STOP_TIMEOUT)
+        self.sight.stop(STOP_TIMEOUT)
         self._watch_commands.destroy()
         self.worker.stop(STOP_TIMEOUT)
         self._action.destroy()
         stop_forwarding(self._log_handler)
         super().destroy_node()
+
+    def _arrived(self) -> None:
+        """A message came that may complete a frame."""
+        self.watches.wake()
+        self.live.wake()
 
     def _load(self) -> None:
         self.backends.warm_up()
@@ -191,6 +212,7 @@ class SpatialNode(ManagedNode):
 
     def _unload(self) -> None:
         self.backends.close()
+        self.sight.close()
         self.depth.close()
 
     def _refuse(self, why: str) -> None:
@@ -204,6 +226,7 @@ class SpatialNode(ManagedNode):
         self._refuse(why)
         self.depth_stream.stop()
         self.watches.stop()
+        self.live.stop()
         self.inputs.unsubscribe()
         self.references.deactivate()
         self.outputs.clear()

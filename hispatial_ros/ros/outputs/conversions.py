@@ -18,6 +18,7 @@ from hispatial_ros.intake.from_ros import stamp_ns
 from hispatial_ros.intake.messages import CalibrationMessage
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.intake.stream import NS
+from hispatial_ros.measure.objects import own_covariance
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import Failure, MeasuredObject, Relation
 from hispatial_ros.msg import Region as RegionMsg
@@ -27,6 +28,7 @@ from hispatial_ros.msg import (
     SpatialObject,
     SpatialRelation,
     StageTime,
+    TrackedObject,
 )
 from hispatial_ros.service.result import judged_in
 
@@ -80,6 +82,7 @@ def region_to_msg(region: Region) -> RegionMsg:
         y0=y0,
         x1=x1,
         y1=y1,
+        score=float(region.score),
         outline=Polygon(points=[Point32(x=x, y=y) for x, y in outline]),
     )
 
@@ -157,16 +160,33 @@ def object_to_msg(obj: MeasuredObject, header: Header) -> SpatialObject:
         distance_stddev=float(obj.distance_stddev),
         num_points=int(obj.num_points),
         valid_fraction=float(obj.valid_fraction),
+        score=float(obj.region.score),
+        age=float(obj.age),
+        images=int(obj.images),
     )
     msg.pose.pose = pose_to_msg(obj.center, obj.rotation)
     msg.pose.covariance = np.asarray(obj.covariance, float).ravel()
     return msg
 
 
+def tracked_to_msg(obj: MeasuredObject, header: Header) -> TrackedObject:
+    """What a track tells of an object, to ``hispatial_ros/TrackedObject``."""
+    return TrackedObject(
+        object=object_to_msg(obj, header),
+        shape=obj.shape,
+        axis=int(obj.axis),
+        own_covariance=own_covariance(obj).ravel(),
+        surface=[Point32(x=x, y=y, z=z) for x, y, z in obj.surface.tolist()],
+    )
+
+
 def relation_to_msg(
-    relation: Relation, header: Header, reference_frame: str = "camera"
+    relation: Relation,
+    header: Header,
+    reference_frame: str = "camera",
+    source: int = SpatialRelation.SOURCE_REQUEST,
 ) -> SpatialRelation:
-    """A relation to ``hispatial_ros/SpatialRelation``; see there for ``reference_frame``."""
+    """A relation to ``hispatial_ros/SpatialRelation``; see there for the other arguments."""
     return SpatialRelation(
         header=header,
         reference_frame=reference_frame,
@@ -183,6 +203,7 @@ def relation_to_msg(
         object_point=point_to_msg(relation.object_point),
         displacement=vector_to_msg(relation.displacement),
         confidence=float(relation.confidence),
+        source=source,
     )
 
 
@@ -206,8 +227,13 @@ def target_to_msg(target: Target, header: Header) -> PoseStamped:
     return PoseStamped(header=header, pose=pose_to_msg(target.position, target.rotation))
 
 
-def answer_to_msg(answer: Answer, header: Header, request_id: str) -> SpatialAnswer:
-    """An answer to ``hispatial_ros/SpatialAnswer``."""
+def answer_to_msg(
+    answer: Answer,
+    header: Header,
+    request_id: str,
+    source: int = SpatialRelation.SOURCE_REQUEST,
+) -> SpatialAnswer:
+    """An answer to ``hispatial_ros/SpatialAnswer``; ``source`` is of its relations."""
     return SpatialAnswer(
         header=header,
         request_id=request_id,
@@ -221,7 +247,8 @@ def answer_to_msg(answer: Answer, header: Header, request_id: str) -> SpatialAns
         choice=answer.choice,
         objects=[object_to_msg(obj, header) for obj in answer.objects],
         relations=[
-            relation_to_msg(relation, header, judged_in(answer)) for relation in answer.relations
+            relation_to_msg(relation, header, judged_in(answer), source)
+            for relation in answer.relations
         ],
         agreement=int(answer.agreement),
         measured_text=answer.measured_text,

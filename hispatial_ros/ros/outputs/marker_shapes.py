@@ -25,14 +25,17 @@ from hispatial_ros.service.result import OPTICAL, Findings
 Picture = dict[str, list[Marker]]  # markers by what they show: an object's id, a pair, the target
 
 BOXES, EDGES, UNCERTAINTY, NAMES = "boxes", "edges", "uncertainty", "names"
+PLATES, LEADERS = "plates of ", "leaders of "  # names or lengths
 LINES, LENGTHS, TARGET = "distances", "lengths", "target"
-FACE_ALPHA, UNCERTAINTY_ALPHA = 0.15, 0.6
+FACE_ALPHA, UNCERTAINTY_ALPHA, PLATE_ALPHA = 0.15, 0.6, 0.75
 MIN_SIZE = 0.001  # m; RViz refuses shapes without extent
 EDGE_WIDTH, LEADER_WIDTH, LINE_WIDTH = 0.004, 0.002, 0.005  # m
 STDDEVS = 2  # half axes of the ellipsoid of a centre
 ARROW_LENGTH, ARROW_WIDTH = 0.3, 0.03  # m
 WHITE = (255, 255, 255)
-TEXT_COLOR = (245, 245, 245)  # a label in its box's own colour cannot be read on it
+# On a plate, since points behind a label may have any colour, and its box has its own.
+TEXT_COLOR, PLATE_COLOR = (245, 245, 245), (24, 24, 28)
+PLATE_DEPTH = 0.001  # m
 # RViz forgets a marker by itself if the node dies; the node deletes it before that.
 RVIZ_GRACE = 2.0  # s
 PLAIN = {"±": "+-"}  # RViz's text markers know ASCII alone
@@ -54,7 +57,7 @@ def picture_of(
         header: stamp of the image, frame of the markers.
         lifetime: s until RViz may forget them if the node does not delete them; 0: never.
     """
-    build = _Markers(header, lifetime)
+    build = _Markers(header, lifetime, findings.reference_frame.rotation)
     seen, layout, place = findings.expressed(OPTICAL), Layout(), findings.reference_frame.points
     picture: Picture = {obj.id: [] for obj in findings.objects}
     # The nearest takes its place first.
@@ -74,8 +77,9 @@ def picture_of(
 
 
 class _Markers:
-    def __init__(self, header: Header, lifetime: float):
+    def __init__(self, header: Header, lifetime: float, camera: np.ndarray):
         self._header = header
+        self._camera = camera  # [3, 3], columns are its right, down and forward
         self._lifetime = duration_to_msg(lifetime + RVIZ_GRACE if lifetime > 0 else 0.0)
 
     def object(self, obj: MeasuredObject, label: Label, color: Color) -> list[Marker]:
@@ -112,16 +116,20 @@ class _Markers:
         return ellipsoid
 
     def _text(self, ns: str, label: Label, color: Color) -> list[Marker]:
-        """The text, and a thin line to where it belongs if it had to make room."""
+        """The text on its plate, and a thin line to where it belongs if it had to make room."""
         text = self._marker(ns, Marker.TEXT_VIEW_FACING, TEXT_COLOR)
         text.text = _ascii(label.text)
         text.pose.position = point_to_msg(label.position)
         # RViz takes scale.x as the width of a space; left at 0 it takes that of a font 1 m high.
         text.scale = Vector3(x=0.5 * label.height, z=label.height)
+        plate = self._marker(PLATES + ns, Marker.CUBE, PLATE_COLOR, PLATE_ALPHA)
+        plate.pose = pose_to_msg(label.plate, self._camera)
+        width, height = label.size
+        plate.scale = Vector3(x=width, y=height, z=PLATE_DEPTH)
         if np.array_equal(label.position, label.wanted):
-            return [text]
-        ends = [label.position, label.wanted]
-        return [text, self._lines(f"leaders of {ns}", ends, LEADER_WIDTH, color)]
+            return [plate, text]
+        ends = [label.plate, label.wanted]
+        return [plate, text, self._lines(LEADERS + ns, ends, LEADER_WIDTH, color)]
 
     def _lines(self, ns: str, ends: list[np.ndarray], width: float, color: Color) -> Marker:
         lines = self._marker(ns, Marker.LINE_LIST, color)

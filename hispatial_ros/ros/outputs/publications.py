@@ -7,7 +7,7 @@ from hispatial_ros.ros.outputs.publishers import Outputs
 from hispatial_ros.ros.outputs.request_records import RequestRecords
 from hispatial_ros.ros.outputs.watch_msgs import event_to_msg
 from hispatial_ros.service.depth_sources import DepthFrame
-from hispatial_ros.service.result import Findings, Result
+from hispatial_ros.service.result import Findings, RelationSource, Result
 from hispatial_ros.watch.watched import Event
 
 
@@ -35,12 +35,21 @@ class Publications:
         answer = findings.answer
         if answer is not None and self._outputs.wanted("answers"):
             header = header_of(findings.frame.pair, answer.frame)
-            self._outputs.send("answers", answer_to_msg(answer, header, request_id))
+            message = answer_to_msg(answer, header, request_id, RelationSource.WATCH)
+            self._outputs.send("answers", message)
 
     def publish_relations(self, findings: Findings) -> None:
         """Publish relations that watches found."""
         if self._outputs.wanted("relations"):
             self._outputs.publish_relations(findings)
+
+    def wants_live(self) -> bool:
+        """Whether anybody listens to objects or relations."""
+        return self._outputs.wanted("objects") or self._outputs.wanted("relations")
+
+    def publish_live(self, findings: Findings) -> None:
+        """Publish objects and relations that nobody has asked for."""
+        self._outputs.publish_live(findings)
 
     def publish_event(self, watch: str, event: Event, stamp_ns: int, frame_id: str) -> None:
         """Publish an event of a watch."""

@@ -77,8 +77,9 @@ class Outputs:
             colors = self._colors.of(findings.objects)
         frame = self._output_frame(findings)
         if frame is not None:
-            if not self.wanted("relations"):
-                findings = replace(findings, relations=())
+            least = self._settings.current.relations.confidence
+            sure = [r for r in findings.relations if r.confidence >= least]
+            findings = replace(findings, relations=sure if self.wanted("relations") else ())
             self._publish_geometry(findings.expressed(frame), colors)
         if self.wanted("points"):
             self._publish_points(findings)
@@ -103,8 +104,7 @@ class Outputs:
     def _publish_geometry(self, findings: Findings, colors: Mapping[str, Color]) -> None:
         header = header_of(findings.frame.pair, findings.reference_frame.name)
         if self.wanted("objects"):
-            objects = [object_to_msg(obj, header) for obj in findings.objects]
-            self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
+            self._send_objects(findings)
         if self.wanted("relations"):
             self._send_relations(findings)
         target = None
@@ -116,16 +116,32 @@ class Outputs:
             picture = picture_of(findings, target, colors, header, lifetime)
             self._publishers["markers"].publish(self._tracker.show(picture, time.monotonic()))
 
+    def publish_live(self, findings: Findings) -> None:
+        """Publish objects and relations that nobody has asked for."""
+        frame = self._output_frame(findings)
+        if frame is not None:
+            findings = findings.expressed(frame)
+            if self.wanted("objects"):
+                self._send_objects(findings)
+            if self.wanted("relations"):
+                self._send_relations(findings)
+
     def publish_relations(self, findings: Findings) -> None:
         """Publish the relations alone."""
         frame = self._output_frame(findings)
         if frame is not None:
             self._send_relations(findings.expressed(frame))
 
+    def _send_objects(self, findings: Findings) -> None:
+        header = header_of(findings.frame.pair, findings.reference_frame.name)
+        objects = [object_to_msg(obj, header) for obj in findings.objects]
+        self._publishers["objects"].publish(SpatialObjectArray(header=header, objects=objects))
+
     def _send_relations(self, findings: Findings) -> None:
         header = header_of(findings.frame.pair, findings.reference_frame.name)
         relations = [
-            relation_to_msg(relation, header, findings.judged_in) for relation in findings.relations
+            relation_to_msg(relation, header, findings.judged_in, findings.source)
+            for relation in findings.relations
         ]
         self._publishers["relations"].publish(
             SpatialRelationArray(header=header, relations=relations)

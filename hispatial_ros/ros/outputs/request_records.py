@@ -26,6 +26,7 @@ from hispatial_ros.ros.outputs.conversions import (
     quaternion,
     region_to_msg,
     time_to_msg,
+    tracked_to_msg,
     vector_to_msg,
 )
 from hispatial_ros.ros.outputs.images import depth_to_msg, picture_to_msg
@@ -139,6 +140,8 @@ class RequestRecords:
             error_msg=response.error_msg,
             regions=[region_to_msg(region) for region in context.regions],
             regions_from_topic=context.regions_from_topic,
+            together=context.together,
+            tracked=[tracked_to_msg(obj, header_of(context.pair)) for obj in context.tracked],
             max_range=float(settings.max_range),
             stand_off=float(settings.target.stand_off),
         )

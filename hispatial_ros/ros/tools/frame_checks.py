@@ -83,7 +83,8 @@ def check_frames(
         yield _answer(pair, settings)
         yield from _unit(pair, buffer, settings)
     if "regions" in arrived or "detections" in arrived:
-        labels = [region.label for region in buffer.regions_at(pair.stamp_ns) or []]
+        message = buffer.regions_at(pair.stamp_ns)
+        labels = [region.label for region in message.regions] if message else []
         found = ", ".join(labels) or "none for the newest image"
         yield check("regions", Status.OK, found)
 
@@ -186,11 +187,11 @@ def _answer(pair: PairedFrame, settings: Settings) -> Check:
 
 def _unit(pair: PairedFrame, buffer: FrameBuffer, settings: Settings) -> Iterator[Check]:
     """Whether the labelled things have the size that their names tell, if that is not settled."""
-    regions = buffer.regions_at(pair.stamp_ns) or []
-    if settings.depth_unit or not regions:
+    message = buffer.regions_at(pair.stamp_ns)
+    if settings.depth_unit or message is None or not message.regions:
         return
     points = PointMap(pair.frame(), settings.depth_noise.noise, settings.max_range)
-    if doubt := judge_scale(points, regions).doubt:
+    if doubt := judge_scale(points, message.regions).doubt:
         yield check("depth unit", Status.FAIL, doubt, "set the parameter depth_unit")
 
 

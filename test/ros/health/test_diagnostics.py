@@ -40,7 +40,15 @@ def test_every_part_of_an_active_node_is_there(graph, state):
     found = state(lambda c: "pairing" in c, "the inputs")
     assert set(found) == {
         *("lifecycle", "image", "depth", "camera_info", "regions", "pairing"),
-        *("requests", "backend", "depth model", "process", "gravity", "watches"),
+        *(
+            "requests",
+            "backend",
+            "depth model",
+            "built-in detector",
+            "process",
+            "gravity",
+            "watches",
+        ),
     }
     assert found["lifecycle"].message == "active"
 

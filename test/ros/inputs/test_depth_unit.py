@@ -68,3 +68,20 @@ def test_one_thing_alone_is_a_note(make_graph):
     show(graph, in_unit(graph, "tenths of a millimetre")[0])
     answer = graph.ask("How far is the blue mug?").answer
     assert any("steps of 0.0001 m" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("factor", [10.0, 0.1], ids=["warehouse", "close-up"])
+def test_unusual_depth_without_known_things_is_answered_with_a_note(make_graph, factor):
+    graph = make_graph()
+    graph.messages["regions"].regions = [
+        region for region in graph.messages["regions"].regions if region.label == "globe"
+    ]
+    show(graph, np.minimum(graph.frame.depth * factor, 65535).astype(np.uint16))
+    response = graph.ask(FAR)
+    assert response.error_code == ErrorCode.NONE, response.error_msg
+    assert response.answer.values[0] == pytest.approx(2.39 * factor, rel=0.05)
+    assert any("confirmed by nothing in view" in note for note in response.answer.notes)
+    said = make_graph(depth_unit=0.001)
+    said.messages = graph.messages
+    said.show()
+    assert not [n for n in said.ask(FAR).answer.notes if "confirmed by nothing" in n]

@@ -14,12 +14,14 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.target import Target
 from hispatial_ros.measure.types import MeasuredObject, Relation
+from hispatial_ros.ros.outputs.conversions import pose_to_msg
 from hispatial_ros.ros.outputs.marker_shapes import picture_of
 from hispatial_ros.ros.outputs.markers import MarkerTracker
 from hispatial_ros.service.result import Findings
 
 LIFETIME = 10.0
-OF_AN_OBJECT = {"boxes", "edges", "uncertainty", "names"}
+OF_AN_OBJECT = {"boxes", "edges", "uncertainty", "names", "plates of names"}
+OF_A_LINE = {"distances", "lengths", "plates of lengths"}
 
 
 def an_object(name, center=(0, 0, 1.0)):
@@ -112,7 +114,7 @@ def display():
 
 def test_an_answer_replaces_the_one_before_wholly(display):
     display.show(["mug", "chair", "globe"], lines=[("mug", "chair"), ("mug", "globe")])
-    assert display.namespaces == {*OF_AN_OBJECT, "distances", "lengths"}
+    assert display.namespaces == OF_AN_OBJECT | OF_A_LINE
     display.show(["chair"], target="chair", now=0.1)
     assert display.names == ["chair"]
     assert display.namespaces == {*OF_AN_OBJECT, "target"}
@@ -225,6 +227,11 @@ def test_labels_can_be_read(display):
     for marker in texts:
         assert marker.scale.x == 0.5 * marker.scale.z > 0
         assert "+-" in marker.text
+        plate = display.shown[f"plates of {marker.ns}", marker.id]
+        assert max(plate.color.r, plate.color.g, plate.color.b) < 0.2 < 0.7 < plate.color.a
+        assert min(marker.color.r, marker.color.g, marker.color.b) > 0.9
+        assert plate.scale.y > marker.scale.z
+        assert plate.pose.position.z > marker.pose.position.z, "behind the text"
     name = display.shown["names", display.id_of("mug")]
     assert name.text == "mug 0.95 +- 0.01 m"
     assert (name.color.r, name.color.g, name.color.b) != display.color_of("mug")
@@ -241,6 +248,17 @@ def test_boxes_are_edges_and_faces_to_look_through(display):
     id = display.id_of("mug")
     assert 0 < display.shown["boxes", id].color.a <= 0.25
     assert len(display.shown["edges", id].points) == 24
+
+
+def test_plates_face_the_camera_in_any_frame(display):
+    turned = ReferenceFrame.body(
+        "map", np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]]), np.array([5.0, 6, 7])
+    )
+    findings = Findings(None, [an_object("mug")]).expressed(turned)
+    display.show_objects(findings.objects, reference_frame=turned)
+    q = display.of("plates of names")[0].pose.orientation
+    expected = pose_to_msg(np.zeros(3), turned.rotation).orientation
+    assert (q.x, q.y, q.z, q.w) == (expected.x, expected.y, expected.z, expected.w)
 
 
 def test_the_arrow_is_shorter_than_a_chair(display):

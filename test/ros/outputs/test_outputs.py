@@ -47,15 +47,16 @@ def test_markers_show_boxes_names_and_the_distance(graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     graph.ask(DISTANCE)
     shown = ros.arrived(markers).markers
-    names = ("boxes", "edges", "names", "uncertainty")
-    assert sorted(m.ns for m in shown) == sorted([*names, *names, "distances", "lengths"])
+    one = ("boxes", "edges", "names", "plates of names", "uncertainty")
+    line = ("distances", "lengths", "plates of lengths")
+    assert sorted(m.ns for m in shown) == sorted([*one, *one, *line])
     assert all(m.action == Marker.ADD for m in shown)
     assert all(min(m.scale.x, m.scale.y, m.scale.z) > 0 for m in shown if m.ns == "boxes")
 
 
 def test_a_late_subscriber_sees_the_markers(graph, ros):
     graph.ask(DISTANCE)
-    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 10
+    assert len(ros.arrived(graph.listen(MarkerArray, "hispatial/markers", latched())).markers) == 13
 
 
 def test_markers_are_of_one_answer_and_deleted_on_deactivation(graph, ros):
@@ -67,8 +68,9 @@ def test_markers_are_of_one_answer_and_deleted_on_deactivation(graph, ros):
     message = ros.arrived(markers, 2)
     deleted = {(m.ns, m.id) for m in message.markers if m.action == Marker.DELETE}
     left = {(m.ns, m.id) for m in message.markers if m.action == Marker.ADD}
-    assert {ns for ns, _ in left} == {"boxes", "edges", "names", "uncertainty", "target"}
-    assert len(left) == 5
+    one = {"boxes", "edges", "names", "plates of names", "uncertainty"}
+    assert {ns for ns, _ in left} == {*one, "target"}
+    assert len(left) == 6
     assert shown - left == deleted
     assert ("boxes", min(left)[1]) in shown, "the chair keeps its id"
     graph.robot.executor.create_task(graph.node.trigger_deactivate)
@@ -83,7 +85,7 @@ def test_markers_and_cloud_expire_together(make_graph, ros):
     markers = graph.listen(MarkerArray, "hispatial/markers")
     clouds = graph.listen(PointCloud2, "hispatial/points", reliable(1))
     graph.ask("Go to the yellow chair")
-    assert len(ros.arrived(markers).markers) == 5
+    assert len(ros.arrived(markers).markers) == 6
     assert all(m.action == Marker.DELETE for m in ros.arrived(markers, 2).markers)
     ros.wait_until(lambda: clouds and clouds[-1].width == 0, "an empty cloud")
     assert clouds[-1].header == graph.messages["image"].header

@@ -84,7 +84,7 @@ def test_an_output_frame_that_tf_does_not_know_publishes_nothing_wrong(make_grap
 
 def test_relations_say_whose_left_is_meant(graph, ros):
     relations = graph.listen(SpatialRelationArray, "hispatial/relations")
-    graph.ask("Is the blue mug to the left of the toy plane?")
+    graph.ask("Is the toy plane to the left of the blue mug?")
     assert {r.reference_frame for r in ros.arrived(relations).relations} == {"camera"}
     graph.ask("Standing at the globe facing the yellow chair, is the blue mug to my left?")
     message = ros.arrived(relations, 2)

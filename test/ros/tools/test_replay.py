@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -162,11 +161,11 @@ def test_it_needs_no_ros(recording):
 def test_changed_code_shows(recording, capsys, monkeypatch):
     from hispatial_ros.replay import ask
 
-    def shrunken(*arguments, options, **others):
-        return ask_measured(*arguments, options=replace(options, max_range=2.3), **others)
+    def shrunken(noise, gravity, max_range):
+        return made(noise, gravity, 2.3)
 
-    ask_measured = ask.answer_measured
-    monkeypatch.setattr(ask, "answer_measured", shrunken)
+    made = ask.MeasureOptions
+    monkeypatch.setattr(ask, "MeasureOptions", shrunken)
     status, found = run(capsys, *recording)
     assert status == 1
     assert found["different"] > 2

@@ -1,0 +1,103 @@
+"""Wordings near to what is understood, which mean something else: refused rather than misread."""
+
+import pytest
+
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.language.canonical import canonical
+from hispatial_ros.language.forms import Approach
+from hispatial_ros.language.names import Names
+from hispatial_ros.language.parse import parse
+from hispatial_ros.language.question import mentions, parts
+
+LABELS = ["barrel", "cone", "forklift", "shelf", "shelf", "box", "box", "box", "person", "table"]
+
+
+def refused(question, context=None):
+    try:
+        asked = parse(question, LABELS, context=context)
+    except SpatialError:
+        return True
+    return not all(map(Names(LABELS).knows, mentions(asked)))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which two boxes are closest together",
+        "which is farther apart, the barrel and the cone or the table",
+        "is the barrel in the middle of the table", "what is at the edge of the table",
+        "is the barrel to the left of the cone or the table's right",
+        "is the barrel closer to the camera than the cone is to the table",
+        "is the barrel left of the cone, the table and the shelf or the box",
+        "which isn't on the table, the barrel or the cone",
+        "how far is the barrel not the cone", "turn left at the barrel",
+        "I mirrored the image, is the barrel left of the cone?",
+        "I rotated the camera, what is left of the barrel?",
+        "I turn around, what is on my left?", "I lost my bike, how far is it?",
+        "my bike is red, how tall is it?", "I moved the barrel, how far is the cone?",
+        "is the barrel within reach", "how long until the person is at the barrel",
+    ],
+)  # fmt: skip
+def test_what_means_something_else_is_refused(question):
+    assert refused(question)
+    assert refused(question, context="how far is the barrel") or "it" not in question.split()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "go to the barrel or the cone", "go to the barrel and the cone", "go to all boxes",
+        "go to a box", "go to the box left of the barrel or the cone", "go behind the barrel",
+        "go to the barrel if it is closer than 2 m", "go to the barrel but stop at the cone",
+        "go to the left", "go to what is left of the barrel", "go 2 m towards the barrel",
+        "wait in front of the barrel", "wait for the person", "stop at the barrel", "stop",
+        "stand behind the barrel", "stand in front of the barrel or the cone",
+        "stand in front of the barrel and face the cone", "do not stand in front of the barrel",
+        "should I stand in front of the barrel", "never stop in front of the barrel",
+        "stop less than 1 m in front of the barrel", "I forgot my keys, go to the barrel",
+        "my back hurts, drive to the box left of the cone that is behind the barrel",
+        "we go to the barrel", "you may go to the barrel", "did you go to the barrel",
+        "move the barrel to the cone", "turn to the barrel and go to the cone",
+        "find the barrel and go to it", "turn towards the barrel", "look at the barrel",
+    ],
+)  # fmt: skip
+def test_nothing_moves_without_one_clear_reading(question):
+    for context in (None, "go to the cone", "how far is the cone"):
+        try:
+            form = parse(question, LABELS, context=context).form
+        except SpatialError:
+            continue
+        assert not any(isinstance(part, Approach) for part in parts(form))
+
+
+@pytest.mark.parametrize("question", ["and the cone?", "what about the cone", "and to the cone?"])
+def test_a_follow_up_sends_nobody_anywhere(question):
+    for context in ("go to the barrel", "stand in front of the barrel", "take me to the barrel"):
+        try:
+            form = parse(question, LABELS, context=context).form
+        except SpatialError:
+            continue
+        assert not isinstance(form, Approach)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I forgot my glasses: ", "My hands are full, ", "Forgive me for asking, ",
+     "Silly question, but ", "Sorry to trouble you... "],
+)  # fmt: skip
+def test_what_somebody_says_of_themselves_changes_nothing(said):
+    for question in ("how far is the barrel?", "which is nearer, the barrel or the cone?"):
+        plain = canonical(parse(question, LABELS), LABELS)
+        assert canonical(parse(said + question, LABELS), LABELS) == plain
+
+
+@pytest.mark.parametrize(
+    ("question", "same"),
+    [
+        ("is height(barrel) < 1 m", "is the height of the barrel less than 1 m"),
+        ("how many boxes are >= 2 m away", "how many boxes are at least 2 m away"),
+        ("is distance(barrel, cone) > 1 m", "is the distance of barrel and cone more than 1 m"),
+    ],
+)
+def test_signs_of_comparison(question, same):
+    assert canonical(parse(question, LABELS), LABELS) == canonical(parse(same, LABELS), LABELS)
