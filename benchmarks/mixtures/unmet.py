@@ -14,4 +14,8 @@ UNMET: dict[str, str] = {
     },
 }
 # What is not mixed with others: without regions no label is known, and an odd one reads as grammar.
-NOT_BESIDE = {*UNMET, "stamps: regions without a stamp"}
+NOT_BESIDE = {
+    *UNMET,
+    "stamps: regions without a stamp",
+    "frames: regions of another camera",
+}
