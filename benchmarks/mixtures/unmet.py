@@ -7,14 +7,15 @@ UNMET: dict[str, str] = {
     "depth: in 0.1 mm": TALL_ROOM,
     "depth: in 1/5000 m": TALL_ROOM,
     "depth: in centimetres": TALL_ROOM,
-    "calibration: fx twice fy": "pixels may be oblong, as those of interlaced sensors are",
-    "calibration: huge": "a telephoto lens on a small image may have that focal length",
     "stamps: regions 2 s off": NOT_ABOUT_THE_IMAGE,
-    "frames: regions of another camera": NOT_ABOUT_THE_IMAGE,
     **{
         f"labels: {word}": GRAMMAR
         for word in ("top", "no", "and", "between", "object", "right", "is", "far")
     },
 }
 # What is not mixed with others: without regions no label is known, and an odd one reads as grammar.
-NOT_BESIDE = {*UNMET, "stamps: regions without a stamp"}
+NOT_BESIDE = {
+    *UNMET,
+    "stamps: regions without a stamp",
+    "frames: regions of another camera",
+}
