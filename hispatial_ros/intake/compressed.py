@@ -129,6 +129,15 @@ def _open(msg: CompressedMessage, max_pixels: int) -> Image.Image:
     return image
 
 
+def _check_colour(msg: CompressedMessage) -> None:
+    """Depth in place of colour is called so. Raises SpatialError."""
+    if "compresseddepth" in msg.format.lower() or bytes(msg.data[HEADER.size :][: len(PNG)]) == PNG:
+        raise _bad(
+            "it is depth (compressedDepth) where colour is wanted: are the topics of image and "
+            "depth, or their remappings, swapped?"
+        )
+
+
 def _limited(image: Image.Image, max_pixels: int) -> Image.Image:
     _check_size(*image.size, max_pixels)
     return image

@@ -16,6 +16,7 @@ from hispatial_ros.intake.convert import (
     image_to_depth,
     image_to_rgb,
 )
+from hispatial_ros.intake.messages import CompressedMessage
 
 from .rvl import encode_rvl
 
@@ -219,3 +220,10 @@ def test_any_data_converts_or_is_refused(make, form, base, cut, noise, at):
     for convert in (image_to_rgb, image_to_depth, image_size):
         found = make.outcome(convert, msg)
         assert found == ErrorCode.BAD_IMAGE if isinstance(found, ErrorCode) else len(found)
+
+
+def test_depth_in_place_of_colour_is_called_so():
+    data = struct.pack("<iff", 0, 0, 0) + b"\x89PNG\r\n\x1a\n" + b"..."
+    for text in ("16UC1; compressedDepth png", ""):
+        with pytest.raises(SpatialError, match=r"compressedDepth.*swapped"):
+            image_size(CompressedMessage(1, "camera", text, data), 10_000)
