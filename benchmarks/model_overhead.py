@@ -39,7 +39,7 @@ def make_checkpoint(folder: Path) -> None:
 
     for name in ("config.json", "weights.pt"):
         shutil.copy(ROOT / "test/vlm/golden/tiny" / name, folder)
-    save_tokenizer(folder / "tokenizer.json")
+    save_tokenizer(folder / "tokenizer.json", talkative=True)
 
 
 def main(argv: Sequence[str], console: Console) -> int:

@@ -88,6 +88,7 @@ class Tracks:
         self.frame = ""  # that the tracks are in
         self._views: dict[tuple[int, int, int], tuple[Sequence[Region], TrackedView]] = {}
         self.alive = 0  # tracks after the last image, for the diagnostics
+        self._measured_by: tuple = ()  # what decides how depth is measured
 
     def clear(self) -> None:
         """Forget every object; names that were given are not given again."""
@@ -116,6 +117,17 @@ class Tracks:
         if not p.enabled or len(regions) > p.max_objects or any(r.is_point for r in regions):
             return None
         pair = depth.pair
+        current = self._settings.current
+        measured_by = (
+            current.depth_noise,
+            current.moge_noise,
+            current.depth_unit,
+            current.max_range,
+        )
+        if measured_by != self._measured_by:
+            # What the tracks remember was measured otherwise.
+            self.clear()
+            self._measured_by = measured_by
         key = (pair.stamp_ns, id(pair), id(regions))
         if key in self._views:
             return self._views[key][1]

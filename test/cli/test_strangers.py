@@ -17,6 +17,7 @@ from hispatial_ros.demo.domain import OwnDomain
 from .conftest import DESK_FILES, ROOT
 
 NODE = "hispatial_ros.ros.node.spatial_node"
+DESK_FOLDER = str(Path(DESK_FILES[1]).parent)
 DIE = ["ask", "How far is the yellow die?"]
 
 
@@ -59,6 +60,7 @@ CALLS = {
     "download": (["download", "--help"], "usage"),
     "convert": (["convert", "--help"], "usage"),
     "verify": (["verify", "--help"], "usage"),
+    "dataset": (["dataset", "build", "--source", DESK_FOLDER, "--out", "data"], "11 objects"),
     "depth": (["depth", "--rgb", DESK_FILES[1], "--model", "no.onnx"], "no.onnx"),
     "export-moge": (["export-moge"], "usage"),
     "build-engine": (["build-engine"], "usage"),

@@ -42,6 +42,17 @@ WATCHES = {
     "watch.confirm": 7,
     "watch.lost_after": 9.0,
 }
+READ_WHEN_NEEDED = {
+    "detector.rate": 3.0,
+    "tracking.frame": "elsewhere",
+    "tracking.coast": 3.5,
+    "tracking.confirm": 4,
+    "tracking.max_objects": 5,
+    "publish_rate": 2.0,
+    "relations.confidence": 0.7,
+    "relations.hysteresis": 0.1,
+    "watch.record_rate": 1.5,
+}
 MODEL = {
     "model.prefer": ("prefer", "model"),
     "model.tight": ("tight", 0.33),
@@ -121,6 +132,30 @@ def test_moge_noise(guessing, change, name):
     before = stddev(guessing)
     change(guessing, f"moge_noise.{name}", MOGE_NOISE[name])
     assert stddev(guessing) != before
+
+
+def test_depth_unit(graph, change):
+    graph.show()
+    before = graph.ask(FAR).answer.values[0]
+    change(graph, "depth_unit", 0.0008)
+    graph.show()
+    assert graph.ask(FAR).answer.values[0] == pytest.approx(0.8 * before, rel=0.02)
+
+
+def test_tracking_enabled(graph, change):
+    graph.show()
+    for enabled in (True, False):
+        change(graph, "tracking.enabled", enabled)
+        stages = {stage.stage for stage in graph.ask(FAR).answer.timing}
+        assert ("tracks" in stages) == enabled
+
+
+@pytest.mark.parametrize("name", READ_WHEN_NEEDED)
+def test_what_is_read_whenever_it_is_needed(graph, change, name):
+    """These have no copy anywhere: their effect is tested where they are used."""
+    change(graph, name, READ_WHEN_NEEDED[name])
+    for holder in (graph.node.tracks, graph.node.sight):
+        assert attrgetter(name)(holder._settings.current) == READ_WHEN_NEEDED[name]
 
 
 def test_limits_of_a_request(graph, change):

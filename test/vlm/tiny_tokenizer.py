@@ -8,12 +8,20 @@ BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 LOCATIONS = 6  # of 1024: all that fits the small vocabulary
 
 
-def save_tokenizer(path: Path) -> None:
-    """A tokenizer.json built as Gemma's: byte fallback, no prefix space, location tokens."""
+def save_tokenizer(path: Path, *, talkative: bool = False) -> None:
+    """A tokenizer.json built as Gemma's: byte fallback, no prefix space, location tokens.
+
+    Talkative: what the random weights say most is a word, so that answers are not empty.
+    """
     tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     tokenizer.decoder = decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            *([decoders.Replace("\n", "well\n")] if talkative else []),
+            decoders.Fuse(),
+        ]
     )
     trainer = trainers.BpeTrainer(
         vocab_size=300,

@@ -20,8 +20,7 @@ def find_items(paths: list[Path], topics: Topics) -> Iterator[Item]:
     names: dict[str, int] = {}
     parts = []
     for path in paths:
-        if not path.exists():
-            raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} does not exist")
+        _check_exists(path)
         name = clean(path.resolve().stem if path.is_file() else path.resolve().name) or "source"
         names[name] = names.get(name, 0) + 1
         if names[name] > 1:
@@ -34,6 +33,7 @@ def count_images(paths: list[Path], topics: Topics) -> int | None:
     """How many images ``find_items`` will give, where that is cheap to tell; for the progress."""
     total = 0
     for path in paths:
+        _check_exists(path)
         if path.is_file() and not is_bag(path):
             return None  # a tar would have to be read
         if is_bag(path):
@@ -43,6 +43,11 @@ def count_images(paths: list[Path], topics: Topics) -> int | None:
         else:
             total += sum(1 for _ in folders.items(path, ""))
     return total
+
+
+def _check_exists(path: Path) -> None:
+    if not path.exists():
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} does not exist")
 
 
 def _of_path(path: Path, name: str, topics: Topics) -> Iterator[Item]:

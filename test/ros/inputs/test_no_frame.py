@@ -47,6 +47,7 @@ def test_depth_without_a_single_valid_pixel(make_graph):
 def test_an_uncalibrated_camera(make_graph):
     graph = make_graph()
     graph.messages["camera_info"].k = np.zeros(9)
+    graph.messages["camera_info"].p = np.zeros(12)
     graph.show()
     assert graph.ask(FAR).error_code == ErrorCode.NO_CAMERA_INFO
 

@@ -34,7 +34,7 @@ def checkpoint(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoint")
     for name in ("config.json", "weights.pt"):
         shutil.copy(GOLDEN / name, folder)
-    save_tokenizer(folder / "tokenizer.json")
+    save_tokenizer(folder / "tokenizer.json", talkative=True)
     return folder
 
 
