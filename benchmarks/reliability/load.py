@@ -144,7 +144,9 @@ def run(
         alone_seconds: before that with a single client, for the round trip.
     """
     camera = CodedCamera(width, height, 0.9 * width)
-    node = Process(domain, NODE, *node_arguments("--log-level", "warn"))
+    # Depth tells the stamp here, so that the plate jumps: tracks would take it for another one.
+    arguments = node_arguments("--log-level", "warn", tracking__enabled=False)
+    node = Process(domain, NODE, *arguments)
     source = Process(domain, CAMERA, f"--width={width}", f"--height={height}", f"--rate={rate}")
     askers: list[Asker] = []
     try:
