@@ -92,11 +92,13 @@ def run(args: argparse.Namespace) -> int:
         console.print("±: standard deviation · ms: round trip through the service\n", style="dim")
         print(f"answers       {_write_answers(asked, args.out)}")
         _write_pictures(console, client, asked, args.out)
-        asked += _look_without_regions(console, client, args.out)
+        asked += _look_without_regions(console, graph, client, args.out)
         failed = sum(a.answer is None for a in asked)
         if failed:
             console.print(f"[red]{failed} of {len(asked)} questions failed[/]; log: {args.out}")
         if args.keep_running:
+            graph.replace_camera(regions=True)
+            _wait_for_label(client, "globe")
             _stay(console, graph)
     return int(failed > 0)
 
@@ -188,23 +190,42 @@ def _write_pictures(console: Console, client: "Client", asked: list[Asked], out:
     print(f"3D recording  {recording}  (open it with: rerun {recording})")
 
 
-def _look_without_regions(console: Console, client: "Client", out: Path) -> list[Asked]:
-    """The same desk with what the built-in detector finds on it, where it is installed."""
+def _look_without_regions(
+    console: Console, graph: "Graph", client: "Client", out: Path
+) -> list[Asked]:
+    """The same desk seen by a plain camera, where the built-in detector is installed."""
     from hispatial_ros.demo.questions import OWN_EYES
-    from hispatial_ros.detect.detector import Detector
+    from hispatial_ros.detect import nanodet
 
-    frame = _desk()
-    try:
-        regions = Detector().regions(frame)
-    except SpatialError as error:
-        console.print(f"\nwithout regions: skipped, {error}")
+    if not nanodet.is_available():
+        console.print(f"\nwithout regions: skipped, {nanodet.MISSING}")
         return []
     console.print("\nThe same desk without regions: what it sees by itself (COCO's 80 classes)")
-    asked = _ask_all(console, client, OWN_EYES, regions)
-    objects = _measure(client, regions).objects
+    graph.replace_camera(regions=False)
+    _wait_for_label(client, "chair")
+    asked = _ask_all(console, client, OWN_EYES)
+    objects = _measure(client).objects
     caption = "What it sees by itself"
-    print(f"picture       {_draw(frame, objects, (), caption, out / 'desk_by_itself.png')}")
+    print(f"picture       {_draw(_desk(), objects, (), caption, out / 'desk_by_itself.png')}")
     return asked
+
+
+def _wait_for_label(client: "Client", label: str) -> None:
+    """Until the node knows an object of this label, and none that only the other camera named."""
+    start = time.monotonic()
+    while True:
+        try:
+            labels = {o.label for o in _measure(client).objects}
+        except SpatialError:
+            labels = set()  # between two cameras
+        if label in labels and not {"chair", "globe"} <= labels:
+            return
+        if time.monotonic() - start > READY_TIMEOUT_S:
+            raise SpatialError(
+                ErrorCode.INTERNAL,
+                f"the node sees no {label} after {READY_TIMEOUT_S:.0f} s, but {sorted(labels)}",
+            )
+        time.sleep(0.2)
 
 
 def _desk() -> Frame:

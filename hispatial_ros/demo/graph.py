@@ -22,10 +22,10 @@ COMMANDS = {
         f"--rgb={DESK / 'rgb.png'}",
         f"--depth={DESK / 'depth.png'}",
         f"--camera={DESK / 'camera.json'}",
-        f"--regions={DESK / 'regions.json'}",
         f"--rate={RATE_HZ}",
     ],
 }
+REGIONS = f"--regions={DESK / 'regions.json'}"
 
 
 class Graph:
@@ -38,17 +38,26 @@ class Graph:
 
     def start(self) -> None:
         """Starts every process."""
-        for name, (module, *arguments) in COMMANDS.items():
-            with self.log(name).open("w") as log:
-                self._processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", module, *arguments],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    cwd=self._logs,
-                    env={**self._environment, "PYTHONPATH": _python_path(self._environment)},
-                    start_new_session=True,  # Ctrl-C reaches the demo, which then ends them
-                )
+        self._start("node")
+        self._start("camera", REGIONS)
+
+    def replace_camera(self, *, regions: bool) -> None:
+        """Unplug the camera and plug in the same one, with or without a detector beside it."""
+        _end(self._processes.pop("camera"))
+        self._start("camera", *([REGIONS] if regions else []))
+
+    def _start(self, name: str, *more: str) -> None:
+        module, *arguments = COMMANDS[name]
+        with self.log(name).open("a") as log:
+            self._processes[name] = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments, *more],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self._logs,
+                env={**self._environment, "PYTHONPATH": _python_path(self._environment)},
+                start_new_session=True,  # Ctrl-C reaches the demo, which then ends them
+            )
 
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
@@ -63,11 +72,18 @@ class Graph:
             if process.poll() is None:
                 process.terminate()
         for process in self._processes.values():
-            try:
-                process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """Ends a process, gently first."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _python_path(environment: Mapping[str, str]) -> str:

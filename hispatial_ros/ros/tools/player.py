@@ -32,12 +32,15 @@ from hispatial_ros.ros.qos import overridable, reliable
 
 
 class Player:
-    """Publishes one frame at ``rate`` Hz from a thread of its own, until closed."""
+    """Publishes one frame at ``rate`` Hz from a thread of its own, until closed.
+
+    Without regions it is a plain camera: nobody publishes on the regions topic.
+    """
 
     def __init__(
         self,
         frame: Frame,
-        regions: Iterable[Region] = (),
+        regions: Iterable[Region] | None = None,
         rate: float = 10.0,
         namespace: str = "",
         domain_id: int | None = None,
@@ -56,7 +59,7 @@ class Player:
             "camera_info": camera_to_msg(frame.camera),
             "depth": None if frame.depth is None else depth_to_msg(frame.depth),
             "image": None if frame.rgb is None else image_to_msg(frame.rgb, "rgb8"),
-            "regions": RegionArray(regions=[region_to_msg(region) for region in regions]),
+            "regions": None if regions is None else _to_msg(regions),
         }
         self._outputs = []
         for topic, msg in messages.items():
@@ -102,6 +105,10 @@ class Player:
         self.close()
 
 
+def _to_msg(regions: Iterable[Region]) -> RegionArray:
+    return RegionArray(regions=[region_to_msg(region) for region in regions])
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Play files until interrupted."""
     argv = sys.argv if argv is None else ["player", *argv]
@@ -117,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         frame = load_frame(args.rgb, args.depth, args.camera)
-        regions = load_regions(args.regions) if args.regions else []
+        regions = load_regions(args.regions) if args.regions else None
         with Player(frame, regions, args.rate, ros_args=argv[1:]):
             stop.wait()
     except SpatialError as error:
