@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ACCURACY = ROOT / "docs" / "accuracy.md"
 MODEL = ROOT / "docs" / "model.md"
+DATASET = ROOT / "docs" / "dataset.md"
 OPERATION = ROOT / "docs" / "operation.md"
 WATCHES = ROOT / "docs" / "watches.md"
 sys.path.insert(0, str(ROOT))
@@ -64,6 +65,8 @@ BENCHMARKS = {
     "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
     "understanding": (ACCURACY, partial(_benchmark, "benchmarks", "understanding")),
     "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
+    "labels": (DATASET, partial(_benchmark, "benchmarks", "labels")),
+    "dataset": (DATASET, partial(_benchmark, "benchmarks", "dataset")),
     "watches": (WATCHES, partial(_benchmark, "benchmarks", "watches")),
     "recording": (OPERATION, partial(_benchmark, "benchmarks", "recording")),
 }
