@@ -6,6 +6,7 @@ without that image by a new worker.
 
 import multiprocessing
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -49,7 +50,7 @@ def run_local(
                 worker = next(w for w in pool if w.channel is ready)
                 try:
                     what, value = worker.channel.recv()
-                except EOFError:
+                except (EOFError, ConnectionResetError):
                     pool.remove(worker)
                     worker.process.join()
                     assert worker.job is not None
@@ -89,7 +90,8 @@ def _start(context, out: Path, settings: BuildSettings) -> _Worker:
 
 def _give(worker: _Worker, job: Job, deadly: set[str]) -> None:
     worker.job = job
-    worker.channel.send((job, frozenset(deadly)))
+    with suppress(BrokenPipeError):  # a worker that has died is noticed where it is listened to
+        worker.channel.send((job, frozenset(deadly)))
 
 
 def _died(worker: _Worker, deadly: set[str]) -> None:

@@ -56,6 +56,18 @@ def test_the_desk_by_the_command_line(tmp_path, capsys):
     assert "http" not in page.replace("http-equiv", ""), "the page needs no network"
 
 
+def test_the_installed_command(tmp_path):
+    command = Path(sys.executable).parent / "hispatial"
+    if not command.is_file():
+        pytest.skip("not installed")
+    arguments = ["dataset", "build", "--source", str(DESK), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [str(command), *arguments], env={}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "11 objects" in done.stdout
+
+
 def test_any_number_of_workers_makes_the_same_bytes(rooms, tmp_path):
     for workers in (1, 2):
         build(rooms, tmp_path / str(workers), workers=workers)
