@@ -111,13 +111,12 @@ def _names(fact: Fact, references: Sequence[Reference]) -> tuple[dict[str, str],
     names, boxes = dict(fact.words), {}
     colours = iter(BOX_COLOURS)
     for slot, i in zip(SLOTS, fact.objects, strict=False):
-        names[slot] = references[i].phrase
-        if references[i].boxed:
-            colour = next(colours, None)
-            if colour is None:
-                raise UnnamedError
+        colour = next(colours, None) if references[i].boxed else ""
+        if colour is None:
+            raise UnnamedError
+        names[slot] = references[i].name(colour)
+        if colour:
             boxes[colour] = i
-            names[slot] += f" (highlighted by the {colour} box)"
     return names, boxes
 
 
@@ -261,9 +260,7 @@ def _threshold(quantity: Quantity, rng) -> tuple[float, float] | None:
     threshold = round(threshold, 2)
     if threshold < WRITTEN:
         return None
-    difference = Quantity(value - threshold, sigma)
-    p = above_zero(difference)
-    return threshold, max(p, 1 - p)
+    return threshold, Either(Quantity(value - threshold, sigma)).probability
 
 
 MAKERS = (_text, _choice, _yes_no)

@@ -41,6 +41,10 @@ class Reference:
     def boxed(self) -> bool:
         return self.way == "box"
 
+    def name(self, colour: str = "") -> str:
+        """As questions write it, with the colour of its box if one is drawn."""
+        return f"{self.phrase} (highlighted by the {colour} box)" if colour else self.phrase
+
 
 def refer(
     world: World,

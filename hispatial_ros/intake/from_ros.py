@@ -19,6 +19,7 @@ from hispatial_ros.intake.messages import (
     SensorArea,
 )
 from hispatial_ros.intake.stream import NS
+from hispatial_ros.measure.types import MeasuredObject
 
 
 def stamp_ns(time: Any) -> int:
@@ -117,6 +118,30 @@ def region_from_msg(msg: Any) -> Region:
     outline = np.array([(p.x, p.y) for p in points], float) if points else None
     score = _score(getattr(msg, "score", 0.0))  # recordings of before it have none
     return Region(msg.label, (msg.x0, msg.y0, msg.x1, msg.y1), outline, msg.id, score)
+
+
+def object_from_msg(msg: Any) -> MeasuredObject:
+    """``hispatial_ros/SpatialObject`` to MeasuredObject; its surface sample does not travel."""
+    return MeasuredObject(
+        id=msg.id,
+        label=msg.label,
+        region=region_from_msg(msg.region),
+        center=vector(msg.pose.pose.position),
+        rotation=rotation(msg.pose.pose.orientation),
+        size=vector(msg.size),
+        size_stddev=vector(msg.size_stddev),
+        covariance=np.array(msg.pose.covariance).reshape(6, 6),
+        extent=vector(msg.extent),
+        extent_stddev=np.full(3, np.nan),
+        nearest=vector(msg.nearest_point),
+        distance=msg.distance,
+        distance_stddev=msg.distance_stddev,
+        num_points=msg.num_points,
+        valid_fraction=msg.valid_fraction,
+        surface=np.empty((0, 3), np.float32),
+        age=msg.age,
+        images=msg.images,
+    )
 
 
 def _score(value: float) -> float:

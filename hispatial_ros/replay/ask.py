@@ -14,7 +14,14 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth
-from hispatial_ros.intake.from_ros import calibration, picture, region_from_msg, rotation, vector
+from hispatial_ros.intake.from_ros import (
+    calibration,
+    object_from_msg,
+    picture,
+    region_from_msg,
+    rotation,
+    vector,
+)
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.engine import measure, with_relations
 from hispatial_ros.measure.options import MeasureOptions
@@ -113,29 +120,12 @@ def _known(
 
 def _tracked(msg: Any) -> MeasuredObject:
     """``hispatial_ros/TrackedObject``."""
-    obj = msg.object
-    return MeasuredObject(
-        id=obj.id,
-        label=obj.label,
-        region=region_from_msg(obj.region),
-        center=vector(obj.pose.pose.position),
-        rotation=rotation(obj.pose.pose.orientation),
-        size=vector(obj.size),
-        size_stddev=vector(obj.size_stddev),
-        covariance=np.array(obj.pose.covariance).reshape(6, 6),
-        extent=vector(obj.extent),
-        extent_stddev=np.full(3, np.nan),
-        nearest=vector(obj.nearest_point),
-        distance=obj.distance,
-        distance_stddev=obj.distance_stddev,
-        num_points=obj.num_points,
-        valid_fraction=obj.valid_fraction,
+    return replace(
+        object_from_msg(msg.object),
         surface=np.array([(p.x, p.y, p.z) for p in msg.surface], np.float32).reshape(-1, 3),
         shape=msg.shape,
         axis=msg.axis,
         own_covariance=np.array(msg.own_covariance).reshape(7, 7),
-        age=obj.age,
-        images=obj.images,
     )
 
 

@@ -16,7 +16,6 @@ import torch
 
 from hispatial_ros.dataset.capture import Item
 from hispatial_ros.dataset.questions import CHOICE, TEXT, YES_NO, Pair
-from hispatial_ros.dataset.referring import BOX_COLOURS
 from hispatial_ros.dataset.sample import Sample
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.shards.log_depth import encode_log_depth
@@ -83,12 +82,8 @@ def _objects(sample: Sample, pair: Pair) -> dict[str, Any]:
     fact = pair.fact
     for letter, i in zip(LETTERS, fact.objects, strict=False):
         end = "" if len(fact.objects) == 1 else f"_{letter}"
-        name = sample.references[i].phrase
-        if i in colours:
-            assert colours[i] in BOX_COLOURS
-            name += f" (highlighted by the {colours[i]} box)"
         box = sample.measurement.objects[i].region.box
-        found[f"referring{end}"] = name
+        found[f"referring{end}"] = sample.references[i].name(colours.get(i, ""))
         found[f"raw{end}"] = {"raw_bbox": [float(x) for x in box]}
     return found
 

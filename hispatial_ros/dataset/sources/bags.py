@@ -6,6 +6,7 @@ told by an IMU, else by TF.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ def _beside(topic: str, infos: Sequence[str]) -> str:
     return max(infos, key=shared, default="")
 
 
-def _open(path: Path) -> AnyReader:
+@contextmanager
+def _open(path: Path) -> Iterator[AnyReader]:
     try:
         reader = AnyReader([path], default_typestore=get_typestore(Stores.ROS2_JAZZY))
         reader.open()
@@ -133,20 +135,10 @@ def _open(path: Path) -> AnyReader:
         raise SpatialError(
             ErrorCode.BAD_REQUEST, f"{path} cannot be read as a recording: {error}"
         ) from error
-    return _Closing(reader)  # type: ignore[return-value]
-
-
-class _Closing:
-    """Closes an opened reader at the end of a block."""
-
-    def __init__(self, reader: AnyReader):
-        self._reader = reader
-
-    def __enter__(self) -> AnyReader:
-        return self._reader
-
-    def __exit__(self, *_: Any) -> None:
-        self._reader.close()
+    try:
+        yield reader
+    finally:
+        reader.close()
 
 
 def _connection(reader: AnyReader, topic: str) -> Connection:

@@ -5,9 +5,9 @@ import numpy as np
 from hispatial_ros.answer.types import Agreement, Answer, Level, Source
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.frame.region import Region
-from hispatial_ros.intake.from_ros import region_from_msg, rotation, vector
+from hispatial_ros.intake.from_ros import object_from_msg, vector
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement, Relation
-from hispatial_ros.msg import RegionFailure, SpatialAnswer, SpatialObject, SpatialRelation
+from hispatial_ros.msg import RegionFailure, SpatialAnswer, SpatialRelation
 from hispatial_ros.srv import Measure
 
 
@@ -51,30 +51,6 @@ def measurement_from_msg(response: Measure.Response) -> Measurement:
         failures=[_failure(failure) for failure in response.failures],
         relations=[relation_from_msg(relation, objects) for relation in response.relations],
         reference_frame=response.header.frame_id,
-    )
-
-
-def object_from_msg(msg: SpatialObject) -> MeasuredObject:
-    """``hispatial_ros/SpatialObject`` to MeasuredObject; its surface sample does not travel."""
-    return MeasuredObject(
-        id=msg.id,
-        label=msg.label,
-        region=region_from_msg(msg.region),
-        center=vector(msg.pose.pose.position),
-        rotation=rotation(msg.pose.pose.orientation),
-        size=vector(msg.size),
-        size_stddev=vector(msg.size_stddev),
-        covariance=np.array(msg.pose.covariance).reshape(6, 6),
-        extent=vector(msg.extent),
-        extent_stddev=np.full(3, np.nan),
-        nearest=vector(msg.nearest_point),
-        distance=msg.distance,
-        distance_stddev=msg.distance_stddev,
-        num_points=msg.num_points,
-        valid_fraction=msg.valid_fraction,
-        surface=np.empty((0, 3), np.float32),
-        age=msg.age,
-        images=msg.images,
     )
 
 
