@@ -59,6 +59,11 @@ class ManagedNode(LifecycleNode):
         """Whether requests were taken whose responses are not sent yet."""
         return False
 
+    @property
+    def requests_taken(self) -> int:
+        """How many requests were taken from the middleware so far."""
+        return 0
+
     async def change(self, transition: int) -> TransitionCallbackReturn:
         """Go through a transition, by its number in ``lifecycle_msgs/msg/Transition``.
 

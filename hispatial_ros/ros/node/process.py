@@ -16,7 +16,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.ros.node import joining
-from hispatial_ros.ros.node.lifecycle import SHUTDOWNS, ManagedNode
+from hispatial_ros.ros.node.lifecycle import ManagedNode
 from hispatial_ros.ros.node.rclpy_internals import LeanExecutor, UnsupportedRclpyError
 from hispatial_ros.ros.parameters import misspelled
 
@@ -76,21 +76,33 @@ def run(make_node: Callable[[], ManagedNode], args: list[str] | None = None) -> 
 
     node.get_logger().info("shutting down")
     deadline = time.monotonic() + LEAVE_TIMEOUT
-    executor.create_task(node.trigger_shutdown)
-    while (node.state in SHUTDOWNS or node.owes_responses) and time.monotonic() < deadline:
+    leaving = executor.create_task(shut_down, executor, node)
+    while not leaving.done() and time.monotonic() < deadline:
         time.sleep(0.01)
     executor.create_task(stopping.set)  # wake() alone would not make spin_once return
     thread.join(max(0.0, deadline - time.monotonic()))
     # A runtime that loads or compiles cannot be interrupted, only left; and a thread that is still
     # in rclpy when the interpreter ends would abort the process.
-    leave = node.busy or thread.is_alive()
+    stuck = node.busy or thread.is_alive()
     node.destroy_node()
     rclpy.try_shutdown()
-    if leave:
+    if stuck:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
     return 0
+
+
+async def shut_down(executor: SingleThreadedExecutor, node: ManagedNode) -> None:
+    """Shut the node down, and answer every request that has reached this process."""
+    await node.trigger_shutdown()
+    taken = -1
+    while node.owes_responses or node.requests_taken != taken:
+        # Those that are not taken yet wait in the middleware. One turn of the executor takes one
+        # of each service: a whole turn without any has emptied them.
+        taken = node.requests_taken
+        for _ in range(2):
+            await executor.create_task(lambda: None)
 
 
 def _refuse(why: str) -> int:

@@ -121,6 +121,11 @@ class SpatialNode(ManagedNode):
         """See ManagedNode."""
         return self.responder.waiting > 0
 
+    @property
+    def requests_taken(self) -> int:
+        """See ManagedNode."""
+        return self.responder.taken
+
     async def _start(self) -> None:
         """The first thing the executor does: as slow as configuring, and as patient meanwhile."""
         if self.settings.current.autostart and await self.trigger_configure() == SUCCESS:

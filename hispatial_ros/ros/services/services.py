@@ -43,7 +43,9 @@ class Responder:
 
     def __init__(self, node: "Node"):
         self._node = node
-        self.waiting = 0  # responses not sent yet; touched on the executor's thread only
+        # Touched on the executor's thread only.
+        self.taken = 0  # requests so far
+        self.waiting = 0  # responses not sent yet
 
     async def await_response(self, begin: Callable[[Callable[[Any], None]], Any]) -> Any:
         """Call ``begin`` with what takes the response; return the response."""
@@ -57,6 +59,7 @@ class Responder:
                 if threading.get_ident() != here:
                     sent.wait(SEND_TIMEOUT)
 
+        self.taken += 1
         self.waiting += 1
         try:
             begin(complete)

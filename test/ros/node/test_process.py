@@ -1,6 +1,7 @@
 """The node, the player and the client as processes, as an operator runs them."""
 
 import signal
+import threading
 import time
 
 import pytest
@@ -9,7 +10,10 @@ from benchmarks.reliability.processes import Process, slowdown
 from hispatial_ros.demo import DESK
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
+from hispatial_ros.ros.node.process import shut_down
 from hispatial_ros.ros.tools.client import Client
+from hispatial_ros.srv import Measure
+from test.ros.conftest import wait_until
 
 START = 20.0  # s
 LEAVE = 2.0  # s
@@ -45,6 +49,29 @@ def ready(client):
         except SpatialError:
             time.sleep(0.05)
     return client.measure(skip_relations=True)
+
+
+def test_requests_that_wait_when_the_node_shuts_down_are_answered(graph):
+    executor, node = graph.robot.executor, graph.node
+    assert graph.measure_client.wait_for_service(START)
+    occupied, go_on = threading.Event(), threading.Event()
+
+    def occupy():
+        occupied.set()
+        go_on.wait(START)
+
+    executor.create_task(occupy)
+    assert occupied.wait(START)
+    pending = [graph.measure_client.call_async(Measure.Request()) for _ in range(20)]
+    time.sleep(0.5)
+    assert node.requests_taken == 0
+    shut = executor.create_task(shut_down, executor, node)
+    go_on.set()
+    wait_until(shut.done, "the node to shut down")
+    assert node.requests_taken == 20
+    assert not node.owes_responses
+    for future in pending:
+        assert graph.result(future).error_code in {ErrorCode.NOT_ACTIVE, ErrorCode.CANCELLED}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
