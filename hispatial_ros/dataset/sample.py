@@ -11,10 +11,12 @@ from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.colours import colour_name
 from hispatial_ros.dataset.facts import Fact
 from hispatial_ros.dataset.objects import Finder, find_objects
+from hispatial_ros.dataset.orientation import Orienter, facings
 from hispatial_ros.dataset.pick import Picker
 from hispatial_ros.dataset.questions import Pair, UnnamedError, ask
 from hispatial_ros.dataset.referring import Reference, refer
 from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.tasks.facing import facing_facts
 from hispatial_ros.dataset.tasks.level0 import pixel_facts
 from hispatial_ros.dataset.tasks.level1 import object_facts
 from hispatial_ros.dataset.tasks.level2 import class_facts, pair_facts, triple_facts
@@ -25,6 +27,8 @@ from hispatial_ros.dataset.tasks.level3 import (
     passage_facts,
     perspective_facts,
 )
+from hispatial_ros.dataset.tasks.moving import way_facts
+from hispatial_ros.dataset.tasks.occlusion import occlusion_facts
 from hispatial_ros.dataset.world import MeasuredWorld, World
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
@@ -59,7 +63,11 @@ class Sample:
 
 
 def make_sample(
-    key: str, capture: Capture, settings: BuildSettings, finder: Finder | None = None
+    key: str,
+    capture: Capture,
+    settings: BuildSettings,
+    finder: Finder | None = None,
+    orienter: Orienter | None = None,
 ) -> Sample:
     """Measure the objects of a capture with depth and ask about them.
 
@@ -68,6 +76,7 @@ def make_sample(
         capture: with depth.
         settings: of the data set.
         finder: sees objects where the source names none.
+        orienter: tells which way objects face.
 
     Raises:
         SpatialError: NO_REGIONS if it has no objects; what measuring raises.
@@ -79,7 +88,8 @@ def make_sample(
     options = MeasureOptions(_noise(frame, settings), capture.gravity, settings.max_range)
     measurement = measure(frame, found.regions, options, relations=False)
     size = (frame.camera.width, frame.camera.height)
-    world = MeasuredWorld(measurement.objects, measurement.gravity, size)
+    faces = facings(orienter, frame, measurement.objects)
+    world = MeasuredWorld(measurement.objects, measurement.gravity, size, faces)
     others = [*found.others, *(failure.region.label for failure in measurement.failures)]
     regions = [o.region for o in measurement.objects]
     colours = [region_colour(frame.rgb, region) for region in regions]
@@ -109,8 +119,7 @@ def world_facts(world: World, others: Sequence[str], seed: int, limit: int) -> I
         limit: of combinations.
     """
     pick = Picker(seed, limit)
-    labels = {world.label(i) for i in range(world.count)}
-    complete = frozenset(labels - set(others))
+    complete = complete_classes([world.label(i) for i in range(world.count)], others)
     yield from object_facts(world)
     yield from pair_facts(world, pick)
     yield from triple_facts(world, pick)
@@ -120,6 +129,23 @@ def world_facts(world: World, others: Sequence[str], seed: int, limit: int) -> I
     yield from passage_facts(world, pick)
     yield from pair_comparison_facts(world, pick)
     yield from count_facts(world, complete)
+    yield from occlusion_facts(world)
+    yield from way_facts(world, pick)
+    yield from facing_facts(world, pick)
+
+
+def complete_classes(labels: Sequence[str], others: Sequence[str]) -> frozenset[str]:
+    """Classes of which every member is known, as far as names tell.
+
+    A "chair" may also be what is called "office chair", or a chair that was not measured.
+    """
+    words = {label: frozenset(label.lower().split()) for label in {*labels, *others}}
+    return frozenset(
+        label
+        for label in labels
+        if label not in others
+        and not any(words[label] <= words[name] for name in words if name != label)
+    )
 
 
 def _ask_all(
