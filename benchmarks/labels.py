@@ -14,7 +14,6 @@ from rich.table import Table
 from tqdm import tqdm
 
 from benchmarks.evaluate import matched_axes
-from benchmarks.scenes import Scene, Truth, make_scene
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.facts import ABSOLUTE, RELATIVE, Fact, Number, Numbers, Order
 from hispatial_ros.dataset.questions import CHOICE, Pair, UnnamedError, ask
@@ -23,6 +22,7 @@ from hispatial_ros.dataset.sample import Sample, make_sample, world_facts
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.world import Quantity
 from hispatial_ros.measure.types import MeasuredObject
+from hispatial_ros.simulate.scenes import Scene, Truth, make_scene
 
 FAMILIES = ("room", "tabletop", "clutter", "chairs", "kinect")
 # Combinations of objects in each family of facts: all that matter in scenes of this size.
