@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from multiprocessing import get_context
 
@@ -14,7 +14,6 @@ from rich.table import Table
 from tqdm import tqdm
 
 from benchmarks.evaluate import matched_axes
-from benchmarks.scenes import Scene, make_scene, rays
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.facts import ABSOLUTE, RELATIVE, Fact, Number, Numbers, Order
 from hispatial_ros.dataset.orientation import Facing, Orienter
@@ -25,6 +24,7 @@ from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.world import Quantity
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.types import MeasuredObject
+from hispatial_ros.simulate.scenes import Scene, make_scene, rays
 
 FAMILIES = ("room", "tabletop", "clutter", "chairs", "kinect")
 # Combinations of objects in each family of facts: all that matter in scenes of this size.
@@ -40,7 +40,7 @@ class TrueWorld:
 
     def __init__(self, scene: Scene, which: Sequence[int], measured: Sequence[MeasuredObject]):
         truths = [scene.truths[k] for k in which]
-        self._truths = truths
+        self._truths, self._labels = truths, [o.label for o in measured]
         self._hidden = hidden_shares(scene)[np.ix_(which, which)]
         self._fronts = [front(scene, k) for k in which]
         # Near 45 degrees width and depth are a matter of taste: the measured box decides.
@@ -50,7 +50,7 @@ class TrueWorld:
         self.up: np.ndarray | None = scene.up
 
     def label(self, i: int) -> str:
-        return self._truths[i].label
+        return self._labels[i]
 
     def distance(self, i: int) -> Quantity:
         return Quantity(self._truths[i].distance)
@@ -175,6 +175,10 @@ def evaluate_labels(scenes: int, seed: int = 50_000) -> Labels:
 
 def _of_scene(which: tuple[int, str]) -> Labels:
     scene, labels = make_scene(*which), Labels()
+    if scene.seed % 2:  # several things of one class, as in any room
+        scene.regions = [
+            replace(r, label=t.shape) for r, t in zip(scene.regions, scene.truths, strict=True)
+        ]
     settings = BuildSettings(layout="hispatial", per_type=LIMIT, select=False)
     key = f"{scene.family}-{scene.seed}"
     capture = Capture(scene.frame, scene.regions)

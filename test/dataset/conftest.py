@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.scenes import make_scene, save
 from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.simulate.scenes import make_scene, save
 
 DESK = Path(__file__).parents[2] / "hispatial_ros" / "demo" / "desk"
 FAST = BuildSettings(per_type=4, images_per_shard=3, select=False, detector=False)
