@@ -64,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the sensor's depth, as a share of it (default: that of a structured-light camera)",
     )
     build.add_argument(
+        "--orientation",
+        default="",
+        metavar="MODULE:CALLABLE",
+        help="adapter that tells which way objects face; without one nothing of it is asked",
+    )
+    build.add_argument(
         "--rewrite-url",
         default="",
         metavar="URL",
@@ -132,6 +138,7 @@ def _build(args: argparse.Namespace) -> int:
         detector=not args.no_detector,
         depth_model=args.depth_model,
         depth_stddev=args.depth_stddev,
+        orientation=args.orientation,
         rewrite_url=args.rewrite_url,
         rewrite_model=args.rewrite_model,
     )

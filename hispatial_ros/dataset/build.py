@@ -12,6 +12,7 @@ from typing import Any
 from hispatial_ros.dataset.capture import Drop, Item
 from hispatial_ros.dataset.geometry import DepthModel, moge, with_geometry
 from hispatial_ros.dataset.objects import Finder, builtin_finder
+from hispatial_ros.dataset.orientation import Orienter, load_orienter
 from hispatial_ros.dataset.rewrite import Rewriter
 from hispatial_ros.dataset.sample import Sample, make_sample
 from hispatial_ros.dataset.select import Selector
@@ -54,6 +55,7 @@ class Tools:
     settings: BuildSettings
     depth_model: DepthModel | None = None
     finder: Finder | None = None
+    orienter: Orienter | None = None
     rewriter: Rewriter | None = None
     encode: Encoder = field(init=False)
 
@@ -69,11 +71,12 @@ class Tools:
         """
         model = moge(settings.depth_model) if settings.depth_model else None
         finder = builtin_finder() if settings.detector else None
+        orienter = load_orienter(settings.orientation) if settings.orientation else None
         rewriter = None
         if settings.rewrite_url:
             key = os.environ.get("OPENAI_API_KEY", "")
             rewriter = Rewriter(settings.rewrite_url, settings.rewrite_model, key)
-        return cls(settings, model, finder, rewriter)
+        return cls(settings, model, finder, orienter, rewriter)
 
 
 def build_shard(
@@ -154,7 +157,7 @@ def _make(item: Item, tools: Tools, selector: Selector) -> Sample | Drop:
         stage = "geometry"
         capture = with_geometry(capture, tools.depth_model)
         stage = "objects"
-        sample = make_sample(item.key, capture, tools.settings, tools.finder)
+        sample = make_sample(item.key, capture, tools.settings, tools.finder, tools.orienter)
         if tools.rewriter is not None:
             stage = "rewrite"
             sample.pairs = tools.rewriter.rewrite(sample.pairs, sample.references)

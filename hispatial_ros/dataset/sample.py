@@ -11,7 +11,7 @@ from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.colours import colour_name
 from hispatial_ros.dataset.facts import Fact
 from hispatial_ros.dataset.objects import Finder, find_objects
-from hispatial_ros.dataset.orientation import Orienter, facings
+from hispatial_ros.dataset.orientation import Facing, Orienter, facings
 from hispatial_ros.dataset.pick import Picker
 from hispatial_ros.dataset.questions import Pair, UnnamedError, ask
 from hispatial_ros.dataset.referring import Reference, refer
@@ -51,6 +51,7 @@ class Sample:
     measurement: Measurement
     references: Sequence[Reference]
     others: Sequence[str]  # labels of what is in the image but was not measured
+    facings: Sequence[Facing | None]  # of the objects
     seed: int  # of every random choice about it
     pairs: list[Pair] = field(default_factory=list)
     # Facts in every format that they allow, for layouts whose loader chooses.
@@ -95,7 +96,7 @@ def make_sample(
     colours = [region_colour(frame.rgb, region) for region in regions]
     references = refer(world, regions, colours, others, settings.probability)
     seed = zlib.crc32(f"{settings.seed} {key}".encode())
-    sample = Sample(frame, measurement, references, others, seed)
+    sample = Sample(frame, measurement, references, others, faces, seed)
     rng = np.random.default_rng(seed)
     points = PointMap(frame, options.noise, settings.max_range)
     _ask_all(sample, [*_facts(world, points, others, seed, settings)], rng, settings)

@@ -17,6 +17,7 @@ class BuildSettings:
     detector: bool = True  # find objects where the source has none
     depth_model: str = ""  # MoGe-2 file; empty: images without depth are left out
     depth_stddev: float = 0.0  # [share of the depth] of the sensor; 0: the default noise
+    orientation: str = ""  # module:callable that tells which way objects face; empty: none
     max_range: float = 30.0  # m
     jpeg_quality: int = 95
     rewrite_url: str = ""  # of a language model that rewords questions; empty: none

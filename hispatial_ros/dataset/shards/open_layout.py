@@ -12,6 +12,7 @@ from PIL import Image
 
 from hispatial_ros.dataset.capture import Item
 from hispatial_ros.dataset.facts import Claim, Number, Numbers
+from hispatial_ros.dataset.orientation import Facing
 from hispatial_ros.dataset.questions import Pair
 from hispatial_ros.dataset.sample import Sample
 from hispatial_ros.dataset.settings import BuildSettings
@@ -85,11 +86,20 @@ def describe(item: Item, sample: Sample) -> dict[str, Any]:
                 "distance_stddev": _number(o.distance_stddev),
                 "shape": o.shape,
             }
-            for o, reference in zip(sample.measurement.objects, sample.references, strict=True)
+            | _facing(facing)
+            for o, reference, facing in zip(
+                sample.measurement.objects, sample.references, sample.facings, strict=True
+            )
         ],
         "pairs": [_pair(pair) for pair in sample.pairs],
         "left_out": dict(sorted(sample.left_out.items())),
     }
+
+
+def _facing(facing: Facing | None) -> dict[str, Any]:
+    if facing is None:
+        return {}
+    return {"facing": _list(facing.direction), "facing_stddev": _number(facing.stddev)}
 
 
 def _pair(pair: Pair) -> dict[str, Any]:
