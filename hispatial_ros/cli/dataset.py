@@ -54,6 +54,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-detector", action="store_true", help="only objects that the source names"
     )
     build.add_argument(
+        "--detector-model",
+        default="",
+        metavar="MODEL",
+        help="zero-shot detector of transformers (folder or hub id) in place of the built-in one",
+    )
+    build.add_argument(
+        "--classes", default="", metavar="NAMES", help="that it looks for: 'pallet, forklift'"
+    )
+    build.add_argument(
+        "--detector-threshold",
+        type=float,
+        default=0.3,
+        metavar="SCORE",
+        help="least score of its detections (0.3)",
+    )
+    build.add_argument(
+        "--masks", choices=("sam2",), default="", help="outline regions that have no outline"
+    )
+    build.add_argument("--mask-model", default="", metavar="DIR", help="SAM-2 for transformers")
+    build.add_argument(
         "--depth-model", default="", metavar="ONNX", help="MoGe-2 file, for images without depth"
     )
     build.add_argument(
@@ -122,12 +142,15 @@ def _build(args: argparse.Namespace) -> int:
         ("images_per_shard", 1, 10**6),
         ("probability", 0.5, 1.0),
         ("depth_stddev", 0.0, 1.0),
+        ("detector_threshold", 0.0, 1.0),
     ):
         if not low <= getattr(args, name) <= high:
             raise SpatialError(
                 ErrorCode.BAD_REQUEST,
                 f"--{name.replace('_', '-')} {getattr(args, name)} is not within {low} to {high}",
             )
+    if bool(args.masks) != bool(args.mask_model):
+        raise SpatialError(ErrorCode.BAD_REQUEST, "give both --masks sam2 and --mask-model DIR")
     settings = BuildSettings(
         layout=args.layout,
         seed=args.seed,
@@ -136,6 +159,11 @@ def _build(args: argparse.Namespace) -> int:
         images_per_shard=args.images_per_shard,
         select=not args.no_select,
         detector=not args.no_detector,
+        detector_model=args.detector_model,
+        classes=args.classes,
+        detector_threshold=args.detector_threshold,
+        masks=args.masks,
+        mask_model=args.mask_model,
         depth_model=args.depth_model,
         depth_stddev=args.depth_stddev,
         orientation=args.orientation,

@@ -11,7 +11,7 @@ from typing import Any
 
 from hispatial_ros.dataset.capture import Drop, Item
 from hispatial_ros.dataset.geometry import DepthModel, moge, with_geometry
-from hispatial_ros.dataset.objects import Finder, builtin_finder
+from hispatial_ros.dataset.objects import Finder, Outliner, builtin_finder, sam2, zero_shot_finder
 from hispatial_ros.dataset.orientation import Orienter, load_orienter
 from hispatial_ros.dataset.rewrite import Rewriter
 from hispatial_ros.dataset.sample import Sample, make_sample
@@ -55,6 +55,7 @@ class Tools:
     settings: BuildSettings
     depth_model: DepthModel | None = None
     finder: Finder | None = None
+    outliner: Outliner | None = None
     orienter: Orienter | None = None
     rewriter: Rewriter | None = None
     encode: Encoder = field(init=False)
@@ -70,13 +71,21 @@ class Tools:
             SpatialError: BACKEND_UNAVAILABLE.
         """
         model = moge(settings.depth_model) if settings.depth_model else None
-        finder = builtin_finder() if settings.detector else None
+        finder = _finder(settings)
+        outliner = sam2(settings.mask_model) if settings.masks else None
         orienter = load_orienter(settings.orientation) if settings.orientation else None
         rewriter = None
         if settings.rewrite_url:
             key = os.environ.get("OPENAI_API_KEY", "")
             rewriter = Rewriter(settings.rewrite_url, settings.rewrite_model, key)
-        return cls(settings, model, finder, orienter, rewriter)
+        return cls(settings, model, finder, outliner, orienter, rewriter)
+
+
+def _finder(settings: BuildSettings) -> Finder | None:
+    if settings.detector_model:
+        classes = [name.strip() for name in settings.classes.split(",") if name.strip()]
+        return zero_shot_finder(settings.detector_model, classes, settings.detector_threshold)
+    return builtin_finder() if settings.detector else None
 
 
 def build_shard(
@@ -157,7 +166,9 @@ def _make(item: Item, tools: Tools, selector: Selector) -> Sample | Drop:
         stage = "geometry"
         capture = with_geometry(capture, tools.depth_model)
         stage = "objects"
-        sample = make_sample(item.key, capture, tools.settings, tools.finder, tools.orienter)
+        sample = make_sample(
+            item.key, capture, tools.settings, tools.finder, tools.outliner, tools.orienter
+        )
         if tools.rewriter is not None:
             stage = "rewrite"
             sample.pairs = tools.rewriter.rewrite(sample.pairs, sample.references)

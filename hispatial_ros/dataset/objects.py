@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from hispatial_ros.dataset.capture import Capture
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 
 # Finds regions in a frame: those that are sure, and the labels of others that may be there.
 Finder = Callable[[Frame], tuple[list[Region], list[str]]]
+# Outlines of regions, each with one or as it was.
+Outliner = Callable[[Frame, Sequence[Region]], list[Region]]
 # Score of a detection that is not sure but may be there, so that no count or name relies on its
 # absence. Smaller: hardly any image has a class that is known completely.
 MAYBE = 0.2
@@ -35,6 +39,38 @@ def find_objects(capture: Capture, finder: Finder | None) -> FoundObjects:
     kept = set(map(id, boxes[:MAX_OBJECTS]))
     others = [*others, *(r.label for r in boxes[MAX_OBJECTS:])]
     return FoundObjects([r for r in regions if id(r) in kept], others)
+
+
+def zero_shot_finder(model: str, classes: Sequence[str], threshold: float) -> Finder:
+    """A zero-shot detector of transformers.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE.
+    """
+    _needs_torch("--detector-model")
+    from hispatial_ros.dataset.zero_shot import finder
+
+    return finder(model, classes, threshold)
+
+
+def sam2(model: str) -> Outliner:
+    """Outlines by SAM-2.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE.
+    """
+    _needs_torch("--masks sam2")
+    from hispatial_ros.dataset.masks import outliner
+
+    return outliner(model)
+
+
+def _needs_torch(option: str) -> None:
+    if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
+        raise SpatialError(
+            ErrorCode.BACKEND_UNAVAILABLE,
+            f"{option} needs {' and '.join(missing)}: pip install -r requirements/model.txt",
+        )
 
 
 def builtin_finder() -> Finder:

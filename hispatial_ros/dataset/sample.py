@@ -10,7 +10,7 @@ import numpy as np
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.colours import colour_name
 from hispatial_ros.dataset.facts import Fact
-from hispatial_ros.dataset.objects import Finder, find_objects
+from hispatial_ros.dataset.objects import Finder, Outliner, find_objects
 from hispatial_ros.dataset.orientation import Facing, Orienter, facings
 from hispatial_ros.dataset.pick import Picker
 from hispatial_ros.dataset.questions import Pair, UnnamedError, ask
@@ -68,6 +68,7 @@ def make_sample(
     capture: Capture,
     settings: BuildSettings,
     finder: Finder | None = None,
+    outliner: Outliner | None = None,
     orienter: Orienter | None = None,
 ) -> Sample:
     """Measure the objects of a capture with depth and ask about them.
@@ -77,6 +78,7 @@ def make_sample(
         capture: with depth.
         settings: of the data set.
         finder: sees objects where the source names none.
+        outliner: outlines regions that have no outline.
         orienter: tells which way objects face.
 
     Raises:
@@ -86,8 +88,9 @@ def make_sample(
     found = find_objects(capture, finder)
     if not found.regions:
         raise SpatialError(ErrorCode.NO_REGIONS, "no objects")
+    regions = found.regions if outliner is None else outliner(frame, found.regions)
     options = MeasureOptions(_noise(frame, settings), capture.gravity, settings.max_range)
-    measurement = measure(frame, found.regions, options, relations=False)
+    measurement = measure(frame, regions, options, relations=False)
     size = (frame.camera.width, frame.camera.height)
     faces = facings(orienter, frame, measurement.objects)
     world = MeasuredWorld(measurement.objects, measurement.gravity, size, faces)

@@ -15,6 +15,11 @@ class BuildSettings:
     images_per_shard: int = 128  # images that are looked at for one shard
     select: bool = True  # leave out blurred, badly exposed and repeated images
     detector: bool = True  # find objects where the source has none
+    detector_model: str = ""  # zero-shot detector of transformers; empty: the built-in one
+    classes: str = ""  # that it looks for, by commas
+    detector_threshold: float = 0.3  # least score of its detections
+    masks: str = ""  # "sam2": outlines by SAM-2 for regions without one; empty: none
+    mask_model: str = ""  # its folder
     depth_model: str = ""  # MoGe-2 file; empty: images without depth are left out
     depth_stddev: float = 0.0  # [share of the depth] of the sensor; 0: the default noise
     orientation: str = ""  # module:callable that tells which way objects face; empty: none
