@@ -125,7 +125,7 @@ class DetectorEngine:
                 return_tensors="pt",
                 **self._padding,
             ).to(self._network.device)
-            found = self._network(pixel_values=torch.stack(images), **inputs)
+            found = self._network(pixel_values=torch.stack(list(images)), **inputs)
         boxes = center_to_corners_format(found.pred_boxes.float()).cpu()
         scores = found.logits.float().sigmoid().cpu()  # [questions, boxes, names or tokens]
         if scores.isnan().any() or boxes.isnan().any():
