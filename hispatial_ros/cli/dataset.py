@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="PATH",
         help="a folder of images or RGB-D frames, a TUM or ScanNet sequence, a rosbag2 folder, an "
-        ".mcap or .db3 file, or a .tar shard; repeatable",
+        ".mcap or .db3 file, a .tar shard, or simulated:COUNT[:SEED]; repeatable",
     )
     build.add_argument("--out", type=Path, required=True, metavar="DIR", help="the data set")
     build.add_argument(

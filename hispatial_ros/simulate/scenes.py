@@ -127,7 +127,8 @@ def save(scene: Scene, folder: str | Path) -> None:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rgb, depth = scene.frame.rgb, scene.frame.depth
-    assert rgb is not None and depth is not None
+    assert rgb is not None
+    assert depth is not None
     cv2.imwrite(str(folder / "rgb.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
     cv2.imwrite(str(folder / "depth.png"), depth)
     c = scene.frame.camera
