@@ -74,7 +74,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     build.add_argument("--mask-model", default="", metavar="DIR", help="SAM-2 for transformers")
     build.add_argument(
-        "--depth-model", default="", metavar="ONNX", help="MoGe-2 file, for images without depth"
+        "--depth",
+        choices=("sensor", "moge", "fused"),
+        default="sensor",
+        help="sensor: the sensor's, estimated where there is none (default); moge: estimated "
+        "always; fused: the sensor's with its holes filled",
+    )
+    build.add_argument(
+        "--depth-model", default="", metavar="ONNX", help="MoGe-2 file, which estimates depth"
     )
     build.add_argument(
         "--depth-stddev",
@@ -151,6 +158,10 @@ def _build(args: argparse.Namespace) -> int:
             )
     if bool(args.masks) != bool(args.mask_model):
         raise SpatialError(ErrorCode.BAD_REQUEST, "give both --masks sam2 and --mask-model DIR")
+    if args.depth != "sensor" and not args.depth_model:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, f"--depth {args.depth} needs --depth-model, a MoGe-2 ONNX file"
+        )
     settings = BuildSettings(
         layout=args.layout,
         seed=args.seed,
@@ -164,6 +175,7 @@ def _build(args: argparse.Namespace) -> int:
         detector_threshold=args.detector_threshold,
         masks=args.masks,
         mask_model=args.mask_model,
+        depth=args.depth,
         depth_model=args.depth_model,
         depth_stddev=args.depth_stddev,
         orientation=args.orientation,

@@ -19,7 +19,7 @@ from hispatial_ros.dataset.select import Selector
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.shards.layouts import Encoder, encoder
 from hispatial_ros.dataset.shards.tar import TarWriter, checksum
-from hispatial_ros.durable import sync
+from hispatial_ros.durable import write_whole
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 # Told (key of the image, pairs made of it) after each image; pairs None: it was left out.
@@ -70,7 +70,7 @@ class Tools:
         Raises:
             SpatialError: BACKEND_UNAVAILABLE.
         """
-        model = moge(settings.depth_model) if settings.depth_model else None
+        model = moge(settings) if settings.depth_model else None
         finder = _finder(settings)
         outliner = sam2(settings.mask_model) if settings.masks else None
         orienter = load_orienter(settings.orientation) if settings.orientation else None
@@ -164,7 +164,7 @@ def _make(item: Item, tools: Tools, selector: Selector) -> Sample | Drop:
             if reason := selector.why_not(capture.frame.rgb):
                 return Drop(item.key, stage, reason)
         stage = "geometry"
-        capture = with_geometry(capture, tools.depth_model)
+        capture = with_geometry(capture, tools.depth_model, tools.settings.depth)
         stage = "objects"
         sample = make_sample(
             item.key, capture, tools.settings, tools.finder, tools.outliner, tools.orienter
@@ -203,15 +203,5 @@ def unfinished(planned: Iterator[Job], out: Path, listener: Listener) -> Iterato
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Written beside, synced, renamed: whole or not there. Raises OSError."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w") as file:
-            json.dump(value, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    partial.rename(path)
-    sync(path.parent)
+    """Whole or not there. Raises OSError."""
+    write_whole(path, json.dumps(value, indent=1, ensure_ascii=False).encode())

@@ -10,6 +10,7 @@ import numpy as np
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.colours import colour_name
 from hispatial_ros.dataset.facts import Fact
+from hispatial_ros.dataset.geometry import depth_noise
 from hispatial_ros.dataset.objects import Finder, Outliner, find_objects
 from hispatial_ros.dataset.orientation import Facing, Orienter, facings
 from hispatial_ros.dataset.pick import Picker
@@ -36,7 +37,6 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.types import Gravity, Measurement
-from hispatial_ros.pointmap.noise import MONOCULAR_NOISE, DepthNoise
 from hispatial_ros.pointmap.pointmap import PointMap
 
 # [pixels] Colour is taken from the middle half of a box, where the object is.
@@ -89,7 +89,7 @@ def make_sample(
     if not found.regions:
         raise SpatialError(ErrorCode.NO_REGIONS, "no objects")
     regions = found.regions if outliner is None else outliner(frame, found.regions)
-    options = MeasureOptions(_noise(frame, settings), capture.gravity, settings.max_range)
+    options = MeasureOptions(depth_noise(frame, settings), capture.gravity, settings.max_range)
     measurement = measure(frame, regions, options, relations=False)
     size = (frame.camera.width, frame.camera.height)
     faces = facings(orienter, frame, measurement.objects)
@@ -181,14 +181,6 @@ def _ask_all(
 
 def _rank(fact: Fact) -> tuple:
     return fact.level, fact.type, fact.objects, sorted(fact.words.items())
-
-
-def _noise(frame: Frame, settings: BuildSettings) -> DepthNoise:
-    if frame.depth_source != "sensor":
-        return MONOCULAR_NOISE
-    if settings.depth_stddev:
-        return DepthNoise(a=0.0, b=0.0, relative=settings.depth_stddev)
-    return DepthNoise()
 
 
 def region_colour(rgb: np.ndarray | None, region: Region) -> str:

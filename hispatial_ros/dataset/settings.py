@@ -20,6 +20,7 @@ class BuildSettings:
     detector_threshold: float = 0.3  # least score of its detections
     masks: str = ""  # "sam2": outlines by SAM-2 for regions without one; empty: none
     mask_model: str = ""  # its folder
+    depth: str = "sensor"  # or "moge", "fused", see `geometry.DEPTHS`
     depth_model: str = ""  # MoGe-2 file; empty: images without depth are left out
     depth_stddev: float = 0.0  # [share of the depth] of the sensor; 0: the default noise
     orientation: str = ""  # module:callable that tells which way objects face; empty: none
