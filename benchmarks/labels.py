@@ -19,7 +19,7 @@ from hispatial_ros.dataset.facts import ABSOLUTE, RELATIVE, Fact, Number, Number
 from hispatial_ros.dataset.orientation import Facing, Orienter
 from hispatial_ros.dataset.questions import CHOICE, Pair, UnnamedError, ask
 from hispatial_ros.dataset.referring import Reference
-from hispatial_ros.dataset.sample import Sample, make_sample, world_facts
+from hispatial_ros.dataset.sample import Models, Sample, make_sample, world_facts
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.world import Quantity
 from hispatial_ros.frame.frame import Frame
@@ -182,7 +182,7 @@ def _of_scene(which: tuple[int, str]) -> Labels:
     settings = BuildSettings(layout="hispatial", per_type=LIMIT, select=False)
     key = f"{scene.family}-{scene.seed}"
     capture = Capture(scene.frame, scene.regions)
-    sample = make_sample(key, capture, settings, orienter=orienter(scene))
+    sample = make_sample(key, capture, settings, Models(orienter=orienter(scene)))
     _check(scene, sample, labels)
     return labels
 

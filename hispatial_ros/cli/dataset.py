@@ -104,6 +104,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "from OPENAI_API_KEY",
     )
     build.add_argument("--rewrite-model", default="", metavar="NAME", help="its name there")
+    build.add_argument(
+        "--propose-url",
+        default="",
+        metavar="URL",
+        help="the same of one that proposes problems, whose answers are checked against the facts",
+    )
+    build.add_argument("--propose-model", default="", metavar="NAME", help="its name there")
+    build.add_argument(
+        "--propose", type=int, default=4, metavar="N", help="problems for one image (4)"
+    )
+    build.add_argument(
+        "--caption-model",
+        default="",
+        metavar="MODEL",
+        help="names objects that nothing else tells apart: folder of a captioning model of "
+        "transformers, or a name behind --caption-url; needs --detector-model",
+    )
+    build.add_argument(
+        "--caption-url", default="", metavar="URL", help="OpenAI-compatible address of the captions"
+    )
     for name in ("image", "depth", "camera-info", "depth-camera-info", "regions", "imu"):
         build.add_argument(
             f"--{name}-topic", default="", metavar="TOPIC", help="of recordings (found by itself)"
@@ -150,6 +170,7 @@ def _build(args: argparse.Namespace) -> int:
         ("probability", 0.5, 1.0),
         ("depth_stddev", 0.0, 1.0),
         ("detector_threshold", 0.0, 1.0),
+        ("propose", 1, 50),
     ):
         if not low <= getattr(args, name) <= high:
             raise SpatialError(
@@ -181,6 +202,11 @@ def _build(args: argparse.Namespace) -> int:
         orientation=args.orientation,
         rewrite_url=args.rewrite_url,
         rewrite_model=args.rewrite_model,
+        propose_url=args.propose_url,
+        propose_model=args.propose_model,
+        propose=args.propose,
+        caption_model=args.caption_model,
+        caption_url=args.caption_url,
     )
     topics = Topics(
         args.image_topic,
@@ -264,6 +290,8 @@ def _report(summary: dict[str, Any], out: Path) -> None:
     for title, key in (
         ("images left out", "dropped"),
         ("facts left out", "facts_left_out"),
+        ("captions", "captions"),
+        ("proposed problems", "proposed"),
         ("pairs by level", "pairs_by_level"),
     ):
         if summary.get(key):

@@ -1,24 +1,22 @@
 """One shard: its images selected, measured, asked about, and written. The same in every engine."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hispatial_ros.dataset.capture import Drop, Item
-from hispatial_ros.dataset.geometry import DepthModel, moge, with_geometry
-from hispatial_ros.dataset.objects import Finder, Outliner, builtin_finder, sam2, zero_shot_finder
-from hispatial_ros.dataset.orientation import Orienter, load_orienter
-from hispatial_ros.dataset.rewrite import Rewriter
+from hispatial_ros.dataset.geometry import with_geometry
 from hispatial_ros.dataset.sample import Sample, make_sample
 from hispatial_ros.dataset.select import Selector
 from hispatial_ros.dataset.settings import BuildSettings
-from hispatial_ros.dataset.shards.layouts import Encoder, encoder
 from hispatial_ros.dataset.shards.tar import TarWriter, checksum
+from hispatial_ros.dataset.tools import Tools
 from hispatial_ros.durable import write_whole
 from hispatial_ros.errors import ErrorCode, SpatialError
 
@@ -48,46 +46,6 @@ def jobs(items: Iterator[Item], settings: BuildSettings) -> Iterator[Job]:
         number += 1
 
 
-@dataclass
-class Tools:
-    """Models that one worker holds; made in its own process."""
-
-    settings: BuildSettings
-    depth_model: DepthModel | None = None
-    finder: Finder | None = None
-    outliner: Outliner | None = None
-    orienter: Orienter | None = None
-    rewriter: Rewriter | None = None
-    encode: Encoder = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.encode = encoder(self.settings.layout)
-
-    @classmethod
-    def load(cls, settings: BuildSettings) -> "Tools":
-        """All models that the settings ask for.
-
-        Raises:
-            SpatialError: BACKEND_UNAVAILABLE.
-        """
-        model = moge(settings) if settings.depth_model else None
-        finder = _finder(settings)
-        outliner = sam2(settings.mask_model) if settings.masks else None
-        orienter = load_orienter(settings.orientation) if settings.orientation else None
-        rewriter = None
-        if settings.rewrite_url:
-            key = os.environ.get("OPENAI_API_KEY", "")
-            rewriter = Rewriter(settings.rewrite_url, settings.rewrite_model, key)
-        return cls(settings, model, finder, outliner, orienter, rewriter)
-
-
-def _finder(settings: BuildSettings) -> Finder | None:
-    if settings.detector_model:
-        classes = [name.strip() for name in settings.classes.split(",") if name.strip()]
-        return zero_shot_finder(settings.detector_model, classes, settings.detector_threshold)
-    return builtin_finder() if settings.detector else None
-
-
 def build_shard(
     job: Job,
     out: Path,
@@ -115,7 +73,9 @@ def build_shard(
     counts: Counter[str] = Counter()
     tables: dict[str, Counter[str]] = {n: Counter() for n in ("level", "type", "format")}
     drops: list[Drop] = []
-    facts_left_out: Counter[str] = Counter()
+    outcomes: dict[str, Counter[str]] = {
+        name: Counter() for name in ("facts_left_out", "captions", "proposed")
+    }
     selectors: dict[str, Selector] = {}
     path = out / "shards" / f"{job.name}.tar"
     with TarWriter(path) as tar:
@@ -133,7 +93,9 @@ def build_shard(
             counts["images"] += 1
             counts["objects"] += len(made.measurement.objects)
             counts["pairs"] += len(made.pairs)
-            facts_left_out.update(made.left_out)
+            outcomes["facts_left_out"].update(made.left_out)
+            outcomes["captions"].update(made.captions)
+            outcomes["proposed"].update(made.proposed)
             for pair in made.pairs:
                 tables["level"][str(pair.fact.level)] += 1
                 tables["type"][pair.fact.type] += 1
@@ -145,7 +107,7 @@ def build_shard(
         "looked_at": len(job.items),
         **{name: counts[name] for name in ("images", "objects", "pairs")},
         **{f"pairs_by_{name}": dict(sorted(table.items())) for name, table in tables.items()},
-        "facts_left_out": dict(sorted(facts_left_out.items())),
+        **{name: dict(sorted(table.items())) for name, table in outcomes.items()},
         "left_out": [vars(drop) for drop in drops],
     }
     write_json(manifest_path(out, job.name), manifest)
@@ -166,12 +128,17 @@ def _make(item: Item, tools: Tools, selector: Selector) -> Sample | Drop:
         stage = "geometry"
         capture = with_geometry(capture, tools.depth_model, tools.settings.depth)
         stage = "objects"
-        sample = make_sample(
-            item.key, capture, tools.settings, tools.finder, tools.outliner, tools.orienter
-        )
+        sample = make_sample(item.key, capture, tools.settings, tools.models)
         if tools.rewriter is not None:
             stage = "rewrite"
             sample.pairs = tools.rewriter.rewrite(sample.pairs, sample.references)
+        if tools.proposer is not None:
+            stage = "propose"
+            rng, least = np.random.default_rng(sample.seed), tools.settings.probability
+            proposed, sample.proposed = tools.proposer.propose(
+                sample.facts, sample.references, rng, least
+            )
+            sample.pairs += proposed
         return sample
     except SpatialError as error:
         return Drop(item.key, stage, ErrorCode(error.code).name, str(error)[:400])

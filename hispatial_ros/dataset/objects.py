@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from hispatial_ros.dataset.capture import Capture
-from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 
@@ -39,38 +37,6 @@ def find_objects(capture: Capture, finder: Finder | None) -> FoundObjects:
     kept = set(map(id, boxes[:MAX_OBJECTS]))
     others = [*others, *(r.label for r in boxes[MAX_OBJECTS:])]
     return FoundObjects([r for r in regions if id(r) in kept], others)
-
-
-def zero_shot_finder(model: str, classes: Sequence[str], threshold: float) -> Finder:
-    """A zero-shot detector of transformers.
-
-    Raises:
-        SpatialError: BACKEND_UNAVAILABLE.
-    """
-    _needs_torch("--detector-model")
-    from hispatial_ros.dataset.zero_shot import finder
-
-    return finder(model, classes, threshold)
-
-
-def sam2(model: str) -> Outliner:
-    """Outlines by SAM-2.
-
-    Raises:
-        SpatialError: BACKEND_UNAVAILABLE.
-    """
-    _needs_torch("--masks sam2")
-    from hispatial_ros.dataset.masks import outliner
-
-    return outliner(model)
-
-
-def _needs_torch(option: str) -> None:
-    if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"{option} needs {' and '.join(missing)}: pip install -r requirements/model.txt",
-        )
 
 
 def builtin_finder() -> Finder:

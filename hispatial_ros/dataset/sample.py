@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hispatial_ros.dataset.captions import Captions
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.colours import colour_name
 from hispatial_ros.dataset.facts import Fact
@@ -43,6 +44,16 @@ from hispatial_ros.pointmap.pointmap import PointMap
 MIDDLE = 0.25
 
 
+@dataclass
+class Models:
+    """Those that see an image's objects, each None if there is none."""
+
+    finder: Finder | None = None  # of objects where the source names none
+    outliner: Outliner | None = None  # of regions without an outline
+    orienter: Orienter | None = None  # tells which way objects face
+    captions: Captions | None = None  # names for objects that have none of their own
+
+
 @dataclass(eq=False)
 class Sample:
     """What is written about one image."""
@@ -53,10 +64,13 @@ class Sample:
     others: Sequence[str]  # labels of what is in the image but was not measured
     facings: Sequence[Facing | None]  # of the objects
     seed: int  # of every random choice about it
+    facts: list[Fact] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     # Facts in every format that they allow, for layouts whose loader chooses.
     groups: list[list[Pair]] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)  # facts, by reason
+    captions: Counter[str] = field(default_factory=Counter)  # by what became of them
+    proposed: Counter[str] = field(default_factory=Counter)  # problems, by what became of them
 
     @property
     def gravity(self) -> Gravity | None:
@@ -67,9 +81,7 @@ def make_sample(
     key: str,
     capture: Capture,
     settings: BuildSettings,
-    finder: Finder | None = None,
-    outliner: Outliner | None = None,
-    orienter: Orienter | None = None,
+    models: Models | None = None,
 ) -> Sample:
     """Measure the objects of a capture with depth and ask about them.
 
@@ -77,32 +89,35 @@ def make_sample(
         key: of the image; with ``settings.seed`` it seeds every random choice.
         capture: with depth.
         settings: of the data set.
-        finder: sees objects where the source names none.
-        outliner: outlines regions that have no outline.
-        orienter: tells which way objects face.
+        models: see them; None: none.
 
     Raises:
         SpatialError: NO_REGIONS if it has no objects; what measuring raises.
     """
     frame = capture.frame
-    found = find_objects(capture, finder)
+    models = models or Models()
+    found = find_objects(capture, models.finder)
     if not found.regions:
         raise SpatialError(ErrorCode.NO_REGIONS, "no objects")
-    regions = found.regions if outliner is None else outliner(frame, found.regions)
+    regions = found.regions if models.outliner is None else models.outliner(frame, found.regions)
     options = MeasureOptions(depth_noise(frame, settings), capture.gravity, settings.max_range)
     measurement = measure(frame, regions, options, relations=False)
     size = (frame.camera.width, frame.camera.height)
-    faces = facings(orienter, frame, measurement.objects)
+    faces = facings(models.orienter, frame, measurement.objects)
     world = MeasuredWorld(measurement.objects, measurement.gravity, size, faces)
     others = [*found.others, *(failure.region.label for failure in measurement.failures)]
     regions = [o.region for o in measurement.objects]
     colours = [region_colour(frame.rgb, region) for region in regions]
     references = refer(world, regions, colours, others, settings.probability)
+    captions: Counter[str] = Counter()
+    if models.captions is not None:
+        references, captions = models.captions.name(frame, regions, references)
     seed = zlib.crc32(f"{settings.seed} {key}".encode())
-    sample = Sample(frame, measurement, references, others, faces, seed)
+    sample = Sample(frame, measurement, references, others, faces, seed, captions=captions)
     rng = np.random.default_rng(seed)
     points = PointMap(frame, options.noise, settings.max_range)
-    _ask_all(sample, [*_facts(world, points, others, seed, settings)], rng, settings)
+    sample.facts = [*_facts(world, points, others, seed, settings)]
+    _ask_all(sample, sample.facts, rng, settings)
     return sample
 
 

@@ -28,6 +28,11 @@ class BuildSettings:
     jpeg_quality: int = 95
     rewrite_url: str = ""  # of a language model that rewords questions; empty: none
     rewrite_model: str = ""
+    propose_url: str = ""  # of a language model that proposes problems; empty: none
+    propose_model: str = ""
+    propose: int = 4  # problems that it is asked for, for one image
+    caption_model: str = ""  # folder, or name behind `caption_url`; empty: no captions
+    caption_url: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hispatial_ros.dataset.captions import Grounder
 from hispatial_ros.dataset.objects import Finder
 from hispatial_ros.detect.detector import one_name_each
 from hispatial_ros.detect.nanodet import MAX_OVERLAP, Detection
@@ -19,24 +20,36 @@ NAMES = 16
 MAYBE = 0.5
 
 
-def finder(model: str, classes: Sequence[str], threshold: float) -> Finder:
-    """Finds every object of some classes.
+def load(model: str, threshold: float) -> DetectorEngine:
+    """A zero-shot detector.
 
     Args:
         model: folder or hub id of an OWL-ViT, OWLv2 or Grounding DINO.
+        threshold: least score of a detection, 0 to 1.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE.
+    """
+    options = {"model": model, "revision": "main", "device": "auto", "dtype": "auto"}
+    return create(options | {"threshold": threshold, "max_batch": 1}, lambda what, fraction: None)
+
+
+def finder(engine: DetectorEngine, classes: Sequence[str], threshold: float) -> Finder:
+    """Finds every object of some classes.
+
+    Args:
+        engine: a loaded detector.
         classes: names, in the words that objects shall have.
         threshold: least score of a detection, 0 to 1.
 
     Raises:
-        SpatialError: BAD_REQUEST without classes; BACKEND_UNAVAILABLE.
+        SpatialError: BAD_REQUEST without classes.
     """
     if not classes:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             "a zero-shot detector has to be told what to look for: --classes 'pallet, forklift'",
         )
-    options = {"model": model, "revision": "main", "device": "auto", "dtype": "auto"}
-    engine = create(options | {"threshold": threshold, "max_batch": 1}, lambda what, fraction: None)
 
     def find(frame: Frame) -> tuple[list[Region], list[str]]:
         found = detections(engine, frame, classes, MAYBE * threshold)
@@ -44,6 +57,16 @@ def finder(model: str, classes: Sequence[str], threshold: float) -> Finder:
         return sure, [each.label for each in found if each.score < threshold]
 
     return find
+
+
+def grounder(engine: DetectorEngine, threshold: float) -> Grounder:
+    """Finds what an expression names."""
+
+    def ground(frame: Frame, phrase: str) -> list[Region]:
+        found = detections(engine, frame, [phrase.removeprefix("the ")], MAYBE * threshold)
+        return [each.region for each in found]
+
+    return ground
 
 
 def detections(

@@ -10,7 +10,7 @@ import torch
 from hispatial_ros.cli.main import main
 from hispatial_ros.dataset import masks
 from hispatial_ros.dataset.shards.read import read_dataset
-from hispatial_ros.dataset.zero_shot import detections, finder
+from hispatial_ros.dataset.zero_shot import detections, finder, load
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame
 from hispatial_ros.frame.region import Region, check_region
@@ -20,6 +20,7 @@ from test.dataset.conftest import DESK
 from test.vlm import tiny_detectors
 
 FRAME = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
+LETTERS = list("abcdefghijklmnopqrst")
 OPTIONS = {"revision": "main", "device": "cpu", "dtype": "auto", "threshold": 0.3, "max_batch": 1}
 
 
@@ -63,7 +64,7 @@ def test_every_thing_of_every_class_is_found_once(detector, monkeypatch):
         ("red mug", 0.2),
     ]
     assert found[2].box == pytest.approx((384, 288, 640, 432))
-    find = finder(str(detector), ["red mug", "globe"], 0.3)
+    find = finder(engine, ["red mug", "globe"], 0.3)
     regions, others = find(FRAME)
     assert [r.label for r in regions] == ["red mug", "red mug", "globe"]
     assert others == ["red mug"], "what may be there keeps counts and names from relying on it"
@@ -71,17 +72,17 @@ def test_every_thing_of_every_class_is_found_once(detector, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["owlvit", "grounding-dino"])
 def test_more_names_than_one_pass_takes(kind, tmp_path):
-    find = finder(str(tiny_detectors.make(kind, tmp_path)), list("abcdefghijklmnopqrst"), 0.0)
+    find = finder(load(str(tiny_detectors.make(kind, tmp_path)), 0.0), LETTERS, 0.0)
     regions, _ = find(FRAME)
     assert regions
     for region in regions:
         check_region(region, 640, 480)
-    assert {r.label for r in regions} <= set("abcdefghijklmnopqrst")
+    assert {r.label for r in regions} <= set(LETTERS)
 
 
 def test_a_detector_needs_classes(detector):
     with pytest.raises(SpatialError, match="--classes"):
-        finder(str(detector), [], 0.3)
+        finder(load(str(detector), 0.3), [], 0.3)
 
 
 def test_masks_are_those_of_the_network_at_the_images_size(sam):
