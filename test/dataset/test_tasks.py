@@ -153,6 +153,9 @@ def test_where_a_thing_faces_and_what_is_left_of_it():
         (0,): "the front",
         (1,): "its right side",
     }
+    assert {f.objects: option(f) for f in facts if f.type == "facing_pair"} == {
+        (0, 1): "at right angles"
+    }
     own = {f.objects: option(f) for f in facts if f.type == "own_left_right"}
     assert own[0, 2] == "left", "what is right in the image is left of who looks at the camera"
     assert own[1, 2] == "right"
