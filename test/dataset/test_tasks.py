@@ -77,7 +77,7 @@ def answers(world, facts, type_):
         if fact.type == type_ and fact.claim.probability >= 0.95:
             pairs = ask(fact, references, np.random.default_rng(0), 0.95, every=True)
             words = tuple(v for k, v in fact.words.items() if not k.startswith("class"))
-            found[(*fact.objects, *words)] = next(p for p in pairs if p.format != "choice")
+            found[(*fact.objects, *words)] = next(p for p in pairs if p.format == "text")
     return found
 
 
