@@ -16,7 +16,7 @@ from hispatial_ros.frame.images import decode_rgb, open_image
 
 T = TypeVar("T")
 # What NumPy's numbers and arrays are pickled with, under its old name and its new one: the released
-# data holds some. They make arrays and nothing else.
+# loader unpickles anything. They make arrays and nothing else.
 _MAKERS = {
     "scalar": np.float64(0).__reduce__()[0],
     "_reconstruct": np.zeros(1).__reduce__()[0],
