@@ -186,7 +186,8 @@ class Tracker:
         if not both:
             return []
         every = [(r, c) for label in both for r in rows[label] for c in columns[label]]
-        costs = self._cost(*np.array(every).T, observations, stamp)
+        from_rows, to_columns = np.array(every).T
+        costs = self._cost(from_rows, to_columns, observations, stamp)
         pairs: list[tuple[int, int]] = []
         begin = 0
         for label in both:
