@@ -92,8 +92,8 @@ def test_labels_looked_for_one_after_another_are_as_if_together():
     rng = np.random.default_rng(0)
     together, apart = Tracker(), Tracker()
     for i in range(12):
-        chairs = [seen(center=(x, 0, 2.0) + rng.normal(0, 0.01, 3)) for x in (-0.5, 0.5)]
-        cups = [seen("cup", (0, 0.3, 1.5) + rng.normal(0, 0.01, 3))] if i % 4 else []
+        chairs = [seen(center=np.array([x, 0, 2.0]) + rng.normal(0, 0.01, 3)) for x in (-0.5, 0.5)]
+        cups = [seen("cup", np.array([0, 0.3, 1.5]) + rng.normal(0, 0.01, 3))] if i % 4 else []
         whole = together.update(i * PERIOD, [*chairs, *cups])
         apart.update(i * PERIOD, chairs, {"chair"})
         parts = apart.update(i * PERIOD, [*chairs, *cups])
