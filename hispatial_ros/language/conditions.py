@@ -259,7 +259,8 @@ TABLE = (
     rule("Side: side:SIDE"),
     rule("Side: side:FRONT"),
     rule("Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs", relation),
-    rule("Related: q:QUALIFIER? Toward? s:LR of|FROM r:Refs", relation),
+    rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
+    rule("Related: q:QUALIFIER? Toward s:LR FROM r:Refs", relation, cost=4),
     rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
@@ -315,6 +316,8 @@ TABLE = (
     rule("Further: SEP? AND THAT? c:Atom"),
     rule("Further: EXCEPT r:Refs", all_but),
     rule("Condition: a:Atom b:Further*", all_of),
+    rule("Condition: c:Atom THAT d:Limit|Comparison|Multiple", lambda c, d: all_of(c, (d,))),
+    # "The cup behind the bowl that is left of the kettle": what is nearest is meant, the bowl.
     rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,)), cost=3),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
 )

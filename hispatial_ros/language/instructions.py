@@ -22,6 +22,10 @@ _INSTRUCTED = {
     "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise",
     "question", "closest", "phrase", "true", "unit", "units",
 }  # fmt: skip
+_CLOSING = {".", "?", "!", ";"}
+# "Answer with front or behind": what begins a sentence so says how, to its end.
+_ANSWERING = {"answer", "respond", "reply"}
+_MANNER = (["with"], ["directly"], ["using"], ["by"], ["based"], ["briefly"], ["as"])
 # Words of an instruction that ask for a format, and the format.
 _FORMATS = (
     ({"yes", "no"}, "yes or no"),
@@ -37,10 +41,13 @@ def instruction(words: Sequence[str], start: int) -> int:
     """Where an instruction ends that begins at a word; 0 if none does."""
     if words[start] not in _INSTRUCTING:
         return 0
+    opens = start > 0 and words[start - 1] in _CLOSING
+    if opens and words[start] in _ANSWERING and words[start + 1 : start + 2][:1] in _MANNER:
+        return next((i for i in range(start, len(words)) if words[i] in _CLOSING), len(words))
     end = start
     while end < len(words) and words[end] in INSTRUCTION:
         end += 1
-    closed = end == len(words) or words[end] in (".", "?", "!", ";")
+    closed = end == len(words) or words[end] in _CLOSING
     return end if closed and not _INSTRUCTED.isdisjoint(words[start:end]) else 0
 
 

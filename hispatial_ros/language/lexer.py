@@ -286,7 +286,7 @@ class _Lexer:
         by = self._at(i, "by")
         if by and self._at(i + 1, "how") and self._at(i + 2, "many") and self._at(i + 3, *UNITS):
             self._add("UNITASK", UNITS[self.words[i + 3]][0], i, i + 4)
-        j = i + self._at(i, "in", "into", "unit", "units")
+        j = i + self._at(i, "in", "into", "unit", "units", "use", "using")
         alone = all(t.kind == "mark" for t in self.tokens[j + 1 : j + 2])
         if self._at(j, *UNITS) and j not in self.named and (j > i or alone):
             both = self._at(j + 1, "and") and self._at(j + 2, *UNITS)  # "in feet and inches"

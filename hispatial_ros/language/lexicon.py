@@ -96,7 +96,7 @@ QUANTITIES = {
             (width|length|depth|height)
     """,
     ("POS", True): """
-        loc
+        loc | x , y [, z] (position|location|coordinates|coordinate|coords)
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -296,11 +296,12 @@ QUESTIONS = {
     """,
     ("WHERE", True): """
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
+        spot | pinpoint
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
         at (what|which) (place|spot|position|location)
     """,
     ("MUCH", True): """
-        [by] how much | to what degree | what amount
+        [by] how much | by (roughly|about|approximately|around) how much | to what degree | what amount
     """,
     ("MANY", True): """
         [count] how many [different] [of] | hw many | cnt | nr of | count [up|out] [of] [number of]
@@ -371,7 +372,7 @@ QUESTIONS = {
     ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
-    ("DET", "a"): "a | an | another | a single | one single",
+    ("DET", "a"): "a | an | another | single",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
     ("DET", "all"): "all [of] | every | each [of] | each one of",
     ("DET", "both"): "both [of] | (these|those) two | pair of | either of | couple of",
@@ -418,7 +419,7 @@ QUESTIONS = {
         lens | sensor | robot | viewer | observer | eye | photographer | image plane
         realsense | kinect | optical (center|centre) | one 's position | here
         me | us | you | i | we | yourself | myself | ourselves
-        (my|your|our|viewer 's|camera 's|observer 's|robot 's)
+        (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present]
             (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
         camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
@@ -612,11 +613,12 @@ LIGHT = """
     (statement|claim|caption|sentence)
     how (to|can i|could i|do i|do we|can we|should i) (calculate|measure|compute|determine|find|know|
         obtain|get|estimate|check)
-    (i am|i was) asking [you] [to] | (spot|pinpoint) | instead of pixels
+    (i am|i was) asking [you] [to] | instead of pixels
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
     (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
     directions refer to quadrants of cartesian plane
-        [( if i am standing at origin and facing along positive y axis )]
+    if (i am|you are) standing at origin and facing along positive y axis
+    as unit [in] [your] [(answer|response)]
     (stored|stacked|piled|tucked|hidden|attached|leaning) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to

@@ -11,6 +11,7 @@ from hispatial_ros.language.forms import (
     CameraDistance,
     Elevation,
     Form,
+    ImagePosition,
     Position,
     Several,
     Size,
@@ -105,6 +106,8 @@ def several(first: Form, second: Form) -> Form | None:
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+    if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
+        return second if first.objects == second.objects else None  # "where is it? in pixels"
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
         return None
