@@ -1,6 +1,7 @@
 """A training step computes what the official code computes."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.base import load_training_model
 from hispatial_ros.train.golden import compare_training, load_train_golden
 
-from conftest import GOLDEN, HERE
-
+HERE = Path(__file__).parent
+GOLDEN = HERE.parent / "vlm" / "golden"
 OTHER = HERE / "golden" / "other"
 
 

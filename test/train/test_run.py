@@ -8,26 +8,15 @@ import time
 
 import pytest
 import torch
+from session import enter, enter_on_full_disk
 
 from hispatial_ros.train.base import load_training_model
 from hispatial_ros.train.golden import _difference
 from hispatial_ros.vlm.checkpoint import load_model, read_weights
 
 
-def session(checkpoint, out, options, environment=None):
-    """In the new process."""
-    import json
-    import sys
-
-    from session import main
-
-    os.environ.update(environment or {})
-    out.mkdir(exist_ok=True, parents=True)
-    sys.exit(main(checkpoint, out, json.dumps(options)))
-
-
 def start(processes, *args):
-    process = processes.Process(target=session, args=args)
+    process = processes.Process(target=enter, args=args)
     process.start()
     return process
 
@@ -93,27 +82,9 @@ def test_old_checkpoints_go(whole):
     assert kept == ["step-00000004", "step-00000006"]
 
 
-def full_disk(checkpoint, out, options):
-    """In the new process: from the second checkpoint on, the disk is full."""
-    from hispatial_ros.train import checkpoints
-
-    def save(state, *, checkpoint_id, process_group):
-        if "00000002" in checkpoint_id.name:
-            return write(state, checkpoint_id=checkpoint_id, process_group=process_group)
-        from concurrent.futures import Future
-
-        future = Future()
-        future.set_exception(OSError(28, "No space left on device"))
-        return future
-
-    write = checkpoints.dcp.async_save
-    checkpoints.dcp.async_save = save
-    session(checkpoint, out, options)
-
-
 def test_full_disk_keeps_the_last_good_checkpoint(processes, small, whole, tmp_path):
     process = processes.Process(
-        target=full_disk, args=(small, tmp_path, {"steps": 6, "save_every": 2})
+        target=enter_on_full_disk, args=(small, tmp_path, {"steps": 6, "save_every": 2})
     )
     process.start()
     process.join(120)
