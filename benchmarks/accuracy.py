@@ -13,9 +13,9 @@ from rich.table import Table
 
 from benchmarks import baseline
 from benchmarks.evaluate import Method, Outcome, coverage, errors, evaluate
-from benchmarks.layout import FAMILIES
-from benchmarks.scenes import Scene, make_scene
 from hispatial_ros.measure import engine
+from hispatial_ros.simulate.layout import FAMILIES
+from hispatial_ros.simulate.scenes import Scene, make_scene
 
 # Share of true values in stated 95 % intervals that counts as right. There may be all of them: the
 # intervals allow for things that are no ideal solids. How wide they may be is tested by itself.

@@ -6,10 +6,10 @@ from itertools import permutations
 
 import numpy as np
 
-from benchmarks.scenes import Scene, Truth
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.types import MeasuredObject, Measurement
+from hispatial_ros.simulate.scenes import Scene, Truth
 
 Method = Callable[[Frame, Sequence[Region]], Measurement]
 

@@ -19,8 +19,6 @@ from rich.table import Table
 
 from benchmarks.accuracy import markdown
 from benchmarks.evaluate import Z95
-from benchmarks.scenes import Scene, make_scene
-from benchmarks.shapes import Solid
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
@@ -30,6 +28,8 @@ from hispatial_ros.measure.gravity import detect_support
 from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
+from hispatial_ros.simulate.scenes import Scene, make_scene
+from hispatial_ros.simulate.shapes import Solid
 
 MODES = ("box", "mask", "loose")
 LOOSE = 0.04  # standard deviation of a side, by the box's length

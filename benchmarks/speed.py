@@ -12,13 +12,13 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.accuracy import markdown
-from benchmarks.scenes import Scene, make_scene
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
 from hispatial_ros.intake.messages import ImageMessage
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.simulate.scenes import Scene, make_scene
 
 REGIONS = 12
 MOST_UNPROJECTIONS = 6.0  # for a whole scene

@@ -17,12 +17,12 @@ from rich.progress import track as progress
 from rich.table import Table
 
 from benchmarks.accuracy import markdown
-from benchmarks.layout import FAMILIES, World, make_world
-from benchmarks.scenes import _planes, _render
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.measure.types import MeasuredObject
+from hispatial_ros.simulate.layout import FAMILIES, World, make_world
+from hispatial_ros.simulate.scenes import planes_of, render
 from hispatial_ros.track.tracker import Observation, Tracker
 
 RATE = 10.0  # Hz, of the detector
@@ -132,7 +132,7 @@ def _views(rng, family, moving: bool) -> tuple[World, list[View]]:
             eye = world.eye + offset * world.rotation[0]
             there = World(world.camera, world.rotation, eye, world.bodies, world.planes)
             bodies = [b.moved(there.rotation, -there.rotation @ eye) for b in there.bodies]
-            depth, shown, whole = _render(world.camera, bodies, _planes(there))
+            depth, shown, whole = render(world.camera, bodies, planes_of(there))
             boxes = {}
             for i in range(len(bodies)):
                 rows, columns = np.nonzero(shown == i)

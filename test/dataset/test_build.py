@@ -254,3 +254,16 @@ def test_near_duplicates_and_bad_pictures_are_left_out(rooms, tmp_path):
         "select: blurred": 1,
         "select: shows the same as an earlier one": 1,
     }
+
+
+def test_simulated_frames_are_a_source(tmp_path):
+    simulated = Path("simulated:3:500")
+    first = build(simulated, tmp_path / "first")
+    assert first["images"] == 3
+    build(simulated, tmp_path / "second")
+    assert shards(tmp_path / "first") == shards(tmp_path / "second")
+    origin = next(read_dataset(tmp_path / "first")).about["origin"]
+    assert origin == {"simulated": "room", "seed": 500}
+    for bad in ("simulated:", "simulated:x", "simulated:1:2:3"):
+        with pytest.raises(SpatialError, match="simulated:COUNT"):
+            build(Path(bad), tmp_path / "bad")

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.sensor import Sensor
+from hispatial_ros.simulate.sensor import Sensor
 from test.dataset.conftest import FAST
 from test.dataset.test_build import build, shards
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.scenes import BACKGROUND, make_scene
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.demo import DESK
 from hispatial_ros.detect.detector import THRESHOLD, Detector, one_name_each
@@ -15,6 +14,7 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.files import load_frame
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.pointmap.pointmap import PointMap
+from hispatial_ros.simulate.scenes import BACKGROUND, make_scene
 
 CAMERA = Camera(640, 480, 500.0, 500.0, 319.5, 239.5)
 WALL = 3.0  # m

@@ -5,8 +5,8 @@ import pytest
 
 from benchmarks.accuracy import GOALS, HELD, INTERVALS
 from benchmarks.evaluate import coverage, evaluate
-from benchmarks.scenes import make_scene
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.simulate.scenes import make_scene
 
 STANDARD = {"room": 20, "bullet": 4}
 OTHERS = {"tabletop": 5, "floating": 4, "far": 4, "clutter": 4, "truncated": 3}

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.scenes import make_scene
-from benchmarks.sensor import Sensor
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
@@ -16,6 +14,8 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.engine import measure, pixel
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.types import Gravity
+from hispatial_ros.simulate.scenes import make_scene
+from hispatial_ros.simulate.sensor import Sensor
 
 CAMERA = Camera(64, 48, fx=50.0, fy=50.0, cx=31.5, cy=23.5)
 WALL = np.full((48, 64), 2000, np.uint16)

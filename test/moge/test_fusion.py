@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.scenes import make_scene
 from hispatial_ros.demo import DESK
 from hispatial_ros.frame.files import load_frame
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.engine import measure
 from hispatial_ros.moge.fusion import FusedDepth, Source, fuse
 from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.simulate.scenes import make_scene
 
 SEEDS = range(6)
 

@@ -5,7 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from hispatial_ros.dataset.capture import Item
-from hispatial_ros.dataset.sources import folders, shards
+from hispatial_ros.dataset.sources import folders, shards, simulated
 from hispatial_ros.dataset.sources.folders import clean
 from hispatial_ros.dataset.sources.topics import Topics
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -20,8 +20,10 @@ def find_items(paths: list[Path], topics: Topics) -> Iterator[Item]:
     names: dict[str, int] = {}
     parts = []
     for path in paths:
-        _check_exists(path)
-        name = clean(path.resolve().stem if path.is_file() else path.resolve().name) or "source"
+        name = "simulated"
+        if not simulated.is_simulated(str(path)):
+            _check_exists(path)
+            name = clean(path.resolve().stem if path.is_file() else path.resolve().name) or "source"
         names[name] = names.get(name, 0) + 1
         if names[name] > 1:
             name = f"{name}-{names[name]}"
@@ -33,6 +35,9 @@ def count_images(paths: list[Path], topics: Topics) -> int | None:
     """How many images ``find_items`` will give, where that is cheap to tell; for the progress."""
     total = 0
     for path in paths:
+        if simulated.is_simulated(str(path)):
+            total += simulated.count(str(path))
+            continue
         _check_exists(path)
         if path.is_file() and not is_bag(path):
             return None  # a tar would have to be read
@@ -51,6 +56,8 @@ def _check_exists(path: Path) -> None:
 
 
 def _of_path(path: Path, name: str, topics: Topics) -> Iterator[Item]:
+    if simulated.is_simulated(str(path)):
+        return simulated.items(str(path), name)
     if is_bag(path):
         from hispatial_ros.dataset.sources import bags
 
@@ -61,7 +68,8 @@ def _of_path(path: Path, name: str, topics: Topics) -> Iterator[Item]:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"{path} is no source: give a folder of images, an RGB-D folder (rgb, depth, "
-            "camera.json), a rosbag2 folder, an .mcap or .db3 file, or a .tar shard",
+            "camera.json), a rosbag2 folder, an .mcap or .db3 file, a .tar shard, or "
+            "simulated:COUNT",
         )
     return folders.items(path, name)
 

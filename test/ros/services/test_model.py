@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -135,14 +134,13 @@ def test_killing_the_model_leaves_the_measurements_and_it_comes_back(graph):
 def test_a_stopped_model_is_replaced_and_measured_answers_do_not_wait(graph):
     pid = graph.process.status.pid
     os.kill(pid, signal.SIGSTOP)
-    start = time.monotonic()
     request = graph.ask_client.srv_type.Request(question=REASONING, backend="model")
     pending = [graph.ask_client.call_async(request) for _ in range(32)]
     measured = graph.ask("How far is the globe?", backend="measured")
     while measured.error_code == ErrorCode.OVERLOADED:  # until the burst is with the model
         measured = graph.ask("How far is the globe?", backend="measured")
     assert measured.error_code == ErrorCode.NONE, measured.error_msg
-    assert time.monotonic() - start < HANG_TIMEOUT / 2
+    assert not all(future.done() for future in pending), "it waited for the model"
     codes = {graph.result(future, 60).error_code for future in pending}
     assert ErrorCode.BACKEND_UNAVAILABLE in codes
     assert codes <= {ErrorCode.BACKEND_UNAVAILABLE, ErrorCode.OVERLOADED}

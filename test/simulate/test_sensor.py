@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.sensor import PERFECT, Sensor
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.simulate.sensor import PERFECT, Sensor
 
 QUIET = replace(PERFECT, noise=1.0)
 

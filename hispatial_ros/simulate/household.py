@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from benchmarks.bodies import COLORS, Body, chair, mug, turn
-from benchmarks.shapes import Box, Cup, Cylinder, Solid, Sphere
+from hispatial_ros.simulate.bodies import COLORS, Body, chair, mug, turn
+from hispatial_ros.simulate.shapes import Box, Cup, Cylinder, Solid, Sphere
 
 SLICES = 14  # of what is turned on a lathe
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import bullet
-from benchmarks.shapes import Box, Cup, Cylinder, Sphere, closest_between
+from hispatial_ros.simulate import bullet
+from hispatial_ros.simulate.shapes import Box, Cup, Cylinder, Sphere, closest_between
 
 
 def rotation(rng: np.random.Generator) -> np.ndarray:

@@ -87,9 +87,9 @@ class Sensor:
         return replace(camera, cx=camera.cx + dx, cy=camera.cy + dy)
 
     def _noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        noise = rng.standard_normal(shape)
+        noise: np.ndarray = rng.standard_normal(shape)
         if self.correlation:
-            noise = cv2.GaussianBlur(noise, (0, 0), self.correlation)
+            noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), self.correlation))
             noise /= noise.std()
         return noise
 

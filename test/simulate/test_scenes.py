@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import bullet
-from benchmarks.layout import FAMILIES
-from benchmarks.scenes import BACKGROUND, make_scene, rays, save
-from benchmarks.sensor import PERFECT
-from benchmarks.shapes import Box
+from hispatial_ros.simulate import bullet
+from hispatial_ros.simulate.layout import FAMILIES
+from hispatial_ros.simulate.scenes import BACKGROUND, make_scene, rays, save
+from hispatial_ros.simulate.sensor import PERFECT
+from hispatial_ros.simulate.shapes import Box
 
 
 @pytest.fixture(scope="module", params=[f for f in FAMILIES if f != "bullet"])

@@ -12,12 +12,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.bodies import Body
-from benchmarks.layout import FAMILIES, World, make_world
-from benchmarks.shapes import closest_between
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.simulate.bodies import Body
+from hispatial_ros.simulate.layout import FAMILIES, World, make_world
+from hispatial_ros.simulate.shapes import closest_between
 
 BACKGROUND = -1
 MOST_LAYOUTS = 60
@@ -84,7 +84,7 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
     for _ in range(MOST_LAYOUTS):
         world = make_world(layout_rng, settings)
         bodies = [b.moved(world.rotation, -world.rotation @ world.eye) for b in world.bodies]
-        depth, segmentation, whole = _render(world.camera, bodies, _planes(world))
+        depth, segmentation, whole = render(world.camera, bodies, planes_of(world))
         kept = []
         for index, body in enumerate(bodies):
             visible = int((segmentation == index).sum())
@@ -97,9 +97,9 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
         raise ValueError(f"no layout of {family!r} with {options} shows enough objects")
     kept = kept[: settings.count[1]]
 
-    planes, up = _planes(world), world.rotation[:, 2]
+    planes, up = planes_of(world), world.rotation[:, 2]
     if settings.bullet:
-        from benchmarks import bullet  # prints a greeting when imported
+        from hispatial_ros.simulate import bullet  # prints a greeting when imported
 
         depth, segmentation, _ = bullet.render(world.camera, bodies, planes)
     rgb = _shade(world.camera, bodies, planes, depth, segmentation)
@@ -115,8 +115,9 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
         mask = segmentation == index
         truths.append(_truth(bodies[index], label, up, world.camera, depth, mask, whole[index]))
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
-        regions.append(Region(label, tuple(float(c) for c in box)))
+        left, top = float(columns[0]), float(rows[0])
+        right, bottom = float(columns[-1] + 1), float(rows[-1] + 1)
+        regions.append(Region(label, (left, top, right, bottom)))
     shown = index_of[segmentation]
     return Scene(seed, family, world.camera, frame, regions, truths, up, planes, depth, shown)
 
@@ -125,8 +126,11 @@ def save(scene: Scene, folder: str | Path) -> None:
     """Write rgb.png, depth.png (16-bit mm), camera.json, regions.json and truth.json."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(folder / "rgb.png"), cv2.cvtColor(scene.frame.rgb, cv2.COLOR_RGB2BGR))
-    cv2.imwrite(str(folder / "depth.png"), scene.frame.depth)
+    rgb, depth = scene.frame.rgb, scene.frame.depth
+    assert rgb is not None
+    assert depth is not None
+    cv2.imwrite(str(folder / "rgb.png"), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(folder / "depth.png"), depth)
     c = scene.frame.camera
     camera = {key: getattr(c, key) for key in ("width", "height", "fx", "fy", "cx", "cy")}
     camera |= {"distortion_model": c.distortion_model, "d": list(c.d), "frame_id": c.frame_id}
@@ -147,9 +151,9 @@ def save(scene: Scene, folder: str | Path) -> None:
         for b in scene.truths[i + 1 :]
     ]
     planes = {k: {"normal": n.tolist(), "offset": o} for k, (n, o) in scene.planes.items()}
-    truth = {"seed": scene.seed, "family": scene.family, "up": scene.up.tolist()}
-    truth |= {"planes": planes, "objects": objects, "pairs": pairs}
-    for name, data in (("camera", camera), ("regions", regions), ("truth", truth)):
+    facts = {"seed": scene.seed, "family": scene.family, "up": scene.up.tolist()}
+    facts |= {"planes": planes, "objects": objects, "pairs": pairs}
+    for name, data in (("camera", camera), ("regions", regions), ("truth", facts)):
         (folder / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
 
 
@@ -160,7 +164,7 @@ def rays(camera: Camera) -> np.ndarray:
     return np.stack([x, y, np.ones_like(x)], -1)
 
 
-def _planes(world: World) -> dict[str, tuple[np.ndarray, float]]:
+def planes_of(world: World) -> dict[str, tuple[np.ndarray, float]]:
     """The world's planes in the optical frame."""
     return {
         name: (world.rotation @ normal, float(offset - normal @ world.eye))
@@ -168,7 +172,7 @@ def _planes(world: World) -> dict[str, tuple[np.ndarray, float]]:
     }
 
 
-def _render(
+def render(
     camera: Camera, bodies: list[Body], planes: dict[str, tuple[np.ndarray, float]]
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
     """Depth [H, W], index of the body [H, W], pixels of each body if it stood alone."""
@@ -238,7 +242,8 @@ def _labels(bodies: list[Body]) -> list[str]:
 
 def _truth(body: Body, label, up, camera, depth, mask, whole: int) -> Truth:
     def span(axis: np.ndarray) -> tuple[float, float]:
-        return -max(p.support(-axis) for p in body.parts), max(p.support(axis) for p in body.parts)
+        low = max(float(p.support(-axis)) for p in body.parts)
+        return -low, max(float(p.support(axis)) for p in body.parts)
 
     down = -up
     first, second = body.axes[:, 0], body.axes[:, 1]

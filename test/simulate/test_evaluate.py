@@ -6,8 +6,8 @@ import pytest
 from benchmarks import baseline
 from benchmarks.accuracy import GOALS, INTERVALS, main
 from benchmarks.evaluate import coverage, errors, evaluate
-from benchmarks.scenes import make_scene
 from hispatial_ros.measure.types import MeasuredObject, Measurement, Relation
+from hispatial_ros.simulate.scenes import make_scene
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.shapes import Box, Cup, Cylinder, Solid, Sphere
+from hispatial_ros.simulate.shapes import Box, Cup, Cylinder, Solid, Sphere
 
 COLORS = {
     "red": (200, 40, 40),

@@ -3,8 +3,8 @@
 import numpy as np
 
 from benchmarks import speed
-from benchmarks.scenes import rays
 from hispatial_ros.intake.convert import image_to_depth, image_to_rgb
+from hispatial_ros.simulate.scenes import rays
 
 
 def test_the_unit_is_an_unprojection():

@@ -3,9 +3,9 @@
 import numpy as np
 import pybullet
 
-from benchmarks.bodies import Body
-from benchmarks.shapes import Box, Cylinder, Sphere
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.simulate.bodies import Body
+from hispatial_ros.simulate.shapes import Box, Cylinder, Sphere
 
 NEAR, FAR = 0.1, 20.0  # m
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.bodies import Body, solid, turn
-from benchmarks.household import FURNITURE, MAKERS, TABLETOP
-from benchmarks.sensor import PERFECT, Sensor
-from benchmarks.shapes import Box, closest_between
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.simulate.bodies import Body, solid, turn
+from hispatial_ros.simulate.household import FURNITURE, MAKERS, TABLETOP
+from hispatial_ros.simulate.sensor import PERFECT, Sensor
+from hispatial_ros.simulate.shapes import Box, closest_between
 
 Range = tuple[float, float]
 
