@@ -1,5 +1,7 @@
 import multiprocessing
+import os
 import sys
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import torch
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+ROOT = HERE.parent.parent
 GOLDEN = HERE.parent / "vlm" / "golden"
 
 
@@ -31,6 +34,10 @@ def model(small):
 @pytest.fixture(scope="session")
 def processes():
     """Where processes come from that have the libraries in memory already, and nothing else."""
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), str(ROOT), before]))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["session"])
+    forkserver.ensure_running()
+    os.environ["PYTHONPATH"] = before
     return context

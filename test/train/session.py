@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch._dynamo  # the first step of an optimiser would import it, in every process
 from synthetic import SyntheticLoader
 
 from hispatial_ros.train import checkpoints
