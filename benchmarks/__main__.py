@@ -1,5 +1,5 @@
 """``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
-moge, repeatability, speed, tracking, understanding, vlm, watches, recording or reliability. Without
+moge, repeatability, speed, tracking, train, understanding, vlm, watches, recording or reliability. Without
 a name the quick ones that start no nodes.
 """
 
@@ -19,6 +19,7 @@ MODULES = {
     "labels": "labels",
     "recording": "recording",
     "speed": "speed",
+    "train": "train",
     "tracking": "tracking",
     "understanding": "understanding",
     "vlm": "vlm",

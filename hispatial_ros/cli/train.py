@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the --config."
     )
     parser.add_argument("--out", type=file_name, required=True, metavar="DIR", help="of the run")
-    parser.add_argument("--config", type=file_name, metavar="YAML", help="settings (docs: training)")
+    parser.add_argument("--config", type=file_name, metavar="YAML", help="settings of the run")
     parser.add_argument(
         "--checkpoint", metavar="PATH_OR_ID", help="to begin with: HiSpatial or PaliGemma-2"
     )

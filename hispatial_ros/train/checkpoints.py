@@ -132,8 +132,15 @@ class Checkpoints:
                 f"{folder} has nothing for process {self._place.rank} ({error}): go on with as "
                 "many processes as wrote it",
             ) from error
-        except (OSError, RuntimeError, KeyError, ValueError, EOFError, pickle.UnpicklingError,
-                dcp.CheckpointException) as error:
+        except (
+            OSError,
+            RuntimeError,
+            KeyError,
+            ValueError,
+            EOFError,
+            pickle.UnpicklingError,
+            dcp.CheckpointException,
+        ) as error:
             raise backend_unavailable(
                 f"{folder} cannot be loaded ({error}): it is of other settings or damaged; remove "
                 "it to go on from the one before"

@@ -39,6 +39,4 @@ def export(
     }
     if model.hispatial.config.text_config.tie_word_embeddings:
         released.pop(LM_HEAD, None)
-    write_converted(
-        released, base, output, settings.export_dtype, official=settings.official
-    )
+    write_converted(released, base, output, settings.export_dtype, official=settings.official)

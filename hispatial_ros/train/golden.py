@@ -115,7 +115,9 @@ def compare_training(model: TrainingModel, golden: TrainGolden) -> list[Differen
     optimizer = make_optimizer(model, golden.rate, golden.decay)
     step = GuardedStep(optimizer, golden.clip, device)
     found: list[Difference] = []
-    rounded = {name: torch.zeros_like(parameters[name], dtype=torch.bool) for name in golden.weights}
+    rounded = {
+        name: torch.zeros_like(parameters[name], dtype=torch.bool) for name in golden.weights
+    }
     for i, batch in enumerate(golden.batches):
         loss = model(batch.to(device)) / len(batch.predictors)
         loss.backward()

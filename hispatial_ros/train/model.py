@@ -87,7 +87,9 @@ class TrainingModel(nn.Module):
         """Sum of the losses of the batch's predictors, float32 scalar."""
         model, language = self.hispatial, self.hispatial.model.language_model
         text = model.config.text_config
-        slots = batch.input_ids == model.config.image_token_id  # an id perhaps beyond the vocabulary
+        slots = (
+            batch.input_ids == model.config.image_token_id
+        )  # an id perhaps beyond the vocabulary
         hidden = language.embed_tokens(batch.input_ids.masked_fill(slots, 0)).to(self.compute)
         features = self._features(batch)
         if self._official_order:

@@ -67,9 +67,7 @@ def join(device: str) -> Iterator[Place]:
     if world > 1:
         distributed.init_process_group(backend)
     else:  # sharding over one process is how bf16 gets its float32 master weights
-        distributed.init_process_group(
-            backend, store=distributed.HashStore(), rank=0, world_size=1
-        )
+        distributed.init_process_group(backend, store=distributed.HashStore(), rank=0, world_size=1)
     try:
         yield Place(rank, world, where)
     finally:

@@ -64,8 +64,8 @@ class TrainSettings:
     official: bool = False  # write weights.pt as well
 
     def __post_init__(self) -> None:
-        positive = ("steps", "tokens", "rows", "accumulate", "clip", "save_every", "keep")
-        positive += ("log_every", "skip_limit", "shuffle")
+        names = "steps tokens rows accumulate clip save_every keep log_every skip_limit shuffle"
+        positive = names.split()
         problems = [f"{name} has to be above 0" for name in positive if not getattr(self, name) > 0]
         problems += [
             f"{name} has to be at least 0"

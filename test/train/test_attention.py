@@ -117,9 +117,7 @@ def test_wrong_batches_are_told(small, model, change, message):
     batch.check(config.image_token_id, tokens)
     change(batch, config.image_token_id)
     if message is None:
-        batch = type(batch)(
-            *(getattr(batch, n) for n in list(batch.__dataclass_fields__)[:-1])
-        )
+        batch = type(batch)(*(getattr(batch, n) for n in list(batch.__dataclass_fields__)[:-1]))
         message = "no token has a label"
     with pytest.raises(SpatialError, match=message):
         batch.check(config.image_token_id, tokens)

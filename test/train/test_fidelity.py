@@ -36,7 +36,7 @@ def test_steps_equal_the_official_ones(folder):
 @pytest.mark.parametrize(
     ("wrong", "change"),
     [
-        ("losses", lambda a: a + [0, 2e-4]),
+        ("losses", lambda a: a * [1, 1.0001]),
         ("total_grad_norms", lambda a: a * [1, 1.0001]),
         ("grad_norms", lambda a: a * np.where(np.arange(len(a)) == 5, 1.01, 1)),
         ("grad/depth_encoder.conv.bias", lambda a: a + 0.01 * abs(a).max() * (a == a[3])),

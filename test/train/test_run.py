@@ -103,8 +103,7 @@ def test_two_processes_make_the_same_steps_as_one(processes, small, whole, tmp_p
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
     options = {"steps": 3, "save_every": 2, "recompute": "full", "official": True}
     pair = [
-        start(processes, small, tmp_path, options, {**common, "RANK": str(rank)})
-        for rank in (0, 1)
+        start(processes, small, tmp_path, options, {**common, "RANK": str(rank)}) for rank in (0, 1)
     ]
     for process in pair:
         process.join(120)
