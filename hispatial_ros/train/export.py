@@ -26,16 +26,18 @@ def export(
     """
     # Gathered on the first process only.
     options = StateDictOptions(full_state_dict=True, cpu_offload=place.world > 1)
-    weights = get_model_state_dict(model, options=options)
+    gathered = get_model_state_dict(model, options=options)
     if not place.first:
         return
-    weights = {name: value.detach().cpu() for name, value in weights.items()}
+    weights = {
+        name: value.detach().cpu()
+        for name, value in gathered.items()
+        if isinstance(value, torch.Tensor)
+    }
     if settings.lora:
         weights = merged(weights, model)
     released = {
-        released_name(name.removeprefix("hispatial.")): value
-        for name, value in weights.items()
-        if isinstance(value, torch.Tensor)
+        released_name(name.removeprefix("hispatial.")): value for name, value in weights.items()
     }
     if model.hispatial.config.text_config.tie_word_embeddings:
         released.pop(LM_HEAD, None)

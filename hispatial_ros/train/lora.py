@@ -1,5 +1,7 @@
 """Low-rank adapters beside the language model's matrices, so that one GPU of 24 GB can adapt it."""
 
+from typing import Any
+
 import torch
 from torch import distributed
 
@@ -34,7 +36,8 @@ def merged(weights: dict[str, torch.Tensor], model: TrainingModel) -> dict[str, 
     for name, value in weights.items():
         if "lora_" not in name:
             found[name.replace(".base_layer.", ".")] = value.float()
-    for name, module in model.named_modules():
+    layers: list[tuple[str, Any]] = list(model.named_modules())
+    for name, module in layers:
         if isinstance(module, LoraLayer):
             key = f"{name}.weight"
             found[key] = found[key] + module.get_delta_weight(_NAME).float().cpu()

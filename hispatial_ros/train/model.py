@@ -63,7 +63,8 @@ class TrainingModel(nn.Module):
         text._attn_implementation = attention
         text.attn_logit_softcapping = softcap
         for block in self.blocks:
-            block.self_attn.attn_logit_softcapping = softcap
+            attention_of_block: Any = block.self_attn
+            attention_of_block.attn_logit_softcapping = softcap
         self._official_order = compute is torch.float32
         model.config.vision_config._attn_implementation = "sdpa"
         self.train().requires_grad_(True)

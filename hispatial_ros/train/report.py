@@ -106,4 +106,4 @@ class _Wandb:
 def _tracker(folder: Path, settings: TrainSettings) -> _TensorBoard | _Wandb | None:
     if settings.tracker == "none":
         return None
-    return {"tensorboard": _TensorBoard, "wandb": _Wandb}[settings.tracker](folder)
+    return _Wandb(folder) if settings.tracker == "wandb" else _TensorBoard(folder)
