@@ -36,11 +36,11 @@ def merged(weights: dict[str, torch.Tensor], model: TrainingModel) -> dict[str, 
     for name, value in weights.items():
         if "lora_" not in name:
             found[name.replace(".base_layer.", ".")] = value.float()
-    layers: list[tuple[str, Any]] = list(model.named_modules())
-    for name, module in layers:
+    for name, module in model.named_modules():
         if isinstance(module, LoraLayer):
+            adapted: Any = module
             key = f"{name}.weight"
-            found[key] = found[key] + module.get_delta_weight(_NAME).float().cpu()
+            found[key] = found[key] + adapted.get_delta_weight(_NAME).float().cpu()
     return found
 
 

@@ -64,6 +64,10 @@ def test_the_released_layout(rooms, tmp_path):
         same = opened[sample.key]
         assert sample.layout == "wild"
         assert np.allclose(sample.intrinsics, same.intrinsics, rtol=1e-5)
+        # The released loader takes the middle of pixel 0 for 0.5 / width.
+        camera = same.about["camera"]
+        middle = sample.about["K"][0, 2].item() * camera["width"]
+        assert middle == pytest.approx(camera["cx"] + 0.5, rel=1e-5)
         assert np.allclose(sample.depth, same.depth, equal_nan=True)
         assert isinstance(sample.about["K"], torch.Tensor)
         for name, items in sample.about["qa"].items():

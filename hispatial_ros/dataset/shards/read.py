@@ -16,12 +16,15 @@ from hispatial_ros.frame.images import decode_rgb, open_image
 
 T = TypeVar("T")
 # What NumPy's numbers and arrays are pickled with, under its old name and its new one: the released
-# data holds some. They make arrays and nothing else.
-_MAKERS = (np.float64(0).__reduce__()[0], np.zeros(1).__reduce__()[0])
-NUMPY = [
+# loader unpickles anything. They make arrays and nothing else.
+_MAKERS = {
+    "scalar": np.float64(0).__reduce__()[0],
+    "_reconstruct": np.zeros(1).__reduce__()[0],
+}
+NUMPY: list[Any] = [
     *(
-        (make, f"numpy.{core}.multiarray.{make.__name__}")
-        for make in _MAKERS
+        (make, f"numpy.{core}.multiarray.{name}")
+        for name, make in _MAKERS.items()
         for core in ("core", "_core")
     ),
     *(np.ndarray, np.dtype),
