@@ -1,5 +1,5 @@
 """``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
-moge, repeatability, speed, tracking, train-data, understanding, vlm, watches, recording or
+moge, repeatability, speed, tracking, train, train-data, understanding, vlm, watches, recording or
 reliability. Without a name the quick ones that start no nodes.
 """
 
@@ -19,6 +19,7 @@ MODULES = {
     "labels": "labels",
     "recording": "recording",
     "speed": "speed",
+    "train": "train",
     "tracking": "tracking",
     "train-data": "train_data",
     "understanding": "understanding",

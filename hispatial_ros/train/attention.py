@@ -19,7 +19,11 @@ Mask = torch.Tensor | BlockMask
 
 
 def masks(
-    batch: Batch, layer_types: list[str], window: int | None, implementation: str, dtype: torch.dtype
+    batch: Batch,
+    layer_types: list[str],
+    window: int | None,
+    implementation: str,
+    dtype: torch.dtype,
 ) -> dict[str, Mask]:
     """One mask per kind of layer.
 

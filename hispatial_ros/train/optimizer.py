@@ -19,8 +19,7 @@ def make_optimizer(
             matrix = parameter.ndim > 1 and not name.endswith(".bias")
             (decayed if matrix else free).append(parameter)
     groups = [{"params": decayed, "weight_decay": decay}, {"params": free, "weight_decay": 0.0}]
-    groups = [group for group in groups if group["params"]]
-    fused = all(p.is_cuda for group in groups for p in group["params"])
+    fused = all(parameter.is_cuda for parameter in decayed + free)
     return torch.optim.AdamW(groups, lr=rate, betas=betas, eps=1e-8, fused=fused)
 
 
