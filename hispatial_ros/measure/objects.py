@@ -48,6 +48,7 @@ class Seen:
     foreground: Foreground
     support: Support
     noise: DepthNoise
+    usual: np.ndarray  # [R] bool: the names told something about the sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +102,7 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
             shape=NAMES[boxes.kind[i]],
             axis=AXIS[boxes.kind[i]],
             own_covariance=own[i],
+            usual=bool(seen.usual[i]),
         )
         for i in np.flatnonzero(keep).tolist()
     ]
