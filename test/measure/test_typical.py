@@ -107,8 +107,8 @@ def test_the_answer_says_that_a_name_was_used():
     scene = make_scene(906, "everyday furniture")
     told = [o for o in measure(scene.frame, scene.regions).objects if o.usual]
     assert told
-    answer = answer_measured(scene.frame, scene.regions, f"How deep is the {told[0].label}?")
+    answer = answer_measured(f"How deep is the {told[0].label}?", scene.frame, scene.regions)
     assert any("usually" in note and told[0].id in note for note in answer.notes)
     known = [replace(r, label=f"object {i}") for i, r in enumerate(scene.regions)]
-    answer = answer_measured(scene.frame, known, "How deep is the object 0?")
+    answer = answer_measured("How deep is object 0?", scene.frame, known)
     assert not any("usually" in note for note in answer.notes)
