@@ -62,6 +62,10 @@ INSIDE_SHARE = 0.35
 # [ratio] How much further from the rest parts may be inside a given outline. Larger: background
 # seen through it stays. Smaller: parts are lost. Chosen on simulated rooms.
 TRUST_REACH = 2.0
+# [ratio] How much further from the rest a surface may be that spans the box. Larger: what is seen
+# behind an object that leaves its box empty joins. Smaller: bowls are cut in two at their rims.
+# Chosen on simulated rooms.
+SPANNING = 2.0
 # [ratio] Worth that a surface loses by what of it lies in smaller boxes. Larger: an object behind
 # others is not found. Smaller: theirs is taken for it. Chosen on simulated rooms.
 TAKEN = 0.8
@@ -140,7 +144,9 @@ def select(windows: Windows, support: Support) -> Foreground:
         mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
         trusted = ending | (mostly & (area > INSIDE_SHARE * (area + outside)))
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
-    mask = _grow(windows, surfaces, rise, kind, part, mask)
+    left, top, right, bottom = (side > 0 for side in sides)
+    spans = (left & right) | (top & bottom)
+    mask = _grow(windows, surfaces, rise, kind, part, mask, spans)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
@@ -192,15 +198,17 @@ def _central(windows: Windows) -> np.ndarray:
     return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
-def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
+def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
     """The object with its other surfaces: legs, tops, what something in front cuts it into.
 
     A surface joins as a whole if half of it lies about as far away as the object, or if it touches
-    the object in the image without a deep step.
+    the object in the image without a deep step. One that spans the box may lie further off: the
+    inside of a bowl is as wide as its outside.
 
     Args:
         part: [R, G, G] bool, samples of surfaces that may belong to it.
         mask: [R, G, G] bool, the object's main surface.
+        spans: [S] bool, surfaces that reach two opposite sides of the box.
     """
     index, z = surfaces.index, windows.z
     if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
@@ -215,7 +223,7 @@ def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
             break
         mean, reach = _reach(windows, mask)
         reach = reach * np.where(windows.outlined, TRUST_REACH, 1)[:, None, None]
-        near = rest & (np.abs(z - mean) < reach)
+        near = rest & (np.abs(z - mean) < reach * np.where(spans, SPANNING, 1)[index])
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
         large = total > LARGE * _number(mask)[surfaces.owner]
