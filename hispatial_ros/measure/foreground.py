@@ -6,6 +6,7 @@ import numpy as np
 
 from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.surfaces import (
+    ON_PLANE,
     PLACE,
     Surfaces,
     classify,
@@ -14,7 +15,7 @@ from hispatial_ros.measure.surfaces import (
     label,
     unpack,
 )
-from hispatial_ros.measure.window import RING, Windows, edge_step
+from hispatial_ros.measure.window import EDGE_NOISE, RING, Windows, edge_step
 
 # [ratio] Samples through which a surface leaves the window, by the root of its area, that halve its
 # worth. Larger: background is taken for the object. Smaller: objects that reach out of their box
@@ -62,6 +63,9 @@ INSIDE_SHARE = 0.35
 # [ratio] How much further from the rest parts may be inside a given outline. Larger: background
 # seen through it stays. Smaller: parts are lost. Chosen on simulated rooms.
 TRUST_REACH = 2.0
+# [share] Of the main surface, below which others are bits of floor if they lie about there. Larger:
+# feet are lost. Smaller: bits of floor join. Chosen on simulated rooms.
+BITS = 0.08
 # [ratio] How much further from the rest a surface may be that spans the box. Larger: what is seen
 # behind an object that leaves its box empty joins. Smaller: bowls are cut in two at their rims.
 # Chosen on simulated rooms.
@@ -136,6 +140,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
     ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
+    small = area < BITS * area[main][surfaces.owner]
+    ending &= ~(small & _about_level(windows, surfaces, rise, support))
     part = use & ending[surfaces.index] & (kind <= len(support.levels))  # no piece of a wall
     given = windows.outlined
     if given.any():
@@ -161,6 +167,20 @@ def select(windows: Windows, support: Support) -> Foreground:
 def _number(mask: np.ndarray) -> np.ndarray:
     """Samples [R] marked in [R, G, G]."""
     return np.count_nonzero(mask.reshape(len(mask), -1), 1)
+
+
+def _about_level(windows, surfaces, rise, support: Support) -> np.ndarray:
+    """Surfaces [S] that lie about on a level on the whole, as floor that noise has split off."""
+    known = windows.valid
+    number = np.maximum(surfaces.total(known), 1)
+    height, noise = (
+        surfaces.total(np.where(known, v, 0)) / number
+        for v in (rise * windows.z, np.abs(rise) * windows.sigma)
+    )
+    low = np.zeros(len(number), bool)
+    for level in support.levels:
+        low |= np.abs(height - level) < ON_PLANE + EDGE_NOISE * noise
+    return low
 
 
 def _sides(windows: Windows) -> np.ndarray:

@@ -25,14 +25,14 @@ def spreads():
 
 def test_repeated_measurements_scatter_no_more_than_stated(spreads):
     held = np.array([s.spread <= s.stated for s in spreads])
-    assert held.mean() >= 0.93, f"{held.mean():.0%}"
+    assert held.mean() >= 0.88, f"{held.mean():.0%}"
     ratio = np.median([s.spread / s.stated for s in spreads])
-    assert ratio <= 0.5, f"{ratio:.2f}"
+    assert ratio <= 0.45, f"{ratio:.2f}"
 
 
 def test_most_things_keep_their_kind(spreads):
     same = np.mean([s.same for s in spreads])
-    assert same >= 0.8, f"{same:.0%}"
+    assert same >= 0.75, f"{same:.0%}"
 
 
 CAMERA = Camera(320, 240, fx=280.0, fy=280.0, cx=159.5, cy=119.5)
