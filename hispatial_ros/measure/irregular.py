@@ -90,11 +90,14 @@ def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.nda
     return np.max([share / DEVIANT_SHARE, conflict**2, far**2, holes / HOLES], axis=0)
 
 
-def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses, np.ndarray]:
+def enclose(
+    h: Hypotheses, spread: np.ndarray, samples: Samples, planes: Planes
+) -> tuple[Hypotheses, np.ndarray]:
     """Boxes around the visible samples of H irregular objects, completed behind them.
 
     Args:
-        h: what was tried in vain; gives yaw and prior.
+        h: the solids that come nearest.
+        spread: [H, 7, 7] covariance of their states.
         samples: of each object.
         planes: of each object.
 
@@ -135,9 +138,9 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     state = np.concatenate([center, yaw[:, None], size], 1)
     prior, stddev = h.prior.copy(), h.prior_stddev.copy()
     prior[:, YAW], stddev[:, YAW] = yaw, YAW_KEPT
-    # What hides its back is most likely as deep as the solid that comes near it.
+    # What hides its back is most likely about as deep as the solid, as far as that is known.
     prior[:, DEPTH] = aligned(h.kind, h.state, yaw)[:, DEPTH]
-    stddev[:, DEPTH] = LIKE_SOLID * scale
+    stddev[:, DEPTH] = np.hypot(LIKE_SOLID * scale, np.sqrt(spread[:, DEPTH, DEPTH]))
     box = Hypotheses(np.full(count, BOX), state, prior, stddev)
     spread = settle(box, touching, 3)
     spread[:, YAW, YAW] += YAW_STDDEV**2

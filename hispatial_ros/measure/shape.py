@@ -97,7 +97,7 @@ def _blend(
     some = np.flatnonzero(share > 0)
     if not len(some):
         return
-    box, around = enclose(best.take(some), samples.take(some), planes.take(some))
+    box, around = enclose(best.take(some), spread[some], samples.take(some), planes.take(some))
     share = share[some, None]
     solid = aligned(best.kind[some], best.state[some], box.state[:, YAW])
     usable = (share < 1) & np.isfinite(solid)
