@@ -65,7 +65,7 @@ INSIDE_SHARE = 0.35
 TRUST_REACH = 2.0
 # [share] Of the main surface, below which others are bits of floor if they lie about there. Larger:
 # feet are lost. Smaller: bits of floor join. Chosen on simulated rooms.
-BITS = 0.08
+SPLIT_OFF = 0.08
 # [ratio] How much further from the rest a surface may be that spans the box. Larger: what is seen
 # behind an object that leaves its box empty joins. Smaller: bowls are cut in two at their rims.
 # Chosen on simulated rooms.
@@ -140,7 +140,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
     ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
-    small = area < BITS * area[main][surfaces.owner]
+    small = area < SPLIT_OFF * area[main][surfaces.owner]
     ending &= ~(small & _about_level(windows, surfaces, rise, support))
     part = use & ending[surfaces.index] & (kind <= len(support.levels))  # no piece of a wall
     given = windows.outlined
