@@ -33,6 +33,7 @@ COMMANDS = {
     "convert": "write a checkpoint as safetensors in the dtype in which it will be used",
     "verify": "compare a checkpoint with what the official implementation computes",
     "dataset": "build question-answer shards from images or recordings, and look at them",
+    "evaluate": "ask a benchmark's questions and score the answers by its official rules",
     "depth": "estimate metric depth from one colour image with MoGe-2",
     "export-moge": "turn an official MoGe-2 checkpoint into an ONNX file for one camera",
     "build-engine": "compile an exported MoGe-2 file with TensorRT and cache the engine",
@@ -45,6 +46,7 @@ EXTRAS = {
     **dict.fromkeys(("onnx", "onnxruntime"), "moge"),
     **dict.fromkeys(("mcap", "mcap_ros2"), "record"),
     "rerun": "demo",
+    "pyarrow": "evaluate",
 }
 
 
