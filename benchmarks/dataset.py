@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from hispatial_ros.dataset import build
-from hispatial_ros.dataset.build import Tools, build_shard, jobs
+from hispatial_ros.dataset.build import build_shard, jobs
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.run import build_dataset
 from hispatial_ros.dataset.select import Selector
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.sources.find import find_items
 from hispatial_ros.dataset.sources.topics import Topics
+from hispatial_ros.dataset.tools import Tools
 from hispatial_ros.simulate.scenes import make_scene, save
 
 IMAGES_OF_THE_PAPER = 5_000_000

@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from multiprocessing import get_context
 
@@ -16,33 +16,41 @@ from tqdm import tqdm
 from benchmarks.evaluate import matched_axes
 from hispatial_ros.dataset.capture import Capture
 from hispatial_ros.dataset.facts import ABSOLUTE, RELATIVE, Fact, Number, Numbers, Order
+from hispatial_ros.dataset.orientation import Facing, Orienter
 from hispatial_ros.dataset.questions import CHOICE, Pair, UnnamedError, ask
 from hispatial_ros.dataset.referring import Reference
-from hispatial_ros.dataset.sample import Sample, make_sample, world_facts
+from hispatial_ros.dataset.sample import Models, Sample, make_sample, world_facts
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.world import Quantity
+from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.types import MeasuredObject
-from hispatial_ros.simulate.scenes import Scene, Truth, make_scene
+from hispatial_ros.simulate.scenes import Scene, make_scene, rays
 
 FAMILIES = ("room", "tabletop", "clutter", "chairs", "kinect")
 # Combinations of objects in each family of facts: all that matter in scenes of this size.
 LIMIT = 60
+# [share] Of an object that is hidden so little that people may not call it so.
+A_BIT = 0.02
+TURN = np.radians(8)  # standard deviation of the orientations that the engine is told
 NUMBERS, COMPARISONS = "numbers", "comparisons, choices, yes/no"
 
 
 class TrueWorld:
     """The exact truth about the objects of a scene that were measured, in the same order."""
 
-    def __init__(self, truths: Sequence[Truth], measured: Sequence[MeasuredObject], up: np.ndarray):
-        self._truths = list(truths)
+    def __init__(self, scene: Scene, which: Sequence[int], measured: Sequence[MeasuredObject]):
+        truths = [scene.truths[k] for k in which]
+        self._truths, self._labels = truths, [o.label for o in measured]
+        self._hidden = hidden_shares(scene)[np.ix_(which, which)]
+        self._fronts = [front(scene, k) for k in which]
         # Near 45 degrees width and depth are a matter of taste: the measured box decides.
         pairs = zip(measured, truths, strict=True)
         self._axes = [matched_axes(m.rotation, t.rotation) for m, t in pairs]
         self.count = len(self._truths)
-        self.up: np.ndarray | None = up
+        self.up: np.ndarray | None = scene.up
 
     def label(self, i: int) -> str:
-        return self._truths[i].label
+        return self._labels[i]
 
     def distance(self, i: int) -> Quantity:
         return Quantity(self._truths[i].distance)
@@ -62,6 +70,13 @@ class TrueWorld:
     def closest_distance(self, i: int, j: int) -> Quantity:
         return Quantity(self._closest[min(i, j), max(i, j)])
 
+    def hides(self, i: int, j: int) -> float:
+        share = self._hidden[i, j]
+        return float(share > 0) if share == 0 or share > A_BIT else 0.51
+
+    def facing(self, i: int) -> Facing | None:
+        return Facing(self._fronts[i], 0.0)
+
     @cached_property
     def _closest(self) -> dict[tuple[int, int], float]:
         return {
@@ -69,6 +84,40 @@ class TrueWorld:
             for j in range(self.count)
             for i in range(j)
         }
+
+
+def hidden_shares(scene: Scene) -> np.ndarray:
+    """Share [N, N] of object j's outline that object i hides."""
+    found = np.zeros((len(scene.truths), len(scene.truths)))
+    directions = rays(scene.camera)
+    for j, truth in enumerate(scene.truths):
+        hit = np.isfinite(np.minimum.reduce([p.cast(directions) for p in truth.body.parts]))
+        front = scene.segmentation[hit]
+        for i in set(front[front >= 0].tolist()) - {j}:
+            found[i, j] = (front == i).mean()
+    return found
+
+
+def front(scene: Scene, k: int) -> np.ndarray:
+    """[3] where an object faces: along one of the horizontal axes of its box, by chance."""
+    quarter = np.random.default_rng([scene.seed, k]).integers(4)
+    axis = scene.truths[k].rotation[:, 2 * (quarter % 2)]
+    return axis if quarter < 2 else -axis
+
+
+def orienter(scene: Scene) -> Orienter:
+    """Stands in for a model of orientation: the true one, off by a few degrees as it says."""
+
+    def tell(frame: Frame, objects: Sequence[MeasuredObject]) -> list[Facing | None]:
+        rng = np.random.default_rng(scene.seed)
+        turns = rng.normal(0, TURN, len(objects))
+        fronts = [front(scene, _index(o, scene)) for o in objects]
+        return [
+            Facing(np.cos(a) * f + np.sin(a) * np.cross(scene.up, f), TURN)
+            for a, f in zip(turns, fronts, strict=True)
+        ]
+
+    return tell
 
 
 @dataclass
@@ -126,18 +175,21 @@ def evaluate_labels(scenes: int, seed: int = 50_000) -> Labels:
 
 def _of_scene(which: tuple[int, str]) -> Labels:
     scene, labels = make_scene(*which), Labels()
+    if scene.seed % 2:  # several things of one class, as in any room
+        scene.regions = [
+            replace(r, label=t.shape) for r, t in zip(scene.regions, scene.truths, strict=True)
+        ]
     settings = BuildSettings(layout="hispatial", per_type=LIMIT, select=False)
     key = f"{scene.family}-{scene.seed}"
-    sample = make_sample(key, Capture(scene.frame, scene.regions), settings)
+    capture = Capture(scene.frame, scene.regions)
+    sample = make_sample(key, capture, settings, Models(orienter=orienter(scene)))
     _check(scene, sample, labels)
     return labels
 
 
 def _check(scene: Scene, sample: Sample, labels: Labels) -> None:
-    by_region = {id(r): t for r, t in zip(scene.regions, scene.truths, strict=True)}
     objects = sample.measurement.objects
-    truths = [t for o in objects for t in [_truth_of(o, scene, by_region)]]
-    world = TrueWorld(truths, objects, scene.up)
+    world = TrueWorld(scene, [_index(o, scene) for o in objects], objects)
     known = {f.key: f for f in _true_facts(world, sample)}
     labels.images += 1
     labels.pairs += len(sample.pairs)
@@ -164,13 +216,11 @@ def _check(scene: Scene, sample: Sample, labels: Labels) -> None:
         labels.of(name).asked += min(asked[name], count, LIMIT)
 
 
-def _truth_of(o: MeasuredObject, scene: Scene, by_region: dict[int, Truth]) -> Truth:
+def _index(o: MeasuredObject, scene: Scene) -> int:
     """The engine measures a copy of the region with an id; its box tells which one."""
-    if id(o.region) in by_region:
-        return by_region[id(o.region)]
     return next(
-        t
-        for r, t in zip(scene.regions, scene.truths, strict=True)
+        k
+        for k, r in enumerate(scene.regions)
         if r.box == o.region.box and r.label == o.region.label
     )
 

@@ -46,6 +46,10 @@ class SpatialError(Exception):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self) -> tuple:
+        """For going from one process to another."""
+        return type(self), (self.code, str(self))
+
 
 def backend_unavailable(message: str) -> SpatialError:
     """What a model, its files or its device lack, and what to do about it."""

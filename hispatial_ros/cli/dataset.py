@@ -54,7 +54,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-detector", action="store_true", help="only objects that the source names"
     )
     build.add_argument(
-        "--depth-model", default="", metavar="ONNX", help="MoGe-2 file, for images without depth"
+        "--detector-model",
+        default="",
+        metavar="MODEL",
+        help="zero-shot detector of transformers (folder or hub id) in place of the built-in one",
+    )
+    build.add_argument(
+        "--classes", default="", metavar="NAMES", help="that it looks for: 'pallet, forklift'"
+    )
+    build.add_argument(
+        "--detector-threshold",
+        type=float,
+        default=0.3,
+        metavar="SCORE",
+        help="least score of its detections (0.3)",
+    )
+    build.add_argument(
+        "--masks", choices=("sam2",), default="", help="outline regions that have no outline"
+    )
+    build.add_argument("--mask-model", default="", metavar="DIR", help="SAM-2 for transformers")
+    build.add_argument(
+        "--depth",
+        choices=("sensor", "moge", "fused"),
+        default="sensor",
+        help="sensor: the sensor's, estimated where there is none (default); moge: estimated "
+        "always; fused: the sensor's with its holes filled",
+    )
+    build.add_argument(
+        "--depth-model", default="", metavar="ONNX", help="MoGe-2 file, which estimates depth"
     )
     build.add_argument(
         "--depth-stddev",
@@ -64,6 +91,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the sensor's depth, as a share of it (default: that of a structured-light camera)",
     )
     build.add_argument(
+        "--orientation",
+        default="",
+        metavar="MODULE:CALLABLE",
+        help="adapter that tells which way objects face; without one nothing of it is asked",
+    )
+    build.add_argument(
         "--rewrite-url",
         default="",
         metavar="URL",
@@ -71,6 +104,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "from OPENAI_API_KEY",
     )
     build.add_argument("--rewrite-model", default="", metavar="NAME", help="its name there")
+    build.add_argument(
+        "--propose-url",
+        default="",
+        metavar="URL",
+        help="the same of one that proposes problems, whose answers are checked against the facts",
+    )
+    build.add_argument("--propose-model", default="", metavar="NAME", help="its name there")
+    build.add_argument(
+        "--propose", type=int, default=4, metavar="N", help="problems for one image (4)"
+    )
+    build.add_argument(
+        "--caption-model",
+        default="",
+        metavar="MODEL",
+        help="names objects that nothing else tells apart: folder of a captioning model of "
+        "transformers, or a name behind --caption-url; needs --detector-model",
+    )
+    build.add_argument(
+        "--caption-url", default="", metavar="URL", help="OpenAI-compatible address of the captions"
+    )
     for name in ("image", "depth", "camera-info", "depth-camera-info", "regions", "imu"):
         build.add_argument(
             f"--{name}-topic", default="", metavar="TOPIC", help="of recordings (found by itself)"
@@ -116,12 +169,20 @@ def _build(args: argparse.Namespace) -> int:
         ("images_per_shard", 1, 10**6),
         ("probability", 0.5, 1.0),
         ("depth_stddev", 0.0, 1.0),
+        ("detector_threshold", 0.0, 1.0),
+        ("propose", 1, 50),
     ):
         if not low <= getattr(args, name) <= high:
             raise SpatialError(
                 ErrorCode.BAD_REQUEST,
                 f"--{name.replace('_', '-')} {getattr(args, name)} is not within {low} to {high}",
             )
+    if bool(args.masks) != bool(args.mask_model):
+        raise SpatialError(ErrorCode.BAD_REQUEST, "give both --masks sam2 and --mask-model DIR")
+    if args.depth != "sensor" and not args.depth_model:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, f"--depth {args.depth} needs --depth-model, a MoGe-2 ONNX file"
+        )
     settings = BuildSettings(
         layout=args.layout,
         seed=args.seed,
@@ -130,10 +191,22 @@ def _build(args: argparse.Namespace) -> int:
         images_per_shard=args.images_per_shard,
         select=not args.no_select,
         detector=not args.no_detector,
+        detector_model=args.detector_model,
+        classes=args.classes,
+        detector_threshold=args.detector_threshold,
+        masks=args.masks,
+        mask_model=args.mask_model,
+        depth=args.depth,
         depth_model=args.depth_model,
         depth_stddev=args.depth_stddev,
+        orientation=args.orientation,
         rewrite_url=args.rewrite_url,
         rewrite_model=args.rewrite_model,
+        propose_url=args.propose_url,
+        propose_model=args.propose_model,
+        propose=args.propose,
+        caption_model=args.caption_model,
+        caption_url=args.caption_url,
     )
     topics = Topics(
         args.image_topic,
@@ -217,6 +290,8 @@ def _report(summary: dict[str, Any], out: Path) -> None:
     for title, key in (
         ("images left out", "dropped"),
         ("facts left out", "facts_left_out"),
+        ("captions", "captions"),
+        ("proposed problems", "proposed"),
         ("pairs by level", "pairs_by_level"),
     ):
         if summary.get(key):

@@ -1,24 +1,23 @@
 """One shard: its images selected, measured, asked about, and written. The same in every engine."""
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hispatial_ros.dataset.capture import Drop, Item
-from hispatial_ros.dataset.geometry import DepthModel, moge, with_geometry
-from hispatial_ros.dataset.objects import Finder, builtin_finder
-from hispatial_ros.dataset.rewrite import Rewriter
+from hispatial_ros.dataset.geometry import with_geometry
 from hispatial_ros.dataset.sample import Sample, make_sample
 from hispatial_ros.dataset.select import Selector
 from hispatial_ros.dataset.settings import BuildSettings
-from hispatial_ros.dataset.shards.layouts import Encoder, encoder
 from hispatial_ros.dataset.shards.tar import TarWriter, checksum
-from hispatial_ros.durable import sync
+from hispatial_ros.dataset.tools import Tools
+from hispatial_ros.durable import write_whole
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 # Told (key of the image, pairs made of it) after each image; pairs None: it was left out.
@@ -45,35 +44,6 @@ def jobs(items: Iterator[Item], settings: BuildSettings) -> Iterator[Job]:
     while chunk := list(islice(items, settings.images_per_shard)):
         yield Job(number, chunk)
         number += 1
-
-
-@dataclass
-class Tools:
-    """Models that one worker holds; made in its own process."""
-
-    settings: BuildSettings
-    depth_model: DepthModel | None = None
-    finder: Finder | None = None
-    rewriter: Rewriter | None = None
-    encode: Encoder = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.encode = encoder(self.settings.layout)
-
-    @classmethod
-    def load(cls, settings: BuildSettings) -> "Tools":
-        """All models that the settings ask for.
-
-        Raises:
-            SpatialError: BACKEND_UNAVAILABLE.
-        """
-        model = moge(settings.depth_model) if settings.depth_model else None
-        finder = builtin_finder() if settings.detector else None
-        rewriter = None
-        if settings.rewrite_url:
-            key = os.environ.get("OPENAI_API_KEY", "")
-            rewriter = Rewriter(settings.rewrite_url, settings.rewrite_model, key)
-        return cls(settings, model, finder, rewriter)
 
 
 def build_shard(
@@ -103,7 +73,9 @@ def build_shard(
     counts: Counter[str] = Counter()
     tables: dict[str, Counter[str]] = {n: Counter() for n in ("level", "type", "format")}
     drops: list[Drop] = []
-    facts_left_out: Counter[str] = Counter()
+    outcomes: dict[str, Counter[str]] = {
+        name: Counter() for name in ("facts_left_out", "captions", "proposed")
+    }
     selectors: dict[str, Selector] = {}
     path = out / "shards" / f"{job.name}.tar"
     with TarWriter(path) as tar:
@@ -121,7 +93,9 @@ def build_shard(
             counts["images"] += 1
             counts["objects"] += len(made.measurement.objects)
             counts["pairs"] += len(made.pairs)
-            facts_left_out.update(made.left_out)
+            outcomes["facts_left_out"].update(made.left_out)
+            outcomes["captions"].update(made.captions)
+            outcomes["proposed"].update(made.proposed)
             for pair in made.pairs:
                 tables["level"][str(pair.fact.level)] += 1
                 tables["type"][pair.fact.type] += 1
@@ -133,7 +107,7 @@ def build_shard(
         "looked_at": len(job.items),
         **{name: counts[name] for name in ("images", "objects", "pairs")},
         **{f"pairs_by_{name}": dict(sorted(table.items())) for name, table in tables.items()},
-        "facts_left_out": dict(sorted(facts_left_out.items())),
+        **{name: dict(sorted(table.items())) for name, table in outcomes.items()},
         "left_out": [vars(drop) for drop in drops],
     }
     write_json(manifest_path(out, job.name), manifest)
@@ -152,12 +126,19 @@ def _make(item: Item, tools: Tools, selector: Selector) -> Sample | Drop:
             if reason := selector.why_not(capture.frame.rgb):
                 return Drop(item.key, stage, reason)
         stage = "geometry"
-        capture = with_geometry(capture, tools.depth_model)
+        capture = with_geometry(capture, tools.depth_model, tools.settings.depth)
         stage = "objects"
-        sample = make_sample(item.key, capture, tools.settings, tools.finder)
+        sample = make_sample(item.key, capture, tools.settings, tools.models)
         if tools.rewriter is not None:
             stage = "rewrite"
             sample.pairs = tools.rewriter.rewrite(sample.pairs, sample.references)
+        if tools.proposer is not None:
+            stage = "propose"
+            rng, least = np.random.default_rng(sample.seed), tools.settings.probability
+            proposed, sample.proposed = tools.proposer.propose(
+                sample.facts, sample.references, rng, least
+            )
+            sample.pairs += proposed
         return sample
     except SpatialError as error:
         return Drop(item.key, stage, ErrorCode(error.code).name, str(error)[:400])
@@ -189,15 +170,5 @@ def unfinished(planned: Iterator[Job], out: Path, listener: Listener) -> Iterato
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Written beside, synced, renamed: whole or not there. Raises OSError."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w") as file:
-            json.dump(value, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    partial.rename(path)
-    sync(path.parent)
+    """Whole or not there. Raises OSError."""
+    write_whole(path, json.dumps(value, indent=1, ensure_ascii=False).encode())

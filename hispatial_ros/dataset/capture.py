@@ -40,6 +40,6 @@ class Drop:
     """Something that was left out, and why."""
 
     key: str  # of the image
-    stage: str  # "load", "select", "geometry", "objects", "rewrite", "crash"
+    stage: str  # "load", "select", "geometry", "objects", "rewrite", "propose", "crash"
     reason: str  # few different ones, to count by
     detail: str = ""

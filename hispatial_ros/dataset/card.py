@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from hispatial_ros.dataset.shards.jpeg import encode_jpeg
 from hispatial_ros.dataset.shards.read import read_dataset
 from hispatial_ros.errors import ErrorCode, SpatialError
 
@@ -206,6 +207,4 @@ def picture(image: np.ndarray, things: Sequence[tuple[str, Sequence[float], Any]
     if scale < 1:
         size = (PICTURE, round(image.shape[0] * scale))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
+    return encode_jpeg(image, 80)

@@ -156,6 +156,7 @@ class Fact:
     options: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()  # of Level 3: plan, facts, reasoning, with the same slots
     evidence: tuple[Number, ...] = ()  # the numbers in the steps
+    shown: bool = False  # by boxes, as a name such as "the tallest chair" would tell the answer
 
     @property
     def key(self) -> tuple:

@@ -12,8 +12,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from hispatial_ros.dataset.build import Job, Listener, Tools, build_shard, unfinished
+from hispatial_ros.dataset.build import Job, Listener, build_shard, unfinished
 from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.tools import Tools
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 

@@ -9,6 +9,8 @@ from hispatial_ros.frame.region import Region
 
 # Finds regions in a frame: those that are sure, and the labels of others that may be there.
 Finder = Callable[[Frame], tuple[list[Region], list[str]]]
+# Outlines of regions, each with one or as it was.
+Outliner = Callable[[Frame, Sequence[Region]], list[Region]]
 # Score of a detection that is not sure but may be there, so that no count or name relies on its
 # absence. Smaller: hardly any image has a class that is known completely.
 MAYBE = 0.2

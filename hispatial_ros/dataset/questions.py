@@ -111,10 +111,11 @@ def _names(fact: Fact, references: Sequence[Reference]) -> tuple[dict[str, str],
     names, boxes = dict(fact.words), {}
     colours = iter(BOX_COLOURS)
     for slot, i in zip(SLOTS, fact.objects, strict=False):
-        colour = next(colours, None) if references[i].boxed else ""
+        reference = references[i].as_box() if fact.shown else references[i]
+        colour = next(colours, None) if reference.boxed else ""
         if colour is None:
             raise UnnamedError
-        names[slot] = references[i].name(colour)
+        names[slot] = reference.name(colour)
         if colour:
             boxes[colour] = i
     return names, boxes

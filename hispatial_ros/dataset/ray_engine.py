@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hispatial_ros.dataset.build import Job, Listener, Tools, build_shard, unfinished
+from hispatial_ros.dataset.build import Job, Listener, build_shard, unfinished
 from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.tools import Tools
 from hispatial_ros.errors import ErrorCode, SpatialError
 
 # Shards that are handed to Ray at a time, for each actor: enough to keep it busy, few enough that

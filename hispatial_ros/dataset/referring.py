@@ -36,10 +36,15 @@ class Reference:
 
     phrase: str
     way: str  # "class", "colour", "size", "place", "neighbour", "ordinal", "box"
+    label: str  # class of the object
 
     @property
     def boxed(self) -> bool:
         return self.way == "box"
+
+    def as_box(self) -> "Reference":
+        """The same object, called by its class and a box."""
+        return Reference(f"the {self.label}", "box", self.label)
 
     def name(self, colour: str = "") -> str:
         """As questions write it, with the colour of its box if one is drawn."""
@@ -85,7 +90,7 @@ class _Names:
         label = self._world.label(i)
         rivals = self._rivals(i)
         if not rivals and not self._outside(i):
-            return Reference(f"the {label}", "class")
+            return Reference(f"the {label}", "class", label)
         ways: tuple[tuple[str, Callable[[int, list[int]], str]], ...] = (
             ("colour", self._colour),
             ("size", self._size),
@@ -96,8 +101,8 @@ class _Names:
         if not self._outside(i):  # what cannot be compared could be the larger one
             for way, name in ways:
                 if phrase := name(i, rivals):
-                    return Reference(phrase, way)
-        return Reference(f"the {label}", "box")
+                    return Reference(phrase, way, label)
+        return Reference(f"the {label}", "box", label)
 
     def _rivals(self, i: int) -> list[int]:
         return [j for j in range(self._world.count) if j != i and self._words[i] <= self._words[j]]

@@ -6,16 +6,14 @@ same words of direction, comparison and negation, as often as the original. Answ
 
 import json
 import re
-import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hispatial_ros.dataset.chat import Chat
 from hispatial_ros.dataset.questions import Pair
 from hispatial_ros.dataset.referring import Reference
-from hispatial_ros.errors import ErrorCode, SpatialError
 
-TIMEOUT = 60.0  # s
 AT_ONCE = 20  # questions in one request
 PROMPT = (
     "Rewrite each of these questions in other words. Keep its meaning exactly: the same objects by "
@@ -56,17 +54,9 @@ _NUMBER = re.compile(r"<loc\d+>|\d+(?:\.\d+)?m?\b")
 
 @dataclass(frozen=True)
 class Rewriter:
-    """Asks a language model.
+    """Asks a language model."""
 
-    Args:
-        address: such as http://localhost:8000/v1.
-        model: its name there.
-        key: sent as bearer token, if there is one.
-    """
-
-    address: str
-    model: str
-    key: str = ""
+    chat: Chat
 
     def rewrite(self, pairs: Sequence[Pair], references: Sequence[Reference]) -> list[Pair]:
         """The pairs, with other questions where the model gave good ones.
@@ -89,33 +79,8 @@ class Rewriter:
 
     def _ask(self, questions: Sequence[str]) -> list[str]:
         """One wording for each question; the question itself where the reply is of no use."""
-        listed = json.dumps(list(questions), ensure_ascii=False)
-        body = {
-            "model": self.model,
-            "messages": [{"role": "user", "content": PROMPT + listed}],
-            "temperature": 0,
-            "seed": 0,
-        }
-        headers = {"Content-Type": "application/json"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        request = urllib.request.Request(
-            f"{self.address.rstrip('/')}/chat/completions", json.dumps(body).encode(), headers
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:
-                content = json.load(reply)["choices"][0]["message"]["content"]
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"the language model at {self.address} does not answer: {error}; correct "
-                "--rewrite-url and --rewrite-model, or leave them out",
-            ) from error
-        try:
-            found = json.loads(content[content.index("[") : content.rindex("]") + 1])
-        except (ValueError, TypeError, AttributeError):
-            return list(questions)
-        if not isinstance(found, list) or len(found) != len(questions):
+        found = self.chat.ask_for_list(PROMPT + json.dumps(list(questions), ensure_ascii=False))
+        if len(found) != len(questions):
             return list(questions)
         return [
             text.strip() if isinstance(text, str) else question

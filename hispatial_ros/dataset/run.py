@@ -85,7 +85,8 @@ def _begin(out: Path, sources: list[str], settings: BuildSettings) -> None:
     except ValueError as error:
         raise SpatialError(ErrorCode.BAD_REQUEST, f"{path} is damaged: {error}") from error
     if before != begun:
-        changed = [k for k in before["settings"] if before["settings"][k] != begun["settings"][k]]
+        old, new = before["settings"], begun["settings"]
+        changed = [k for k in {**old, **new} if old.get(k) != new.get(k)]
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"{out} was begun with other {', '.join(changed) or 'sources'}: go on with the same, "

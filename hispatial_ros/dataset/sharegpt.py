@@ -3,7 +3,6 @@
 A question that shows an object by a coloured box gets an image with that box drawn in.
 """
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from hispatial_ros.dataset.referring import BOX_COLOURS
+from hispatial_ros.dataset.shards.jpeg import encode_jpeg
 from hispatial_ros.dataset.shards.read import ReadSample, read_dataset
 from hispatial_ros.errors import ErrorCode, SpatialError
 
@@ -84,6 +83,4 @@ def with_boxes(sample: ReadSample, boxes: Mapping[str, int]) -> bytes:
     for colour, i in boxes.items():
         x0, y0, x1, y1 = (round(x) for x in sample.about["objects"][i]["box"])
         cv2.rectangle(image, (x0, y0), (x1, y1), BOX_COLOURS[colour], LINE)
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "JPEG", quality=95)
-    return buffer.getvalue()
+    return encode_jpeg(image, 95)

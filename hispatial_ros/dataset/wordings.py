@@ -147,6 +147,34 @@ WORDINGS: dict[str, Wording] = {
         "nearer to the camera",
         "farther from the camera",
     ),
+    "farther": _compare(
+        "[identify the object that is farther from the camera: {A} or {B}|which is farther away, "
+        "{A} or {B}|between {A} and {B}, which one is more distant]?",
+        "farther from the camera",
+        "nearer to the camera",
+    ),
+    "which_side": Wording(
+        f"{OPEN}[between {{A}} and {{B}}, which one is positioned on the {{side}} side|which is "
+        "farther to the {side}, {A} or {B}|of {A} and {B}, which one lies on the {side}]?",
+        "[{O}|{O} is on the {side}.|It is {O}.]",
+        f"{OPEN}is {{A}} farther to the {{side}} than {{B}}?",
+        official="vqa_object_relation_multi",
+    ),
+    "higher": _compare(
+        "[which is higher up, {A} or {B}|between {A} and {B}, which one is placed higher|identify "
+        "the one that lies higher: {A} or {B}]?",
+        "higher up",
+        "lower down",
+    ),
+    "ground_distance": Wording(
+        f"{OPEN}[what is the distance along the ground between {{A}} and {{B}}|how far apart are "
+        "{A} and {B} horizontally, height left aside|measured along the floor, how far is {A} from "
+        "{B}]?",
+        "[{V}|Along the ground they are {V} apart.|It is {V}.]",
+        f"{OPEN}are {{A}} and {{B}} more than {{T}} apart along the ground?",
+        f"{OPEN}are {{A}} and {{B}} less than {{T}} apart along the ground?",
+        official="vqa_distance_each_axis_multi",
+    ),
     "wider": _compare(
         "[which is wider, {A} or {B}|between {A} and {B}, which one is wider|identify the "
         "wider one: {A} or {B}]?",
@@ -183,6 +211,12 @@ WORDINGS: dict[str, Wording] = {
         f"{OPEN}[which of {{A}}, {{B}} and {{C}} is farthest from the camera|which one is most "
         "distant: {A}, {B} or {C}|among {A}, {B} and {C}, what is farthest away]?",
         "[{O}|{O} is the farthest.|It is {O}.]",
+        official="vqa_most_objects_in_class",
+    ),
+    "most_of_class": Wording(
+        f"{OPEN}[which {{class}} is the {{most}}|identify the {{class}} that is {{most}}|of the "
+        "{classes}, which one is {most}|which of the {classes} is the {most}]?",
+        "[{O}|{O} is.|It is {O}.]",
         official="vqa_most_objects_in_class",
     ),
     "tallest_of": Wording(
@@ -223,6 +257,63 @@ WORDINGS: dict[str, Wording] = {
         "{O}",
         official="vqa_relative_position_new_perspective_no_orient",
     ),
+    "facing": Wording(
+        f"{OPEN}[which direction is {{A}} facing|which way does {{A}} face|where does the front of "
+        "{A} point], as [seen from|it appears to] the camera?",
+        "[{O}|{A} is facing {O}.|It faces {O}.]",
+    ),
+    "side_to_camera": Wording(
+        f"{OPEN}[which side of {{A}} is facing the camera|which side of {{A}} do we see|what side "
+        "does {A} turn to the camera]?",
+        "[{O}|It is {O}.|{O} of {A} faces the camera.]",
+    ),
+    "own_left_right": Wording(
+        "[from {A}'s perspective|from the perspective of {A}|seen from where {A} is, facing where "
+        "it faces|if you were {A}], is {B} [located |placed |]to the left or to the right of "
+        "it?",
+        "{O}",
+        "[from {A}'s perspective|if you were {A}], is {B} on the {first}?",
+        "[from {A}'s perspective|if you were {A}], is {B} on the {second}?",
+        official="vqa_relative_position_new_perspective",
+    ),
+    "own_front_back": Wording(
+        "[from {A}'s perspective|from the perspective of {A}|seen from where {A} is, facing where "
+        "it faces|if you were {A}], is {B} [located |placed |]in front of it or behind it?",
+        "[{B} is {O} {A}.|{O} {A}]",
+        "[from {A}'s perspective|with its own front], is {B} {first} {A}?",
+        "[from {A}'s perspective|with its own front], is {B} {second} {A}?",
+        official="vqa_relative_position_new_perspective",
+    ),
+    "occlusion": Wording(
+        f"{OPEN}[does {{A}} hide part of {{B}}|is {{B}} partly hidden by {{A}}|does {{A}} stand "
+        "before part of {B}|is part of {B} occluded by {A}]?",
+        "{O}",
+        f"{OPEN}[does {{A}} cover part of {{B}}|is {{B}} partly covered by {{A}}], as seen from "
+        "the camera?",
+    ),
+    "occluder": Wording(
+        f"{OPEN}which [object|one] [hides part of|stands before part of|partly occludes] {{A}}: "
+        "{B} or {C}?",
+        "[{O}|{O} does.|It is {O}.]",
+        f"{OPEN}is it {{B}} that hides part of {{A}}, and not {{C}}?",
+        f"{OPEN}is it {{C}} that hides part of {{A}}, and not {{B}}?",
+    ),
+    "move_to_see": Wording(
+        "[which object must be moved|what has to be moved away|what should be taken away] [to see "
+        "all of {A}|so that the camera sees more of {A}|to get a free view of {A}|to look at "
+        "more of {A}]: {B} or {C}?",
+        "[{O}|{O} has to be moved.|It is {O}.]",
+        "[must|should] {B}, rather than {C}, be moved [to see more of|for a better view of] {A}?",
+        "[must|should] {C}, rather than {B}, be moved [to see more of|for a better view of] {A}?",
+    ),
+    "in_the_way": Wording(
+        "{A} is [to be pushed|to be moved|pushed] straight [to|towards] {B}. [Which object is in "
+        "the way|What has to be moved first|What does it run into]: {C} or {D}?",
+        "[{O}|{O} is in the way.|It is {O}.]",
+        "{A} is [to be pushed|pushed] straight [to|towards] {B}. Is {C} in the way?",
+        "{A} is [to be pushed|pushed] straight [to|towards] {B}. Is {D} in the way?",
+        official="problem_solving",
+    ),
     "fits_between": Wording(
         f"{OPEN}[would {{C}} fit|does {{C}} fit|can {{C}} be put] [between|into the gap between] "
         "{A} and {B}?",
@@ -251,6 +342,12 @@ WORDINGS: dict[str, Wording] = {
         f"{OPEN}[how many {{classes}} are {{than}} than {{A}}|how many {{classes}} are "
         "{than}, as seen from the camera, than {A}|count the {classes} that are {than} than "
         "{A}]?",
+        "[{V}|{V}.]",
+        official="vqa_counting_objects",
+    ),
+    "count_side": Wording(
+        f"{OPEN}[how many {{classes}} are to the {{side}} of {{A}}|how many {{classes}} lie on the "
+        "{side} side of {A}|count the {classes} that are {side} of {A}]?",
         "[{V}|{V}.]",
         official="vqa_counting_objects",
     ),

@@ -6,11 +6,14 @@ a simulated scene's exact truth can stand in its place, which is how labels are 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import hypot, isfinite
 from typing import Protocol
 
 import numpy as np
 
+from hispatial_ros.dataset.occlusion import hiding
+from hispatial_ros.dataset.orientation import Facing
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.types import Gravity, MeasuredObject
@@ -72,6 +75,12 @@ class World(Protocol):
     def closest_distance(self, i: int, j: int) -> Quantity:
         """Between surfaces."""
 
+    def hides(self, i: int, j: int) -> float:
+        """Probability that i hides part of j from the camera."""
+
+    def facing(self, i: int) -> Facing | None:
+        """Where the front of the object points; None: not known."""
+
 
 def along(world: World, i: int, j: int, axis: np.ndarray) -> Quantity:
     """How much farther the centre of j lies than that of i along a unit vector [3]."""
@@ -89,11 +98,17 @@ class MeasuredWorld:
         objects: measured.
         gravity: of the frame.
         size: width and height of the image.
+        facings: of the objects; empty: not known.
     """
 
     def __init__(
-        self, objects: Sequence[MeasuredObject], gravity: Gravity | None, size: tuple[int, int]
+        self,
+        objects: Sequence[MeasuredObject],
+        gravity: Gravity | None,
+        size: tuple[int, int],
+        facings: Sequence[Facing | None] = (),
     ):
+        self._size, self._facings = size, facings
         self.objects = list(objects)
         self.count = len(self.objects)
         self._partly_seen = partly_seen(self.objects, size)
@@ -132,6 +147,16 @@ class MeasuredWorld:
         relation = self._relations.between(self.objects[i], self.objects[j], "nearer")
         stddev = float(np.hypot(relation.closest_distance_stddev, self._doubt(i, j)))
         return Quantity(relation.closest_distance, stddev)
+
+    def hides(self, i: int, j: int) -> float:
+        return float(self._hiding[i, j])
+
+    @cached_property
+    def _hiding(self) -> np.ndarray:
+        return hiding(self.objects, self._size)
+
+    def facing(self, i: int) -> Facing | None:
+        return self._facings[i] if self._facings else None
 
     def _doubt(self, i: int, j: int) -> float:
         """Standard deviation [m] of how far the unseen parts of two objects reach."""

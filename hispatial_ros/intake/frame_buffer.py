@@ -23,8 +23,11 @@ INPUTS = ("image", "depth", "camera_info", "depth_camera_info", "regions")
 # A request names a frame by stamp. Stamps that went through a float of seconds are off by less
 # than a microsecond, and no two frames of a camera are a millisecond apart.
 STAMP_TOLERANCE_NS = 1_000_000
-# The node's clock may seem to step back by the time a callback waited for the lock.
-CLOCK_RESET_NS = NS // 2
+# [ns] How far the node's clock steps back when it is set back, and not only read by a thread that
+# had to wait afterwards. Larger: frames from before a small step stay in use until the next
+# message arrives. Smaller: a busy machine forgets frames.
+CLOCK_RESET_NS = NS // 2  # messages: one thread receives them all
+LATE_READER_NS = 10 * NS  # requests: on any thread
 CONVERTED_FRAMES_KEPT = 8
 
 
@@ -107,16 +110,16 @@ class FrameBuffer:
             Why it was dropped, for a throttled log line, or an empty string.
         """
         with self._lock:
-            self._observe_clock(now_ns)
+            self._observe_clock(now_ns, CLOCK_RESET_NS)
+            self._latest_now = max(self._latest_now, now_ns)
             return self._store.add(name, msg, now_ns)
 
-    def _observe_clock(self, now_ns: int) -> None:
-        if now_ns < self._latest_now - CLOCK_RESET_NS:
+    def _observe_clock(self, now_ns: int, tolerance: int = LATE_READER_NS) -> None:
+        if now_ns < self._latest_now - tolerance:
             self._store.forget_stamps()
             self._pairs.clear()
             self._clock_resets += 1
             self._latest_now = now_ns
-        self._latest_now = max(self._latest_now, now_ns)
 
     def newest(
         self,

@@ -99,9 +99,24 @@ class DetectorEngine:
             raise SpatialError(ErrorCode.BAD_QUESTION, f"{text!r}: ask 'detect mug ; red chair'")
         return names
 
-    @torch.inference_mode()
     def add(self, questions: Sequence[tuple[torch.Tensor, list[str], int]]) -> list[Progress]:
         images, names, _ = zip(*questions, strict=True)
+        scored = self.score(images, names)
+        return [self._answer(*each, own) for each, own in zip(scored, names, strict=True)]
+
+    @torch.inference_mode()
+    def score(
+        self, images: Sequence[torch.Tensor], names: Sequence[Sequence[str]]
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """For each encoded image, all boxes that the network knows and how well names fit.
+
+        Returns:
+            Boxes [N, 4], x0 y0 x1 y1 as fractions of the image, and scores [N, names], 0 to 1,
+            with fewer columns where the network's text ends before the last name.
+
+        Raises:
+            OutOfMemory.
+        """
         with out_of_memory():
             inputs = self._processor(
                 # Either mark would end a name in Grounding DINO's text.
@@ -110,7 +125,7 @@ class DetectorEngine:
                 return_tensors="pt",
                 **self._padding,
             ).to(self._network.device)
-            found = self._network(pixel_values=torch.stack(images), **inputs)
+            found = self._network(pixel_values=torch.stack(list(images)), **inputs)
         boxes = center_to_corners_format(found.pred_boxes.float()).cpu()
         scores = found.logits.float().sigmoid().cpu()  # [questions, boxes, names or tokens]
         if scores.isnan().any() or boxes.isnan().any():
@@ -122,7 +137,7 @@ class DetectorEngine:
             ]
         else:  # what is beyond the names is padding
             per_name = [s[:, : len(each)] for s, each in zip(scores, names, strict=True)]
-        return [self._answer(*each) for each in zip(boxes, per_name, names, strict=True)]
+        return list(zip(boxes, per_name, strict=True))
 
     def step(self) -> None:
         pass

@@ -95,7 +95,7 @@ def build_prompt(
             phrases[id(region)] = f"in {location_tokens(region.box, width, height)}"
         elif len(boxes) < len(COLORS):
             color = list(COLORS)[len(boxes)]
-            boxes.append((color, _on_model_image(region.box, width, height, model_size)))
+            boxes.append((color, on_model_image(region.box, width, height, model_size)))
             phrases[id(region)] = f"(highlighted by the {color} box)"
         else:
             phrases[id(region)] = f"in {location_tokens(region.box, width, height)}"
@@ -113,7 +113,7 @@ def build_prompt(
     return Prompt(text, tuple(boxes))
 
 
-def _on_model_image(
+def on_model_image(
     box: tuple[float, float, float, float], width: int, height: int, size: int
 ) -> tuple[int, int, int, int]:
     """The box on the squashed square model image, truncated and clipped as in the training data."""

@@ -41,6 +41,7 @@ class PromptTokenizer:
                 f"size {config.text_config.vocab_size} of config.json"
             )
         self._bos = vocabulary["<bos>"]
+        self._eos = vocabulary.get("<eos>")
         control = {vocabulary.get(token) for token in ("<bos>", "<eos>", "<pad>", "<image>")}
         self._control = control | {config.image_token_id}
 
@@ -50,14 +51,31 @@ class PromptTokenizer:
         Raises:
             SpatialError: BAD_QUESTION if the question holds a control token such as <image>.
         """
-        ids = self._tokenizer.encode(question + "\n", add_special_tokens=False).ids
+        return [self._bos, *self._text(question + "\n", "question")]
+
+    def encode_answer(self, answer: str) -> list[int]:
+        """Token ids of an answer as it is trained, <eos> included.
+
+        Raises:
+            SpatialError: BAD_QUESTION if the answer holds a control token; BACKEND_UNAVAILABLE if
+                the vocabulary has no <eos>.
+        """
+        if self._eos is None:
+            raise backend_unavailable(
+                "tokenizer.json has no <eos>, without which no answer ends: take the tokenizer of "
+                "the checkpoint that is trained on"
+            )
+        return [*self._text(answer, "answer"), self._eos]
+
+    def _text(self, text: str, what: str) -> list[int]:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
         if self._control.intersection(ids):
             raise SpatialError(
                 ErrorCode.BAD_QUESTION,
-                "the question holds a control token such as <image> or <eos>: leave it out, the "
+                f"the {what} holds a control token such as <image> or <eos>: leave it out, the "
                 "prompt is completed here",
             )
-        return [self._bos, *ids]
+        return ids
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of generated tokens, location tokens included."""

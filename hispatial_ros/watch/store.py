@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hispatial_ros.durable import sync
+from hispatial_ros.durable import write_whole
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.watch.spec import Spec, region_to_dict
 
 VERSION = 1
 MAX_BYTES = 16_000_000  # larger files are none of ours
+PRIVATE = 0o600  # only who runs the node reads what is watched
 _FIELDS = {"name": str, "question": str, "condition": str, "reference_frame": str}
 
 
@@ -66,25 +65,14 @@ def save(path: Path, specs: Sequence[Spec]) -> None:
             f"watch.file {path} would be larger than {MAX_BYTES} bytes, and is not read then; "
             "nothing was changed. Remove watches, or give them fewer regions or simpler outlines",
         )
-    temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = None
-        sync(path.parent)
+        write_whole(path, data, PRIVATE)
     except OSError as error:
         raise SpatialError(
             ErrorCode.NOT_STORED,
             f"cannot write watch.file {path}: {error}; nothing was changed. Make room or give "
             "the node the right to write there, or set watch.file to another place",
         ) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def _entry(spec: Spec) -> dict[str, Any]:

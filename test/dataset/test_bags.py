@@ -11,6 +11,7 @@ from rosbags.typesys import Stores, get_typestore
 from hispatial_ros.dataset.run import build_dataset
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.shards.read import read_dataset
+from hispatial_ros.dataset.sources import bags
 from hispatial_ros.dataset.sources.find import find_items
 from hispatial_ros.dataset.sources.topics import Topics
 from hispatial_ros.dataset.sources.transforms import TransformTree
@@ -209,3 +210,19 @@ def test_measures_equal_those_of_the_frame(tmp_path):
     for o, about in zip(measured, sample.about["objects"], strict=True):
         assert about["label"] == o.label
         assert about["distance"] == pytest.approx(o.distance, abs=1e-6)
+
+
+@pytest.mark.parametrize("plugin", [StoragePlugin.SQLITE3, StoragePlugin.MCAP])
+def test_a_recording_is_opened_once_for_all_its_images(tmp_path, monkeypatch, plugin):
+    for name in ("one", "two"):
+        record(tmp_path / name, plugin, packed=False)
+    found = list(find_items([tmp_path / "one", tmp_path / "two"], Topics()))
+    opened = []
+    original = bags._opened
+    monkeypatch.setattr(bags, "_opened", lambda path: opened.append(path.name) or original(path))
+    first = [item.load().frame for item in found]
+    assert opened == ["one", "two"]
+    again = found[1].load().frame
+    assert opened == ["one", "two", "one"]
+    assert again.stamp_ns == first[1].stamp_ns
+    assert (again.depth == first[1].depth).all()

@@ -1,12 +1,11 @@
 """A language model may reword, and nothing else."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from hispatial_ros.dataset.capture import Capture
+from hispatial_ros.dataset.chat import Chat
 from hispatial_ros.dataset.rewrite import PROMPT, Rewriter, same_question
 from hispatial_ros.dataset.sample import make_sample
 from hispatial_ros.errors import SpatialError
@@ -35,32 +34,6 @@ def test_what_counts_as_the_same(other, same):
     assert same_question("Is the red mug to the left of the lamp?", other, NAMES) == same
 
 
-@pytest.fixture
-def server():
-    """A model that answers with what ``reply`` makes of the questions."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            text = body["messages"][0]["content"]
-            content = server.reply(json.loads(text.removeprefix(PROMPT)))
-            data = json.dumps({"choices": [{"message": {"content": content}}]}).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *args):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.fixture(scope="module")
 def sample():
     frame = load_frame(DESK / "rgb.png", DESK / "depth.png", DESK / "camera.json")
@@ -68,8 +41,9 @@ def sample():
 
 
 def rewrite(server, sample):
-    rewriter = Rewriter(f"http://127.0.0.1:{server.server_port}/v1", "any")
-    return rewriter.rewrite(sample.pairs, sample.references)
+    reply = server.reply
+    server.reply = lambda text, pictures: reply(json.loads(text.removeprefix(PROMPT)))
+    return Rewriter(Chat(server.address, "any")).rewrite(sample.pairs, sample.references)
 
 
 def test_good_rewordings_are_taken_bad_ones_not(server, sample):
@@ -95,4 +69,4 @@ def test_useless_replies_change_nothing(server, sample, reply):
 
 def test_an_address_that_does_not_answer(sample):
     with pytest.raises(SpatialError, match="--rewrite-url"):
-        Rewriter("http://127.0.0.1:1/v1", "any").rewrite(sample.pairs, sample.references)
+        Rewriter(Chat("http://127.0.0.1:1/v1", "any")).rewrite(sample.pairs, sample.references)

@@ -10,6 +10,7 @@ FILLED = {
     **dict.fromkeys("ABCD", "the red mug"),
     **{"P": "<loc>", "Q": "<loc>", "V": "1.00m", "O": "left of", "T": "2.00m", "axis": "vertical"},
     **{"class": "chair", "classes": "chairs", "side": "left", "than": "nearer", "width": "0.60m"},
+    **{"most": "nearest to the camera"},
     **{"first": "above", "second": "below"},
 }
 

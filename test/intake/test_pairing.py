@@ -461,6 +461,15 @@ def test_clock_jumps_back(camera):
         camera.at(100_000, 20)
 
 
+def test_a_thread_that_had_to_wait_does_not_set_the_clock_back(camera):
+    camera.both(1, 10_000)
+    assert codes(camera.newest(8_000)) == (1, 1)  # it read the clock two seconds ago
+    camera.at(10_000, 12_000)
+    camera.both(2, 11_000)  # so did the one that receives
+    assert codes(camera.newest(12_100)) == (2, 2)
+    assert camera.status(12_100).clock_resets == 0
+
+
 def test_after_a_reset_the_latest_calibration_holds(camera):
     camera.info(100_000, f=70.0)
     camera.info(100_100, f=80.0)

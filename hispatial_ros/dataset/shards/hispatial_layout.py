@@ -1,6 +1,7 @@
 """The layout of the released HiSpatial data in the wild, as its own loader reads it.
 
-``key.jpg``, ``key.png`` (logarithmic depth), ``key.intrinsics.pt`` (normalised 3 x 3 tensor) and
+``key.jpg``, ``key.png`` (logarithmic depth), ``key.intrinsics.pt`` (3 x 3 tensor, normalised by
+the image's size, from the corner of the first pixel: the middle of pixel 0 is at 0.5) and
 ``key.pt``: lists by level of items with all their formats, among which the loader draws. Only
 tensors, dicts, lists, strings and numbers, so that ``torch.load(weights_only=True)`` reads them.
 
@@ -32,8 +33,8 @@ def encode(item: Item, sample: Sample, settings: BuildSettings) -> dict[str, byt
     camera = sample.frame.camera
     intrinsics = torch.tensor(
         [
-            [camera.fx / camera.width, 0.0, camera.cx / camera.width],
-            [0.0, camera.fy / camera.height, camera.cy / camera.height],
+            [camera.fx / camera.width, 0.0, (camera.cx + 0.5) / camera.width],
+            [0.0, camera.fy / camera.height, (camera.cy + 0.5) / camera.height],
             [0.0, 0.0, 1.0],
         ],
         dtype=torch.float32,

@@ -3,18 +3,18 @@
 The JSON has every fact with its ± and where it is from; nothing has to be unpickled.
 """
 
-import io
 import json
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from hispatial_ros.dataset.capture import Item
 from hispatial_ros.dataset.facts import Claim, Number, Numbers
+from hispatial_ros.dataset.orientation import Facing
 from hispatial_ros.dataset.questions import Pair
 from hispatial_ros.dataset.sample import Sample
 from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.shards.jpeg import encode_jpeg
 from hispatial_ros.dataset.shards.log_depth import encode_log_depth
 from hispatial_ros.frame.frame import Frame
 
@@ -33,9 +33,7 @@ def encode(item: Item, sample: Sample, settings: BuildSettings) -> dict[str, byt
 
 def jpeg(frame: Frame, quality: int) -> bytes:
     assert frame.rgb is not None  # every capture has colour
-    buffer = io.BytesIO()
-    Image.fromarray(frame.rgb).save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
+    return encode_jpeg(frame.rgb, quality)
 
 
 def metres(frame: Frame) -> np.ndarray:
@@ -85,11 +83,20 @@ def describe(item: Item, sample: Sample) -> dict[str, Any]:
                 "distance_stddev": _number(o.distance_stddev),
                 "shape": o.shape,
             }
-            for o, reference in zip(sample.measurement.objects, sample.references, strict=True)
+            | _facing(facing)
+            for o, reference, facing in zip(
+                sample.measurement.objects, sample.references, sample.facings, strict=True
+            )
         ],
         "pairs": [_pair(pair) for pair in sample.pairs],
         "left_out": dict(sorted(sample.left_out.items())),
     }
+
+
+def _facing(facing: Facing | None) -> dict[str, Any]:
+    if facing is None:
+        return {}
+    return {"facing": _list(facing.direction), "facing_stddev": _number(facing.stddev)}
 
 
 def _pair(pair: Pair) -> dict[str, Any]:

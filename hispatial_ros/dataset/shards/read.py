@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from hispatial_ros.dataset.shards.log_depth import decode_log_depth
 from hispatial_ros.dataset.shards.tar import read_samples
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.images import decode_rgb, open_image
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -34,6 +36,11 @@ class ReadSample:
         return decode_rgb(open_image(self.parts["jpg"], self.key), self.key)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the image, pixels; reads its header only."""
+        return open_image(self.parts["jpg"], self.key).size
+
+    @property
     def depth(self) -> np.ndarray:
         """[H, W] float32 m, NaN without."""
         if self.layout == "3d":
@@ -50,8 +57,10 @@ class ReadSample:
         k = np.asarray(self.about["K"], float)
         if self.layout == "3d":
             return k
-        height, width = self.rgb.shape[:2]
-        return k * np.array([[width], [height], [1.0]])
+        width, height = self.size
+        pixels = k * np.array([[width], [height], [1.0]])
+        pixels[:2, 2] -= 0.5  # normalised intrinsics count from the corner of the first pixel
+        return pixels
 
 
 def shard_paths(folder: Path) -> list[Path]:
@@ -93,28 +102,35 @@ def read_shard(path: Path) -> Iterator[ReadSample]:
         SpatialError: BAD_REQUEST if it is damaged or of no known layout; BACKEND_UNAVAILABLE if it
             holds tensors and torch is not installed.
     """
-    for key, parts in _together(read_samples(path)):
-        if "json" in parts and "depth.png" in parts:
-            try:
-                about = json.loads(parts["json"])
-            except ValueError as error:
-                raise _unknown(path, key, f"its JSON is damaged: {error}") from error
-            yield ReadSample(key, "open", parts, about)
-        elif {"png", "intrinsics.pt", "pt"} <= set(parts):
-            about = {"K": _plain(parts["intrinsics.pt"], path), "qa": _plain(parts["pt"], path)}
-            yield ReadSample(key, "wild", parts, about)
-        elif {"npy", "intrinsics", "qa"} <= set(parts):
-            k = _plain(parts["intrinsics"], path)
-            about = {"K": k["K"] if isinstance(k, dict) else k, "qa": _plain(parts["qa"], path)}
-            yield ReadSample(key, "3d", parts, about)
-        else:
-            raise _unknown(path, key, f"it has {', '.join(sorted(parts))}")
+    for key, parts in together(read_samples(path)):
+        yield interpret(key, parts, path)
 
 
-def _together(samples: Iterator[tuple[str, dict[str, bytes]]]):
+def interpret(key: str, parts: dict[str, bytes], path: Path) -> ReadSample:
+    """The sample that members of a shard make, of whichever layout they are.
+
+    Raises:
+        SpatialError: as `read_shard`.
+    """
+    if "json" in parts and "depth.png" in parts:
+        try:
+            return ReadSample(key, "open", parts, json.loads(parts["json"]))
+        except ValueError as error:
+            raise _unknown(path, key, f"its JSON is damaged: {error}") from error
+    if {"png", "intrinsics.pt", "pt"} <= set(parts):
+        about = {"K": _plain(parts["intrinsics.pt"], path), "qa": _plain(parts["pt"], path)}
+        return ReadSample(key, "wild", parts, about)
+    if {"npy", "intrinsics", "qa"} <= set(parts):
+        k = _plain(parts["intrinsics"], path)
+        about = {"K": k["K"] if isinstance(k, dict) else k, "qa": _plain(parts["qa"], path)}
+        return ReadSample(key, "3d", parts, about)
+    raise _unknown(path, key, f"it has {', '.join(sorted(parts))}")
+
+
+def together(samples: Iterator[tuple[str, dict[str, T]]]) -> Iterator[tuple[str, dict[str, T]]]:
     """Members named base_image.jpg, base_depth.npy, .. as one sample."""
     base = ""
-    gathered: dict[str, bytes] = {}
+    gathered: dict[str, T] = {}
     for key, parts in samples:
         stem, _, part = key.rpartition("_")
         if part not in ("image", "depth", "intrinsics", "qa", "meta"):

@@ -4,11 +4,21 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from hispatial_ros.durable import sync
 from hispatial_ros.errors import ErrorCode, SpatialError
+
+T = TypeVar("T")
+
+
+class Span(NamedTuple):
+    """Where a member's content lies in its tar file, bytes."""
+
+    start: int
+    size: int
 
 
 class TarWriter:
@@ -61,10 +71,31 @@ def read_samples(path: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
     Raises:
         SpatialError: BAD_REQUEST if it is no tar file or is cut short.
     """
+    return _samples(path, "r|", _content)
+
+
+def index_samples(path: Path) -> Iterator[tuple[str, dict[str, Span]]]:
+    """Where the samples of a tar file lie, in order: key, ending -> span. Reads headers only.
+
+    Raises:
+        SpatialError: BAD_REQUEST if it is no uncompressed tar file or is cut short.
+    """
+    return _samples(path, "r:", lambda tar, member: Span(member.offset_data, member.size))
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    content = tar.extractfile(member)
+    assert content is not None
+    return content.read()
+
+
+def _samples(
+    path: Path, mode: str, value: Callable[[tarfile.TarFile, tarfile.TarInfo], T]
+) -> Iterator[tuple[str, dict[str, T]]]:
     key = ""
-    parts: dict[str, bytes] = {}
+    parts: dict[str, T] = {}
     try:
-        with tarfile.open(path, "r|") as tar:
+        with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]  # two constants
             for member in tar:
                 if not member.isfile():
                     continue
@@ -75,9 +106,7 @@ def read_samples(path: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
                     yield key, parts
                     parts = {}
                 key = stem
-                content = tar.extractfile(member)
-                assert content is not None
-                parts[ending] = content.read()
+                parts[ending] = value(tar, member)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise SpatialError(
             ErrorCode.BAD_REQUEST, f"{path} is no tar file or is cut short: {error}"

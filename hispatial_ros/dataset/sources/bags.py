@@ -5,6 +5,7 @@ takes the depth nearest to its stamp, as the node does. TF registers depth of an
 told by an IMU, else by TF.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -128,6 +129,36 @@ def _beside(topic: str, infos: Sequence[str]) -> str:
 
 @contextmanager
 def _open(path: Path) -> Iterator[AnyReader]:
+    reader = _opened(path)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+class _Kept(threading.local):
+    """The recording that this thread has read last; images of one recording follow each other.
+
+    A thread has its own, as SQLite's connections must not change theirs.
+    """
+
+    path: Path | None = None
+    reader: AnyReader | None = None
+
+    def open(self, path: Path) -> AnyReader:
+        """The recording, opened unless it is the last one. Raises as `items`."""
+        if self.reader is None or path != self.path:
+            if self.reader is not None:
+                self.reader.close()
+                self.reader = None
+            self.reader, self.path = _opened(path), path
+        return self.reader
+
+
+_kept = _Kept()
+
+
+def _opened(path: Path) -> AnyReader:
     try:
         reader = AnyReader([path], default_typestore=get_typestore(Stores.ROS2_JAZZY))
         reader.open()
@@ -135,10 +166,7 @@ def _open(path: Path) -> Iterator[AnyReader]:
         raise SpatialError(
             ErrorCode.BAD_REQUEST, f"{path} cannot be read as a recording: {error}"
         ) from error
-    try:
-        yield reader
-    finally:
-        reader.close()
+    return reader
 
 
 def _connection(reader: AnyReader, topic: str) -> Connection:
@@ -155,8 +183,7 @@ class _Load:
     number: int
 
     def __call__(self) -> Capture:
-        with _open(self.path) as reader:
-            return _Near(reader, self.topics, self.logged).capture()
+        return _Near(_kept.open(self.path), self.topics, self.logged).capture()
 
 
 @dataclass

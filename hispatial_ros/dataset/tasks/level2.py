@@ -6,7 +6,7 @@ import numpy as np
 
 from hispatial_ros.dataset.facts import Best, Either, Fact, Number, Numbers, Order, Which, joint
 from hispatial_ros.dataset.pick import Picker
-from hispatial_ros.dataset.world import Quantity, World, along
+from hispatial_ros.dataset.world import UNKNOWN, Quantity, World, along
 from hispatial_ros.language.names import plural
 
 RIGHT, DOWN, FORWARD = np.eye(3)
@@ -21,6 +21,9 @@ COMPARED = (("wider", 0), ("taller", 1))
 # "Best described as to the left" needs that offset to be this many times any other. Smaller:
 # questions that two people answer differently.
 DOMINANT = 1.5
+BOTH = ("{A}", "{B}")
+# Most members of a class that are asked about together: there are so many colours of boxes.
+MEMBERS = 5
 
 
 def pair_facts(world: World, pick: Picker) -> Iterator[Fact]:
@@ -30,11 +33,20 @@ def pair_facts(world: World, pick: Picker) -> Iterator[Fact]:
         yield Fact("closest_distance", 2, (i, j), Number(world.closest_distance(i, j)))
         yield from _offsets(world, i, j)
         nearer = world.distance(j) - world.distance(i)
-        yield Fact("nearer", 2, (i, j), Either(nearer), {}, ("{A}", "{B}"))
+        yield Fact("nearer", 2, (i, j), Either(nearer), {}, BOTH)
+        farther = Quantity(-nearer.value, nearer.stddev)
+        yield Fact("farther", 2, (i, j), Either(farther), {}, BOTH)
+        rightward = along(world, j, i, RIGHT)
+        for side, sign in (("right", 1), ("left", -1)):
+            offset = Quantity(sign * rightward.value, rightward.stddev)
+            yield Fact("which_side", 2, (i, j), Either(offset), {"side": side}, BOTH)
+        if world.up is not None:
+            yield Fact("higher", 2, (i, j), Either(along(world, j, i, world.up)), {}, BOTH)
+            yield Fact("ground_distance", 2, (i, j), Number(_level(world, i, j, world.up)))
         for name, axis in COMPARED:
             difference = world.size(i, axis) - world.size(j, axis)
-            yield Fact(name, 2, (i, j), Either(difference), {}, ("{A}", "{B}"))
-        yield Fact("larger", 2, (i, j), Either(_volume(world, i, j)), {}, ("{A}", "{B}"))
+            yield Fact(name, 2, (i, j), Either(difference), {}, BOTH)
+        yield Fact("larger", 2, (i, j), Either(_volume(world, i) - _volume(world, j)), {}, BOTH)
     for i, j in pick(world.count, 2, ordered=True):
         if (direction := _direction(world, i, j)) is not None:
             yield Fact("direction_vector", 2, (i, j), direction)
@@ -74,14 +86,24 @@ def _spread(a: Quantity, b: Quantity) -> float:
     return float(np.hypot(a.stddev, DOMINANT * b.stddev))
 
 
-def _volume(world: World, i: int, j: int) -> Quantity:
-    """Difference of the logarithms of the volumes, whose error is symmetric."""
-    sizes = [[world.size(k, axis) for axis in range(3)] for k in (i, j)]
-    if any(q.value <= 0 for row in sizes for q in row):
-        return Quantity(np.nan, np.nan)
-    value = [sum(np.log(q.value) for q in row) for row in sizes]
-    variance = sum((q.stddev / q.value) ** 2 for row in sizes for q in row)
-    return Quantity(float(value[0] - value[1]), float(np.sqrt(variance)))
+def _level(world: World, i: int, j: int, up: np.ndarray) -> Quantity:
+    """Distance of two centres along the ground."""
+    (a, ca), (b, cb) = world.center(i), world.center(j)
+    flat = b - a - (b - a) @ up * up
+    length = float(np.linalg.norm(flat))
+    if length < 1e-6:
+        return UNKNOWN
+    ahead = flat / length
+    return Quantity(length, float(np.sqrt(ahead @ (ca + cb) @ ahead)))
+
+
+def _volume(world: World, i: int) -> Quantity:
+    """Logarithm of the volume, whose error is symmetric."""
+    sizes = [world.size(i, axis) for axis in range(3)]
+    if any(not q.value > 0 for q in sizes):
+        return UNKNOWN
+    variance = sum((q.stddev / q.value) ** 2 for q in sizes)
+    return Quantity(float(sum(np.log(q.value) for q in sizes)), float(np.sqrt(variance)))
 
 
 def _direction(world: World, i: int, j: int) -> Numbers | None:
@@ -124,6 +146,8 @@ def class_facts(world: World, complete: frozenset[str]) -> Iterator[Fact]:
     for label in sorted(complete):
         members = [i for i in range(world.count) if world.label(i) == label]
         yield Fact("count_class", 2, (), Number(Quantity(len(members)), ""), class_words(label))
+        if 2 <= len(members) <= MEMBERS:
+            yield from _extremes(world, label, tuple(members))
         for j in range(world.count):
             if j in members:
                 continue
@@ -139,6 +163,25 @@ def class_facts(world: World, complete: frozenset[str]) -> Iterator[Fact]:
                 words = class_words(label) | {"side": side}
                 claim = Which(int(not there), sure)
                 yield Fact("exists_side", 2, (j,), claim, words, ("yes", "no"))
+
+
+def _extremes(world: World, label: str, members: tuple[int, ...]) -> Iterator[Fact]:
+    """Which member of a class is the nearest, the largest, and so on."""
+    near = [world.distance(i) for i in members]
+    across = [along(world, members[0], i, RIGHT) for i in members]
+    options = tuple(f"{{{slot}}}" for slot in "ABCDE"[: len(members)])
+    for most, values in (
+        ("nearest to the camera", [Quantity(-q.value, q.stddev) for q in near]),
+        ("farthest from the camera", near),
+        ("tallest", [world.size(i, 1) for i in members]),
+        ("widest", [world.size(i, 0) for i in members]),
+        ("largest", [_volume(world, i) for i in members]),
+        ("farthest to the right", across),
+        ("farthest to the left", [Quantity(-q.value, q.stddev) for q in across]),
+    ):
+        words = class_words(label) | {"most": most}
+        claim = Best(tuple(values))
+        yield Fact("most_of_class", 2, members, claim, words, options, shown=True)
 
 
 def class_words(label: str) -> dict[str, str]:

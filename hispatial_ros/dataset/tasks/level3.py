@@ -151,3 +151,22 @@ def count_facts(world: World, complete: frozenset[str]) -> Iterator[Fact]:
                 claim = Number(Quantity(count), "", sure)
                 words = class_words(label) | {"than": word}
                 yield Fact("count_than", 3, (j,), claim, words, (), steps, evidence)
+            yield from _counts_by_side(world, label, members, j)
+
+
+def _counts_by_side(world: World, label: str, members: list[int], j: int) -> Iterator[Fact]:
+    """How many objects of a class are to the left or right of another object."""
+    offsets = [along(world, j, i, RIGHT) for i in members]
+    for side, sign in (("left", -1), ("right", 1)):
+        on_side = [Either(Quantity(sign * q.value, q.stddev)) for q in offsets]
+        count = sum(claim.index == 0 for claim in on_side)
+        listed = ", ".join(metres(q.value) for q in offsets)
+        steps = (
+            f"find how far to the right of {{A}} every {label} is",
+            f"the {plural(label)} are {listed} to the right of {{A}}",
+            f"{count} of {len(members)} are on the {side}",
+        )
+        evidence = tuple(Number(Quantity(abs(q.value), q.stddev)) for q in offsets)
+        claim = Number(Quantity(count), "", joint([each.probability for each in on_side]))
+        words = class_words(label) | {"side": side}
+        yield Fact("count_side", 3, (j,), claim, words, (), steps, evidence)

@@ -1,0 +1,103 @@
+"""What one training step takes: packed samples and their images."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+
+import torch
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+NO_LOSS = -100  # label of a token that is not to be predicted
+PADDING = -1  # sample of a token that belongs to none
+
+
+@dataclass(eq=False)
+class Batch:
+    """Samples packed into B rows of L tokens, and the N images of those samples.
+
+    Each sample is one image and one text: image tokens, bos, prompt, newline (the prefix), answer
+    and eos (the suffix). Its tokens lie side by side in one row. Slots of image tokens are filled
+    with the features of the images in order, row after row.
+
+    Attributes:
+        pixel_values: [N, 3, S, S] float32, normalised RGB.
+        xyz_values: [N, 4, S, S] float32; x, y, z in metres in the optical frame, and validity.
+        input_ids: [B, L] int64.
+        position_ids: [B, L] int64, from 1 within each sample.
+        token_type_ids: [B, L] int64, 0 in the prefix and 1 in the suffix.
+        labels: [B, L] int64, the token's own id where it is to be predicted (from the tokens before
+            it; the shift is made here), else NO_LOSS.
+        sample_ids: [B, L] int64, which of its row's samples a token belongs to, or PADDING.
+        predictors: [T] int64, computed: places (row · L + column) of the tokens whose successor is
+            to be predicted. On the host, so that choosing them does not wait for the device.
+    """
+
+    pixel_values: torch.Tensor
+    xyz_values: torch.Tensor
+    input_ids: torch.Tensor
+    position_ids: torch.Tensor
+    token_type_ids: torch.Tensor
+    labels: torch.Tensor
+    sample_ids: torch.Tensor
+    predictors: torch.Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        predicts = torch.zeros_like(self.labels, dtype=torch.bool)
+        predicts[:, :-1] = self.labels[:, 1:] != NO_LOSS
+        self.predictors = predicts.flatten().nonzero()[:, 0]
+
+    @property
+    def samples(self) -> int:
+        return len(self.pixel_values)
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """On ``device``; from pinned memory without waiting."""
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pin_memory(self) -> "Batch":
+        """For the DataLoader of torch, which calls it by name."""
+        return self._each(lambda tensor: tensor.pin_memory())
+
+    def check(self, image_token: int, image_tokens: int) -> None:
+        """Whether it is as described, on the host.
+
+        Args:
+            image_token: id of the slots. image_tokens: slots of one image.
+
+        Raises:
+            SpatialError: BAD_REQUEST with what is wrong.
+        """
+        shape = self.input_ids.shape
+        slots = int((self.input_ids == image_token).sum())
+        inside = self.sample_ids != PADDING
+        labelled = self.labels != NO_LOSS
+        same = self.sample_ids[:, 1:] == self.sample_ids[:, :-1]
+        problems = [
+            f"{name} is {list(getattr(self, name).shape)}, input_ids is {list(shape)}"
+            for name in ("position_ids", "token_type_ids", "labels", "sample_ids")
+            if getattr(self, name).shape != shape
+        ]
+        if problems:
+            raise SpatialError(ErrorCode.BAD_REQUEST, f"no batch: {'; '.join(problems)}")
+        if slots != self.samples * image_tokens or len(self.xyz_values) != self.samples:
+            problems.append(
+                f"{slots} slots for {self.samples} images of {image_tokens} tokens and "
+                f"{len(self.xyz_values)} point maps"
+            )
+        if not len(self.predictors):
+            problems.append("no token has a label")
+        if (labelled & ~(inside & (self.token_type_ids == 1))).any():
+            problems.append("a label outside the answers")
+        if (labelled[:, 1:] & ~same).any() or labelled[:, 0].any():
+            problems.append("a label on the first token of a sample")
+        if (inside & (self.position_ids < 1)).any():
+            problems.append("positions count from 1")
+        if problems:
+            raise SpatialError(ErrorCode.BAD_REQUEST, f"no batch: {'; '.join(problems)}")
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Batch":
+        changed = copy.copy(self)
+        for one in fields(self):
+            setattr(changed, one.name, change(getattr(self, one.name)))
+        return changed
