@@ -98,7 +98,8 @@ def ask(
         return []
     names, boxes = _names(fact, references)
     pairs: list[Pair] = []
-    for k in rng.choice(len(MAKERS), len(MAKERS), replace=False, p=SHARES):
+    # In an order drawn by the shares (Efraimidis and Spirakis 2006), as `choice` would, but faster.
+    for k in np.argsort(rng.exponential(size=len(MAKERS)) / SHARES).tolist():
         pair = MAKERS[k](fact, names, boxes, rng, least)
         if pair is not None and pair.probability >= least:
             pairs.append(pair)
@@ -265,4 +266,4 @@ def _threshold(quantity: Quantity, rng) -> tuple[float, float] | None:
 
 
 MAKERS = (_text, _choice, _yes_no)
-SHARES = [FORMATS[kind] for kind in (TEXT, CHOICE, YES_NO)]
+SHARES = np.array([FORMATS[kind] for kind in (TEXT, CHOICE, YES_NO)])

@@ -89,7 +89,7 @@ def make_sample(
         key: of the image; with ``settings.seed`` it seeds every random choice.
         capture: with depth.
         settings: of the data set.
-        models: see them; None: none.
+        models: those that see its objects; None: none.
 
     Raises:
         SpatialError: NO_REGIONS if it has no objects; what measuring raises.

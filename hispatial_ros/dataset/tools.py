@@ -97,8 +97,16 @@ def _captioner(settings: BuildSettings):
 
 
 def _needs_torch(option: str) -> None:
+    """Check that torch is there, and give it one core: there are as many workers as cores.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE.
+    """
     if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
             f"{option} needs {' and '.join(missing)}: pip install -r requirements/model.txt",
         )
+    import torch
+
+    torch.set_num_threads(1)

@@ -39,6 +39,7 @@ def _compare(question: str, more: str, less: str) -> Wording:
         f"[{{O}}|{{O}} is {more}.|It is {{O}}.]",
         f"{OPEN}is {{A}} {more} than {{B}}?",
         f"{OPEN}is {{A}} {less} than {{B}}?",
+        "vqa_comparison_multiple_objects",
     )
 
 
@@ -173,7 +174,7 @@ WORDINGS: dict[str, Wording] = {
         "[{V}|Along the ground they are {V} apart.|It is {V}.]",
         f"{OPEN}are {{A}} and {{B}} more than {{T}} apart along the ground?",
         f"{OPEN}are {{A}} and {{B}} less than {{T}} apart along the ground?",
-        official="vqa_distance_each_axis_multi",
+        official="vqa_distance_each_axis_multi_world",
     ),
     "wider": _compare(
         "[which is wider, {A} or {B}|between {A} and {B}, which one is wider|identify the "
@@ -261,11 +262,21 @@ WORDINGS: dict[str, Wording] = {
         f"{OPEN}[which direction is {{A}} facing|which way does {{A}} face|where does the front of "
         "{A} point], as [seen from|it appears to] the camera?",
         "[{O}|{A} is facing {O}.|It faces {O}.]",
+        official="vqa_orientation",
     ),
     "side_to_camera": Wording(
         f"{OPEN}[which side of {{A}} is facing the camera|which side of {{A}} do we see|what side "
         "does {A} turn to the camera]?",
         "[{O}|It is {O}.|{O} of {A} faces the camera.]",
+        official="vqa_orientation",
+    ),
+    "facing_pair": Wording(
+        f"{OPEN}[do {{A}} and {{B}} face the same way|how are {{A}} and {{B}} turned to each other|"
+        "how do the directions that {A} and {B} face compare]: the same direction, opposite "
+        "directions, or at right angles?",
+        "[{O}|They face {O}.|{A} and {B} face {O}.]",
+        f"{OPEN}do {{A}} and {{B}} face {{first}}?",
+        official="vqa_orientation_comparison_two_objects",
     ),
     "own_left_right": Wording(
         "[from {A}'s perspective|from the perspective of {A}|seen from where {A} is, facing where "
@@ -347,7 +358,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "count_side": Wording(
         f"{OPEN}[how many {{classes}} are to the {{side}} of {{A}}|how many {{classes}} lie on the "
-        "{side} side of {A}|count the {classes} that are {side} of {A}]?",
+        "{side} side of {A}|what is the number of {classes} to the {side} of {A}]?",
         "[{V}|{V}.]",
         official="vqa_counting_objects",
     ),

@@ -111,6 +111,16 @@ def test_other_settings_do_not_mix(rooms, tmp_path):
         build(rooms, tmp_path, replace(FAST, seed=5))
 
 
+def test_a_folder_begun_by_another_version_is_refused(rooms, tmp_path):
+    build(rooms, tmp_path)
+    path = tmp_path / "begun.json"
+    begun = json.loads(path.read_text())
+    del begun["settings"]["depth"]
+    path.write_text(json.dumps(begun))
+    with pytest.raises(SpatialError, match="begun with other depth"):
+        build(rooms, tmp_path)
+
+
 def test_bad_images_cost_themselves_only(rooms, tmp_path):
     folder = tmp_path / "mixed"
     folder.mkdir()

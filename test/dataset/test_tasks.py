@@ -77,7 +77,7 @@ def answers(world, facts, type_):
         if fact.type == type_ and fact.claim.probability >= 0.95:
             pairs = ask(fact, references, np.random.default_rng(0), 0.95, every=True)
             words = tuple(v for k, v in fact.words.items() if not k.startswith("class"))
-            found[(*fact.objects, *words)] = next(p for p in pairs if p.format != "choice")
+            found[(*fact.objects, *words)] = next(p for p in pairs if p.format == "text")
     return found
 
 
@@ -152,6 +152,9 @@ def test_where_a_thing_faces_and_what_is_left_of_it():
     assert {f.objects: option(f) for f in facts if f.type == "side_to_camera"} == {
         (0,): "the front",
         (1,): "its right side",
+    }
+    assert {f.objects: option(f) for f in facts if f.type == "facing_pair"} == {
+        (0, 1): "at right angles"
     }
     own = {f.objects: option(f) for f in facts if f.type == "own_left_right"}
     assert own[0, 2] == "left", "what is right in the image is left of who looks at the camera"

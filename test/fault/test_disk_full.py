@@ -70,7 +70,11 @@ class Recording:
         self.process = robot.start(CLI, "record", "-o", str(path), *options)
         # Otherwise the camera's topics may fill the disk before it listens to the answers.
         wait_until(self._listens, "the recorder to listen")
-        self._fill(lambda: self._size() > begun)
+        self._fill(lambda: self._size() > begun and self._holds(QUESTION))
+
+    def _holds(self, text):
+        """Whether a request has been written."""
+        return text.encode() in self.partial.read_bytes()
 
     def _listens(self):
         return all(map(self._robot.peer.node.count_subscribers, RECORDED))

@@ -197,8 +197,9 @@ class _Near:
     tree: TransformTree = field(init=False)
 
     def __post_init__(self) -> None:
-        large = {self.topics.image, self.topics.depth}
-        for topics, seconds in ((large, NEAR), (set(vars(self.topics).values()) - large, AROUND)):
+        t = self.topics
+        rest = set(vars(t).values()) - {t.image, t.depth}
+        for topics, seconds in (({t.image}, 0.0), ({t.depth}, NEAR), (rest, AROUND)):
             connections = [c for c in self.reader.connections if c.topic in topics]
             if not connections:
                 continue

@@ -1,4 +1,4 @@
-"""Levels 1 and 3: which way an object faces, and the world from its perspective."""
+"""Levels 1 to 3: which way an object faces, and the world from its perspective."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from hispatial_ros.dataset.world import Quantity, World, along
 
 # Quarters of a turn.
 WAYS = ("toward the camera", "to the right", "away from the camera", "to the left")
+# How two things are turned to each other, by the angle in quarters.
+TURNED = ("the same direction", "at right angles", "opposite directions")
 SIDES = ("the front", "its right side", "the back", "its left side")
 # [rad] Farther from the middle of a quarter than this, two people answer differently.
 CLEAR = np.radians(35)
@@ -33,6 +35,10 @@ def facing_facts(world: World, pick: Picker) -> Iterator[Fact]:
         quarter = _quarter(world, i, front)
         yield Fact("facing", 1, (i,), quarter, {}, WAYS)
         yield Fact("side_to_camera", 1, (i,), quarter, {}, SIDES)
+    for i, j in pick(world.count, 2):
+        one, other = _front(world, i), _front(world, j)
+        if one is not None and other is not None:
+            yield Fact("facing_pair", 2, (i, j), _turned(one, other), {}, TURNED)
     for i, j in pick(world.count, 2, ordered=True):
         if (front := _front(world, i)) is None:
             continue
@@ -80,6 +86,18 @@ def _quarter(world: World, i: int, front: _Front) -> Which:
     # From the object's front to the camera, counted to its right.
     turn = float(np.arctan2(-(seen @ front.left), seen @ front.ahead))
     sideways = float(np.sqrt(np.trace(covariance))) / max(distance, 1e-6)
+    quarter, sure = _nearest(turn, float(np.hypot(front.stddev, sideways)))
+    return Which(quarter % len(WAYS), sure)
+
+
+def _turned(one: _Front, other: _Front) -> Which:
+    """How two are turned to each other: index of TURNED."""
+    turn = float(np.arctan2(other.ahead @ one.left, other.ahead @ one.ahead))
+    quarter, sure = _nearest(abs(turn), float(np.hypot(one.stddev, other.stddev)))
+    return Which(quarter, sure)
+
+
+def _nearest(turn: float, stddev: float) -> tuple[int, float]:
+    """The nearest quarter of a turn [rad], and the probability that it is clearly that."""
     off = abs((turn + np.pi / 4) % (np.pi / 2) - np.pi / 4)
-    sure = above_zero(Quantity(float(CLEAR - off), float(np.hypot(front.stddev, sideways))))
-    return Which(int(np.round(turn / (np.pi / 2))) % len(WAYS), sure)
+    return int(np.round(turn / (np.pi / 2))), above_zero(Quantity(float(CLEAR - off), stddev))
