@@ -1,6 +1,6 @@
 """``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
-moge, repeatability, simulated, speed, tracking, understanding, vlm, watches, recording or
-reliability. Without a name the quick ones that start no nodes.
+moge, repeatability, simulated, speed, tracking, train-data, understanding, vlm, watches, recording
+or reliability. Without a name the quick ones that start no nodes.
 """
 
 import sys
@@ -21,6 +21,7 @@ MODULES = {
     "simulated": "simulated",
     "speed": "speed",
     "tracking": "tracking",
+    "train-data": "train_data",
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",

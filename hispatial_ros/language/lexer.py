@@ -7,6 +7,7 @@ from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
+from hispatial_ros.language.framing import framing
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
 from hispatial_ros.language.lexicon import (
     ORDERS,
@@ -107,6 +108,7 @@ class _Lexer:
             self._pixel(i)
             self._concepts(i)
         self._preamble()
+        self._framing()
         self._marks()
         return self.lexed
 
@@ -235,6 +237,14 @@ class _Lexer:
         if "UNKNOWN" in (s for place in edges[:i] for s in place) and _BACK.isdisjoint(rest):
             self.lexed.skips[0].append((i + 1, PREAMBLE))
             self.lexed.preamble = " ".join(self.words[:i])
+
+    def _framing(self) -> None:
+        marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
+        for start, end in framing(self.words, marks, self.lexed.edges, self.named):
+            self.lexed.skips[start].append((end, ASIDE))
+            self.lexed.preamble = self.lexed.preamble or " ".join(self.words[start : end - 1])
+            skipped = set(self.words[start:end])
+            self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in skipped]
 
     def _marks(self) -> None:
         """Punctuation may be left aside, but a question does not run on over the end of another."""

@@ -87,6 +87,19 @@ def test_a_domain_that_is_none(domain, arguments):
     assert "from 0 to 232" in done.stdout + done.stderr
 
 
+def test_a_recording_that_cannot_begin_leaves_no_file(tmp_path):
+    done = hispatial("record", cwd=tmp_path, ROS_DOMAIN_ID="999")
+    assert done.returncode == 1
+    assert "from 0 to 232" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_of_what_goes_on_takes_once(tmp_path):
+    done = hispatial("top", "--svg", "top.svg", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["BAD_REQUEST: --svg saves one picture: add --once"]
+
+
 def test_a_middleware_that_is_not_installed():
     done = hispatial("doctor", RMW_IMPLEMENTATION="rmw_nope_cpp")
     assert done.returncode == 1
