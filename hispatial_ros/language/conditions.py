@@ -193,6 +193,15 @@ def _exactly(length: float) -> Bound:
 _D = Attribute.DISTANCE
 
 
+def along(axis: str, condition: Condition) -> bool:
+    """ "Vertically, is A above B?": whether sides lie along an axis."""
+    sides = {
+        "vertical": ("above", "below"), "lateral": ("left_of", "right_of"),
+        "horizontal": ("left_of", "right_of"), "forward": ("in_front_of", "behind"),
+    }  # fmt: skip
+    return isinstance(condition, RelationTo) and condition.predicate in sides.get(axis, ())
+
+
 def _beside(limit: Condition, related: Condition) -> Condition | None:
     """ "Within 2 m in front of me"."""
     if not isinstance(limit, Limit) or limit.operator == "=" or not isinstance(related, RelationTo):
@@ -218,6 +227,7 @@ TABLE = (
     rule("Cmp: a:CMP", order_of),
     rule("Cmp: more:MORE adj:ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
     rule("Cmp: graded:CMP in q:Quantity", order_of),
+    rule("Cmp: graded:CMP DIST", lambda graded: Order(_D, graded[1]) if graded[0] in (Attribute.LENGTH, Attribute.HEIGHT) else None),
     rule("Cmp: more:GREATER in? q:Quantity", lambda more, q: Order(compared_by(q), more)),
     rule("Cmp: with DET? more:GREATER q:Quantity", lambda more, q: Order(compared_by(q), more)),
     rule("Cmp: at DET? more:GREATER q:Quantity", lambda more, q: Order(_placed_by(q), more)),
@@ -249,7 +259,8 @@ TABLE = (
     rule("Side: side:SIDE"),
     rule("Side: side:FRONT"),
     rule("Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs", relation),
-    rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
+    rule("Related: q:QUALIFIER? Toward? s:LR of|FROM r:Refs", relation),
+    rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),
@@ -304,7 +315,7 @@ TABLE = (
     rule("Further: SEP? AND THAT? c:Atom"),
     rule("Further: EXCEPT r:Refs", all_but),
     rule("Condition: a:Atom b:Further*", all_of),
-    rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,))),
+    rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,)), cost=3),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
 )
 # fmt: on

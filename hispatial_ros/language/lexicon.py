@@ -53,7 +53,7 @@ QUANTITIES = {
         edge to edge | surface to surface
         [measuring|measured] [from|between|by|at] [their] (closest|nearest) (point|points|surface|
             surfaces|edge|edges|parts) [of (each|every|both) (object|objects)]
-        [their] (surfaces|edges)
+        [their] (surfaces|edges) | at (minimum|closest) | , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
         (center|centre|centers|centres|middle|middles|centroids|midpoint|midpoints) [points]
@@ -83,8 +83,9 @@ QUANTITIES = {
     """,
     ("EXTENT", A.DEPTH): "[from] front to back",
     ("DIM", A.LENGTH): """
-        length | lengths | length of longest (side|dimension|edge)
-        longest (side|dimension|edge|extent)
+        length | lengths
+        [length of|size of|measurement of] (longest|largest|greatest|biggest)
+            (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
@@ -239,7 +240,12 @@ ORDERS = {
         less (forward|in front)
     """,
     ("SUP", (A.FORWARD, True)): "rearmost|backmost|back most|at very back|most [in|at] back",
-    ("SUP", (A.DISTANCE, False)): "foremost | most nearby",
+    ("SUP", (A.DISTANCE, False)): """
+        foremost | most nearby | (reach|reached|hit|encounter|meet|touch) first
+    """,
+    ("CMP", (A.DISTANCE, False)): """
+        (closer|nearer|more close) to front [of (scene|image|picture|room|view|photo)]
+    """,
     ("FURTHER", True): "further | farther | more | furthest | farthest | most",
     ("MORE", True): "more",
     ("MORE", False): "less | fewer",
@@ -300,9 +306,10 @@ QUESTIONS = {
         [count] how many [different] [of] | hw many | cnt | nr of | count [up|out] [of] [number of]
         [total] amount of
         [total] number of | what number of | quantity of | number | count
+        (count|counting) [total] number of | counting
     """,
     ("LIST", True): """
-        list [out|of] | show [me] | enumerate | give [me] list [of] | mention | display | name
+        list [out|of|me] | show [me] | enumerate | give [me] list [of] | mention | display | name
     """,
     ("EXIST", True): """
         (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
@@ -319,6 +326,8 @@ QUESTIONS = {
     """,
     ("TRUE", True): """
         true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
+        (is|does) [this|that|following] (statement|claim|caption|sentence|description)
+            [is] (true|correct|accurate|right|match|matches|hold|holds|fit) [or (false|not|wrong)]
         correct | true
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
@@ -355,14 +364,14 @@ QUESTIONS = {
         in (relation|reference|regard|comparison) to | relation to | vis a vis
         compared (to|with) | (in|by) comparison with
     """,
-    ("BETWEEN", True): "[in] between | btw | betw | b w",
+    ("BETWEEN", True): "[in] between [of] | btw | betw | b w",
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
     ("THAT", True): "that | thats | who | which",
     ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
-    ("DET", "a"): "a | an | another",
+    ("DET", "a"): "a | an | another | a single | one single",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
     ("DET", "all"): "all [of] | every | each [of] | each one of",
     ("DET", "both"): "both [of] | (these|those) two | pair of | either of | couple of",
@@ -433,8 +442,9 @@ QUESTIONS = {
         [what (can|could|do) you] (tell|say|know) [me] about | about | what about
         info on | explain | characterize
     """,
+    ("PLACE", True): "position | place | location | spot | seat",
     ("PIXEL", True): """
-        [image] (pixel|pixels|px|point|points|uv) [position|coordinate|coordinates|location|number]
+        [image] (pixel|pixels|px|point|points|uv|coordinate) [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
     """,
     ("UNMEASURED", True): """
@@ -473,6 +483,8 @@ ACTIONS = {
             (sit|sitting|seated|stand|standing|stood) (on|in|at|by|beside)
             [(position|place|spot) where]
         (standing|stand|stood) (next to|by|beside|near|where)
+        for (someone|somebody|person|anyone|observer|robot) [who is] [standing|sitting|seated]
+            (at|by|on|in|beside)
     """,
     ("FACE", True): """
         (facing|face|faces|faced) [towards|toward|to]
@@ -495,8 +507,8 @@ ACTIONS = {
         [what is|whats|show [me|us]|tell [me|us]|give [me|us]|find [me|us]|which is]
             [best|shortest] way to
         (get|come) [me|us] (close|near|nearer|closer|next|over) to
-        (take|bring|guide|lead|drive|walk|move|send|direct) (me|us|yourself|robot)
-            [over|close|next] to
+        (take|bring|guide|lead|drive|walk|move|send|direct|navigate|steer|escort)
+            (me|us|yourself|robot) [over|close|next] (to|towards|toward)
     """,
     ("STOP", True): "stop | halt | park | wait | stand",
     ("SHORT_OF", True): "[in] front of | before | short of | away from | from | of",
@@ -597,6 +609,15 @@ LIGHT = """
     (i|we) cannot (see|find|spot|locate)
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
+    (statement|claim|caption|sentence)
+    how (to|can i|could i|do i|do we|can we|should i) (calculate|measure|compute|determine|find|know|
+        obtain|get|estimate|check)
+    (i am|i was) asking [you] [to] | (spot|pinpoint) | instead of pixels
+    facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
+    (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
+    directions refer to quadrants of cartesian plane
+        [( if i am standing at origin and facing along positive y axis )]
+    (stored|stacked|piled|tucked|hidden|attached|leaning) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to

@@ -21,6 +21,7 @@ from hispatial_ros.language.nouns import IT, THEM, Refs
 from hispatial_ros.language.question import mentions
 from hispatial_ros.language.relation_forms import (
     Bearing,
+    Difference,
     Distance,
     Extreme,
     Rank,
@@ -124,6 +125,14 @@ def unit(form: Form) -> str | None:
         return None
     lengths = (CameraDistance, Size, Position, Elevation, Distance, Box, RelativeDirection)
     return "m" if attribute is not None or isinstance(form, lengths) else None
+
+
+def by_how_much(asked: Form) -> Form | None:
+    """ "Which is farther, A or B? By how much?" """
+    if not isinstance(asked, Extreme) or len(asked.candidates) != 2 or asked.rank != 1:
+        return None
+    first, second = asked.candidates
+    return None if first.many or second.many else Difference(asked.order, first, second)
 
 
 def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
