@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": "compare a checkpoint with what the official implementation computes",
     "dataset": "build question-answer shards from images or recordings, and look at them",
     "train": "train the model on question-answer shards, or adapt it to your own",
+    "evaluate": "ask a benchmark's questions and score the answers by its official rules",
     "depth": "estimate metric depth from one colour image with MoGe-2",
     "export-moge": "turn an official MoGe-2 checkpoint into an ONNX file for one camera",
     "build-engine": "compile an exported MoGe-2 file with TensorRT and cache the engine",
@@ -47,6 +48,7 @@ EXTRAS = {
     **dict.fromkeys(("onnx", "onnxruntime"), "moge"),
     **dict.fromkeys(("mcap", "mcap_ros2"), "record"),
     "rerun": "demo",
+    "pyarrow": "evaluate",
 }
 
 

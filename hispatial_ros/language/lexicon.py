@@ -611,8 +611,8 @@ LIGHT = """
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
     (statement|claim|caption|sentence)
-    how (to|can i|could i|do i|do we|can we|should i) (calculate|measure|compute|determine|find|know|
-        obtain|get|estimate|check)
+    how (to|can i|could i|do i|do we|can we|should i)
+        (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
     (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
