@@ -220,7 +220,7 @@ _QUESTIONS = (
     rule("Item: RELATIVE of? r:Refs", lambda r: ('relative', r)),
     rule("Item: BETWEEN r:Refs", lambda r: ('between', r)),
     rule("Item: AMONG r:Refs", lambda r: ('between', r), cost=1),
-    rule("Item: AMONG DET? NUMBER? THING|PIXEL SEP? r:Refs SEP?", lambda r: ('between', r) if len(r[0]) > 1 else None),
+    rule("Item: AMONG DET? NUMBER THING|PIXEL SEP? r:Refs SEP?", lambda r: ('between', r) if len(r[0]) > 1 else None),
     rule("Item: AMONG DET? NUMBER? THING", lambda: ('these', True)),
     rule("Item: a:AXIS", lambda a: ('axis', a)),
     rule("Item: in|along|Considering? DET? a:AXIS DIRECTION", lambda a: ('axis', a)),

@@ -301,7 +301,8 @@ QUESTIONS = {
         at (what|which) (place|spot|position|location)
     """,
     ("MUCH", True): """
-        [by] how much | by (roughly|about|approximately|around) how much | to what degree | what amount
+        [by] how much | by (roughly|about|approximately|around) how much | to what degree
+        what amount
     """,
     ("MANY", True): """
         [count] how many [different] [of] | hw many | cnt | nr of | count [up|out] [of] [number of]
@@ -445,7 +446,8 @@ QUESTIONS = {
     """,
     ("PLACE", True): "position | place | location | spot | seat",
     ("PIXEL", True): """
-        [image] (pixel|pixels|px|point|points|uv|coordinate) [position|coordinate|coordinates|location|number]
+        [image] (pixel|pixels|px|point|points|uv|coordinate)
+            [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
     """,
     ("UNMEASURED", True): """
