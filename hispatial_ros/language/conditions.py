@@ -7,6 +7,7 @@ from typing import Any
 
 from hispatial_ros.language.chart import rule
 from hispatial_ros.language.nouns import SIDE_ORDERS, Refs, all_but
+from hispatial_ros.language.question import mentions
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -148,6 +149,12 @@ def all_of(first: Condition, rest: tuple[Condition, ...]) -> Condition | None:
             return first if not rest else None
         conditions += condition.conditions if isinstance(condition, AllOf) else [condition]
     return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+
+
+def _both_of_one(first: Condition, second: Condition) -> Condition | None:
+    """ "Closer than 2 m that is on the table"; behind a name, a place is that of the name."""
+    of_a_name = any(True for _ in mentions(first)) and any(True for _ in mentions(second))
+    return None if of_a_name else all_of(first, (second,))
 
 
 def _negated(condition: Condition) -> Condition | None:
@@ -304,7 +311,7 @@ TABLE = (
     rule("Further: SEP? AND THAT? c:Atom"),
     rule("Further: EXCEPT r:Refs", all_but),
     rule("Condition: a:Atom b:Further*", all_of),
-    rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,))),
+    rule("Condition: c:Atom THAT d:Atom", _both_of_one),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
 )
 # fmt: on

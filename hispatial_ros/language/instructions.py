@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 _INSTRUCTING = {
     "answer", "respond", "reply", "give", "your", "think", "keep", "hint", "choose", "select",
-    "pick", "return", "output", "write", "state", "provide", "just", "only", "use",
+    "pick", "return", "output", "write", "state", "provide", "just", "only", "use", "submit",
 }  # fmt: skip
 INSTRUCTION = _INSTRUCTING | {
     "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
@@ -15,13 +15,14 @@ INSTRUCTION = _INSTRUCTING | {
     "true", "false", "what", "which", "matches", "fits", "/", ",", ":", "'", '"', "y", "n",
     "short", "phrase", "final", "meters", "question", "should", "must", "be", "step",
     "sentence", "words", "briefly", "brief", "concise", "format", "it", "will", "result", "my",
-    "metres", "numeric", "numerical", "most", "appropriate", "that",
+    "metres", "numeric", "numerical", "most", "appropriate", "that", "object", "name", "response",
 }  # fmt: skip
 _INSTRUCTED = {
     "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
     "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise",
-    "question", "closest", "phrase", "true", "unit", "units",
+    "question", "closest", "phrase", "true", "unit", "units", "name", "response",
 }  # fmt: skip
+_SIDES = {"left", "front", "behind", "back", "in", "near", "far", "close"}  # "answer left or right"
 # Words of an instruction that ask for a format, and the format.
 _FORMATS = (
     ({"yes", "no"}, "yes or no"),
@@ -37,11 +38,13 @@ def instruction(words: Sequence[str], start: int) -> int:
     """Where an instruction ends that begins at a word; 0 if none does."""
     if words[start] not in _INSTRUCTING:
         return 0
+    known = INSTRUCTION | _SIDES if words[start] in ("answer", "respond", "reply") else INSTRUCTION
     end = start
-    while end < len(words) and words[end] in INSTRUCTION:
+    while end < len(words) and words[end] in known:
         end += 1
     closed = end == len(words) or words[end] in (".", "?", "!", ";")
-    return end if closed and not _INSTRUCTED.isdisjoint(words[start:end]) else 0
+    asked = _INSTRUCTED if known is INSTRUCTION else _INSTRUCTED | _SIDES
+    return end if closed and not asked.isdisjoint(words[start:end]) else 0
 
 
 def answer_format(words: Sequence[str]) -> str:

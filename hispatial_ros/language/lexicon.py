@@ -245,7 +245,7 @@ ORDERS = {
     ("MORE", False): "less | fewer",
     ("MOST", True): "most",
     ("MOST", False): "least",
-    ("GREATER", True): "greater | larger | bigger | higher | more",
+    ("GREATER", True): "greater | larger | bigger | higher | more | longer",
     ("GREATER", False): "smaller | lower | lesser | less",
     ("GREATEST", True): "greatest | largest | biggest | highest | most | maximum | longest",
     ("GREATEST", False): "smallest | lowest | least | minimum | minimal | shortest",
@@ -291,7 +291,7 @@ QUESTIONS = {
     ("WHERE", True): """
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
-        at (what|which) (place|spot|position|location)
+        at (what|which) (place|spot|position|location) | pinpoint
     """,
     ("MUCH", True): """
         [by] how much | to what degree | what amount
@@ -300,6 +300,7 @@ QUESTIONS = {
         [count] how many [different] [of] | hw many | cnt | nr of | count [up|out] [of] [number of]
         [total] amount of
         [total] number of | what number of | quantity of | number | count
+        counting [number of]
     """,
     ("LIST", True): """
         list [out|of] | show [me] | enumerate | give [me] list [of] | mention | display | name
@@ -320,8 +321,9 @@ QUESTIONS = {
     ("TRUE", True): """
         true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
         correct | true
-        (is|be) (that|this|it) [statement|claim|description|sentence]
-            (true|correct|right|so|case|accurate)
+        (is|be) (that|this|it|following) [following] [statement|claim|description|sentence|caption]
+            (true|correct|right|so|case|accurate) [or (false|incorrect|wrong|not)]
+        does [this|that] (caption|statement|description|sentence) (match|fit) [image|picture|scene]
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
         , (right|correct|yes|no|true) | is not it
     """,
@@ -355,7 +357,7 @@ QUESTIONS = {
         in (relation|reference|regard|comparison) to | relation to | vis a vis
         compared (to|with) | (in|by) comparison with
     """,
-    ("BETWEEN", True): "[in] between | btw | betw | b w",
+    ("BETWEEN", True): "[in] between [of] | btw | betw | b w",
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
     ("THAT", True): "that | thats | who | which",
@@ -434,7 +436,8 @@ QUESTIONS = {
         info on | explain | characterize
     """,
     ("PIXEL", True): """
-        [image] (pixel|pixels|px|point|points|uv) [position|coordinate|coordinates|location|number]
+        [image] (pixel|pixels|px|point|points|uv|coordinate|coordinates)
+            [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
     """,
     ("UNMEASURED", True): """
@@ -473,6 +476,8 @@ ACTIONS = {
             (sit|sitting|seated|stand|standing|stood) (on|in|at|by|beside)
             [(position|place|spot) where]
         (standing|stand|stood) (next to|by|beside|near|where)
+        for (someone|somebody|person|observer|viewer|robot) [who is] [standing|sitting]
+            (at|on|by|beside|near)
     """,
     ("FACE", True): """
         (facing|face|faces|faced) [towards|toward|to]
@@ -495,7 +500,7 @@ ACTIONS = {
         [what is|whats|show [me|us]|tell [me|us]|give [me|us]|find [me|us]|which is]
             [best|shortest] way to
         (get|come) [me|us] (close|near|nearer|closer|next|over) to
-        (take|bring|guide|lead|drive|walk|move|send|direct) (me|us|yourself|robot)
+        (take|bring|guide|lead|drive|walk|move|send|direct|navigate) (me|us|yourself|robot)
             [over|close|next] to
     """,
     ("STOP", True): "stop | halt | park | wait | stand",
@@ -604,6 +609,16 @@ LIGHT = """
     in (litres|liters)
     (do|did|does) (i|we|you) (have|find) | please to
     for (walking|driving|passing|moving|going) [through|by] | to say
+    how (do|can|could|should) (i|we|you) (get|calculate|compute|measure|determine|obtain|estimate)
+    how to (get|calculate|compute|measure|determine|obtain|estimate)
+    [i am] asking [you|for] [to] | listed | stored | (calculate|compute|judge) [or judge]
+    caption | statement | claim
+    (based|depending) on [3d] (center|centre) points of (these|those|objects|two objects)
+        [objects]
+    unit is (meter|meters|metre|metres|m|centimeter|centimeters|cm)
+    directions refer to quadrants of [cartesian] plane
+    if i am (standing|at) [at] origin and facing along positive y axis
+    options describe spatial relationship between [two] objects
     as | such | for | though | way | pointing | enough | sufficient | hang
 """
 

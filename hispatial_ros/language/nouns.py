@@ -208,6 +208,8 @@ TABLE = (
     rule("Refs: m:Ref", lambda m: ((m,), '')),
     rule("Refs: refs:Several"),
     rule("Refs: DET? THING SEP refs:Several SEP?"),
+    rule("Refs: DET? NUMBER? PIXEL refs:Several", lambda refs: refs if all(m.kind is Kind.PIXEL for m in refs[0]) else None),
+    rule("Refs: DET? NUMBER THING refs:Several SEP?", lambda refs: refs),
     # Left and right as seen by whoever looks: (predicate, whether it says whose)
     rule("Viewed: DET? side:LR", lambda side: (side, False)),
     rule("Viewed: Toward side:LR", lambda side: (side, False)),

@@ -104,6 +104,9 @@ def several(first: Form, second: Form) -> Form | None:
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
+        second = replace(second, candidates=named)  # "and which one is wider": of those
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
         return None
