@@ -71,7 +71,7 @@ $(BUILD)/.built: $(call installed,$(needed)) $(sources)
 # The official MoGe package is the tests' oracle; see its requirements file for --no-deps.
 $(VENV)/.installed-moge-official: pip_options := --no-deps
 
-setup: $(call installed,$(needed) dev dataset model moge moge-export moge-official)
+setup: $(call installed,$(needed) dev dataset model train moge moge-export moge-official)
 
 build: $(BUILD)/.built
 

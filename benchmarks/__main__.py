@@ -1,6 +1,6 @@
 """``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
-moge, repeatability, speed, tracking, understanding, vlm, watches, recording or reliability. Without
-a name the quick ones that start no nodes.
+moge, repeatability, simulated, speed, tracking, train, train-data, understanding, vlm, watches,
+recording or reliability. Without a name the quick ones that start no nodes.
 """
 
 import sys
@@ -18,8 +18,11 @@ MODULES = {
     "dataset": "dataset",
     "labels": "labels",
     "recording": "recording",
+    "simulated": "simulated",
     "speed": "speed",
+    "train": "train",
     "tracking": "tracking",
+    "train-data": "train_data",
     "understanding": "understanding",
     "vlm": "vlm",
     "moge": "moge",

@@ -63,6 +63,7 @@ DEMO = {"demo": (README, demo)}
 BENCHMARKS = {
     "accuracy": (ACCURACY, partial(_benchmark, "benchmarks", "accuracy")),
     "speed": (ACCURACY, partial(_benchmark, "benchmarks", "speed")),
+    "simulated": (ACCURACY, partial(_benchmark, "benchmarks", "simulated")),
     "understanding": (ACCURACY, partial(_benchmark, "benchmarks", "understanding")),
     "vlm": (MODEL, partial(_benchmark, "benchmarks", "vlm")),
     "labels": (DATASET, partial(_benchmark, "benchmarks", "labels")),

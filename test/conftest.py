@@ -37,6 +37,7 @@ OPTIONAL = {
     "onnxscript": "moge-export",
     "moge": "moge-official",
     "rerun": "demo",
+    "pyarrow": "evaluate",
     "mcap": "record",
     "zstandard": "record",
     "rosbags": "dev",

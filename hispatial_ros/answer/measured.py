@@ -104,6 +104,11 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
     answer = answer_form(question.form, resolver)
     if depends_on_up(question):
         resolver.note(*scene.about_up)
+    if named := [f"'{o.id}'" for o in answer.objects if o.usual]:
+        resolver.note(
+            f"what is not seen of {', '.join(named)} rests on how large things of that name "
+            "usually are"
+        )
     if question.options:
         choice = choose(question.options, answer, scene.named.names)
         choice = choice or most_probable(question.options, resolver)

@@ -33,6 +33,8 @@ COMMANDS = {
     "convert": "write a checkpoint as safetensors in the dtype in which it will be used",
     "verify": "compare a checkpoint with what the official implementation computes",
     "dataset": "build question-answer shards from images or recordings, and look at them",
+    "train": "train the model on question-answer shards, or adapt it to your own",
+    "evaluate": "ask a benchmark's questions and score the answers by its official rules",
     "depth": "estimate metric depth from one colour image with MoGe-2",
     "export-moge": "turn an official MoGe-2 checkpoint into an ONNX file for one camera",
     "build-engine": "compile an exported MoGe-2 file with TensorRT and cache the engine",
@@ -42,9 +44,11 @@ PLAIN = {"±": "+-", "°": " deg", "·": "-", "×": "x", "²": "2", "→": "->",
 # module -> its requirements file
 EXTRAS = {
     **dict.fromkeys(("torch", "transformers", "safetensors", "huggingface_hub"), "model"),
+    **dict.fromkeys(("peft", "tensorboard", "yaml"), "train"),
     **dict.fromkeys(("onnx", "onnxruntime"), "moge"),
     **dict.fromkeys(("mcap", "mcap_ros2"), "record"),
     "rerun": "demo",
+    "pyarrow": "evaluate",
 }
 
 

@@ -86,11 +86,15 @@ def run(args: argparse.Namespace) -> int:
         ) from error
     recording = _open(args)
     target = "/" + args.node.strip("/")
-    print(f"recording {target} to {recording.present}; Ctrl-C ends", flush=True)
     stop = _stop_by_signal()
     end = None if args.duration is None else time.monotonic() + args.duration
     display = _Display(recording)
-    recorder = Recorder(target, recording, args.all, display.say, images=args.images)
+    try:
+        recorder = Recorder(target, recording, args.all, display.say, images=args.images)
+    except BaseException:
+        recording.finish()  # leaves no file, as it has nothing
+        raise
+    print(f"recording {target} to {recording.present}; Ctrl-C ends", flush=True)
     problem = ""
     try:
         recorder.run(

@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until interrupted; with --once exit status 1 if the node was not heard."""
+    if args.svg is not None and not args.once:
+        raise SpatialError(ErrorCode.BAD_REQUEST, "--svg saves one picture: add --once")
     from rich.console import Console
 
     try:

@@ -15,6 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the official implementation computed on this checkpoint; without it, files and "
         "weights are checked only",
     )
+    parser.add_argument(
+        "--train-golden",
+        type=file_name,
+        metavar="NPZ",
+        help="training steps of the official implementation from this checkpoint: they are made "
+        "here too, in float32, and compared. Without --golden nothing else is",
+    )
     parser.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="fp32", help="(fp32)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda[:N] (cpu)")
     parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="(sdpa)")
@@ -29,6 +36,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 1 if a difference exceeds the tolerance or the tokens differ."""
+    status = 0 if args.train_golden is None else _verify_training(args)
+    if args.train_golden is not None and args.golden is None:
+        return status
+    return max(status, _verify_answers(args))
+
+
+def _verify_training(args: argparse.Namespace) -> int:
+    from hispatial_ros.train.base import load_training_model
+    from hispatial_ros.train.golden import compare_training, load_train_golden
+    from hispatial_ros.vlm.download import find_checkpoint
+
+    folder = find_checkpoint(args.checkpoint, args.revision)
+    model = load_training_model(folder)
+    golden = load_train_golden(args.train_golden, model)
+    print(f"{folder}: {len(golden.batches)} training steps (fp32, {args.device})")
+    differences = compare_training(model.to(args.device), golden)
+    for one in differences:
+        mark = "" if one.within else "  TOO FAR"
+        if one.left_out:
+            mark = f", {one.left_out} values within what rounding decides{mark}"
+        print(f"  {one.what} differs by {one.value:.2e} (tolerance {one.tolerance:g}){mark}")
+    passed = all(one.within for one in differences)
+    print("training passed" if passed else "training FAILED")
+    return int(not passed)
+
+
+def _verify_answers(args: argparse.Namespace) -> int:
     from hispatial_ros.vlm.checkpoint import DTYPES, INDEX, load_model, read_config, stored
     from hispatial_ros.vlm.checksum import check_sums
     from hispatial_ros.vlm.download import find_checkpoint

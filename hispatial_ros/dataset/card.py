@@ -174,17 +174,30 @@ def _varied(pairs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _drawn(about: dict[str, Any], jpeg: bytes) -> bytes:
     """The picture with boxes, outlines and names."""
     image = np.array(Image.open(io.BytesIO(jpeg)).convert("RGB"))
-    for n, o in enumerate(about["objects"]):
+    things = [
+        (o["reference"].removeprefix("the "), o["box"], o["outline"]) for o in about["objects"]
+    ]
+    return picture(image, things)
+
+
+def picture(image: np.ndarray, things: Sequence[tuple[str, Sequence[float], Any]]) -> bytes:
+    """A JPEG of an image with things in it, at most ``PICTURE`` wide.
+
+    Args:
+        image: [H, W, 3] uint8.
+        things: name, box (x0, y0, x1, y1), and outline [N, 2] or None, in pixels.
+    """
+    image = image.copy()
+    for n, (text, box, outline) in enumerate(things):
         value = COLOURS[n % len(COLOURS)].lstrip("#")
         colour = tuple(int(value[i : i + 2], 16) for i in (0, 2, 4))
-        x0, y0, x1, y1 = (round(x) for x in o["box"])
-        if o["outline"]:
-            points = np.array(o["outline"]).round().astype(np.int32)
+        x0, y0, x1, y1 = (round(x) for x in box)
+        if outline is not None and len(outline):
+            points = np.array(outline).round().astype(np.int32)
             shade = image.copy()
             cv2.fillPoly(shade, [points], colour)
             image = cv2.addWeighted(image, 0.65, shade, 0.35, 0)
         cv2.rectangle(image, (x0, y0), (x1, y1), colour, 2)
-        text = o["reference"].removeprefix("the ")
         at = (x0 + 3, max(12, y0 + 13))
         cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 3, cv2.LINE_AA)
         cv2.putText(

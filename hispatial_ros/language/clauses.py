@@ -301,8 +301,10 @@ def closer_of(first: Mention, order: tuple[Order, bool], refs: Refs) -> Form | N
         or order[0].attribute is not Attribute.DISTANCE
     ):
         return None
-    if refs[1] != "or" or CAMERA in refs[0] or first == CAMERA:
+    if refs[1] != "or" or CAMERA in refs[0]:
         return None
+    if first == CAMERA:  # "am I closer to B or to C?"
+        return Extreme(order[0], refs[0])
     return Extreme(replace(order[0], anchor=first), refs[0])
 
 

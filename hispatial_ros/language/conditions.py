@@ -7,7 +7,6 @@ from typing import Any
 
 from hispatial_ros.language.chart import rule
 from hispatial_ros.language.nouns import SIDE_ORDERS, Refs, all_but
-from hispatial_ros.language.question import mentions
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -151,12 +150,6 @@ def all_of(first: Condition, rest: tuple[Condition, ...]) -> Condition | None:
     return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
 
 
-def _both_of_one(first: Condition, second: Condition) -> Condition | None:
-    """ "Closer than 2 m that is on the table"; behind a name, a place is that of the name."""
-    of_a_name = any(True for _ in mentions(first)) and any(True for _ in mentions(second))
-    return None if of_a_name else all_of(first, (second,))
-
-
 def _negated(condition: Condition) -> Condition | None:
     return None if isinstance(condition, CloserTo) else negated(condition)
 
@@ -200,6 +193,15 @@ def _exactly(length: float) -> Bound:
 _D = Attribute.DISTANCE
 
 
+def along(axis: str, condition: Condition) -> bool:
+    """ "Vertically, is A above B?": whether sides lie along an axis."""
+    sides = {
+        "vertical": ("above", "below"), "lateral": ("left_of", "right_of"),
+        "horizontal": ("left_of", "right_of"), "forward": ("in_front_of", "behind"),
+    }  # fmt: skip
+    return isinstance(condition, RelationTo) and condition.predicate in sides.get(axis, ())
+
+
 def _beside(limit: Condition, related: Condition) -> Condition | None:
     """ "Within 2 m in front of me"."""
     if not isinstance(limit, Limit) or limit.operator == "=" or not isinstance(related, RelationTo):
@@ -225,6 +227,7 @@ TABLE = (
     rule("Cmp: a:CMP", order_of),
     rule("Cmp: more:MORE adj:ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
     rule("Cmp: graded:CMP in q:Quantity", order_of),
+    rule("Cmp: graded:CMP DIST", lambda graded: Order(_D, graded[1]) if graded[0] in (Attribute.LENGTH, Attribute.HEIGHT) else None),
     rule("Cmp: more:GREATER in? q:Quantity", lambda more, q: Order(compared_by(q), more)),
     rule("Cmp: with DET? more:GREATER q:Quantity", lambda more, q: Order(compared_by(q), more)),
     rule("Cmp: at DET? more:GREATER q:Quantity", lambda more, q: Order(_placed_by(q), more)),
@@ -257,6 +260,8 @@ TABLE = (
     rule("Side: side:FRONT"),
     rule("Related: q:QUALIFIER? s:SIDE of|FROM|TO|with|THAN? r:Refs", relation),
     rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
+    rule("Related: q:QUALIFIER? Toward s:LR FROM r:Refs", relation, cost=4),
+    rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),
@@ -311,7 +316,9 @@ TABLE = (
     rule("Further: SEP? AND THAT? c:Atom"),
     rule("Further: EXCEPT r:Refs", all_but),
     rule("Condition: a:Atom b:Further*", all_of),
-    rule("Condition: c:Atom THAT d:Atom", _both_of_one),
+    rule("Condition: c:Atom THAT d:Limit|Comparison|Multiple", lambda c, d: all_of(c, (d,))),
+    # "The cup behind the bowl that is left of the kettle": what is nearest is meant, the bowl.
+    rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,)), cost=3),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
 )
 # fmt: on

@@ -7,6 +7,7 @@ from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
+from hispatial_ros.language.framing import framing
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
 from hispatial_ros.language.lexicon import (
     ORDERS,
@@ -107,6 +108,7 @@ class _Lexer:
             self._pixel(i)
             self._concepts(i)
         self._preamble()
+        self._framing()
         self._marks()
         return self.lexed
 
@@ -236,6 +238,14 @@ class _Lexer:
             self.lexed.skips[0].append((i + 1, PREAMBLE))
             self.lexed.preamble = " ".join(self.words[:i])
 
+    def _framing(self) -> None:
+        marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
+        for start, end in framing(self.words, marks, self.lexed.edges, self.named):
+            self.lexed.skips[start].append((end, ASIDE))
+            self.lexed.preamble = self.lexed.preamble or " ".join(self.words[start : end - 1])
+            skipped = set(self.words[start:end])
+            self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in skipped]
+
     def _marks(self) -> None:
         """Punctuation may be left aside, but a question does not run on over the end of another."""
         edges, skips = self.lexed.edges, self.lexed.skips
@@ -276,7 +286,7 @@ class _Lexer:
         by = self._at(i, "by")
         if by and self._at(i + 1, "how") and self._at(i + 2, "many") and self._at(i + 3, *UNITS):
             self._add("UNITASK", UNITS[self.words[i + 3]][0], i, i + 4)
-        j = i + self._at(i, "in", "into", "unit", "units")
+        j = i + self._at(i, "in", "into", "unit", "units", "use", "using")
         alone = all(t.kind == "mark" for t in self.tokens[j + 1 : j + 2])
         if self._at(j, *UNITS) and j not in self.named and (j > i or alone):
             both = self._at(j + 1, "and") and self._at(j + 2, *UNITS)  # "in feet and inches"

@@ -53,7 +53,7 @@ QUANTITIES = {
         edge to edge | surface to surface
         [measuring|measured] [from|between|by|at] [their] (closest|nearest) (point|points|surface|
             surfaces|edge|edges|parts) [of (each|every|both) (object|objects)]
-        [their] (surfaces|edges)
+        [their] (surfaces|edges) | at (minimum|closest) | , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
         (center|centre|centers|centres|middle|middles|centroids|midpoint|midpoints) [points]
@@ -83,8 +83,9 @@ QUANTITIES = {
     """,
     ("EXTENT", A.DEPTH): "[from] front to back",
     ("DIM", A.LENGTH): """
-        length | lengths | length of longest (side|dimension|edge)
-        longest (side|dimension|edge|extent)
+        length | lengths
+        [length of|size of|measurement of] (longest|largest|greatest|biggest)
+            (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
@@ -95,7 +96,7 @@ QUANTITIES = {
             (width|length|depth|height)
     """,
     ("POS", True): """
-        loc
+        loc | x , y [, z] (position|location|coordinates|coordinate|coords)
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -239,13 +240,18 @@ ORDERS = {
         less (forward|in front)
     """,
     ("SUP", (A.FORWARD, True)): "rearmost|backmost|back most|at very back|most [in|at] back",
-    ("SUP", (A.DISTANCE, False)): "foremost | most nearby",
+    ("SUP", (A.DISTANCE, False)): """
+        foremost | most nearby | (reach|reached|hit|encounter|meet|touch) first
+    """,
+    ("CMP", (A.DISTANCE, False)): """
+        (closer|nearer|more close) to front [of (scene|image|picture|room|view|photo)]
+    """,
     ("FURTHER", True): "further | farther | more | furthest | farthest | most",
     ("MORE", True): "more",
     ("MORE", False): "less | fewer",
     ("MOST", True): "most",
     ("MOST", False): "least",
-    ("GREATER", True): "greater | larger | bigger | higher | more | longer",
+    ("GREATER", True): "greater | larger | bigger | higher | more",
     ("GREATER", False): "smaller | lower | lesser | less",
     ("GREATEST", True): "greatest | largest | biggest | highest | most | maximum | longest",
     ("GREATEST", False): "smallest | lowest | least | minimum | minimal | shortest",
@@ -290,20 +296,22 @@ QUESTIONS = {
     """,
     ("WHERE", True): """
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
+        spot | pinpoint
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
-        at (what|which) (place|spot|position|location) | pinpoint
+        at (what|which) (place|spot|position|location)
     """,
     ("MUCH", True): """
-        [by] how much | to what degree | what amount
+        [by] how much | by (roughly|about|approximately|around) how much
+        to what degree | what amount
     """,
     ("MANY", True): """
         [count] how many [different] [of] | hw many | cnt | nr of | count [up|out] [of] [number of]
         [total] amount of
         [total] number of | what number of | quantity of | number | count
-        counting [number of]
+        (count|counting) [total] number of | counting
     """,
     ("LIST", True): """
-        list [out|of] | show [me] | enumerate | give [me] list [of] | mention | display | name
+        list [out|of|me] | show [me] | enumerate | give [me] list [of] | mention | display | name
     """,
     ("EXIST", True): """
         (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
@@ -320,10 +328,11 @@ QUESTIONS = {
     """,
     ("TRUE", True): """
         true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
+        (is|does) [this|that|following] (statement|claim|caption|sentence|description)
+            [is] (true|correct|accurate|right|match|matches|hold|holds|fit) [or (false|not|wrong)]
         correct | true
-        (is|be) (that|this|it|following) [following] [statement|claim|description|sentence|caption]
-            (true|correct|right|so|case|accurate) [or (false|incorrect|wrong|not)]
-        does [this|that] (caption|statement|description|sentence) (match|fit) [image|picture|scene]
+        (is|be) (that|this|it) [statement|claim|description|sentence]
+            (true|correct|right|so|case|accurate)
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
         , (right|correct|yes|no|true) | is not it
     """,
@@ -364,7 +373,7 @@ QUESTIONS = {
     ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
-    ("DET", "a"): "a | an | another",
+    ("DET", "a"): "a | an | another | single",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
     ("DET", "all"): "all [of] | every | each [of] | each one of",
     ("DET", "both"): "both [of] | (these|those) two | pair of | either of | couple of",
@@ -411,7 +420,7 @@ QUESTIONS = {
         lens | sensor | robot | viewer | observer | eye | photographer | image plane
         realsense | kinect | optical (center|centre) | one 's position | here
         me | us | you | i | we | yourself | myself | ourselves
-        (my|your|our|viewer 's|camera 's|observer 's|robot 's)
+        (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present]
             (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
         camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
@@ -435,8 +444,9 @@ QUESTIONS = {
         [what (can|could|do) you] (tell|say|know) [me] about | about | what about
         info on | explain | characterize
     """,
+    ("PLACE", True): "position | place | location | spot | seat",
     ("PIXEL", True): """
-        [image] (pixel|pixels|px|point|points|uv|coordinate|coordinates)
+        [image] (pixel|pixels|px|point|points|uv|coordinate)
             [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
     """,
@@ -476,8 +486,8 @@ ACTIONS = {
             (sit|sitting|seated|stand|standing|stood) (on|in|at|by|beside)
             [(position|place|spot) where]
         (standing|stand|stood) (next to|by|beside|near|where)
-        for (someone|somebody|person|observer|viewer|robot) [who is] [standing|sitting]
-            (at|on|by|beside|near)
+        for (someone|somebody|person|anyone|observer|robot) [who is] [standing|sitting|seated]
+            (at|by|on|in|beside)
     """,
     ("FACE", True): """
         (facing|face|faces|faced) [towards|toward|to]
@@ -500,8 +510,8 @@ ACTIONS = {
         [what is|whats|show [me|us]|tell [me|us]|give [me|us]|find [me|us]|which is]
             [best|shortest] way to
         (get|come) [me|us] (close|near|nearer|closer|next|over) to
-        (take|bring|guide|lead|drive|walk|move|send|direct|navigate) (me|us|yourself|robot)
-            [over|close|next] to
+        (take|bring|guide|lead|drive|walk|move|send|direct|navigate|steer|escort)
+            (me|us|yourself|robot) [over|close|next] (to|towards|toward)
     """,
     ("STOP", True): "stop | halt | park | wait | stand",
     ("SHORT_OF", True): "[in] front of | before | short of | away from | from | of",
@@ -602,6 +612,16 @@ LIGHT = """
     (i|we) cannot (see|find|spot|locate)
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
+    (statement|claim|caption|sentence)
+    how (to|can i|could i|do i|do we|can we|should i)
+        (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
+    (i am|i was) asking [you] [to] | instead of pixels
+    facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
+    (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
+    directions refer to quadrants of cartesian plane
+    if (i am|you are) standing at origin and facing along positive y axis
+    as unit [in] [your] [(answer|response)]
+    (stored|stacked|piled|tucked|hidden|attached|leaning) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
@@ -609,16 +629,6 @@ LIGHT = """
     in (litres|liters)
     (do|did|does) (i|we|you) (have|find) | please to
     for (walking|driving|passing|moving|going) [through|by] | to say
-    how (do|can|could|should) (i|we|you) (get|calculate|compute|measure|determine|obtain|estimate)
-    how to (get|calculate|compute|measure|determine|obtain|estimate)
-    [i am] asking [you|for] [to] | listed | stored | (calculate|compute|judge) [or judge]
-    caption | statement | claim
-    (based|depending) on [3d] (center|centre) points of (these|those|objects|two objects)
-        [objects]
-    unit is (meter|meters|metre|metres|m|centimeter|centimeters|cm)
-    directions refer to quadrants of [cartesian] plane
-    if i am (standing|at) [at] origin and facing along positive y axis
-    options describe spatial relationship between [two] objects
     as | such | for | though | way | pointing | enough | sufficient | hang
 """
 

@@ -123,6 +123,15 @@ def _from_side(det: Any, rank: int, core: Mention, prep: Any, side: str) -> Ment
     return selected(SIDE_ORDERS[side], replace(core, plural=False), rank)
 
 
+def _either_side(core: Mention, first: str, second: str) -> Refs | None:
+    """ "The chair on the left or the right"."""
+    if first == second or core.kind is not Kind.OBJECT:
+        return None
+    core = replace(core, plural=False)
+    two = selected(SIDE_ORDERS[first], core), selected(SIDE_ORDERS[second], core)
+    return ((two[0], two[1]), "or") if two[0] and two[1] else None
+
+
 def _of_several(det: Any, rank: int | None, order: Order, of: Any, several: Mention) -> Any:
     """ "The tallest of the bottles"."""
     return selected(order, several, rank or 1) if several.many else None
@@ -167,6 +176,8 @@ TABLE = (
     rule("Plain: DET? side:LRMOST m:Core", lambda side, m: selected(SIDE_ORDERS[side], m)),
     rule("Plain: a:DET b:Cmp c:Core", _taller_one, cost=1),
     rule("Plain: a:DET? b:ORDINAL c:Core d:FROM|at e:LR", _from_side),
+    rule("Plain: a:DET? b:ORDINAL c:Core d:FROM e:LR TO LR", _from_side),
+    rule("Several: DET? m:Core Toward? a:LR OR Toward? b:LR", _either_side),
     rule("Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain", _of_several),
     rule("Plain: p:COORDINATES"),
     rule("Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES"),
@@ -208,12 +219,10 @@ TABLE = (
     rule("Refs: m:Ref", lambda m: ((m,), '')),
     rule("Refs: refs:Several"),
     rule("Refs: DET? THING SEP refs:Several SEP?"),
-    rule("Refs: DET? NUMBER? PIXEL refs:Several", lambda refs: refs if all(m.kind is Kind.PIXEL for m in refs[0]) else None),
-    rule("Refs: DET? NUMBER THING refs:Several SEP?", lambda refs: refs),
     # Left and right as seen by whoever looks: (predicate, whether it says whose)
     rule("Viewed: DET? side:LR", lambda side: (side, False)),
     rule("Viewed: Toward side:LR", lambda side: (side, False)),
-    rule("Viewed: Toward? MINE side:LR", lambda side: (side, True)),
+    rule("Viewed: Toward? MINE side:LR", lambda side: (side, True), cost=-1),
     rule("Toward: TO|in|on|at DET?"),
 )
 # fmt: on

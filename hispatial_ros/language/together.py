@@ -11,6 +11,7 @@ from hispatial_ros.language.forms import (
     CameraDistance,
     Elevation,
     Form,
+    ImagePosition,
     Position,
     Several,
     Size,
@@ -21,6 +22,7 @@ from hispatial_ros.language.nouns import IT, THEM, Refs
 from hispatial_ros.language.question import mentions
 from hispatial_ros.language.relation_forms import (
     Bearing,
+    Difference,
     Distance,
     Extreme,
     Rank,
@@ -104,6 +106,8 @@ def several(first: Form, second: Form) -> Form | None:
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+    if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
+        return second if first.objects == second.objects else None  # "where is it? in pixels"
     named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
     if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
         second = replace(second, candidates=named)  # "and which one is wider": of those
@@ -127,6 +131,14 @@ def unit(form: Form) -> str | None:
         return None
     lengths = (CameraDistance, Size, Position, Elevation, Distance, Box, RelativeDirection)
     return "m" if attribute is not None or isinstance(form, lengths) else None
+
+
+def by_how_much(asked: Form) -> Form | None:
+    """ "Which is farther, A or B? By how much?" """
+    if not isinstance(asked, Extreme) or len(asked.candidates) != 2 or asked.rank != 1:
+        return None
+    first, second = asked.candidates
+    return None if first.many or second.many else Difference(asked.order, first, second)
 
 
 def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:

@@ -19,6 +19,10 @@ INSIDE = 1.0
 # [lines] On which the edge has to be seen. Larger: round ends go unseen. Smaller: flying pixels
 # make edges. Chosen on simulated rooms.
 ENOUGH = 3
+# [lines] Sides with such an edge that show that the object ends with them though it goes on beyond
+# its box. Larger: boxes that cut their objects stay as they are. Smaller: edges of what is no
+# object move them. Derived: what stands on something has three.
+STANDS_OUT = 3
 # [ratio] Depth per lateral distance that may still be the object's own surface. Larger: edges
 # before a near background go unseen. Smaller: slanted sides count as edges. Chosen on simulated
 # rooms.
@@ -53,7 +57,8 @@ def locate(
     Args:
         points: of the frame.
         windows: of R regions.
-        apart: [R] bool: the object's surface ends with it; else its sides cannot be checked.
+        apart: [R] bool: the object's surface ends with it; else its sides can only be checked if
+            most are seen to end before something farther away.
         first: [R, 4] the object's first sample inwards from each side, counted from the box.
         line: [R, 4] the row or column of samples on which that is.
 
@@ -66,14 +71,16 @@ def locate(
     step = np.maximum((OUTSIDE + INSIDE) * pitch / STEPS, 1.0)
     begin = (first + INSIDE) * pitch  # inwards from the side of the box
     z = _depth_on_lines(points, windows, line, begin, step)
-    middle_of_first = ((INSIDE - 0.5) * pitch / step).astype(int)
+    # The last pixel before the middle of that sample: the one after it may lie beyond the object.
+    middle_of_first = ((INSIDE - 0.5) * pitch / step - 0.5).clip(0).astype(int)
     own, beyond, farther = _find_edges(points, z, step, middle_of_first)
     # Inwards from the box's side, where the object is still seen and where no longer.
     inner, outer = (
         np.where(farther, begin[..., None] - step[..., None] * (at + 1), np.inf)
         for at in (own, beyond)
     )
-    known = (farther.sum(-1) >= ENOUGH) & apart[:, None]
+    known = farther.sum(-1) >= ENOUGH
+    known &= (apart | (known.sum(1) >= STANDS_OUT))[:, None]
     return _settle(windows.box, known, *_ends(inner, outer, known, pitch))
 
 

@@ -21,6 +21,7 @@ from hispatial_ros.measure.relations import Relations
 from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
+from hispatial_ros.measure.typical import expect
 from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
@@ -115,11 +116,17 @@ def _measure_boxes(
     """The object in each region; a failure where there is too little depth."""
     windows = sample_windows(points, regions)
     foreground = select(windows, support)
-    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
     tangents = find_tangents(points, windows, foreground)
+    if (tangents.side != windows.box).any():
+        # Seen through the box that it should have, an object is the same whatever box was given.
+        windows = sample_windows(points, regions, tangents.side)
+        foreground = select(windows, support)
+        tangents = find_tangents(points, windows, foreground, tangents.blur)
+    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
-    seen = Seen(regions, ids, windows, foreground, support, points.noise)
+    usual = expect(solids, [region.label for region in regions])
+    seen = Seen(regions, ids, windows, foreground, support, points.noise, usual)
     built = iter(build_objects(solids, seen, enough))
     return [
         next(built) if ok else _no_depth(points, region)

@@ -6,6 +6,7 @@ import numpy as np
 
 from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.surfaces import (
+    ON_PLANE,
     PLACE,
     Surfaces,
     classify,
@@ -14,7 +15,7 @@ from hispatial_ros.measure.surfaces import (
     label,
     unpack,
 )
-from hispatial_ros.measure.window import RING, Windows, edge_step
+from hispatial_ros.measure.window import EDGE_NOISE, RING, Windows, edge_step
 
 # [ratio] Samples through which a surface leaves the window, by the root of its area, that halve its
 # worth. Larger: background is taken for the object. Smaller: objects that reach out of their box
@@ -62,6 +63,13 @@ INSIDE_SHARE = 0.35
 # [ratio] How much further from the rest parts may be inside a given outline. Larger: background
 # seen through it stays. Smaller: parts are lost. Chosen on simulated rooms.
 TRUST_REACH = 2.0
+# [share] Of the main surface, below which others are bits of floor if they lie about there. Larger:
+# feet are lost. Smaller: bits of floor join. Chosen on simulated rooms.
+SPLIT_OFF = 0.08
+# [ratio] How much further from the rest a surface may be that spans the box. Larger: what is seen
+# behind an object that leaves its box empty joins. Smaller: bowls are cut in two at their rims.
+# Chosen on simulated rooms.
+SPANNING = 2.0
 # [ratio] Worth that a surface loses by what of it lies in smaller boxes. Larger: an object behind
 # others is not found. Smaller: theirs is taken for it. Chosen on simulated rooms.
 TAKEN = 0.8
@@ -132,6 +140,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
     ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
+    small = area < SPLIT_OFF * area[main][surfaces.owner]
+    ending &= ~(small & _about_level(windows, surfaces, rise, support))
     part = use & ending[surfaces.index] & (kind <= len(support.levels))  # no piece of a wall
     given = windows.outlined
     if given.any():
@@ -140,7 +150,9 @@ def select(windows: Windows, support: Support) -> Foreground:
         mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
         trusted = ending | (mostly & (area > INSIDE_SHARE * (area + outside)))
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
-    mask = _grow(windows, surfaces, rise, kind, part, mask)
+    left, top, right, bottom = (side > 0 for side in sides)
+    spans = (left & right) | (top & bottom)
+    mask = _grow(windows, surfaces, rise, kind, part, mask, spans)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
@@ -155,6 +167,20 @@ def select(windows: Windows, support: Support) -> Foreground:
 def _number(mask: np.ndarray) -> np.ndarray:
     """Samples [R] marked in [R, G, G]."""
     return np.count_nonzero(mask.reshape(len(mask), -1), 1)
+
+
+def _about_level(windows, surfaces, rise, support: Support) -> np.ndarray:
+    """Surfaces [S] that lie about on a level on the whole, as floor that noise has split off."""
+    known = windows.valid
+    number = np.maximum(surfaces.total(known), 1)
+    height, noise = (
+        surfaces.total(np.where(known, v, 0)) / number
+        for v in (rise * windows.z, np.abs(rise) * windows.sigma)
+    )
+    low = np.zeros(len(number), bool)
+    for level in support.levels:
+        low |= np.abs(height - level) < ON_PLANE + EDGE_NOISE * noise
+    return low
 
 
 def _sides(windows: Windows) -> np.ndarray:
@@ -192,15 +218,17 @@ def _central(windows: Windows) -> np.ndarray:
     return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
-def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
+def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
     """The object with its other surfaces: legs, tops, what something in front cuts it into.
 
     A surface joins as a whole if half of it lies about as far away as the object, or if it touches
-    the object in the image without a deep step.
+    the object in the image without a deep step. One that spans the box may lie further off: the
+    inside of a bowl is as wide as its outside.
 
     Args:
         part: [R, G, G] bool, samples of surfaces that may belong to it.
         mask: [R, G, G] bool, the object's main surface.
+        spans: [S] bool, surfaces that reach two opposite sides of the box.
     """
     index, z = surfaces.index, windows.z
     if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
@@ -215,7 +243,7 @@ def _grow(windows, surfaces, rise, kind, part, mask) -> np.ndarray:
             break
         mean, reach = _reach(windows, mask)
         reach = reach * np.where(windows.outlined, TRUST_REACH, 1)[:, None, None]
-        near = rest & (np.abs(z - mean) < reach)
+        near = rest & (np.abs(z - mean) < reach * np.where(spans, SPANNING, 1)[index])
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
         large = total > LARGE * _number(mask)[surfaces.owner]

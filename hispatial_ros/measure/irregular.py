@@ -7,7 +7,7 @@ from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
 from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
-from hispatial_ros.measure.solid import BOX
+from hispatial_ros.measure.solid import BOX, aligned
 
 # [ratio] Distance of a sample from a solid, by its size, that speaks against it. Larger: handles
 # are averaged away. Smaller: ornament refutes a solid. Chosen on simulated rooms.
@@ -35,8 +35,12 @@ RAGGED = 0.01
 # [ratio] How far, by the apparent size, it may go on behind what is seen. Larger: wider intervals
 # of the depth. Smaller: too narrow ones. Chosen on simulated rooms.
 UNSEEN_DEPTH = 0.35
-# [ratio] The same beside and above what is seen, by the width or height. Larger, smaller: as above.
-# Chosen on simulated rooms.
+# [ratio] Standard deviation of its depth, by the apparent size, from the solid that comes nearest.
+# Larger: hidden backs are lost. Smaller: what is no solid is completed like one. Chosen on
+# simulated rooms.
+LIKE_SOLID = 0.2
+# [ratio] How far it may go on beside and above what is seen, by the width or height. Larger: wider
+# intervals. Smaller: too narrow ones. Chosen on simulated rooms.
 UNSEEN_BESIDE = 0.1
 # [ratio] How far, by the apparent size, its box reaches beyond its outline. Larger: sides of the 2D
 # box count less. Smaller: empty corners pull the box in. Chosen on simulated rooms.
@@ -50,6 +54,12 @@ YAW_KEPT = 0.02
 # [turns] Yaws tried over 90 degrees. Larger: slower. Smaller: boxes are turned roughly. Derived:
 # 5 degrees apart.
 FOOTPRINTS = 18
+# [ratio] Power of the ground a box covers that its yaw counts by. Larger: yaws jump between images.
+# Smaller: boxes are turned roughly. Chosen on simulated rooms.
+LITTLE = 10
+# [ratio] Weight of a box that faces the camera against all of these. Larger: boxes are turned
+# wrongly. Smaller: round things spin. Chosen on simulated rooms.
+FRONTAL = 0.3
 # [quantile] Of the samples taken as the ends of the footprint. Larger: thin ends count less.
 # Smaller: flying pixels turn the box. Chosen on simulated rooms.
 FOOTPRINT_QUANTILE = 0.02
@@ -63,25 +73,31 @@ HIDDEN_SHARE = 0.12
 LEAST_SIZE = 0.01
 
 
-def refuted(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:
-    """Whether many samples are off, or a side is, [H] bool."""
+def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:
+    """How much speaks against H solids, [H]: 1 where samples, a side or rays are at their limit.
+
+    Sides count by their square: a box that is a little off says nothing about its object.
+    """
     off = np.abs(found.samples[:, RESIDUAL])
     size = np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
     distance = off * samples.sigma
     deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
     share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
     side, gap = np.abs(found.planes[:, :-1, RESIDUAL]), np.abs(found.gap)
-    far = np.zeros_like(side, bool)
-    far[:, :4] = (gap[:, :4] > OVERSIZE * size[:, None]) & ~planes.open
-    conflict = (((side > CONFLICT) & (gap > ASIDE * size[:, None])) | far).any(1)
-    return (share > DEVIANT_SHARE) | conflict | (pierced(found.crossing, h.state, samples) > HOLES)
+    conflict = np.minimum(side / CONFLICT, gap / (ASIDE * size[:, None])).max(1)
+    far = np.where(planes.open, 0, gap[:, :4] / (OVERSIZE * size[:, None])).max(1)
+    holes = pierced(found.crossing, h.state, samples)
+    return np.max([share / DEVIANT_SHARE, conflict**2, far**2, holes / HOLES], axis=0)
 
 
-def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses, np.ndarray]:
+def enclose(
+    h: Hypotheses, spread: np.ndarray, samples: Samples, planes: Planes
+) -> tuple[Hypotheses, np.ndarray]:
     """Boxes around the visible samples of H irregular objects, completed behind them.
 
     Args:
-        h: what was tried in vain; gives yaw and prior.
+        h: the solids that come nearest.
+        spread: [H, 7, 7] covariance of their states.
         samples: of each object.
         planes: of each object.
 
@@ -122,6 +138,9 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
     state = np.concatenate([center, yaw[:, None], size], 1)
     prior, stddev = h.prior.copy(), h.prior_stddev.copy()
     prior[:, YAW], stddev[:, YAW] = yaw, YAW_KEPT
+    # What hides its back is most likely about as deep as the solid, as far as that is known.
+    prior[:, DEPTH] = aligned(h.kind, h.state, yaw)[:, DEPTH]
+    stddev[:, DEPTH] = np.hypot(LIKE_SOLID * scale, np.sqrt(spread[:, DEPTH, DEPTH]))
     box = Hypotheses(np.full(count, BOX), state, prior, stddev)
     spread = settle(box, touching, 3)
     spread[:, YAW, YAW] += YAW_STDDEV**2
@@ -133,9 +152,10 @@ def enclose(h: Hypotheses, samples: Samples, planes: Planes) -> tuple[Hypotheses
 
 
 def _least_footprint(samples: Samples) -> np.ndarray:
-    """The yaw [H] at which a box around the samples covers the least ground.
+    """The yaw [H] of a box around the samples that covers little ground.
 
-    The fit that failed would give another one every time.
+    The mean of all yaws that do, by how little, and of a box that faces the camera: the least one
+    alone would be another in every image.
     """
     yaw = (np.arange(FOOTPRINTS) / FOOTPRINTS - 0.5) * (np.pi / 2)
     c, s = np.cos(yaw)[:, None], np.sin(yaw)[:, None]
@@ -146,7 +166,13 @@ def _least_footprint(samples: Samples) -> np.ndarray:
     at, row = (FOOTPRINT_QUANTILE * count).astype(int), np.arange(len(count))
     last = np.maximum(count - 1 - at, 0)
     sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIZE)
-    return yaw[sides.prod(1).argmin(1)]
+    area = sides.prod(1)
+    weight = (area.min(1, keepdims=True) / area) ** LITTLE
+    middle = (samples.points * samples.used).sum(-1)
+    facing = np.arctan2(-middle[0], middle[2])
+    # A quarter turn makes the same box.
+    mean = (weight * np.exp(4j * yaw)).sum(1) / weight.sum(1) + FRONTAL * np.exp(4j * facing)
+    return np.angle(mean) / 4
 
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -37,6 +37,13 @@ PRINCIPAL = 0.3
 # Smaller: too narrow ones. Chosen on simulated rooms.
 SEEN_STDDEV = 0.01
 
+# [share] Of the samples that may not be the object's own. Larger: wider intervals of distances.
+# Smaller: too narrow ones. Chosen on simulated rooms.
+FEW_STRAY = 0.03
+# [ratio] Of what these are nearer than the rest, in the standard deviation. Larger, smaller: as
+# above. Chosen on simulated rooms.
+STRAY = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -48,6 +55,7 @@ class Seen:
     foreground: Foreground
     support: Support
     noise: DepthNoise
+    usual: np.ndarray  # [R] bool: the names told something about the sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +109,7 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
             shape=NAMES[boxes.kind[i]],
             axis=AXIS[boxes.kind[i]],
             own_covariance=own[i],
+            usual=bool(seen.usual[i]),
         )
         for i in np.flatnonzero(keep).tolist()
     ]
@@ -129,12 +138,15 @@ def _nearest(
     nearest = np.einsum("rij,rj->ri", boxes.rotation, near) + boxes.center
     distance = np.sqrt(np.square(nearest).sum(-1))
     irregular = boxes.kind == IRREGULAR
+    lead = np.zeros(len(distance))
     if len(which := np.flatnonzero(irregular & keep)):
         # Their boxes have empty corners: only what was seen of them is known to be there.
-        nearest[which], distance[which] = _nearest_seen(seen.windows, seen.foreground.mask, which)
+        nearest[which], distance[which], lead[which] = _nearest_seen(
+            seen.windows, seen.foreground.mask, which
+        )
     towards = (boxes.camera - near) / np.maximum(distance, 1e-9)[:, None]
     variance = quadratic(reach_gradient(near, boxes.size, towards), boxes.own)
-    of_sample = np.square(seen.noise.sigma(distance) + SEEN_STDDEV)
+    of_sample = np.square(seen.noise.sigma(distance) + SEEN_STDDEV) + np.square(STRAY * lead)
     return nearest, distance, np.where(irregular, of_sample, variance)
 
 
@@ -199,6 +211,9 @@ def _nearest_seen(windows: Windows, mask: np.ndarray, which: np.ndarray):
     """The sample nearest to the camera of some of the objects, [I, 3] m, and its distance [I].
 
     Depth is averaged over neighbours on the same surface, or noise would pick the nearest.
+
+    Returns:
+        Both, and how much nearer it is [I] m than nearly all of the others: it may be a stray one.
     """
     mask, z = mask[which], windows.z[which]
     known = np.where(mask, z, np.float32(np.inf))
@@ -215,7 +230,9 @@ def _nearest_seen(windows: Windows, mask: np.ndarray, which: np.ndarray):
     at = distance.reshape(len(which), -1).argmin(1)
     row = np.arange(len(which))
     nearest = (rays * mean).reshape(3, len(which), -1)[:, row, at].T
-    return nearest, distance.reshape(len(which), -1)[row, at]
+    distance = np.sort(distance.reshape(len(which), -1))  # inf where there are none
+    few = (FEW_STRAY * np.isfinite(distance).sum(1)).astype(int)
+    return nearest, distance[:, 0], distance[row, few] - distance[:, 0]
 
 
 def _surfaces(windows: Windows, mask: np.ndarray, count: np.ndarray) -> list[np.ndarray]:

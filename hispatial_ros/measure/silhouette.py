@@ -51,11 +51,23 @@ class Tangents:
     inwards: np.ndarray  # [R, 4] rad, standard deviation of that on the near side
     outwards: np.ndarray  # [R, 4] rad, and on the far side
     open: np.ndarray  # [R, 4] bool: the side itself cannot be seen
+    side: np.ndarray  # [R, 4] px of the depth image, where the object ends
+    blur: np.ndarray  # [R, 4] px, standard deviation of that, 0 where the box is tight
 
 
-def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) -> Tangents:
-    """Tangent planes of the objects, from the boxes and checked against the depth."""
+def find_tangents(
+    points: PointMap, windows: Windows, foreground: Foreground, blur: np.ndarray | float = 0.0
+) -> Tangents:
+    """Tangent planes of the objects, from the boxes and checked against the depth.
+
+    Args:
+        points: of the frame.
+        windows: of R regions.
+        foreground: of those.
+        blur: [R, 4] px, standard deviation of the sides, where it is already known.
+    """
     look = _look(points, windows, foreground)
+    look.blur = np.maximum(look.blur, blur)
     extent = np.tile(np.maximum(windows.box[:, 2:] - windows.box[:, :2], 1), 2)  # px
     unseen = windows.cut | look.hidden
     partly = np.where(look.behind > PARTLY, 0.5 * look.behind, 0)
@@ -78,7 +90,9 @@ def find_tangents(points: PointMap, windows: Windows, foreground: Foreground) ->
     normal[:, ::2, 0], normal[:, 1::2, 1] = length[:, ::2], length[:, 1::2]
     normal[..., 2] = -slope * length
     focal = np.tile([points.camera.fx, points.camera.fy], 2)
-    return Tangents(normal, beyond / focal, inwards / focal, outwards / focal, unseen)
+    return Tangents(
+        normal, beyond / focal, inwards / focal, outwards / focal, unseen, look.side, look.blur
+    )
 
 
 @dataclass(eq=False)

@@ -58,6 +58,21 @@ def support_point(kind: np.ndarray, size: np.ndarray, direction: np.ndarray) -> 
     return np.where(curved, direction / across, np.sign(direction)) * (size / 2)
 
 
+def aligned(kind: np.ndarray, state: np.ndarray, yaw: np.ndarray) -> np.ndarray:
+    """States [R, 7] of the boxes around solids that are turned to other yaws [R].
+
+    Args:
+        kind: [R].
+        state: [R, 7] centre, yaw, size.
+    """
+    turn = yaw - state[:, 3]
+    c, s, zero = np.cos(turn), np.sin(turn), np.zeros(len(turn))
+    axes = np.stack([c, zero, s, zero, zero + 1, zero, -s, zero, c], 1).reshape(-1, 3, 3)
+    point = support_point(kind[:, None], state[:, None, 4:], axes)
+    size = 2 * (point * axes).sum(-1)
+    return np.concatenate([state[:, :3], yaw[:, None], size], 1)
+
+
 def reach_gradient(point: np.ndarray, size: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """How far a solid reaches along a fixed direction, differentiated by its state.
 

@@ -58,11 +58,20 @@ def edge_step(sigma: np.ndarray) -> np.ndarray:
     return EDGE_NOISE * sigma + EDGE_STEP
 
 
-def sample_windows(points: PointMap, regions: Sequence[Region]) -> Windows:
-    """Sample the depth inside the regions' boxes and in a ring around them."""
+def sample_windows(
+    points: PointMap, regions: Sequence[Region], box: np.ndarray | None = None
+) -> Windows:
+    """Sample the depth inside the regions' boxes and in a ring around them.
+
+    Args:
+        points: of the frame.
+        regions: R of them.
+        box: [R, 4] px of the depth image, better known than those of the regions.
+    """
     scale = np.array([*points.scale, *points.scale])
     size = np.array([points.width, points.height])
-    box = np.array([r.box for r in regions], float).reshape(-1, 4) * scale
+    if box is None:
+        box = np.array([r.box for r in regions], float).reshape(-1, 4) * scale
     limit = np.array([*size, *size])
     cut = (box <= 0.5) & [True, True, False, False]
     cut |= (box >= limit - 0.5) & [False, False, True, True]

@@ -108,10 +108,11 @@ def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
 def _known(
     record: Any, frame: Frame, regions: Sequence[Region], options: MeasureOptions
 ) -> Measurement | None:
-    """What was known of all regions before the question was looked at; None: nothing."""
-    if not getattr(record, "together", False):  # recordings of before it have none
-        return None
-    told = {obj.id: obj for obj in map(_tracked, record.tracked)}
+    """What was known of the regions before the question was looked at; None: nothing."""
+    # Recordings of before them have neither.
+    told = {obj.id: obj for obj in map(_tracked, getattr(record, "tracked", ()))}
+    if not getattr(record, "together", False):
+        return Measurement(list(told.values()), []) if told else None
     seen = [r for r in regions if r.id not in told or not told[r.id].age]
     measured = measure(frame, seen, options, relations=False)
     objects = [told.pop(obj.id, obj) for obj in measured.objects]

@@ -11,6 +11,7 @@ from hispatial_ros.answer.types import Answer
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
+from hispatial_ros.language.question import ParsedQuestion
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Measurement
@@ -32,11 +33,13 @@ class QuestionOnFrame:
     progress: Callable[[str, float, str], None]  # stage, 0..1, text so far
     context: str = ""  # the question before
     known: Measurement | None = None  # of the regions, in the optical frame
+    parsed: ParsedQuestion | None = None  # the text, with the labels of the regions
 
     def measure(self, text: str, regions: Sequence[Region]) -> Answer:
         """Answer from measurements of the frame; as ``answer_measured``."""
+        same = text == self.text and regions is self.regions
         return answer_measured(
-            text,
+            self.parsed if same and self.parsed else text,
             self.frame,
             regions,
             self.reference_frame,

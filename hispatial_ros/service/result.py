@@ -14,6 +14,7 @@ from hispatial_ros.measure.transform import relocate
 from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Relation
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.service.request import AskRequest, MeasureRequest
+from hispatial_ros.service.tracking import TrackedView
 
 OPTICAL = ReferenceFrame.camera()
 
@@ -37,8 +38,7 @@ class RequestContext:
     regions_from_topic: bool = False
     gravity: Gravity | None = None  # as the robot knows it
     reference_frame: str | ReferenceFrame = "camera"
-    together: bool = False  # all regions were measured at once
-    tracked: Sequence[MeasuredObject] = ()  # what tracks told, in the optical frame
+    view: TrackedView | None = None  # what tracks know of the image; None: nothing is followed
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """What the node knows of the objects in an image, from it and from the images before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from hispatial_ros.measure.estimate import with_estimate
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.transform import relocate
-from hispatial_ros.measure.types import MeasuredObject, Measurement
+from hispatial_ros.measure.types import Failure, Gravity, MeasuredObject, Measurement
 from hispatial_ros.service.depth_sources import DepthFrame
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.settings.tracking import TrackingSettings
@@ -33,11 +33,14 @@ TransformNear = Callable[[str, str, int, int], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class TrackedView:
-    """The objects of one image.
+    """The objects of one image, or those of some labels.
 
     Args:
-        regions: of the image, with the ids of their tracks; then those of objects that coast.
-        measurement: of these regions, in the optical frame; what tracks know better is theirs.
+        regions: of the image, with the ids of their tracks; then those of objects that coast; then
+            those that were not looked for.
+        measurement: of what was looked for, in the optical frame; what tracks know better is
+            theirs.
+        whole: whether all regions were looked for.
         from_tracks: ids of objects that their tracks tell.
         followed: ids of all objects that have tracks.
         notes: id -> what a client should know about it.
@@ -45,6 +48,7 @@ class TrackedView:
 
     regions: Sequence[Region]
     measurement: Measurement
+    whole: bool = True
     from_tracks: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +76,48 @@ class _Source:
     pose: ReferenceFrame  # of that image
 
 
+@dataclass(eq=False)
+class _Image:
+    """An image, as far as it was looked at."""
+
+    depth: DepthFrame | None  # None once nothing more is looked for
+    regions: Sequence[Region]  # kept: their identity is part of its key
+    options: MeasureOptions
+    pose: ReferenceFrame  # the way from its optical frame to that of the tracks
+    labels: set[str] = field(default_factory=set)  # what was looked for
+    whole: bool = False  # all labels were
+    found: dict[int, tuple[MeasuredObject, Observation]] = field(default_factory=dict)  # by region
+    failures: dict[int, Failure] = field(default_factory=dict)
+    gravity: Gravity | None = None
+    view: TrackedView | None = None
+
+    def covers(self, labels: Collection[str] | None) -> bool:
+        return self.whole or (labels is not None and self.labels.issuperset(labels))
+
+    def measure(self, labels: Collection[str] | None) -> None:
+        """Measure the regions of these labels that were not looked for. Raises as `measure`."""
+        wanted = [
+            i
+            for i, region in enumerate(self.regions)
+            if region.label not in self.labels and (labels is None or region.label in labels)
+        ]
+        regions = [self.regions[i] for i in wanted]
+        assert self.depth is not None
+        frame = self.depth.frame(with_rgb=False)
+        measurement = measure(frame, regions, self.options, relations=False)
+        failed = {id(failure.region): failure for failure in measurement.failures}
+        objects = iter(measurement.objects)
+        for region, i in zip(regions, wanted, strict=True):
+            if id(region) in failed:
+                self.failures[i] = failed[id(region)]
+            else:
+                o = next(objects)
+                self.found[i] = o, _observation(replace(o, region=region), self.pose)
+        self.gravity = measurement.gravity
+        self.labels |= {region.label for region in self.regions} if labels is None else set(labels)
+        self.whole = self.labels.issuperset(region.label for region in self.regions)
+
+
 class Tracks:
     """The node's tracks. Used on the worker's thread only.
 
@@ -84,16 +130,16 @@ class Tracks:
         self._settings = settings
         self._transform = transform
         self._tracker = Tracker()
-        self._stamp_ns = 0  # of the last image
+        self._stamp_ns = 0  # of the newest image
         self.frame = ""  # that the tracks are in
-        self._views: dict[tuple[int, int, int], tuple[Sequence[Region], TrackedView]] = {}
+        self._images: dict[tuple[int, int, int], _Image] = {}  # the latest, newest last
         self.alive = 0  # tracks after the last image, for the diagnostics
         self._measured_by: tuple = ()  # what decides how depth is measured
 
     def clear(self) -> None:
         """Forget every object; names that were given are not given again."""
         self._tracker.clear()
-        self._views.clear()
+        self._images.clear()
         self._stamp_ns, self.frame, self.alive = 0, "", 0
 
     def is_stale(self, pair: PairedFrame) -> bool:
@@ -101,23 +147,59 @@ class Tracks:
         p = self._settings.current.tracking
         return p.enabled and not 0 <= pair.stamp_ns - self._stamp_ns <= p.coast * NS
 
+    @property
+    def labels(self) -> set[str]:
+        """Of all objects that are followed."""
+        return self._tracker.labels
+
     def view(
-        self, depth: DepthFrame, regions: Sequence[Region], options: MeasureOptions
+        self,
+        depth: DepthFrame,
+        regions: Sequence[Region],
+        options: MeasureOptions,
+        labels: Collection[str] | None = None,
     ) -> TrackedView | None:
         """The objects of an image, by its regions and by the tracks; None: nothing is followed.
 
         Args:
             regions: all that is known to be in the image. The same list object as before saves
                 work.
+            labels: of the objects to look for, None: all. The rest is left for later, see
+                `complete`.
 
         Raises:
             SpatialError: as `measure`.
         """
-        p = self._settings.current.tracking
+        image = self._image(depth, regions, options)
+        if image is None:
+            return None
+        if image.view is None or not image.covers(labels):
+            if image is not self._newest():
+                return None  # the tracks are ahead of that image
+            image.measure(labels)
+            image.view = self._update(image, depth.pair)
+            if image.whole:
+                image.depth = None
+        return image.view
+
+    def complete(self) -> None:
+        """Look for what was not looked for in the newest image. Raises as `measure`."""
+        image = self._newest()
+        if image is not None and image.depth is not None:
+            self.view(image.depth, image.regions, image.options)
+
+    def _newest(self) -> _Image | None:
+        return next(reversed(self._images.values()), None)
+
+    def _image(
+        self, depth: DepthFrame, regions: Sequence[Region], options: MeasureOptions
+    ) -> _Image | None:
+        """The image, as far as it was looked at; None: it cannot be followed."""
+        current = self._settings.current
+        p = current.tracking
         if not p.enabled or len(regions) > p.max_objects or any(r.is_point for r in regions):
             return None
         pair = depth.pair
-        current = self._settings.current
         measured_by = (
             current.depth_noise,
             current.moge_noise,
@@ -129,20 +211,20 @@ class Tracks:
             self.clear()
             self._measured_by = measured_by
         key = (pair.stamp_ns, id(pair), id(regions))
-        if key in self._views:
-            return self._views[key][1]
+        if key in self._images:
+            return self._images[key]
         behind = self._stamp_ns - pair.stamp_ns
         if 0 <= behind <= p.coast * NS and self._stamp_ns:
             return None  # the tracks are ahead of that image
         pose = self._pose(pair, p)
         if pose is None:
             return None
-        measurement = measure(depth.frame(with_rgb=False), regions, options, relations=False)
-        view = self._update(pair, pose, measurement)
-        self._views[key] = regions, view  # with the regions: their identity is part of the key
-        while len(self._views) > VIEWS_KEPT:
-            del self._views[next(iter(self._views))]
-        return view
+        if (before := self._newest()) is not None:
+            before.depth = None
+        self._images[key] = image = _Image(depth, regions, options, pose)
+        while len(self._images) > VIEWS_KEPT:
+            del self._images[next(iter(self._images))]
+        return image
 
     def _pose(self, pair: PairedFrame, p: TrackingSettings) -> ReferenceFrame | None:
         """The way from the image's optical frame to that of the tracks; None: not known yet."""
@@ -161,29 +243,32 @@ class Tracks:
             self.frame = pose.name
         return pose
 
-    def _update(
-        self, pair: PairedFrame, pose: ReferenceFrame, measurement: Measurement
-    ) -> TrackedView:
+    def _update(self, image: _Image, pair: PairedFrame) -> TrackedView:
+        """The objects of the image that were looked for, once the tracks have seen them."""
         p = self._settings.current.tracking
-        tracker, objects = self._tracker, measurement.objects
+        tracker, pose = self._tracker, image.pose
         tracker.options = TrackOptions(confirm=p.confirm, coast=p.coast)
-        observations = [_observation(o, pose) for o in objects]
-        tracks = tracker.update(pair.stamp_ns / NS, observations)
+        seen = [image.found[i] for i in sorted(image.found)]
+        observations = [observation for _, observation in seen]
+        looked_for = None if image.whole else image.labels
+        tracks = tracker.update(pair.stamp_ns / NS, observations, looked_for)
         self._stamp_ns, self.alive = pair.stamp_ns, len(tracks)
         by_observation = {id(t.latest): t for t in tracks if not t.coasting}
         found: list[MeasuredObject] = []
         notes: dict[str, str] = {}
         told: set[str] = set()
         fixed = pose.name != pair.frame_id
-        for o, seen, name in zip(objects, observations, tracker.names(observations), strict=True):
+        for (o, observation), name in zip(seen, tracker.names(observations), strict=True):
             named = replace(o, id=name, region=replace(o.region, id=name))
-            track = by_observation.get(id(seen))
-            if track is not None and fixed and _is_surer(track, seen):
+            track = by_observation.get(id(observation))
+            if track is not None and fixed and _is_surer(track, observation):
                 named = _as_tracked(named, track, pose)
                 notes[name] = f"{name}: its place is fused from {track.observations} images"
                 told.add(name)
             found.append(named)
-        for track in (t for t in tracks if t.coasting):
+        for track in tracks:
+            if not track.coasting or not image.covers([track.label]):
+                continue
             there = _remembered(track, pose, pair)
             age = pair.stamp_ns / NS - track.last_seen
             if _is_in_view(there, pair):
@@ -193,11 +278,12 @@ class Tracks:
                     "to be there still"
                 )
                 told.add(track.id)
-        failed = [failure.region for failure in measurement.failures]
-        complete = replace(measurement, objects=found)
+        failures = [image.failures[i] for i in sorted(image.failures)]
+        others = () if image.whole else (r for r in image.regions if not image.covers([r.label]))
         return TrackedView(
-            [*(o.region for o in found), *failed],
-            complete,
+            [*(o.region for o in found), *(f.region for f in failures), *others],
+            Measurement(found, failures, image.gravity),
+            image.whole,
             frozenset(told),
             frozenset(track.id for track in tracks),
             notes,

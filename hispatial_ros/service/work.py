@@ -1,15 +1,17 @@
 """What is done for a request once there is an image with depth; on the worker's thread."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
+from hispatial_ros.answer.choices import with_options
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.detect.vocabulary import LABELS, LOW_SCORE
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.gravity import GivenGravity
-from hispatial_ros.language.names import Names
+from hispatial_ros.language.names import names_of
 from hispatial_ros.language.parse import parse
-from hispatial_ros.language.question import mentions
+from hispatial_ros.language.question import ParsedQuestion, mentions
 from hispatial_ros.language.terms import Kind, Mention
 from hispatial_ros.measure.engine import measure, with_relations
 from hispatial_ros.measure.options import MeasureOptions
@@ -46,9 +48,14 @@ def ask(
     doubts = observations.units.notes(depth, context.regions, observations.settings.current)
     given = _find_gravity(observations, context, depth)
     options = observations.measure_options(depth, given)
-    job.lap("frame")
-    view = _follow(observations, context, depth, options)
     context.reference_frame = observations.reference_frame(request.reference_frame, depth.pair)
+    job.lap("frame")
+    labels = _labels(observations, context)
+    parsed = _understood(request, labels)
+    job.lap("understand")
+    view = _follow(observations, context, depth, options, parsed, labels)
+    if {region.label for region in context.regions} != set(labels):
+        parsed = None  # what was remembered is not in this image
     question = QuestionOnFrame(
         text=request.question,
         frame=frame,
@@ -61,6 +68,7 @@ def ask(
         progress=job.progress,
         context=request.context,
         known=None if view is None else view.measurement,
+        parsed=parsed,
     )
     job.lap("frame" if view is None else "tracks")
 
@@ -161,9 +169,18 @@ def names_objects(request: AskRequest | MeasureRequest) -> bool:
 
 def _mentioned(request: AskRequest, labels: Sequence[str]) -> list[Mention]:
     """Objects that a question speaks of. Raises SpatialError if it is not understood."""
+    return _objects(_parse(request, labels))
+
+
+def _parse(request: AskRequest, labels: Sequence[str]) -> ParsedQuestion:
+    """The question. Raises SpatialError if it is not understood."""
     longest = max(len(request.question), len(request.context))
-    parsed = parse(request.question, labels, max_length=longest, context=request.context)
-    return [m for m in mentions(parsed) if m.kind in (Kind.OBJECT, Kind.ANY)]
+    return parse(request.question, labels, max_length=longest, context=request.context)
+
+
+def _objects(question: ParsedQuestion) -> list[Mention]:
+    """What a question says of objects."""
+    return [m for m in mentions(question) if m.kind in (Kind.OBJECT, Kind.ANY)]
 
 
 def _find_regions(
@@ -181,36 +198,65 @@ def _find_regions(
     return (f"regions: from {given.origin}", *given.notes)
 
 
+def _labels(observations: Observations, context: RequestContext) -> list[str]:
+    """Labels of what is in the image, or was lately."""
+    labels = [region.label for region in context.regions]
+    followed = observations.tracks.labels if context.regions_from_topic else set()
+    return [*labels, *sorted(followed.difference(labels))]
+
+
+def _understood(request: AskRequest, labels: Sequence[str]) -> ParsedQuestion | None:
+    """The question; None if it is not understood, which shows when it is answered."""
+    try:
+        return None if request.raw else _parse(request, labels)
+    except SpatialError:
+        return None
+
+
 def _follow(
-    observations: Observations, context: RequestContext, depth: DepthFrame, options: MeasureOptions
+    observations: Observations,
+    context: RequestContext,
+    depth: DepthFrame,
+    options: MeasureOptions,
+    question: ParsedQuestion | None = None,
+    labels: Sequence[str] = (),
 ) -> TrackedView | None:
-    """The objects that are known without the request telling, with what their tracks know."""
+    """The objects that are known without the request telling, with what their tracks know.
+
+    Args:
+        question: only what it names is looked for; None: everything.
+        labels: that the question was understood with.
+    """
     given = observations.regions_of(depth.pair) if context.regions_from_topic else None
     if given is None:
         return None
-    stale = observations.tracks.is_stale(depth.pair)
-    if stale and _lacks_something(context.request, given.regions):
-        observations.catch_up(depth, options)
-    view = observations.tracks.view(depth, given.regions, options)
+    named = None if question is None else labels_named(question, labels)
+    if question is not None and observations.tracks.is_stale(depth.pair):
+        known = names_of(tuple(region.label for region in given.regions))
+        if not all(known.knows(m) for m in _objects(question)):
+            observations.catch_up(depth, options)
+            named = None  # it may be about what was seen then
+    view = observations.tracks.view(depth, given.regions, options, named)
     if view is not None:
-        context.regions, context.together = view.regions, True
-        context.tracked = view.tracked()
+        context.regions, context.view = view.regions, view
     return view
 
 
-def _lacks_something(request: AskRequest | MeasureRequest, regions: Sequence[Region]) -> bool:
-    """Whether a question names what no region is for."""
-    if not isinstance(request, AskRequest):
-        return False
-    try:
-        return bool(_missing(request, [region.label for region in regions]))
-    except SpatialError:
-        return False  # it is not understood anyway
+def labels_named(question: ParsedQuestion, labels: Sequence[str]) -> set[str] | None:
+    """Labels of all objects that a question may be about; None: it may be about any."""
+    names, found = names_of(tuple(labels)), set()
+    for mention in _objects(with_options(question, names)):
+        if mention.kind is Kind.ANY:
+            return None
+        with suppress(SpatialError):  # what is not known has no label
+            every = names.resolve(replace(mention, number=None, plural=True))
+            found |= {labels[i] for i in every}
+    return found
 
 
 def _missing(request: AskRequest, labels: Sequence[str]) -> list[Mention]:
     """What a question names and no label is for. Raises SpatialError if it is not understood."""
-    known = Names(labels)
+    known = names_of(tuple(labels))
     return [m for m in _mentioned(request, labels) if not known.knows(m)]
 
 
@@ -275,6 +321,7 @@ def _find_gravity(
 
 def _total(job: Job[Findings], more: dict[str, float]) -> dict[str, float]:
     """The times of all stages, with the total last."""
-    job.timing |= more
+    for stage, seconds in more.items():
+        job.timing[stage] = job.timing.get(stage, 0.0) + seconds
     job.timing["total"] = job.elapsed
     return job.timing

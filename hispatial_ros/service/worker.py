@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
@@ -19,6 +20,13 @@ log = logging.getLogger(__name__)
 # Sets the outcome of the job, or starts something that will; what it raises is the outcome.
 Work = Callable[[Job[Any]], None]
 PATIENCE = 0.1  # s that work beside the requests waits for a pause between them
+
+
+@dataclass(eq=False)
+class _Later:
+    """What is done between requests, but not yet."""
+
+    work: Callable[[], None]
 
 
 class Worker:
@@ -43,7 +51,8 @@ class Worker:
         self._stopping = False
         self._worked = False  # on a request, in the last step
         self._busy_since: float | None = None
-        self._deadlines: Deadlines[Job[Any]] = Deadlines("deadlines", _time_out)
+        self._later: dict[Callable[[], None], _Later] = {}
+        self._deadlines: Deadlines[Job[Any] | _Later] = Deadlines("deadlines", self._is_late)
         self._loop = Loop("worker", self._step)
         self._loop.start()
 
@@ -112,6 +121,15 @@ class Worker:
             self._beside.append((time.monotonic(), steps))
             self._changed.notify()
 
+    def later(self, work: Callable[[], None], delay: float) -> None:
+        """Do something between requests after ``delay`` s; once, however often it is asked for
+        until then."""
+        with self._changed:
+            if work in self._later:
+                return
+            self._later[work] = later = _Later(work)
+        self._deadlines.add(later, time.monotonic() + delay)
+
     @property
     def pending(self) -> int:
         """Requests without an outcome."""
@@ -134,6 +152,14 @@ class Worker:
     def faults(self) -> int:
         """Internal errors that the threads have survived."""
         return self._loop.faults + self._deadlines.loop.faults
+
+    def _is_late(self, item: "Job[Any] | _Later") -> None:
+        if not isinstance(item, _Later):
+            _time_out(item)
+            return
+        with self._changed:
+            del self._later[item.work]
+        self.between_requests(_once(item.work))
 
     def _unfinished(self) -> set[Job[Any]]:
         """The lock is held. A job is forgotten last, after whoever asked has the response."""
@@ -196,6 +222,11 @@ class Worker:
             log.exception("internal error in work beside the requests")
         with self._changed:
             self._beside.popleft()
+
+
+def _once(work: Callable[[], None]) -> Iterator[None]:
+    work()
+    yield
 
 
 def _overloaded(count: int) -> SpatialError:

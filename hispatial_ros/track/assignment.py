@@ -15,6 +15,8 @@ def assign(cost: np.ndarray) -> list[tuple[int, int]]:
         min(n, m) pairs of row and column, by row.
     """
     rows, columns = cost.shape
+    if rows == columns == 1:
+        return [(0, 0)]
     if rows > columns:
         return sorted((row, column) for column, row in assign(cost.T))
     row_price = np.zeros(rows)

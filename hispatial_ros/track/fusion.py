@@ -11,8 +11,6 @@ much to say as these (Kish, 1965, for their weights), less for scatter that is c
 n (1 - r) / (1 + r) with r the correlation from one to the next.
 """
 
-from collections import deque
-
 import numpy as np
 
 # Measurements that the mean rests on at most; older ones fade. Larger: slower to follow. Smaller:
@@ -49,90 +47,133 @@ MOST_SCATTER = 4.0
 
 
 class Fused:
-    """Running mean of a vector with its covariance.
+    """Running means of a vector for each of several objects, with their covariances.
+
+    Everything is done for many objects at once: that costs hardly more than for one.
 
     Args:
-        value: [k], the first measurement.
-        stated: [k, k], covariance of its whole error.
+        values: [n, k], the first measurement of each.
+        stated: [n, k, k], covariances of their whole errors.
     """
 
-    def __init__(self, value: np.ndarray, stated: np.ndarray):
-        self._restart(value, stated)
-        self.moves = 0  # how often it has restarted
+    def __init__(self, values: np.ndarray, stated: np.ndarray):
+        n, k = values.shape
+        self.mean = np.zeros((n, k))
+        self.count = np.zeros(n, int)  # measurements that it rests on
+        self.moves = np.zeros(n, int)  # how often it has begun anew
+        self._stated = np.zeros((n, k, k))
+        self._scatter = np.zeros((n, k, k))
+        self._successive = np.zeros(n)
+        self._residual = np.zeros((n, k))
+        self._weight = np.zeros(n)  # sums of the weights and of their squares
+        self._square = np.zeros(n)
+        self._unit = np.zeros(n)  # variance that has weight 1
+        self._recent = np.zeros((n, RECENT, k))
+        self._begin(np.arange(n), values, stated)
 
-    def _restart(self, value: np.ndarray, stated: np.ndarray) -> None:
-        self.mean = np.array(value, float)
-        self._recent = deque([self.mean], RECENT)
-        self._stated = np.array(stated, float)
-        self._scatter = SCATTER * self._stated
-        self._successive = CORRELATION * np.trace(self._scatter)
-        self._residual: np.ndarray | None = None
-        self._weight = self._square = 1.0  # sums of the weights and of their squares
-        self._unit = np.trace(self._stated)  # variance that has weight 1
-        self.count = 1
+    def _begin(self, rows: np.ndarray, values: np.ndarray, stated: np.ndarray) -> None:
+        self.mean[rows] = self._recent[rows, -1] = values
+        self._stated[rows] = stated
+        self._scatter[rows] = SCATTER * stated
+        self._unit[rows] = _trace(stated)
+        self._successive[rows] = CORRELATION * SCATTER * self._unit[rows]
+        self._residual[rows] = 0.0
+        self._weight[rows] = self._square[rows] = 1.0
+        self.count[rows] = 1
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Forget all objects but these."""
+        for name, values in vars(self).items():
+            setattr(self, name, values[rows])
+
+    def append(self, values: np.ndarray, stated: np.ndarray) -> None:
+        """Begin more objects, as the first ones."""
+        more = vars(Fused(values, stated))
+        for name, own in vars(self).items():
+            setattr(self, name, np.concatenate([own, more[name]]))
 
     @property
     def scatter(self) -> np.ndarray:
-        """[k, k], of one measurement about the mean of many."""
+        """[n, k, k], of one measurement about the mean of many."""
+        return self._scatter_of(np.arange(len(self.count)))
+
+    def _scatter_of(self, rows: np.ndarray) -> np.ndarray:
         # A sphere's width, height and depth scatter as one: alone that would have no inverse.
-        return self._scatter + LEAST_SCATTER * np.diag(np.diag(self._stated))
+        scatter = self._scatter[rows]
+        each = np.arange(scatter.shape[-1])
+        scatter[:, each, each] += LEAST_SCATTER * self._stated[rows][:, each, each]
+        return scatter
 
     @property
-    def n_eff(self) -> float:
-        """Independent measurements that have as much to say."""
-        r = np.clip(self._successive / max(np.trace(self._scatter), 1e-12), 0.0, 0.95)
-        return max(self._weight**2 / self._square * (1 - r) / (1 + r), 1.0)
+    def n_eff(self) -> np.ndarray:
+        """[n] independent measurements that have as much to say."""
+        r = np.clip(self._successive / np.maximum(_trace(self._scatter), 1e-12), 0.0, 0.95)
+        return np.maximum(self._weight**2 / self._square * (1 - r) / (1 + r), 1.0)
 
     @property
     def covariance(self) -> np.ndarray:
-        """[k, k], of the whole error of the mean."""
+        """[n, k, k], of the whole error of each mean."""
         root = np.linalg.cholesky(self._stated)
         inverse = np.linalg.inv(root)
-        share, axes = np.linalg.eigh(inverse @ self._scatter @ inverse.T)
+        share, axes = np.linalg.eigh(inverse @ self._scatter @ inverse.swapaxes(1, 2))
         common = np.maximum(1 - share, LEAST_COMMON)
-        fused = (axes * (common + np.maximum(share, 0) / self.n_eff)) @ axes.T
-        return root @ fused @ root.T
+        fused = common + np.maximum(share, 0) / self.n_eff[:, None]
+        return root @ (axes * fused[:, None]) @ axes.swapaxes(1, 2) @ root.swapaxes(1, 2)
 
-    def add(self, value: np.ndarray, stated: np.ndarray) -> None:
-        """Take a measurement in, with the covariance of its whole error."""
-        residual = value - self.mean
-        expected = self.scatter * (1 + 1 / max(self._weight, 1.0))
-        far = np.sqrt(residual @ np.linalg.solve(expected, residual) / len(residual))
-        self._recent.append(np.array(value, float))
-        if self._has_moved():
-            self._restart(np.mean(list(self._recent)[-2:], 0), stated)
-            self.moves += 1
-            return
-        weight = self._unit / max(np.trace(stated), 1e-12) * min(1.0, OUTLIER / max(far, 1e-9))
+    def add(self, rows: np.ndarray, values: np.ndarray, stated: np.ndarray) -> None:
+        """Take in a measurement of some objects.
+
+        Args:
+            rows: [m] numbers of the objects, each once.
+            values: [m, k].
+            stated: [m, k, k], covariances of their whole errors.
+        """
+        residual = values - self.mean[rows]
+        share = 1 + 1 / np.maximum(self._weight[rows], 1.0)
+        expected = self._scatter_of(rows) * share[:, None, None]
+        away = np.linalg.solve(expected, residual[..., None])[..., 0]
+        far = np.sqrt(np.maximum((residual * away).mean(1), 0.0))
+        self._recent[rows] = np.concatenate([self._recent[rows, 1:], values[:, None]], axis=1)
+        self.count[rows] += 1
+        moved = self._is_away(rows, MOVED)
+        if moved.any():
+            again = rows[moved]
+            self._begin(again, self._recent[again, -2:].mean(1), stated[moved])
+            self.moves[again] += 1
+            rows, residual, stated, far = (a[~moved] for a in (rows, residual, stated, far))
+        limit = np.minimum(1.0, OUTLIER / np.maximum(far, 1e-9))
+        weight = self._unit[rows] / np.maximum(_trace(stated), 1e-12) * limit
         fade = 1 - 1 / WINDOW
-        self._square = self._square * fade**2 + weight**2
-        self._weight = self._weight * fade + weight
-        gain = weight / self._weight
-        self.count += 1
+        self._square[rows] = self._square[rows] * fade**2 + weight**2
+        self._weight[rows] = self._weight[rows] * fade + weight
+        gain = weight / self._weight[rows]
         # About the mean before this measurement, whose own variance 1 - gain takes out.
-        gain_scatter = 1 / min(self.count + WORTH, WINDOW)
-        limited = residual * min(1.0, OUTLIER / max(far, 1e-9))
-        product = np.outer(limited, limited) * (1 - gain)
-        self._scatter = self._scatter + gain_scatter * (product - self._scatter)
-        if self._residual is not None:
-            lagged = float(self._residual @ limited)
-            self._successive += gain_scatter * (lagged - self._successive)
-        self._residual = limited
-        self.mean = self.mean + gain * residual
-        self._stated = self._stated + gain * (stated - self._stated)
+        learnt = 1 / np.minimum(self.count[rows] + WORTH, WINDOW)
+        limited = residual * limit[:, None]
+        product = limited[:, :, None] * limited[:, None] * (1 - gain)[:, None, None]
+        self._scatter[rows] += learnt[:, None, None] * (product - self._scatter[rows])
+        lagged = (self._residual[rows] * limited).sum(1)
+        second = self.count[rows] == 2  # which has no residual before it
+        self._successive[rows] += np.where(second, 0, learnt * (lagged - self._successive[rows]))
+        self._residual[rows] = limited
+        self.mean[rows] += gain[:, None] * residual
+        self._stated[rows] += gain[:, None, None] * (stated - self._stated[rows])
 
     @property
-    def steady(self) -> bool:
-        """Whether the last measurements agree with the mean: what moves slowly leaves it behind."""
-        return not self._is_away(LAGGING)
+    def steady(self) -> np.ndarray:
+        """[n] whether the last measurements agree with the mean: what moves slowly leaves it
+        behind."""
+        return ~self._is_away(np.arange(len(self.count)), LAGGING)
 
-    def _has_moved(self) -> bool:
-        return self._is_away(MOVED)
+    def _is_away(self, rows: np.ndarray, deviations: float) -> np.ndarray:
+        """[m] whether the median of the last measurements is further from the mean than that."""
+        away = np.median(self._recent[rows], 1) - self.mean[rows]
+        scatter = np.diagonal(self._scatter_of(rows), axis1=1, axis2=2)
+        stated = np.diagonal(self._stated[rows], axis1=1, axis2=2)
+        variance = np.minimum(scatter, MOST_SCATTER * stated)
+        beyond = (away**2 > deviations**2 * MEDIAN_VARIANCE * variance).any(1)
+        return beyond & (self.count[rows] >= RECENT)
 
-    def _is_away(self, deviations: float) -> bool:
-        """Whether the median of the last measurements is further from the mean than that."""
-        if len(self._recent) < RECENT:
-            return False
-        away = np.median(self._recent, 0) - self.mean
-        variance = np.minimum(np.diag(self.scatter), MOST_SCATTER * np.diag(self._stated))
-        return bool((away**2 > deviations**2 * MEDIAN_VARIANCE * variance).any())
+
+def _trace(matrices: np.ndarray) -> np.ndarray:
+    return np.trace(matrices, axis1=-2, axis2=-1)

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 import torch
 
@@ -101,3 +102,19 @@ class Batch:
         for one in fields(self):
             setattr(changed, one.name, change(getattr(self, one.name)))
         return changed
+
+
+class Loader(Protocol):
+    """Endless batches of one process, resumable after each."""
+
+    waited: float  # seconds in all that the steps have waited for batches
+
+    def __next__(self) -> Batch: ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain values: where the batch after those handed out is found."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Raises SpatialError if the state is of other data."""
+        ...

@@ -14,7 +14,10 @@ from hispatial_ros.durable import sync
 from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.checkpoint import (
     DTYPES,
+    EMBEDDING,
     INDEX,
+    LM_HEAD,
+    WEIGHTS,
     check_weights,
     read_config,
     read_weights,
@@ -56,6 +59,28 @@ def convert(
         )
     model = empty_model(read_config(source))
     weights = check_weights(read_weights(source), model, source)
+    return write_converted(weights, source, output, dtype, shard_bytes, progress)
+
+
+def write_converted(
+    weights: dict[str, torch.Tensor],
+    source: Path,
+    output: Path,
+    dtype: str,
+    shard_bytes: int = SHARD_BYTES,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+    official: bool = False,
+) -> Path:
+    """Write ``weights``, by their released names, and the other files of ``source``.
+
+    Replaces ``output``. See ``convert``.
+
+    Args:
+        official: write weights.pt too, in float32.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if the disk is full.
+    """
     target = DTYPES[dtype]
     total = sum(tensor.numel() for tensor in weights.values()) * target.itemsize
     partial = output.with_name(output.name + ".partial")
@@ -67,6 +92,9 @@ def convert(
         _write_shards(
             weights, partial, target, shard_bytes, lambda done: progress("write", done, total)
         )
+        if official:
+            full = {name: tensor.float().contiguous() for name, tensor in weights.items()}
+            torch.save({**full, LM_HEAD: full.get(LM_HEAD, full[EMBEDDING])}, partial / WEIGHTS)
         _copy_files(source, partial)
         hashed = 0
 

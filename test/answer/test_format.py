@@ -21,7 +21,7 @@ def desk():
         ("Is the globe behind the purple chair? Respond with only yes or no", "Yes"),
         ("Is the blue mug closer than 1 m? Answer yes or no.", "No"),
         ("How far is the yellow chair? Give only the number.", "1.93"),
-        ("How far is the yellow chair in cm? Answer with a single number.", "193.2"),
+        ("How far is the yellow chair in cm? Answer with a single number.", "192.8"),
         ("How many bottles are there? Just the number.", "2"),
         (
             "Which is closest? A. globe B. purple chair C. magazine Answer with the letter only.",

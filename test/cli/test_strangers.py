@@ -61,6 +61,7 @@ CALLS = {
     "convert": (["convert", "--help"], "usage"),
     "verify": (["verify", "--help"], "usage"),
     "dataset": (["dataset", "build", "--source", DESK_FOLDER, "--out", "data"], "11 objects"),
+    "evaluate": (["evaluate", "embspatial", "no.json", "--out", "scores"], "no.json"),
     "depth": (["depth", "--rgb", DESK_FILES[1], "--model", "no.onnx"], "no.onnx"),
     "export-moge": (["export-moge"], "usage"),
     "build-engine": (["build-engine"], "usage"),
@@ -84,6 +85,19 @@ def test_a_domain_that_is_none(domain, arguments):
     done = hispatial(*arguments, ROS_DOMAIN_ID=domain)
     assert done.returncode == 1
     assert "from 0 to 232" in done.stdout + done.stderr
+
+
+def test_a_recording_that_cannot_begin_leaves_no_file(tmp_path):
+    done = hispatial("record", cwd=tmp_path, ROS_DOMAIN_ID="999")
+    assert done.returncode == 1
+    assert "from 0 to 232" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_of_what_goes_on_takes_once(tmp_path):
+    done = hispatial("top", "--svg", "top.svg", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["BAD_REQUEST: --svg saves one picture: add --once"]
 
 
 def test_a_middleware_that_is_not_installed():

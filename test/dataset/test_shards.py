@@ -64,6 +64,10 @@ def test_the_released_layout(rooms, tmp_path):
         same = opened[sample.key]
         assert sample.layout == "wild"
         assert np.allclose(sample.intrinsics, same.intrinsics, rtol=1e-5)
+        # The released loader takes the middle of pixel 0 for 0.5 / width.
+        camera = same.about["camera"]
+        middle = sample.about["K"][0, 2].item() * camera["width"]
+        assert middle == pytest.approx(camera["cx"] + 0.5, rel=1e-5)
         assert np.allclose(sample.depth, same.depth, equal_nan=True)
         assert isinstance(sample.about["K"], torch.Tensor)
         for name, items in sample.about["qa"].items():
@@ -111,11 +115,14 @@ def test_the_released_layout_of_annotated_rooms_is_read(tmp_path):
     depth[0, 0] = 0
     stored = io.BytesIO()
     np.save(stored, depth)
+    meta = {"2dbox": np.array([1.0, 2, 3, 4]), "share": np.float64(0.5), "n": np.int64(3)}
     files = {
         "s1_image.jpg": b"jpg",
         "s1_depth.npy": stored.getvalue(),
         "s1_intrinsics.pt": saved({"K": torch.eye(3)}),
-        "s1_qa.pt": saved([{"qa_type": "distance", "prefix": "How far?", "suffix": "1m"}]),
+        "s1_qa.pt": saved(
+            [{"qa_type": "distance", "prefix": "How far?", "suffix": "1m", "meta": meta}]
+        ),
         "s1_meta.json": b"{}",
     }
     path = tmp_path / "0.tar"
@@ -128,4 +135,7 @@ def test_the_released_layout_of_annotated_rooms_is_read(tmp_path):
     assert (sample.key, sample.layout) == ("s1", "3d")
     assert np.isnan(sample.depth[0, 0])
     assert np.nanmax(sample.depth) == 2.5
-    assert sample.about["qa"][0]["suffix"] == "1m"
+    (pair,) = sample.about["qa"]
+    assert pair["suffix"] == "1m"
+    assert pair["meta"]["2dbox"].tolist() == [1, 2, 3, 4]
+    assert (pair["meta"]["share"], pair["meta"]["n"]) == (0.5, 3)

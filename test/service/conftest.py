@@ -105,7 +105,7 @@ def service(monkeypatch):
     gravity = SimpleNamespace(given=lambda *_: GivenGravity(None))
     references = SimpleNamespace(resolve=lambda name, *_: name)
     sight = Sight(settings, told=lambda: True)
-    tracks = SimpleNamespace(view=lambda *_: None, is_stale=lambda pair: False)
+    tracks = SimpleNamespace(view=lambda *_: None, is_stale=lambda pair: False, labels=set())
     observations = Observations(
         settings, buffer, depth, gravity, references, sight, tracks, lambda: STAMP
     )

@@ -29,6 +29,8 @@ class World:
         self.stamp = 10**18
         self.rng = np.random.default_rng(1)
         self.tracks = Tracks(self.settings, transform or self.unknown)
+        self.labels = None  # to look for; None: all
+        self.seen = None  # the newest image with its regions
 
     def unknown(self, *_):
         raise SpatialError(ErrorCode.UNKNOWN_REFERENCE_FRAME, "no TF")
@@ -53,7 +55,11 @@ class World:
         frame = Frame(None, depth.astype(np.float32), CAMERA, self.stamp, "camera")
         pair = SimpleNamespace(stamp_ns=self.stamp, frame_id="camera", camera=CAMERA)
         depth_frame = SimpleNamespace(pair=pair, frame=lambda with_rgb=True: frame)
-        return self.tracks.view(depth_frame, regions, OPTIONS)
+        self.seen = depth_frame, regions
+        return self.tracks.view(depth_frame, regions, OPTIONS, self.labels)
+
+    def again(self):
+        return self.tracks.view(*self.seen, OPTIONS)
 
 
 @pytest.fixture
@@ -170,6 +176,64 @@ def test_odom_that_lags_for_an_image_is_waited_for(fixed):
         view = fixed.look()
     assert view is not None
     assert fixed.tracks.frame == "camera"
+
+
+def partly(world, labels):
+    """The newest image again, looked at for some labels first."""
+    world.look()
+    world.labels = labels
+    return world.look()
+
+
+def test_only_what_is_named_is_looked_for(fixed):
+    for _ in range(6):
+        fixed.look()
+    view = partly(fixed, {"box"})
+    assert ids(view) == ["box"]
+    assert [r.label for r in view.regions] == ["box", "case"]
+    assert not view.whole
+    assert view.from_tracks == {"box"}
+
+
+def test_the_rest_is_looked_for_later(fixed):
+    for _ in range(6):
+        fixed.look()
+    before = partly(fixed, {"box"})
+    fixed.tracks.complete()
+    after = fixed.again()
+    assert after.whole
+    assert ids(after) == ["box", "case"]
+    assert [o.images for o in after.measurement.objects] == [8, 8]
+    np.testing.assert_array_equal(
+        after.measurement.objects[0].center, before.measurement.objects[0].center
+    )
+
+
+def test_what_was_not_looked_for_is_not_missing(fixed):
+    for _ in range(6):
+        fixed.look()
+    view = partly(fixed, {"box"})
+    assert "case" not in ids(view)
+    assert "case" not in view.notes
+    fixed.labels = None
+    assert ids(fixed.look()) == ["box", "case"]
+
+
+def test_what_is_named_and_dropped_is_remembered(fixed):
+    for _ in range(6):
+        fixed.look()
+    fixed.labels = {"case"}
+    view = fixed.look(drop=("case",))
+    assert ids(view) == ["case"]
+    assert view.measurement.objects[0].age > 0
+
+
+def test_an_image_that_is_no_longer_the_newest_is_not_completed(fixed):
+    partly(fixed, {"box"})
+    older = fixed.seen
+    fixed.labels = {"case"}
+    fixed.look()
+    assert fixed.tracks.view(*older, OPTIONS) is None
 
 
 def test_too_many_are_not_followed(fixed):

@@ -53,6 +53,24 @@ def complete_with(value):
     return lambda job: job.succeed(value)
 
 
+def test_what_is_for_later_is_done_once_after_its_time(worker):
+    done, times = threading.Event(), []
+
+    def work():
+        times.append(time.monotonic())
+        done.set()
+
+    begun = time.monotonic()
+    for _ in range(5):
+        worker.later(work, 0.05)
+    assert done.wait(WAIT)
+    assert times[0] - begun >= 0.05
+    done.clear()
+    worker.later(work, 0.0)
+    assert done.wait(WAIT)
+    assert len(times) == 2
+
+
 def test_jobs_are_done_in_order(worker):
     outcomes = Outcomes()
     for i in range(4):

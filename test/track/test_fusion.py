@@ -13,22 +13,23 @@ STDDEV = 0.05  # m, stated
 def followed(common, independent, count, *, seed, correlation=0.0, stated=STDDEV):
     """Means and stated deviations of many objects after ``count`` measurements."""
     rng = np.random.default_rng(seed)
-    errors, stddevs = [], []
-    for _ in range(60):
-        bias = rng.normal(0, common, 3)
-        noise = rng.normal(0, independent, 3)
-        fused = None
-        for _ in range(count):
-            fresh = rng.normal(0, independent, 3)
-            noise = correlation * noise + np.sqrt(1 - correlation**2) * fresh
-            value, covariance = bias + noise, stated**2 * np.eye(3)
-            if fused is None:
-                fused = Fused(value, covariance)
-            else:
-                fused.add(value, covariance)
-        errors.append(fused.mean)
-        stddevs.append(np.sqrt(np.diag(fused.covariance)))
-    return np.array(errors), np.array(stddevs)
+    bias, noise = rng.normal(0, common, (60, 3)), rng.normal(0, independent, (60, 3))
+    covariances = np.tile(stated**2 * np.eye(3), (60, 1, 1))
+    fused = Fused(bias + noise, covariances)
+    for _ in range(count - 1):
+        fresh = rng.normal(0, independent, (60, 3))
+        noise = correlation * noise + np.sqrt(1 - correlation**2) * fresh
+        fused.add(np.arange(60), bias + noise, covariances)
+    return fused.mean, np.sqrt(np.diagonal(fused.covariance, axis1=1, axis2=2))
+
+
+def one(value, covariance):
+    """The mean of one object."""
+    return Fused(np.array(value)[None], np.array(covariance)[None])
+
+
+def add(fused, value, covariance):
+    fused.add(np.array([0]), np.array(value)[None], np.array(covariance)[None])
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
@@ -57,31 +58,31 @@ def test_the_independent_part_does():
 
 def test_what_has_moved_is_followed_at_once():
     rng = np.random.default_rng(4)
-    fused = Fused(np.zeros(3), 0.02**2 * np.eye(3))
+    fused = one(np.zeros(3), 0.02**2 * np.eye(3))
     for _ in range(50):
-        fused.add(rng.normal(0, 0.01, 3), 0.02**2 * np.eye(3))
+        add(fused, rng.normal(0, 0.01, 3), 0.02**2 * np.eye(3))
     assert fused.moves == 0
     for _ in range(10):
-        fused.add(np.array([1.0, 0, 0]) + rng.normal(0, 0.01, 3), 0.02**2 * np.eye(3))
+        add(fused, np.array([1.0, 0, 0]) + rng.normal(0, 0.01, 3), 0.02**2 * np.eye(3))
     assert fused.moves >= 1
-    assert np.linalg.norm(fused.mean - [1.0, 0, 0]) < 0.35
+    assert np.linalg.norm(fused.mean[0] - [1.0, 0, 0]) < 0.35
 
 
 def test_noise_is_no_movement():
     rng = np.random.default_rng(5)
-    fused = Fused(np.zeros(3), STDDEV**2 * np.eye(3))
+    fused = one(np.zeros(3), STDDEV**2 * np.eye(3))
     for _ in range(3000):
-        fused.add(rng.normal(0, STDDEV, 3), STDDEV**2 * np.eye(3))
+        add(fused, rng.normal(0, STDDEV, 3), STDDEV**2 * np.eye(3))
     assert fused.moves == 0
 
 
 def test_one_measurement_far_off_pulls_little():
     rng = np.random.default_rng(6)
-    fused = Fused(np.zeros(3), 0.02**2 * np.eye(3))
+    fused = one(np.zeros(3), 0.02**2 * np.eye(3))
     for _ in range(30):
-        fused.add(rng.normal(0, 0.01, 3), 0.02**2 * np.eye(3))
-    before = fused.mean
-    fused.add(np.array([0.0, 0, 1.0]), 0.02**2 * np.eye(3))
+        add(fused, rng.normal(0, 0.01, 3), 0.02**2 * np.eye(3))
+    before = fused.mean.copy()
+    add(fused, np.array([0.0, 0, 1.0]), 0.02**2 * np.eye(3))
     assert np.linalg.norm(fused.mean - before) < 0.02
 
 
@@ -97,22 +98,22 @@ def test_covariance_is_one_and_weights_stay_bounded(seed, count, spread, stated)
     rng = np.random.default_rng(seed)
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     covariance = turn @ np.diag([stated, 0.1 * stated, 2 * stated]) ** 2 @ turn.T
-    fused = Fused(rng.normal(0, spread, 3), covariance)
+    fused = one(rng.normal(0, spread, 3), covariance)
     for _ in range(count):
-        fused.add(rng.normal(0, spread, 3), covariance)
-    result = fused.covariance
+        add(fused, rng.normal(0, spread, 3), covariance)
+    result = fused.covariance[0]
     np.testing.assert_allclose(result, result.T, atol=1e-9 * np.abs(result).max())
     assert (np.linalg.eigvalsh(result) > 0).all()
-    excess = covariance + fused.scatter - result
-    assert np.linalg.eigvalsh(excess).min() > -1e-9 * np.trace(covariance + fused.scatter)
+    most = covariance + fused.scatter[0]
+    assert np.linalg.eigvalsh(most - result).min() > -1e-9 * np.trace(most)
     assert 1 <= fused.n_eff <= WINDOW * 2
 
 
 @pytest.mark.parametrize("axis", [np.zeros(3), np.ones(3)])
 def test_measurements_that_are_equal_or_scatter_as_one_do_no_harm(axis):
     rng = np.random.default_rng(7)
-    fused = Fused(np.zeros(3), STDDEV**2 * np.eye(3))
+    fused = one(np.zeros(3), STDDEV**2 * np.eye(3))
     for _ in range(2000):
-        fused.add(rng.normal(0, STDDEV) * axis, STDDEV**2 * np.eye(3))
+        add(fused, rng.normal(0, STDDEV) * axis, STDDEV**2 * np.eye(3))
     assert (np.linalg.eigvalsh(fused.covariance) > 0).all()
     assert fused.moves == 0

@@ -88,6 +88,29 @@ def test_an_old_frame_changes_nothing():
     np.testing.assert_array_equal(again.center, before.center)
 
 
+def test_labels_looked_for_one_after_another_are_as_if_together():
+    rng = np.random.default_rng(0)
+    together, apart = Tracker(), Tracker()
+    for i in range(12):
+        chairs = [seen(center=np.array([x, 0, 2.0]) + rng.normal(0, 0.01, 3)) for x in (-0.5, 0.5)]
+        cups = [seen("cup", np.array([0, 0.3, 1.5]) + rng.normal(0, 0.01, 3))] if i % 4 else []
+        whole = together.update(i * PERIOD, [*chairs, *cups])
+        apart.update(i * PERIOD, chairs, {"chair"})
+        parts = apart.update(i * PERIOD, [*chairs, *cups])
+        assert [(t.id, t.coasting) for t in whole] == [(t.id, t.coasting) for t in parts]
+        for one, other in zip(whole, parts, strict=True):
+            np.testing.assert_allclose(one.center, other.center)
+            np.testing.assert_allclose(one.covariance, other.covariance)
+
+
+def test_what_was_not_looked_for_does_not_coast():
+    tracker = Tracker()
+    feed(tracker, [[seen(), seen("cup", (1.0, 0, 2.0))]] * 4)
+    tracks = tracker.update(0.5, [seen()], {"chair"})
+    assert [(t.label, t.coasting) for t in tracks] == [("chair", False), ("cup", False)]
+    assert [t.label for t in tracker.update(0.9, [], {"chair"}) if t.coasting] == ["chair"]
+
+
 def test_time_that_jumps_back_starts_anew():
     tracker = Tracker()
     old = feed(tracker, [[seen()]] * 5, start=1000.0)[-1][0].id

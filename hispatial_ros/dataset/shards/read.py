@@ -15,6 +15,21 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.images import decode_rgb, open_image
 
 T = TypeVar("T")
+# What NumPy's numbers and arrays are pickled with, under its old name and its new one: the released
+# loader unpickles anything. They make arrays and nothing else.
+_MAKERS = {
+    "scalar": np.float64(0).__reduce__()[0],
+    "_reconstruct": np.zeros(1).__reduce__()[0],
+}
+NUMPY: list[Any] = [
+    *(
+        (make, f"numpy.{core}.multiarray.{name}")
+        for name, make in _MAKERS.items()
+        for core in ("core", "_core")
+    ),
+    *(np.ndarray, np.dtype),
+    *{type(np.dtype(kind)) for kind in "?bBhHiIlLqQefdU"},
+]
 
 
 @dataclass(eq=False)
@@ -150,7 +165,7 @@ def together(samples: Iterator[tuple[str, dict[str, T]]]) -> Iterator[tuple[str,
 
 
 def _plain(data: bytes, path: Path) -> Any:
-    """What a ``.pt`` holds, if it is plain tensors and containers."""
+    """What a ``.pt`` holds, if it is plain tensors, arrays and containers."""
     try:
         import torch
     except ImportError as error:
@@ -159,7 +174,8 @@ def _plain(data: bytes, path: Path) -> Any:
             f"{path} holds torch tensors, and {error}: pip install -r requirements/model.txt",
         ) from error
     try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(NUMPY):
+            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,

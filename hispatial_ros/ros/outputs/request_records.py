@@ -130,6 +130,7 @@ class RequestRecords:
     def _record_of(self, result: Result, response: Any) -> RequestRecord:
         """Request and response, and what the one was made of the other from."""
         request, context, settings = result.request, result.context, self._settings.current
+        view = context.view
         record = RequestRecord(
             request_id=result.id,
             kind="ask" if isinstance(request, AskRequest) else "measure",
@@ -140,8 +141,11 @@ class RequestRecords:
             error_msg=response.error_msg,
             regions=[region_to_msg(region) for region in context.regions],
             regions_from_topic=context.regions_from_topic,
-            together=context.together,
-            tracked=[tracked_to_msg(obj, header_of(context.pair)) for obj in context.tracked],
+            together=view is not None and view.whole,
+            tracked=[
+                tracked_to_msg(obj, header_of(context.pair))
+                for obj in (() if view is None else view.tracked())
+            ],
             max_range=float(settings.max_range),
             stand_off=float(settings.target.stand_off),
         )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -41,27 +42,21 @@ def tokenizer(tmp_path_factory, config):
 @pytest.fixture(scope="session")
 def frames(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("frames")
-    for n in range(FRAMES):
+    for n in range(FRAMES - 1):
         save(make_scene(71_000 + n, "tabletop"), folder / f"frame-{n}")
+    shutil.copytree(DESK, folder / "the-desk")
     return folder
 
 
 @pytest.fixture(scope="session")
 def opened(frames, tmp_path_factory) -> Path:
-    """Two shards of the open layout with two samples each."""
+    """Two shards of the open layout with two samples each, the last of the desk."""
     return _built(frames, tmp_path_factory, "open")
 
 
 @pytest.fixture(scope="session")
 def wild(frames, tmp_path_factory) -> Path:
     return _built(frames, tmp_path_factory, "hispatial")
-
-
-@pytest.fixture(scope="session")
-def desk(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("desk")
-    build(DESK, out, FAST)
-    return out
 
 
 def _built(frames, tmp_path_factory, layout) -> Path:

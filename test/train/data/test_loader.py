@@ -57,12 +57,12 @@ def test_unpacked_is_one_sample_a_row(plan):
 def test_a_resumed_loader_goes_on_with_the_next_batch(plan, opened, wild, workers):
     plan = replace(plan, sources=[Source(opened, 2), Source(wild, 1)])
     loader = BatchLoader(plan, workers=workers)
-    take(loader, 3)
+    take(loader, 2)
     state = json.loads(json.dumps(loader.state_dict()))  # plain values
-    expected = take(loader, 4)
+    expected = take(loader, 3)
     again = BatchLoader(plan, workers=workers)
     again.load_state_dict(state)
-    assert all_same(take(again, 4), expected)
+    assert all_same(take(again, 3), expected)
     assert again.state_dict() == loader.state_dict()
     assert loader.waited > 0
     loader.close()
@@ -70,12 +70,12 @@ def test_a_resumed_loader_goes_on_with_the_next_batch(plan, opened, wild, worker
 
 
 def test_a_worker_that_is_killed_costs_no_batch(plan):
-    expected = take(BatchLoader(plan, workers=1), 8)
+    expected = take(BatchLoader(plan), 6)  # a worker makes the same batches
     told = []
     loader = BatchLoader(plan, workers=1, listener=told.append)
     batches = take(loader, 2)
     os.kill(loader._batches._workers[0].pid, signal.SIGKILL)
-    batches += take(loader, 6)
+    batches += take(loader, 4)
     assert all_same(batches, expected)
     assert any("has died" in text for text in told)
 

@@ -1,0 +1,103 @@
+"""Who sees whom in a packed batch, and the attention that obeys: eager, or FlexAttention.
+
+A token sees its own sample only: a token of the prefix the whole prefix, one of the suffix the
+prefix and the suffix up to itself. Layers with a sliding window also hide what lies a window or
+more behind. Scores are soft-capped as the model was trained.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from hispatial_ros.train.batch import Batch
+
+EAGER = "eager"
+FLEX = "hispatial_flex"
+Mask = torch.Tensor | BlockMask
+
+
+def masks(
+    batch: Batch,
+    layer_types: list[str],
+    window: int | None,
+    implementation: str,
+    dtype: torch.dtype,
+) -> dict[str, Mask]:
+    """One mask per kind of layer.
+
+    Args:
+        layer_types: "full_attention" or "sliding_attention", of each layer.
+        window: of the sliding layers, tokens.
+        dtype: of the scores, which eager attention adds its mask to.
+    """
+    rules = {
+        kind: _rule(batch, window if kind == "sliding_attention" else None)
+        for kind in dict.fromkeys(layer_types)
+    }
+    rows, length = batch.input_ids.shape
+    device = batch.input_ids.device
+    if implementation == FLEX:
+        return {
+            kind: create_block_mask(rule, rows, None, length, length, device=device)
+            for kind, rule in rules.items()
+        }
+    row = torch.arange(rows, device=device)[:, None, None, None]
+    place = torch.arange(length, device=device)
+    lowest = torch.finfo(dtype).min
+    return {
+        kind: torch.zeros((), dtype=dtype, device=device).masked_fill(
+            ~rule(row, None, place[:, None], place), lowest
+        )
+        for kind, rule in rules.items()
+    }
+
+
+def _rule(batch: Batch, window: int | None) -> Callable[..., torch.Tensor]:
+    """Whether the token at ``query`` of a row sees the one at ``key``: a FlexAttention mask_mod."""
+    sample, suffix = batch.sample_ids, batch.token_type_ids
+
+    def sees(
+        row: torch.Tensor, head: torch.Tensor | None, query: torch.Tensor, key: torch.Tensor
+    ) -> torch.Tensor:
+        seen = (sample[row, query] == sample[row, key]) & (
+            (suffix[row, key] == 0) | ((suffix[row, query] == 1) & (key <= query))
+        )
+        return seen if window is None else seen & (query - key < window)
+
+    return sees
+
+
+def _flex_forward(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: BlockMask,
+    scaling: float | None = None,
+    softcap: float | None = None,
+    **_: object,
+) -> tuple[torch.Tensor, None]:
+    """Attention as transformers calls it: [B, heads, L, D] -> [B, L, heads, D]."""
+
+    def capped(score: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+        return score if softcap is None else softcap * torch.tanh(score / softcap)
+
+    # Where a block is compiled, its attention is compiled with it. On a CPU only the plain one has
+    # gradients.
+    plain = torch.compiler.is_compiling() or query.device.type == "cpu"
+    output = (flex_attention if plain else _compiled)(
+        query,
+        key,
+        value,
+        score_mod=capped,
+        block_mask=attention_mask,
+        scale=scaling,
+        enable_gqa=query.shape[1] != key.shape[1],
+    )
+    return output.transpose(1, 2).contiguous(), None
+
+
+_compiled = torch.compile(flex_attention)
+ALL_ATTENTION_FUNCTIONS.register(FLEX, _flex_forward)

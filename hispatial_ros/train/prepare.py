@@ -1,0 +1,34 @@
+"""The model of a checkpoint, made ready for a run on this process's device."""
+
+from pathlib import Path
+
+import torch
+
+from hispatial_ros.train.attention import EAGER, FLEX
+from hispatial_ros.train.base import load_training_model
+from hispatial_ros.train.lora import add_adapters
+from hispatial_ros.train.model import TrainingModel
+from hispatial_ros.train.parallel import Place, spread
+from hispatial_ros.train.settings import TrainSettings
+
+COMPUTE = {"bf16": torch.bfloat16, "fp32": torch.float32}
+
+
+def prepare(base: Path, settings: TrainSettings, place: Place) -> TrainingModel:
+    """The model of ``base``, ready for steps on this process's device."""
+    compute = COMPUTE[settings.dtype]
+    flex = settings.attention == "flex" or (
+        settings.attention == "auto" and place.device.type == "cuda"
+    )
+    model = load_training_model(base, FLEX if flex else EAGER, compute, settings.seed)
+    if settings.lora:
+        add_adapters(model, settings.lora, compute)
+        model.vision_tower.to(compute)
+        model.to(place.device)
+    else:
+        spread(model, place, compute)
+    model.recompute = settings.recompute
+    if settings.compile:
+        for block in model.blocks:
+            block.compile()
+    return model

@@ -1,0 +1,142 @@
+"""What a training run is made with: a YAML file, overridden by flags."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+
+LEVELS = (0, 1, 2, 3)
+_CHOICES = {
+    "dtype": ("bf16", "fp32"),
+    "attention": ("auto", "eager", "flex"),
+    "recompute": ("none", "selective", "full"),
+    "tracker": ("tensorboard", "wandb", "none"),
+    "export_dtype": ("bf16", "fp32"),
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """Shards to train on. weight: share of the samples. levels: those of the questions."""
+
+    path: str
+    weight: float = 1.0
+    levels: tuple[int, ...] = LEVELS
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Defaults are the official recipe's, where it has one."""
+
+    checkpoint: str = ""  # folder or hub id of a HiSpatial or a PaliGemma-2
+    revision: str = "main"
+    data: tuple[Data, ...] = ()
+    # A step
+    steps: int = 70_000
+    tokens: int = 4096  # of a row
+    rows: int = 2  # of a batch, per process
+    accumulate: int = 1  # batches of a step, per process
+    pack: bool = True
+    rate: float = 2e-5
+    warm_up: int = 0  # steps in which the rate rises to its constant value
+    weight_decay: float = 0.1
+    clip: float = 1.0
+    lora: int = 0  # rank; 0: the language model itself is trained
+    # The machine
+    device: str = "auto"
+    dtype: str = "bf16"  # of the computation; the weights that are trained are float32
+    attention: str = "auto"  # FlexAttention on a GPU
+    recompute: str = "selective"  # activations in the backward pass
+    compile: bool = False
+    workers: int = 4  # processes that read, per process that trains
+    # The run
+    seed: int = 0
+    shuffle: int = 2000  # samples that are mixed with each other
+    save_every: int = 1000  # steps
+    keep: int = 2  # checkpoints
+    log_every: int = 10  # steps; only then is the device waited for
+    skip_limit: int = 20  # steps in a row without a finite loss
+    tracker: str = "tensorboard"
+    export_dtype: str = "bf16"
+    official: bool = False  # write weights.pt as well
+
+    def __post_init__(self) -> None:
+        names = "steps tokens rows accumulate clip save_every keep log_every skip_limit shuffle"
+        positive = names.split()
+        problems = [f"{name} has to be above 0" for name in positive if not getattr(self, name) > 0]
+        problems += [
+            f"{name} has to be at least 0"
+            for name in ("rate", "warm_up", "weight_decay", "lora", "workers")
+            if not getattr(self, name) >= 0
+        ]
+        problems += [
+            f"{name} is one of {', '.join(choices)}"
+            for name, choices in _CHOICES.items()
+            if getattr(self, name) not in choices
+        ]
+        for data in self.data:
+            if not data.weight > 0 or not set(data.levels) <= set(LEVELS):
+                problems.append(f"{data.path}: weight is above 0, levels are of {LEVELS}")
+        if problems:
+            raise SpatialError(ErrorCode.BAD_REQUEST, "settings: " + "; ".join(problems))
+
+    def check_complete(self) -> None:
+        """Raises SpatialError BAD_REQUEST if there is nothing to train, or nothing to train on."""
+        if not self.checkpoint or not self.data:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                "give --checkpoint and at least one --data, or a --config that has them",
+            )
+
+    def as_yaml(self) -> str:
+        values = asdict(self)
+        values["data"] = [{**one, "levels": list(one["levels"])} for one in values["data"]]
+        return yaml.safe_dump(values, sort_keys=False)
+
+
+def read_settings(path: Path | None, flags: dict[str, Any]) -> TrainSettings:
+    """The file's settings, or the defaults, with the flags that are not None.
+
+    Raises:
+        SpatialError: BAD_REQUEST if the file is missing, no YAML, or has unknown or wrong values.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = yaml.safe_load(path.read_text()) or {}
+        except (OSError, yaml.YAMLError) as error:
+            raise SpatialError(ErrorCode.BAD_REQUEST, f"{path}: {error}") from error
+    known = {one.name: one for one in fields(TrainSettings)}
+    if not isinstance(values, dict) or (unknown := set(values) - set(known)):
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"{path}: unknown {sorted(unknown) if isinstance(values, dict) else 'contents'}; "
+            f"settings are {', '.join(known)}",
+        )
+    try:
+        if "data" in values:
+            values["data"] = tuple(
+                Data(**{**one, "levels": tuple(one.get("levels", LEVELS))})
+                for one in values["data"]
+            )
+        defaults = TrainSettings()
+        for name, value in values.items():
+            if name != "data":
+                values[name] = _typed(value, getattr(defaults, name))
+        return replace(TrainSettings(**values), **{k: v for k, v in flags.items() if v is not None})
+    except (TypeError, ValueError, AttributeError) as error:
+        raise SpatialError(ErrorCode.BAD_REQUEST, f"{path}: {error}") from error
+
+
+def _typed(value: Any, default: Any) -> Any:
+    """``value`` as ``default``'s type: YAML takes 2e-5 for text."""
+    if isinstance(default, bool) or isinstance(value, bool):
+        if type(value) is not type(default):
+            raise TypeError(f"{value!r} instead of a value like {default!r}")
+        return value
+    if isinstance(default, int) and float(value) != int(float(value)):
+        raise TypeError(f"{value!r} is no whole number")
+    return int(float(value)) if isinstance(default, int) else type(default)(value)

@@ -1,0 +1,43 @@
+import multiprocessing
+import os
+import sys
+from multiprocessing import forkserver
+from pathlib import Path
+
+import pytest
+import torch
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+ROOT = HERE.parent.parent
+GOLDEN = HERE.parent / "vlm" / "golden"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Folder of a small checkpoint in the released layout."""
+    return GOLDEN / "small"
+
+
+@pytest.fixture
+def model(small):
+    from hispatial_ros.train.base import load_training_model
+
+    return load_training_model(small)
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Where processes come from that have the libraries in memory already, and nothing else."""
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HERE), str(ROOT), before]))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["session"])
+    forkserver.ensure_running()
+    os.environ["PYTHONPATH"] = before
+    return context

@@ -1,0 +1,123 @@
+"""Masks, packing, and the two implementations of attention."""
+
+import pytest
+import torch
+from synthetic import make_batch
+
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.train.attention import EAGER, FLEX, masks
+
+SAMPLES = [(3, 4), (7, 2), (1, 9), (5, 5)]
+
+
+def losses(model, batch):
+    """(sum of losses, gradients by name)."""
+    model.zero_grad()
+    loss = model(batch)
+    loss.backward()
+    gradients = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+    return loss.item(), gradients
+
+
+def packed_and_not(config):
+    """The same samples in rows of their own, and packed in two rows."""
+    alone = make_batch(config, [[one] for one in SAMPLES])
+    packed = make_batch(config, [SAMPLES[:2], SAMPLES[2:]])
+    return alone, packed
+
+
+def test_packed_loss_equals_the_unpacked_one(model):
+    alone, packed = packed_and_not(model.hispatial.config)
+    assert torch.equal(alone.pixel_values, packed.pixel_values)
+    expected, expected_gradients = losses(model, alone)
+    found, gradients = losses(model, packed)
+    assert found == pytest.approx(expected, rel=1e-6)
+    for name, gradient in gradients.items():
+        scale = expected_gradients[name].abs().max()
+        assert (gradient - expected_gradients[name]).abs().max() < 1e-4 * scale, name
+
+
+def test_a_sample_is_not_seen_by_its_neighbour(model):
+    _, packed = packed_and_not(model.hispatial.config)
+    mask = masks(packed, ["full_attention"], None, EAGER, torch.float32)["full_attention"]
+    sees = mask[:, 0] == 0
+    same = packed.sample_ids[:, :, None] == packed.sample_ids[:, None]
+    assert not (sees & ~same).any()
+    suffix = packed.token_type_ids == 1
+    place = torch.arange(suffix.shape[1])
+    for row in range(2):
+        inside = packed.sample_ids[row] >= 0
+        for query in place[inside]:
+            whole_prefix = same[row, query] & ~suffix[row]
+            earlier = same[row, query] & suffix[row] & (place <= query)
+            expected = whole_prefix | (earlier if suffix[row, query] else earlier & False)
+            assert torch.equal(sees[row, query], expected)
+
+
+def test_sliding_window_hides_what_is_behind(model):
+    _, packed = packed_and_not(model.hispatial.config)
+    kinds = ["full_attention", "sliding_attention"]
+    found = masks(packed, kinds, 5, EAGER, torch.float32)
+    place = torch.arange(packed.input_ids.shape[1])
+    near = place[:, None] - place < 5
+    full, sliding = found["full_attention"] == 0, found["sliding_attention"] == 0
+    assert torch.equal(sliding, full & near)
+
+
+def test_flex_attention_equals_eager(model):
+    """Forward only: on a CPU, FlexAttention has no gradients."""
+    _, packed = packed_and_not(model.hispatial.config)
+    text = model.hispatial.config.text_config
+    with torch.no_grad():
+        expected = model(packed)
+        for block in model.blocks:  # so that the cap counts
+            block.self_attn.q_proj.weight *= 8
+            block.self_attn.attn_logit_softcapping = 2.0
+        capped = model(packed)
+        text._attn_implementation = FLEX
+        assert model(packed).item() == pytest.approx(capped.item(), rel=1e-6)
+        for block in model.blocks:
+            block.self_attn.q_proj.weight /= 8
+            block.self_attn.attn_logit_softcapping = 50.0
+        assert model(packed).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert abs(capped - expected) > 1e-3
+
+
+@pytest.mark.parametrize("recompute", ["selective", "full"])
+def test_recomputed_activations_change_nothing(model, recompute):
+    _, packed = packed_and_not(model.hispatial.config)
+    expected, expected_gradients = losses(model, packed)
+    model.recompute = recompute
+    found, gradients = losses(model, packed)
+    assert found == expected
+    assert all(torch.equal(gradients[name], expected_gradients[name]) for name in gradients)
+
+
+def test_vision_tower_is_frozen(model):
+    _, packed = packed_and_not(model.hispatial.config)
+    _, gradients = losses(model, packed)
+    assert not any("vision_tower" in name for name in gradients)
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert trained == set(gradients)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda b, token: b.input_ids.masked_fill_(b.input_ids == token, 9), "slots"),
+        (lambda b, token: b.labels.fill_(-100), None),
+        (lambda b, token: b.labels[:, 0].fill_(7), "label"),
+        (lambda b, token: b.position_ids.sub_(1), "from 1"),
+    ],
+)
+def test_wrong_batches_are_told(small, model, change, message):
+    config = model.hispatial.config
+    batch = make_batch(config, [SAMPLES[:2]])
+    tokens = model.hispatial.image_tokens
+    batch.check(config.image_token_id, tokens)
+    change(batch, config.image_token_id)
+    if message is None:
+        batch = type(batch)(*(getattr(batch, n) for n in list(batch.__dataclass_fields__)[:-1]))
+        message = "no token has a label"
+    with pytest.raises(SpatialError, match=message):
+        batch.check(config.image_token_id, tokens)
