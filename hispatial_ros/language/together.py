@@ -108,6 +108,9 @@ def several(first: Form, second: Form) -> Form | None:
         second = what_is_meant(second, meant)
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
+    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
+        second = replace(second, candidates=named)  # "and which one is wider": of those
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
         return None
