@@ -36,7 +36,7 @@ _INSTRUCTION = re.compile(
     r"(?:^|[\s.;?,])\s*(?:please|answer|choose|select|respond|reply|pick|give|return|output|state)\b"
     r"(?=.*\b(?:letter|option|choice|answer|number|one|closest|correct|directly|only|"
     r"\w or \w)\b).*$"
-    r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose)\W*$",
+    r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose|your (?:option|answer|choice))\W*$",
     re.IGNORECASE,
 )
 
