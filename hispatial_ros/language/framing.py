@@ -76,7 +76,8 @@ def _sets_the_scene(words, edges, named, start: int, end: int) -> bool:
     if words[start] == "if":
         return False
     for i in range(start, end):
-        if i in named or words[i].isdigit():
+        dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
+        if i in named or (words[i].isdigit() and not dimensions):
             return False
         for symbol, ways in edges[i].items():
             if symbol in _TELLING and words[i] not in _MOST:

@@ -256,9 +256,9 @@ class _Lexer:
         before, after = {0}, {count}  # where nothing has been said yet, or no more is
         for i in range(count):
             if i in before:
-                before |= {end for end, cost in skips[i] if cost <= ASIDE}
+                before |= {end for end, cost in skips[i] if cost <= ARTICLE}
         for i in reversed(range(count)):
-            ends = [end for end, cost in skips[i] if cost <= ASIDE]
+            ends = [end for end, cost in skips[i] if cost <= ARTICLE]
             ends += [end for end, _ in edges[i].get("TRUE", ())]
             if not after.isdisjoint(ends):
                 after.add(i)

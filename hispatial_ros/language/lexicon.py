@@ -90,7 +90,8 @@ QUANTITIES = {
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
-        [physical|spatial|3d|actual|true] (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
+        [physical|spatial|3d|actual|true]
+            (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
         proportions | measures | w / h / d | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh
         whd | lwh
         (width|length|depth|height) [,|x] [and|or] (width|length|depth|height) [,|x] [and|or]
@@ -108,8 +109,8 @@ QUANTITIES = {
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
-        point to [all] | (which|what) (pixel|pixels) | where (in|on|within) [this] (image|picture|photo|frame|screen)
-        pixel
+        point to [all] | (which|what) (pixel|pixels) | pixel
+        where (in|on|within) [this] (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
@@ -135,8 +136,8 @@ QUANTITIES = {
     """,
     ("DIRECTION", True): "[pointing] direction",
     ("RELATION", True): """
-        (relative|spatial) (direction|position|positions|location|locations|relation|relationship|placement|orientation|
-            layout|arrangement|positioning|configuration)
+        (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
+            placement|orientation|layout|arrangement|positioning|configuration)
         relation | relationship | layout | arrangement | [on|to|at|in] (which|what) side | which way
         [in] what way | positional relationship
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
@@ -272,8 +273,8 @@ ORDERS = {
     """,
     ("LIMIT", "="): "exactly | about | around | roughly | approximately | equal to | precisely",
     ("RANK", True): """
-        organize | organise | rank | ranking | order | ordering | sort | sorting | arrange | sequence | line up
-        put | (rank|order|sort) of | ordered | sorted | ranked
+        organize | organise | rank | ranking | order | ordering | sort | sorting | arrange
+        sequence | line up | put | (rank|order|sort) of | ordered | sorted | ranked
     """,
     ("ASCENDING", True): """
         [in] (ascending|increasing|rising) [order] | smallest first | lowest first
