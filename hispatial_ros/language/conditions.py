@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.language.chart import rule
-from hispatial_ros.language.nouns import SIDE_ORDERS, Refs, all_but
+from hispatial_ros.language.nouns import IT, SIDE_ORDERS, Refs, all_but
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -262,6 +262,8 @@ TABLE = (
     rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
     rule("Related: q:QUALIFIER? Toward s:LR FROM r:Refs", relation, cost=4),
     rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
+    rule("Related: q:QUALIFIER? Toward? s:LR RELATIVE r:Refs", relation),
+    rule("Related: Toward? ITS s:LR", lambda s: RelationTo(s, IT), cost=1),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),

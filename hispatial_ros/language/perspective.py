@@ -56,11 +56,21 @@ def seen_by(form: Form, observer: Mention) -> Form:
         return replace(form, first=observer)
     if isinstance(form, Several):
         return Several(tuple(seen_by(part, observer) for part in form.parts))
-    if isinstance(form, (Extreme, Rank, Difference, Ratio)):
+    if isinstance(form, (Extreme, Rank)):
+        candidates = tuple(_mention(m, observer) for m in form.candidates)
+        return replace(form, order=_order(form.order, observer), candidates=candidates)
+    if isinstance(form, (Difference, Ratio)):
         return replace(form, order=_order(form.order, observer))
     if isinstance(form, (Holds, Select, Count, Exists)) and form.condition is not None:
         return replace(form, condition=_condition(form.condition, observer))
     return form
+
+
+def _mention(mention: Mention, observer: Mention) -> Mention:
+    """ "The farthest item on my right"."""
+    if mention.condition is None:
+        return mention
+    return replace(mention, condition=_condition(mention.condition, observer))
 
 
 def _condition(condition: Condition, observer: Mention) -> Condition:

@@ -84,7 +84,7 @@ def _among(
         return _each_relative(mentions, CAMERA, choices) if seen else None
     if head.kind != "relation" or len(mentions) > 3:
         return None
-    if slots.roles == ["of", ""]:  # "which side of B is A on"
+    if [r for r in slots.roles if r != "sides"] == ["of", ""]:  # "which side of B is A on"
         mentions = mentions[::-1]
     return _each_relative(*_from_first(mentions), choices)
 

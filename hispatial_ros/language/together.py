@@ -108,6 +108,9 @@ def several(first: Form, second: Form) -> Form | None:
         second = what_is_meant(second, meant)
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
+    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
+        second = replace(second, candidates=named)  # "and which one is wider": of those
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
         return None
@@ -135,7 +138,9 @@ def by_how_much(asked: Form) -> Form | None:
     if not isinstance(asked, Extreme) or len(asked.candidates) != 2 or asked.rank != 1:
         return None
     first, second = asked.candidates
-    return None if first.many or second.many else Difference(asked.order, first, second)
+    if first.many or second.many:
+        return None
+    return Several((asked, Difference(asked.order, first, second)))
 
 
 def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:

@@ -101,3 +101,23 @@ def test_what_somebody_says_of_themselves_changes_nothing(said):
 )
 def test_signs_of_comparison(question, same):
     assert canonical(parse(question, LABELS), LABELS) == canonical(parse(same, LABELS), LABELS)
+
+
+@pytest.mark.parametrize("first", ["behind", "right of", "on"])
+@pytest.mark.parametrize("second", ["left of", "on the left of", "below"])
+def test_that_speaks_of_the_name_before_it(first, second):
+    asked = f"Is there a mug {first} the magazine that is {second} the globe?"
+    form = parse(asked, ("mug", "magazine", "globe")).form
+    (reference,) = (m for m in mentions(form) if m.words == ("magazine",))
+    assert reference.condition is not None
+
+
+def test_the_one_of_a_second_question_is_of_those_of_the_first():
+    asked = "how far are the mug and the globe from each other and which one is wider?"
+    *_, second = parse(asked, ("mug", "magazine", "globe")).form.parts
+    assert [m.words for m in second.candidates] == [("mug",), ("globe",)]
+
+
+def test_an_observer_s_side_holds_in_the_candidates_too():
+    asked = "I am sitting on the chair facing the globe. What is the farthest item on my right?"
+    assert "right_of chair" in str(parse(asked, ("chair", "globe", "mug")).form)
