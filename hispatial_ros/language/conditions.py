@@ -240,6 +240,7 @@ TABLE = (
     rule("Sup: most:GREATEST in? q:Quantity", lambda most, q: Order(compared_by(q), most), cost=2),
     rule("Sup: at DET? most:GREATEST q:Quantity", lambda most, q: Order(_placed_by(q), most)),
     rule("Sup: with DET? most:GREATEST q:Quantity", lambda most, q: Order(compared_by(q), most)),
+    rule("Sup: in|at DET? graded:SUP PLACE", order_of),
     rule("Sup: side:LRMOST", lambda side: SIDE_ORDERS[side]),
     rule("Sup: FURTHER Toward? side:LR", lambda side: SIDE_ORDERS[side]),
     rule("Sup: graded:SUP AWAY|UPDOWN", order_of),
@@ -321,6 +322,7 @@ TABLE = (
     rule("Condition: c:Atom THAT d:Limit|Comparison|Multiple", lambda c, d: all_of(c, (d,))),
     # "The cup behind the bowl that is left of the kettle": what is nearest is meant, the bowl.
     rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,)), cost=3),
+    rule("Condition: both c:Atom AND d:Atom", lambda c, d: all_of(c, (d,))),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
 )
 # fmt: on

@@ -437,6 +437,7 @@ _QUESTIONS = (
     rule("Clause: first:LIST? w:WHAT|WHICH? n:Noun EXIST", lambda first, w, n: listed(n) if w or first else None),
     rule("Clause: LIST WHAT EXIST", Describe),
     rule("Clause: DESCRIBE r:Refs", summary),
+    rule("Clause: DESCRIBE n:Noun TO CAM", listed),
     rule("Clause: WHAT IS r:Refs", summary, cost=2),
     rule("Clause: LIST m:Noun", lambda m: summary(((m,), '')) if m.kind is Kind.OBJECT and m.selector is None else None, cost=2),
 )
@@ -462,8 +463,10 @@ _ASIDES = (
     rule("Layout: DET? w:LAYOUT LAYOUT*"),
     rule("LayoutOf: of|between|among|in DET? THING|Picture", lambda: ()),
     rule("LayoutOf: of|between|among DET? THING Prep Picture", lambda: ()),
-    rule("LayoutOf: of|between|among DET? THING? r:Refs", lambda r: ('topic', r[0])),
-    rule("LayoutOf: of|between|among DET? THING? r:Refs Prep Picture", lambda r: ('topic', r[0])),
+    rule("LayoutOf: of|between|among r:Refs", lambda r: ('topic', r[0])),
+    rule("LayoutOf: of|between|among r:Refs Prep Picture", lambda r: ('topic', r[0])),
+    rule("LayoutOf: of|between|among DET? THING r:Several", lambda r: ('topic', r[0])),
+    rule("LayoutOf: of|between|among DET? THING r:Several Prep Picture", lambda r: ('topic', r[0])),
     # Whose left and right is meant
     rule("Aside: v:Viewing"),
     rule("Viewing: FROM|in|at? m:Ref 's VIEWPOINT", view),

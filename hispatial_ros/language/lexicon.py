@@ -98,7 +98,7 @@ QUANTITIES = {
             (width|length|depth|height)
     """,
     ("POS", True): """
-        loc | x , y [, z] (position|location|coordinates|coordinate|coords)
+        loc | [coordinate|coordinates] x , y [,] [and] z | x , y [, z] (position|location|coordinates|coordinate|coords)
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -109,7 +109,7 @@ QUANTITIES = {
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
-        point to [all] | (which|what) (pixel|pixels) | pixel
+        point to [all] [(occurrences|instances) of] | (which|what) (pixel|pixels) | pixel
         where (in|on|within) [this] (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
