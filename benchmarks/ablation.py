@@ -4,8 +4,8 @@ Six variants are trained from nothing on simulated frames, with the same number 
 about other simulated frames: RGB alone, with relative depth and with metric points, all levels
 each; and metric points without Levels 0 and 1, without 1, and without 1 and 2.
 
-A step of 16 samples takes 1.4 s of one core, its data 0.1 s and a frame 0.2 s (measured on a busy AMD
-EPYC, four steps). So the defaults, 12 runs of 4000 steps, take some 20 hours of one core.
+A step of 16 samples takes 1.4 s of one core, its data 0.1 s and a frame 0.2 s (on a busy AMD
+EPYC, of four steps). So the defaults, 12 runs of 4000 steps, take some 20 hours of one core.
 Finished runs, and shards, are kept in ``--out``: started again, it goes on where it ended.
 """
 
