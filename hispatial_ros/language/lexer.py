@@ -277,9 +277,9 @@ class _Lexer:
         before, after = {0}, {count}  # where nothing has been said yet, or no more is
         for i in range(count):
             if i in before:
-                before |= {end for end, cost in skips[i] if cost <= ASIDE}
+                before |= {end for end, cost in skips[i] if cost <= ARTICLE}
         for i in reversed(range(count)):
-            ends = [end for end, cost in skips[i] if cost <= ASIDE]
+            ends = [end for end, cost in skips[i] if cost <= ARTICLE]
             ends += [end for end, _ in edges[i].get("TRUE", ())]
             if not after.isdisjoint(ends):
                 after.add(i)
@@ -368,7 +368,7 @@ class _Lexer:
 
     def _coordinates(self, i: int) -> tuple[Pixel | None, int]:
         """(320, 240), 320 240, u=320 v=240, row 240 column 320, [320, 240] ..."""
-        j = i + self._at(i, "(", "[")
+        j = i + self._at(i, "(", "[", "<")
         values: dict[str, float] = {}
         for axis in "uv":
             if axis == "v":
@@ -380,7 +380,7 @@ class _Lexer:
                 return None, i
             values[named or axis] = float(self.words[j])
             j += 1
-        j += self._at(j, ")", "]") and self._at(i, "(", "[")
+        j += self._at(j, ")", "]", ">") and self._at(i, "(", "[", "<")
         return (Pixel(values["u"], values["v"]), j) if len(values) == 2 else (None, i)
 
     def _axis_name(self, i: int) -> tuple[str, int]:
