@@ -9,7 +9,7 @@ from hispatial_ros.intake.calibration import CalibrationHistory
 from hispatial_ros.intake.convert import check_depth, check_image
 from hispatial_ros.intake.messages import RegionsMessage
 from hispatial_ros.intake.pairing import Pairing
-from hispatial_ros.intake.stream import ANOTHER_CAMERA, NS, Stream, UnusableError
+from hispatial_ros.intake.stream import ANOTHER_CAMERA, NS, Stream, UnusableError, seconds
 from hispatial_ros.settings.settings import Settings
 
 
@@ -86,11 +86,20 @@ class MessageStore:
     @property
     def regions_dropped(self) -> str:
         """Why the newest message with regions is not used; empty if it is, or none came."""
-        newest = self.regions.newest
-        if not self.regions.last_drop and newest is not None:
-            msg: RegionsMessage = self.regions[newest]
-            return self._about_another(msg) if self._is_of_another(msg.frame_id) else ""
-        return self.regions.last_drop
+        newest, image = self.regions.newest, self.image.newest
+        if self.regions.last_drop or newest is None:
+            return self.regions.last_drop
+        msg: RegionsMessage = self.regions[newest]
+        if self._is_of_another(msg.frame_id):
+            return self._about_another(msg)
+        if image is None or self.image.nearest(newest, self._regions_slop) is not None:
+            return ""
+        side = "after" if newest > image else "before"
+        off = seconds(newest - image)
+        return (
+            f"it is about no image: its stamp is {off} {side} that of the newest image "
+            "(sync.regions_slop); have the detector copy the image's stamp"
+        )
 
     def _check_regions(self, msg: RegionsMessage) -> int:
         """Approximate size in bytes.

@@ -70,6 +70,23 @@ def test_regions_of_another_camera_are_dropped_and_it_is_said(make_graph, ros):
     assert graph.ask(FAR).error_code == ErrorCode.NONE
 
 
+@pytest.mark.parametrize(("off", "told"), [(-2, "2.0 s before"), (2, "2.0 s after")])
+def test_regions_about_no_image_are_told(make_graph, ros, off, told):
+    graph = make_graph()
+    graph.connect()
+    stamp = time.time_ns()
+
+    def refused():
+        graph.show(stamp, topics=("image", "depth", "camera_info"))
+        publish(graph, "regions", OPTICAL, stamp + off * 1_000_000_000)
+        return told in graph.measure().error_msg
+
+    ros.wait_until(refused, "a refusal that names the stamps")
+    for response in (graph.measure(), graph.ask(FAR)):
+        assert response.error_code in (ErrorCode.NO_REGIONS, ErrorCode.UNKNOWN_OBJECT)
+        assert f"its stamp is {told} that of the newest image" in response.error_msg
+
+
 def test_depth_of_another_camera_is_refused(make_graph):
     graph = make_graph()
     graph.connect()
