@@ -273,10 +273,12 @@ class _Screen:
 
 def print_table(title: str, rows: Sequence["Score"], console: Any = None) -> None:
     """Scores by type, one section a rule."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    # Narrow, so that it stands whole in 80 columns.
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
     for name in ("type", "asked", "right", "wrong", "unparsed", "refused", "%", "95 %"):
         table.add_column(name, justify="left" if name == "type" else "right", no_wrap=True)
     rules = dict.fromkeys(row.rule for row in rows)

@@ -54,14 +54,14 @@ def documents(path, opened=True):
 
 
 @pytest.mark.parametrize(
-    ("name", "benchmark", "split"),
+    ("name", "published_as", "split"),
     [
         ("q_spatial_plus", "q-spatial-plus", "QSpatial_plus"),
         ("q_spatial_scannet", "q-spatial-scannet", "QSpatial_scannet"),
         ("spatialrgpt_bench", "spatialrgpt", "val"),
     ],
 )
-def test_tasks_ask_and_judge_as_evaluate_does(tmp_path, monkeypatch, name, benchmark, split):
+def test_tasks_ask_and_judge_as_evaluate_does(tmp_path, monkeypatch, name, published_as, split):
     images = None
     if name == "spatialrgpt_bench":
         path = published.spatialrgpt(tmp_path)
@@ -72,8 +72,8 @@ def test_tasks_ask_and_judge_as_evaluate_does(tmp_path, monkeypatch, name, bench
         monkeypatch.setenv(utils.SCANNET, str(images))
     made, metrics = task(name), set()
     assert (made["task"], made["test_split"]) == (name, split)
-    assert made["dataset_path"] == PUBLISHED[benchmark].hub
-    questions = list(PUBLISHED[benchmark].read(path, images))
+    assert made["dataset_path"] == PUBLISHED[published_as].hub
+    questions = list(PUBLISHED[published_as].read(path, images))
     for question, doc, bare in zip(
         questions, documents(path), documents(path, opened=False), strict=False
     ):
