@@ -55,6 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tracker", choices=("tensorboard", "wandb", "none"), help="(tensorboard)")
     parser.add_argument("--export-dtype", choices=("bf16", "fp32"), help="of the result (bf16)")
     for name, what in (
+        (
+            "miniature",
+            "begin with a small model with random weights, in place of --checkpoint: for "
+            "experiments with simulated rooms, not for real images",
+        ),
+        ("train-vision", "train SigLIP as well"),
         ("compile", "compile the blocks of the language model"),
         ("official", "write weights.pt for the official code as well"),
     ):

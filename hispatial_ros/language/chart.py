@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-MAX_STEPS = 4_800  # symbols matched and phrases built; everyday questions take 300, few 2,000
-BEAM = 24  # readings kept of one symbol at one place
+MAX_STEPS = 6_000  # symbols matched and phrases built; everyday questions take 300, few 2,000
+BEAM = 48  # readings kept of one symbol at one place
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def ends(low: Order, high: Order) -> Order | None:
     """ "From near to far"."""
     if low.attribute is not high.attribute or low.descending == high.descending:
         return None
-    return low
+    return replace(low, attribute=conditions.compared_by(low.attribute))
 
 
 def by_quantity(attribute: Attribute, ascending: bool | None) -> Order:
@@ -145,6 +145,21 @@ def exists(kind: Mention, condition: Any = None) -> Form | None:
     if kind.condition is not None:
         kind, condition = _both(kind, condition)
     return Exists(replace(kind, plural=True, every=False), condition)
+
+
+def both_exist(first: Mention, second: Mention, condition: Any = None) -> Form | None:
+    """ "Are there both chairs and bottles?" """
+    parts = exists(first, condition), exists(second, condition)
+    return Several(parts) if None not in parts and parts[0] != parts[1] else None  # type: ignore[arg-type]
+
+
+def from_both(subject: Mention, first: Mention, second: Mention) -> Form | None:
+    """ "How far is A from B and from C?" """
+    parts = tuple(
+        build(Head("dist", asked=True), (("", ((subject,), "")), ("from", ((m,), ""))))
+        for m in (first, second)
+    )
+    return Several(parts) if None not in parts and first != second else None  # type: ignore[arg-type]
 
 
 def select(kind: Mention, condition: Any = None) -> Form | None:

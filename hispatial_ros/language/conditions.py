@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.language.chart import rule
-from hispatial_ros.language.nouns import SIDE_ORDERS, Refs, all_but
+from hispatial_ros.language.nouns import IT, SIDE_ORDERS, Refs, all_but
 from hispatial_ros.language.terms import (
     CAMERA,
     AllOf,
@@ -240,6 +240,7 @@ TABLE = (
     rule("Sup: most:GREATEST in? q:Quantity", lambda most, q: Order(compared_by(q), most), cost=2),
     rule("Sup: at DET? most:GREATEST q:Quantity", lambda most, q: Order(_placed_by(q), most)),
     rule("Sup: with DET? most:GREATEST q:Quantity", lambda most, q: Order(compared_by(q), most)),
+    rule("Sup: in|at DET? graded:SUP PLACE", order_of),
     rule("Sup: side:LRMOST", lambda side: SIDE_ORDERS[side]),
     rule("Sup: FURTHER Toward? side:LR", lambda side: SIDE_ORDERS[side]),
     rule("Sup: graded:SUP AWAY|UPDOWN", order_of),
@@ -262,6 +263,8 @@ TABLE = (
     rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
     rule("Related: q:QUALIFIER? Toward s:LR FROM r:Refs", relation, cost=4),
     rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
+    rule("Related: q:QUALIFIER? Toward? s:LR RELATIVE r:Refs", relation),
+    rule("Related: Toward? ITS s:LR", lambda s: RelationTo(s, IT), cost=1),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),
@@ -319,6 +322,7 @@ TABLE = (
     rule("Condition: c:Atom THAT d:Limit|Comparison|Multiple", lambda c, d: all_of(c, (d,))),
     # "The cup behind the bowl that is left of the kettle": what is nearest is meant, the bowl.
     rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,)), cost=3),
+    rule("Condition: both c:Atom AND d:Atom", lambda c, d: all_of(c, (d,))),
     rule("Condition: NEITHER c:Atom NOR d:Atom", lambda c, d: all_of(negated(c), (negated(d),))),
 )
 # fmt: on

@@ -37,8 +37,10 @@ def _join(tokens: list[Token]) -> list[Token]:
         before = out[-1] if out else None
         after = tokens[i + 1] if i + 1 < len(tokens) else None
         attached = before is not None and before.end == token.start
-        if token.text == "'" and attached and after and after.start == token.end:
+        joined = after is not None and after.kind == "word" and after.start == token.end
+        if token.text == "'" and attached and joined:
             assert before is not None
+            assert after is not None
             out.extend(_apostrophe(before, after, out))
             i += 2
             continue

@@ -24,6 +24,11 @@ _TELLING = frozenset(
     | {"NOT", "NONE", "NEITHER", "EXCEPT", "ITSELF", "THEM", "ITS", "ONE", "UNMEASURED"}
     | {"HOW", "WHAT", "WHERE", "MUCH", "MANY", "EXIST", "SEEING", "TRUE", "MINE"}
 ) - {"RANK", "FIRST", "MEASURES", "EQUALLY"}
+# Words about the answer or the data, not about the scene.
+_META = {
+    "answer", "answers", "option", "options", "choice", "choices", "formatted", "format", "tuple",
+    "tuples", "reply", "response", "instances", "category", "caption", "captions",
+}  # fmt: skip
 _VAGUE = {"inside", "on", "near", "in_front_of"}  # sides that mean little: "in the image"
 _ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can", "if"}
 _MOST = {"most", "more", "best"}
@@ -63,10 +68,16 @@ def framing(
 
 
 def _sets_the_scene(words, edges, named, start: int, end: int) -> bool:
-    if words[start] in _ASKING:
+    if words[start] in _ASKING - {"if"}:
+        return False
+    if not _META.isdisjoint(words[start:end]) and start > 0:
+        asks = {"HOW", "WHERE", "MUCH", "MANY", "GO", "STOP"}
+        return not any(i in named or asks & edges[i].keys() for i in range(start, end))
+    if words[start] == "if":
         return False
     for i in range(start, end):
-        if i in named or words[i].isdigit():
+        dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
+        if i in named or (words[i].isdigit() and not dimensions):
             return False
         for symbol, ways in edges[i].items():
             if symbol in _TELLING and words[i] not in _MOST:

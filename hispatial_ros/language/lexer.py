@@ -73,17 +73,18 @@ class Lexed:
     unit: str | None = None  # of "how many feet"
     notes: list[str] = field(default_factory=list)
     preamble: str = ""  # what is left aside before the question
+    unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
 
 def lex(text: str, names: Names, literal: set[str]) -> Lexed:
     """The edges of a cleaned question; ``literal`` words are edges of themselves."""
-    return _Lexer(words_of(text), names, literal).run()
+    return _Lexer(text, names, literal).run()
 
 
 class _Lexer:
-    def __init__(self, tokens: list[Token], names: Names, literal: set[str]):
-        self.tokens = tokens
-        self.words = [t.text for t in tokens]
+    def __init__(self, text: str, names: Names, literal: set[str]):
+        self.text, self.tokens = text, words_of(text)
+        self.words = [t.text for t in self.tokens]
         self.names, self.literal = names, literal
         self.table = phrase_table()
         self.notes: list[str] = []
@@ -103,7 +104,7 @@ class _Lexer:
         self.lexed.notes = self.notes
         self.named = self._names()
         self.covered = 0  # end of the furthest concept so far
-        for i in range(count):
+        for i in sorted(set(range(count)) - self.quoted):
             self._numbers(i)
             self._pixel(i)
             self._concepts(i)
@@ -124,10 +125,19 @@ class _Lexer:
         """Where names begin and end; each becomes an edge."""
         found: dict[int, int] = {}
         self.said: list[tuple[int, tuple[str, ...]]] = []  # where names end, and their words
+        self.quoted: set[int] = set()  # places of labels in quotation marks
         i = 0
         while i < len(self.words):
             length = self.names.mention(self.words, i, lexical())
             whole, label = self.names.whole(self.words, i)
+            if self._is_quoted(i, whole):
+                self.quoted.update(range(i, i + whole))
+                self._add("NAME", Mention(words=label), i, i + whole)
+                found[i] = i = i + whole
+                self.said.append((i, label))
+                continue
+            if whole and lexical().issuperset(label):
+                self.lexed.unquoted.append(" ".join(label))
             if max(length, whole) == 1 and self._is_no_name(i):
                 length = whole = 0
             if not (length or whole):
@@ -158,6 +168,17 @@ class _Lexer:
             self.said.append((end, words))
             i = end
         return found
+
+    def _is_quoted(self, i: int, count: int) -> bool:
+        """Whether so many words are all that stands between quotation marks."""
+        if not count:
+            return False
+        start, end = self.tokens[i].start - 1, self.tokens[i + count - 1].end
+        return (
+            start >= 0
+            and self.text[start] in "\"'"
+            and self.text[start] == self.text[end : end + 1]
+        )
 
     def _is_no_name(self, i: int) -> bool:
         """ "The can" is a thing, "how far can you see" has none; "41 cm" is no thing called 41."""
@@ -256,9 +277,9 @@ class _Lexer:
         before, after = {0}, {count}  # where nothing has been said yet, or no more is
         for i in range(count):
             if i in before:
-                before |= {end for end, cost in skips[i] if cost <= ASIDE}
+                before |= {end for end, cost in skips[i] if cost <= ARTICLE}
         for i in reversed(range(count)):
-            ends = [end for end, cost in skips[i] if cost <= ASIDE]
+            ends = [end for end, cost in skips[i] if cost <= ARTICLE]
             ends += [end for end, _ in edges[i].get("TRUE", ())]
             if not after.isdisjoint(ends):
                 after.add(i)
@@ -347,7 +368,7 @@ class _Lexer:
 
     def _coordinates(self, i: int) -> tuple[Pixel | None, int]:
         """(320, 240), 320 240, u=320 v=240, row 240 column 320, [320, 240] ..."""
-        j = i + self._at(i, "(", "[")
+        j = i + self._at(i, "(", "[", "<")
         values: dict[str, float] = {}
         for axis in "uv":
             if axis == "v":
@@ -359,7 +380,7 @@ class _Lexer:
                 return None, i
             values[named or axis] = float(self.words[j])
             j += 1
-        j += self._at(j, ")", "]") and self._at(i, "(", "[")
+        j += self._at(j, ")", "]", ">") and self._at(i, "(", "[", "<")
         return (Pixel(values["u"], values["v"]), j) if len(values) == 2 else (None, i)
 
     def _axis_name(self, i: int) -> tuple[str, int]:

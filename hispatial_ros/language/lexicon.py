@@ -84,19 +84,21 @@ QUANTITIES = {
     ("EXTENT", A.DEPTH): "[from] front to back",
     ("DIM", A.LENGTH): """
         length | lengths
+        length of dimension that is largest in size [( length [,] width [,] [or] height )]
         [length of|size of|measurement of] (longest|largest|greatest|biggest)
             (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
-        [physical|spatial|3d] (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
+        [physical|spatial|3d|actual|true]
+            (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
         proportions | measures | w / h / d | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh
         whd | lwh
         (width|length|depth|height) [,|x] [and|or] (width|length|depth|height) [,|x] [and|or]
             (width|length|depth|height)
     """,
     ("POS", True): """
-        loc | x , y [, z] (position|location|coordinates|coordinate|coords)
+        loc | [coordinate|coordinates] x , y [,] [and] z | x , y [, z] (position|location|coordinates|coordinate|coords)
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -107,8 +109,8 @@ QUANTITIES = {
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
-        (which|what) (pixel|pixels) | where (in|on|within) [this] (image|picture|photo|frame|screen)
-        pixel
+        point to [all] [(occurrences|instances) of] | (which|what) (pixel|pixels) | pixel
+        where (in|on|within) [this] (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
@@ -134,8 +136,8 @@ QUANTITIES = {
     """,
     ("DIRECTION", True): "[pointing] direction",
     ("RELATION", True): """
-        (relative|spatial) (direction|position|location|relation|relationship|placement|orientation|
-            layout|arrangement|positioning|configuration)
+        (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
+            placement|orientation|layout|arrangement|positioning|configuration)
         relation | relationship | layout | arrangement | [on|to|at|in] (which|what) side | which way
         [in] what way | positional relationship
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
@@ -271,8 +273,8 @@ ORDERS = {
     """,
     ("LIMIT", "="): "exactly | about | around | roughly | approximately | equal to | precisely",
     ("RANK", True): """
-        rank | ranking | order | ordering | sort | sorting | arrange | sequence | line up
-        put | (rank|order|sort) of | ordered | sorted | ranked
+        organize | organise | rank | ranking | order | ordering | sort | sorting | arrange
+        sequence | line up | put | (rank|order|sort) of | ordered | sorted | ranked
     """,
     ("ASCENDING", True): """
         [in] (ascending|increasing|rising) [order] | smallest first | lowest first
@@ -296,7 +298,7 @@ QUESTIONS = {
     """,
     ("WHERE", True): """
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
-        spot | pinpoint
+        spot | pinpoint | (search|look) for | where did (i|we|you) (leave|put|lose|drop)
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
         at (what|which) (place|spot|position|location)
     """,
@@ -318,7 +320,7 @@ QUESTIONS = {
         there (is|are|exists) | does there exist
         (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|find|notice|have)
         (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
-        have you got | you see
+        have you (got|seen) | you see | did you see
     """,
     ("THERE", True): """
         (image|picture|photo|scene) (shows|contains|has)
@@ -330,6 +332,7 @@ QUESTIONS = {
         true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
         (is|does) [this|that|following] (statement|claim|caption|sentence|description)
             [is] (true|correct|accurate|right|match|matches|hold|holds|fit) [or (false|not|wrong)]
+        (correct|right|true) or (incorrect|wrong|not)
         correct | true
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
@@ -419,6 +422,7 @@ QUESTIONS = {
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
         lens | sensor | robot | viewer | observer | eye | photographer | image plane
         realsense | kinect | optical (center|centre) | one 's position | here
+        viewing (position|point|location)
         me | us | you | i | we | yourself | myself | ourselves
         (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present]
             (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
@@ -444,7 +448,9 @@ QUESTIONS = {
         [what (can|could|do) you] (tell|say|know) [me] about | about | what about
         info on | explain | characterize
     """,
-    ("PLACE", True): "position | place | location | spot | seat",
+    ("PLACE", True): """
+        position | place | location | spot | seat | positions | places | locations | spots
+    """,
     ("PIXEL", True): """
         [image] (pixel|pixels|px|point|points|uv|coordinate)
             [position|coordinate|coordinates|location|number]
@@ -468,7 +474,7 @@ ACTIONS = {
         [in|using|with] (world|gravity|gravity aligned|level|levelled|leveled|global|map) [aligned]
             [world] (frame|coordinates|coordinate system|coordinate frame|space|reference frame|
             axes)
-        gravity aligned | (with respect|relative) to gravity
+        based on gravity | gravity aligned | (with respect|relative) to gravity
     """,
     ("SEEN", True): "[as|when|if] (seen|viewed|observed|looking) (from|by)",
     ("VIEWPOINT", True): """
@@ -520,6 +526,11 @@ ACTIONS = {
             [to|over|up|there|along] [get|reach] [to]
     """,
     ("GETS", True): "(get|gets|come|comes|reach|reaches) [to]",
+    ("WANTED", True): """
+        (i|we) (need|want|have|would like) to
+            (pick up|pickup|grab|get|fetch|take|find|use|clean|move|open|touch|see)
+        (i am|we are) looking for
+    """,
     ("PASS", True): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
             [through|in|by] [space|gap|opening|passage]
@@ -621,6 +632,11 @@ LIGHT = """
     directions refer to quadrants of cartesian plane
     if (i am|you are) standing at origin and facing along positive y axis
     as unit [in] [your] [(answer|response)]
+    object is to my back if (i|you) would have to turn at least 135 degrees in order to face it
+    and report [back] [to] [(me|us)] | (i mean|no i mean) | direct | any sign of | real
+    (can|could) output (get|give|show) | returns what value | itself | (matches|fits) [best]
+    in terms of (vertical|horizontal) (position|location|height|placement)
+    (occurrences|instances) [of] | set of | (only|just) name | name only
     (stored|stacked|piled|tucked|hidden|attached|leaning) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to

@@ -30,19 +30,26 @@ _BARE = re.compile(
 )
 _BEFORE_BARE = re.compile(r"[?:]\s*(?:options?|choices?)?\s*$", re.IGNORECASE)
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
+# "Your answer should be formatted as a list of tuples, i.e. ...", to the end.
+_FORMAT = re.compile(
+    r"(?<=[.?!;])\s*(?:your|the) (?:final )?(?:answer|response|output|result) (?:should|must) be "
+    r"(?:formatted|given|returned|written|provided)\b.*$",
+    re.IGNORECASE,
+)
 _BEFORE_LABEL = re.compile(r"[\s,;]+(?:option|choice|or|and)\s*$", re.IGNORECASE)
 # From the first word of an instruction on, behind an option's text.
 _INSTRUCTION = re.compile(
     r"(?:^|[\s.;?,])\s*(?:please|answer|choose|select|respond|reply|pick|give|return|output|state)\b"
     r"(?=.*\b(?:letter|option|choice|answer|number|one|closest|correct|directly|only|"
     r"\w or \w)\b).*$"
-    r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose)\W*$",
+    r"|(?:^|[\s.;?,])\s*(?:please|answer|choose one|choose|your (?:option|answer|choice))\W*$",
     re.IGNORECASE,
 )
 
 
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
     """The question without its options, and the options; none if there are fewer than two."""
+    text = _FORMAT.sub("", text)
     best = _labelled(_LABEL, text)
     if not best:
         best = _labelled(_BARE, text)

@@ -144,7 +144,8 @@ def parse(
     if len({u.meaning for u in best}) > 1:
         both = " or ".join(f"'{m}'" for m in meanings[:2])
         raise SpatialError(
-            ErrorCode.QUESTION_NOT_UNDERSTOOD, f"this may mean {both}: say it in other words"
+            ErrorCode.QUESTION_NOT_UNDERSTOOD,
+            f"this may mean {both}: say it in other words{_to_quote(lexed)}",
         )
     meant = best[0]
     form, view = meant.form, meant.viewpoint
@@ -287,7 +288,15 @@ def _phrase(words: str, labels: Sequence[str], symbol: str) -> list[Any]:
 def not_understood(question: str, lexed: Lexed) -> str:
     """Why: the words that are not known, or else the whole."""
     known = f"Understood are: {'; '.join(UNDERSTOOD)}."
+    if labels := _to_quote(lexed):
+        return f"'{_shown(question)}' is not understood{labels}. {known}"
     if lexed.unknown:
         words = ", ".join(f"'{w}'" for w in dict.fromkeys(lexed.unknown))
         return f"{words} is not understood in '{_shown(question)}'. {known}"
     return f"'{_shown(question)}' is not understood. {known}"
+
+
+def _to_quote(lexed: Lexed) -> str:
+    """What to add where labels may have been read as words of the grammar."""
+    labels = ", ".join(f'"{label}"' for label in dict.fromkeys(lexed.unquoted))
+    return f"; to ask about an object of that label, put it in quotes: {labels}" if labels else ""

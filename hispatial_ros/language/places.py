@@ -138,7 +138,8 @@ def vector(head: Head, slots: Slots) -> Form | None:
 def direction(head: Head, slots: Slots) -> Form | None:
     """ "The direction from A to B" is a vector, "in which direction is A" is not."""
     if slots.has("travel"):  # "which direction do I go from A to get to B?"
-        return vector(head, slots.without("travel"))
+        slots = slots.without("travel")
+        return vector(head, slots) if slots.has("from") else bearing(head, slots)
     if (slots.has("to") and slots.has("from")) or (not head.asked and slots.has("to")):
         return vector(head, slots)
     if not head.asked and slots.has("between"):

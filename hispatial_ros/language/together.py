@@ -138,7 +138,9 @@ def by_how_much(asked: Form) -> Form | None:
     if not isinstance(asked, Extreme) or len(asked.candidates) != 2 or asked.rank != 1:
         return None
     first, second = asked.candidates
-    return None if first.many or second.many else Difference(asked.order, first, second)
+    if first.many or second.many:
+        return None
+    return Several((asked, Difference(asked.order, first, second)))
 
 
 def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:

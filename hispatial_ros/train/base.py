@@ -36,12 +36,14 @@ def load_training_model(
     attention: str = EAGER,
     compute: torch.dtype = torch.float32,
     seed: int = 0,
+    train_vision: bool = False,
 ) -> TrainingModel:
     """The model with float32 weights of its own, on the CPU.
 
     Args:
         folder: of HiSpatial, released or converted, or of PaliGemma-2 as on the hub.
         seed: of the point encoder that a PaliGemma-2 lacks.
+        train_vision: whether SigLIP is trained too.
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE if a file is missing or damaged, or does not fit
@@ -70,7 +72,7 @@ def load_training_model(
     )
     if model.config.text_config.tie_word_embeddings:
         model.lm_head.weight = model.model.language_model.embed_tokens.weight
-    return TrainingModel(model, softcap, attention, compute)
+    return TrainingModel(model, softcap, attention, compute, train_vision)
 
 
 def _add_points(weights: dict[str, torch.Tensor], model: HiSpatial, seed: int) -> None:

@@ -1,5 +1,6 @@
 """HiSpatial for training: a batch in, the sum of its losses out."""
 
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -33,7 +34,7 @@ _RECOMPUTED: dict[str, dict[str, Any]] = {
 
 
 class TrainingModel(nn.Module):
-    """The model with the soft cap of its attention, SigLIP frozen.
+    """The model with the soft cap of its attention.
 
     Args:
         model: with its weights, in float32 where they are trained.
@@ -42,6 +43,7 @@ class TrainingModel(nn.Module):
         compute: dtype of the activations; the parameters that take part are cast to it by
             ``fully_shard`` or by autocast. In float32 the operations come in the official order:
             AdamW makes a step of every gradient, also of those that are rounding errors only.
+        train_vision: train SigLIP as well; else it is frozen.
 
     Attributes:
         recompute: which activations of the blocks are computed again in the backward pass instead
@@ -54,10 +56,12 @@ class TrainingModel(nn.Module):
         softcap: float | None,
         attention: str = EAGER,
         compute: torch.dtype = torch.float32,
+        train_vision: bool = False,
     ):
         super().__init__()
         self.hispatial = model
         self.compute = compute
+        self.train_vision = train_vision
         self.recompute = "none"
         text = model.config.text_config
         text._attn_implementation = attention
@@ -68,7 +72,7 @@ class TrainingModel(nn.Module):
         self._official_order = compute is torch.float32
         model.config.vision_config._attn_implementation = "sdpa"
         self.train().requires_grad_(True)
-        self.vision_tower.eval().requires_grad_(False)
+        self.vision_tower.requires_grad_(train_vision)
 
     @property
     def vision_tower(self) -> nn.Module:
@@ -81,7 +85,7 @@ class TrainingModel(nn.Module):
 
     def train(self, mode: bool = True) -> "TrainingModel":
         super().train(mode)
-        self.vision_tower.eval()
+        self.vision_tower.train(mode and self.train_vision)
         return self
 
     def forward(self, batch: Batch) -> torch.Tensor:
@@ -119,7 +123,7 @@ class TrainingModel(nn.Module):
     def _features(self, batch: Batch) -> torch.Tensor:
         """[N, image tokens, hidden]."""
         model = self.hispatial.model
-        with torch.no_grad():
+        with nullcontext() if self.train_vision else torch.no_grad():
             dtype = next(self.vision_tower.parameters()).dtype
             image = self.vision_tower(batch.pixel_values.to(dtype)).last_hidden_state
         if self._official_order:

@@ -77,10 +77,11 @@ def join(device: str) -> Iterator[Place]:
 def spread(model: TrainingModel, place: Place, compute: torch.dtype) -> None:
     """Onto the device, each parameter divided among the processes.
 
-    The parameters stay float32; a block's are gathered in ``compute`` while it works. The frozen
+    The parameters stay float32; a block's are gathered in ``compute`` while it works. A frozen
     vision tower is whole everywhere, in ``compute``.
     """
-    model.vision_tower.to(compute)
+    if not model.train_vision:
+        model.vision_tower.to(compute)
     model.to(place.device)
     if place.world == 1 and compute is torch.float32:
         return
@@ -90,7 +91,7 @@ def spread(model: TrainingModel, place: Place, compute: torch.dtype) -> None:
         cast_forward_inputs=False,  # points have to stay float32 up to their encoding
     )
     mesh = distributed.init_device_mesh(place.device.type, (place.world,))
-    frozen = set(model.vision_tower.parameters())
+    frozen = {p for p in model.vision_tower.parameters() if not p.requires_grad}
     for block in model.blocks:
         fully_shard(block, mesh=mesh, mp_policy=policy)
     fully_shard(model, mesh=mesh, mp_policy=policy, ignored_params=frozen)

@@ -20,7 +20,9 @@ def prepare(base: Path, settings: TrainSettings, place: Place) -> TrainingModel:
     flex = settings.attention == "flex" or (
         settings.attention == "auto" and place.device.type == "cuda"
     )
-    model = load_training_model(base, FLEX if flex else EAGER, compute, settings.seed)
+    model = load_training_model(
+        base, FLEX if flex else EAGER, compute, settings.seed, settings.vision_is_trained
+    )
     if settings.lora:
         add_adapters(model, settings.lora, compute)
         model.vision_tower.to(compute)

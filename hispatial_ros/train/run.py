@@ -10,8 +10,9 @@ from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.data.stream import Plan
 from hispatial_ros.train.export import export
 from hispatial_ros.train.loop import make_steps, signals
+from hispatial_ros.train.miniature import make_miniature
 from hispatial_ros.train.model import TrainingModel
-from hispatial_ros.train.parallel import join
+from hispatial_ros.train.parallel import Place, join
 from hispatial_ros.train.prepare import prepare
 from hispatial_ros.train.report import Report
 from hispatial_ros.train.settings import TrainSettings
@@ -21,6 +22,7 @@ from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
 log = logging.getLogger(__name__)
 RESULT = "model"
+MINIATURE = "miniature"  # what one starts from
 
 
 def train(settings: TrainSettings, out: Path) -> Path | None:
@@ -38,7 +40,7 @@ def train(settings: TrainSettings, out: Path) -> Path | None:
         if place.first:
             out.mkdir(parents=True, exist_ok=True)
             (out / "settings.yaml").write_text(settings.as_yaml())
-        base = find_checkpoint(settings.checkpoint, settings.revision)
+        base = _base(settings, out, place)
         model = prepare(base, settings, place)
         loader = BatchLoader(
             _plan(base, model, settings),
@@ -62,10 +64,25 @@ def train(settings: TrainSettings, out: Path) -> Path | None:
     return out / RESULT
 
 
+def _base(settings: TrainSettings, out: Path, place: Place) -> Path:
+    """Folder of the checkpoint to begin with."""
+    if not settings.miniature:
+        return find_checkpoint(settings.checkpoint, settings.revision)
+    if place.first:
+        make_miniature(out / MINIATURE, _sources(settings), settings.seed)
+    place.any(False)  # the others wait until it is there
+    return out / MINIATURE
+
+
+def _sources(settings: TrainSettings) -> list[Source]:
+    """The mix of a run."""
+    return [Source(Path(one.path), one.weight, frozenset(one.levels)) for one in settings.data]
+
+
 def _plan(base: Path, model: TrainingModel, settings: TrainSettings) -> Plan:
     config = model.hispatial.config
     return Plan(
-        [Source(Path(one.path), one.weight, frozenset(one.levels)) for one in settings.data],
+        _sources(settings),
         PromptTokenizer(base, config),
         config,
         settings.tokens,

@@ -33,6 +33,7 @@ class TrainSettings:
 
     checkpoint: str = ""  # folder or hub id of a HiSpatial or a PaliGemma-2
     revision: str = "main"
+    miniature: bool = False  # in place of a checkpoint: a small model with random weights
     data: tuple[Data, ...] = ()
     # A step
     steps: int = 70_000
@@ -45,6 +46,7 @@ class TrainSettings:
     weight_decay: float = 0.1
     clip: float = 1.0
     lora: int = 0  # rank; 0: the language model itself is trained
+    train_vision: bool = False  # SigLIP too; always so for a miniature
     # The machine
     device: str = "auto"
     dtype: str = "bf16"  # of the computation; the weights that are trained are float32
@@ -80,15 +82,24 @@ class TrainSettings:
         for data in self.data:
             if not data.weight > 0 or not set(data.levels) <= set(LEVELS):
                 problems.append(f"{data.path}: weight is above 0, levels are of {LEVELS}")
+        if self.lora and self.vision_is_trained:
+            problems.append("lora is for models whose SigLIP stays as it is: leave one of them out")
+        if self.miniature and self.checkpoint:
+            problems.append("miniature starts from nothing, not from a checkpoint: leave one out")
         if problems:
             raise SpatialError(ErrorCode.BAD_REQUEST, "settings: " + "; ".join(problems))
 
+    @property
+    def vision_is_trained(self) -> bool:
+        return self.train_vision or self.miniature
+
     def check_complete(self) -> None:
         """Raises SpatialError BAD_REQUEST if there is nothing to train, or nothing to train on."""
-        if not self.checkpoint or not self.data:
+        if not (self.checkpoint or self.miniature) or not self.data:
             raise SpatialError(
                 ErrorCode.BAD_REQUEST,
-                "give --checkpoint and at least one --data, or a --config that has them",
+                "give --checkpoint (or --miniature) and at least one --data, or a --config that "
+                "has them",
             )
 
     def as_yaml(self) -> str:

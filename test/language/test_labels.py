@@ -69,3 +69,33 @@ def test_what_has_no_name_is_not_known():
 def parse_and_resolve(question, names):
     (mention,) = parse(question, names.labels).form.objects
     return names.resolve(mention)
+
+
+GRAMMAR = ["top", "no", "and", "between", "object", "right", "is", "far", "the", "of", "is it"]
+
+
+@pytest.mark.parametrize("label", GRAMMAR)
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ('how far is "{}"?', "camera_distance({})"),
+        ("How wide is the '{}'?", "width({})"),
+        ("is “{}” left of the lamp?", "holds({}; left_of lamp)"),
+        ('distance between "{}" and the lamp', "distance({}, lamp)"),
+    ],
+)
+def test_a_label_in_quotes_is_a_name_whatever_its_words(label, question, form):
+    labels = [label, "lamp"]
+    assert canonical(parse(question.format(label), labels), labels) == form.format(label)
+
+
+@pytest.mark.parametrize("label", ["no", "and", "between", "object", "right", "far"])
+def test_without_quotes_the_error_asks_for_them(label):
+    with pytest.raises(SpatialError) as raised:
+        parse(f"How far is the {label}?", [label, "lamp"])
+    assert f'put it in quotes: "{label}"' in str(raised.value)
+
+
+@pytest.mark.parametrize("question", ['How far is the "lamp"?', "How far's the 'lamp'?"])
+def test_quotes_around_other_names_say_nothing(question):
+    assert canonical(parse(question, ["lamp"]), ["lamp"]) == "camera_distance(lamp)"
