@@ -1,6 +1,7 @@
 """Kinds of colour and depth images: encodings, layouts, transports, depth units."""
 
 import random
+import re
 import struct
 from collections.abc import Callable
 from io import BytesIO
@@ -230,6 +231,11 @@ def in_unit(unit: float, encoding: str = "16UC1", told: bool = False) -> Do:
     return do
 
 
+def steps(unit: str) -> str:
+    """Pattern of a doubt that names a unit [m]."""
+    return rf"steps of .*\b{re.escape(unit)}\b.* m\b.*depth_unit"
+
+
 def doubles(shot: Shot, rng: random.Random) -> None:
     shot.set_depth(shot.room.depth, "64FC1")
 
@@ -330,10 +336,10 @@ DEPTHS = [
     Kind("depth", "all NaN", not_a_number, r"no (valid )?depth|no pixel|invalid|without depth"),
     Kind("depth", "rows too short", cut("depth"), r"bytes of data|truncated|cut"),
     Kind("depth", "empty", empty("depth"), r"empty"),
-    Kind("depth", "in 0.1 mm", in_unit(1e-4), r"0\.1 mm|unit|depth_unit"),
+    Kind("depth", "in 0.1 mm", in_unit(1e-4), steps("0.0001"), note_does=True),
     Kind("depth", "in whole metres", in_unit(1.0), r"metre|unit|depth_unit"),
-    Kind("depth", "in 1/5000 m", in_unit(1 / 5000), r"5000|0\.2 mm|0\.0002|unit|depth_unit"),
-    Kind("depth", "in centimetres", in_unit(0.01), r"cm|centimet|unit|depth_unit"),
+    Kind("depth", "in 1/5000 m", in_unit(1 / 5000), steps("0.0002"), note_does=True),
+    Kind("depth", "in centimetres", in_unit(0.01), steps("0.01"), note_does=True),
     Kind("depth", "32FC1 in mm", in_unit(0.001, "32FC1"), r"millimet|\bmm\b|unit|depth_unit"),
     Kind("depth", "in 0.1 mm, told", in_unit(1e-4, told=True)),
     Kind("depth", "in 1/5000 m, told", in_unit(1 / 5000, told=True)),

@@ -25,6 +25,7 @@ class Kind:
         do: does it to a shot.
         cause: pattern of the words that name it; empty: nothing is wrong, a right answer follows.
         must_say: whether even a right answer has to name it, in a note.
+        note_does: whether a wrong answer may stand beside a note that names it: nothing else tells.
         lens: of the camera that looks.
         transport: of the image or the depth image, where that is the aspect.
     """
@@ -34,6 +35,7 @@ class Kind:
     do: Callable[["Shot", random.Random], None]
     cause: str = ""
     must_say: bool = False
+    note_does: bool = False
     lens: str = ""
     transport: str = "raw"
 

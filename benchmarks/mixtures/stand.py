@@ -111,7 +111,8 @@ class Stand:
                 self.peer.call_straight(self._receive[topic], shot.messages[topic])
         outcome = self._request(mixture, shot)
         wrong = judge(mixture, shot, outcome)
-        if not (wrong or outcome.code or any(kind.aspect == "image" for kind in mixture.causes)):
+        elsewhere = any(kind.aspect == "image" or kind.note_does for kind in mixture.causes)
+        if not (wrong or outcome.code or elsewhere):
             off = self._colour_error(shot)
             wrong = f"the colour is off by {off:.0f} of 255" if off > COLOUR else ""
         self._set(**{name: DEFAULTS[name] for name in shot.parameters})
@@ -178,7 +179,9 @@ def judge(mixture: Mixture, shot: Shot, outcome: Outcome) -> str:
             return "refused, although nothing is wrong"
         return "" if named else "the error names another cause"
     if wrong := _wrong(mixture, shot, outcome):
-        return wrong
+        notes = "\n".join(outcome.notes)
+        told = any(k.note_does and re.search(k.cause, notes, re.I) for k in mixture.causes)
+        return "" if told else wrong
     must = [kind for kind in mixture.causes if kind.must_say]
     return "answered without a word about it" if must and not named else ""
 

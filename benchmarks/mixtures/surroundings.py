@@ -110,6 +110,7 @@ FRAMES = [
         "swapped",
         swapped,
         r"swapped|exchanged|16UC1|32FC1|compressedDepth|encoding|8.bit|remap",
+        note_does=True,  # mono16 beside a picture of depth
     ),
 ]
 

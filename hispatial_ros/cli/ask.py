@@ -56,6 +56,7 @@ def _from_files(args: argparse.Namespace) -> Answer:
         if error.code != ErrorCode.BACKEND_UNAVAILABLE:
             raise
         regions, note = [], str(error)  # questions about pixels need no regions
+    doubts = source.unit_doubts(given, regions)
     from hispatial_ros.answer.measured import answer_measured
 
     answer = answer_measured(
@@ -67,7 +68,7 @@ def _from_files(args: argparse.Namespace) -> Answer:
         context=args.context,
     )
     more = [note] if note else []
-    return replace(answer, notes=[*answer.notes, *given.notes, *more])
+    return replace(answer, notes=[*answer.notes, *doubts, *given.notes, *more])
 
 
 def _from_node(args: argparse.Namespace) -> Answer:

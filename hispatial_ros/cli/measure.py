@@ -48,8 +48,9 @@ def _from_files(args: argparse.Namespace) -> Measurement:
         raise SpatialError(
             ErrorCode.NO_REGIONS, f"nothing to measure, {note}: give --regions or --box"
         )
-    if note:
-        print(note, file=sys.stderr)
+    for line in (note, *source.unit_doubts(given, regions)):
+        if line:
+            print(line, file=sys.stderr)
     from hispatial_ros.measure.engine import measure
     from hispatial_ros.measure.reference_frame import resolve
     from hispatial_ros.measure.transform import express

@@ -182,6 +182,16 @@ def read_frame(args: argparse.Namespace) -> FileFrame:
     return FileFrame(frame, notes=frame.notes)
 
 
+def unit_doubts(given: FileFrame, regions: list[Region]) -> tuple[str, ...]:
+    """Notes on what speaks against the unit of depth. Raises as `check_unit`."""
+    if not given.frame.unit_assumed:
+        return ()
+    from hispatial_ros.answer.unit import check_unit
+
+    options = given.options
+    return check_unit(given.frame, options.noise, regions, options.max_range).notes
+
+
 def _read_back(args: argparse.Namespace, depth: np.ndarray, k: np.ndarray) -> FileFrame:
     """Depth that `hispatial depth` has estimated before, with its camera unless one is given."""
     if args.camera:

@@ -77,14 +77,31 @@ def judge_scale(points: PointMap, regions: Sequence[Region]) -> ScaleVerdict:
     if fit or not agree:
         return ScaleVerdict(fit, len(bounds))
     integer = points.depth.dtype == np.uint16
+    unit, _ = likely_unit(float(np.sqrt(low * high)), integer)
+    return ScaleVerdict(fit, len(bounds), in_another_unit(seen, unit, integer))
+
+
+def likely_unit(factor: float, integer: bool) -> tuple[float, float]:
+    """The unit that makes depth so many times as large as it is taken for, and by how much it does.
+
+    Args:
+        factor: that is wanted.
+        integer: whether depth is taken for millimetres of uint16, not for metres of floats.
+
+    Returns:
+        The nearest unit other than the one that is taken, in metres of a step, and its factor.
+    """
     now, units = (0.001, INTEGER_UNITS) if integer else (1.0, FLOAT_UNITS)
-    wanted = np.sqrt(low * high) * now
-    unit = min(units, key=lambda u: abs(np.log(u / wanted)))
-    return ScaleVerdict(
-        fit,
-        len(bounds),
-        f"{seen}: depth seems to be in steps of {unit:g} m instead of {now:g} m; set depth_unit to "
-        "what it is",
+    unit = min(units, key=lambda u: abs(np.log(u / (factor * now))))
+    return unit, unit / now
+
+
+def in_another_unit(why: str, unit: float, integer: bool) -> str:
+    """What is suspected for a reason, and what to do."""
+    now = 0.001 if integer else 1.0
+    return (
+        f"{why}: depth seems to be in steps of {unit:g} m instead of {now:g} m; set depth_unit to "
+        "what it is"
     )
 
 

@@ -51,11 +51,13 @@ def load_frame(
     if rgb_path:
         rgb = load_rgb(rgb_path, camera)
         camera = camera.scaled(rgb.shape[1], rgb.shape[0])
-    depth = None
+    depth, assumed = None, False
     if depth_path:
-        depth = _to_depth(_read_depth(Path(depth_path)), said, Path(depth_path))
+        raw = _read_depth(Path(depth_path))
+        assumed = said.depth_unit is None and (raw.dtype == np.uint16 or raw.dtype.kind == "f")
+        depth = _to_depth(raw, said, Path(depth_path), assumed)
         camera.scaled(depth.shape[1], depth.shape[0])  # raises if it shows another field of view
-    return Frame(rgb, depth, camera, frame_id=camera.frame_id, notes=notes)
+    return Frame(rgb, depth, camera, frame_id=camera.frame_id, unit_assumed=assumed, notes=notes)
 
 
 def load_rgb(path: Path | str, camera: Camera | None = None) -> np.ndarray:
@@ -164,7 +166,7 @@ def _read_array(data: bytes, path: Path) -> np.ndarray:
         ) from error
 
 
-def _to_depth(raw: np.ndarray, said: CameraFile, path: Path) -> np.ndarray:
+def _to_depth(raw: np.ndarray, said: CameraFile, path: Path, assumed: bool) -> np.ndarray:
     """Stored depth to what `Frame` holds: uint16 millimetres or float32 metres."""
     kind = raw.dtype.kind
     if said.depth_encoding is not None and ENCODING_KIND.get(said.depth_encoding) != kind:
@@ -177,7 +179,6 @@ def _to_depth(raw: np.ndarray, said: CameraFile, path: Path) -> np.ndarray:
     if said.invalid_depth:
         none = depth.dtype.type(0 if depth.dtype == np.uint16 else np.nan)
         depth = np.where(raw == said.invalid_depth, none, depth)
-    assumed = said.depth_unit is None and (raw.dtype == np.uint16 or raw.dtype.kind == "f")
     if assumed and (mistake := find_unit_mistake(depth, MAX_RANGE)):
         raise SpatialError(ErrorCode.BAD_IMAGE, f"{path}: {mistake}; say so in the camera file")
     return depth

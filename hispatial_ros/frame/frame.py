@@ -25,4 +25,5 @@ class Frame:
     depth_source: str = "sensor"  # "sensor", "moge" (estimated from colour) or "fused"
     # [h, w] float32 m, standard deviation of each depth value; None: the noise model tells it
     depth_sigma: np.ndarray | None = None
+    unit_assumed: bool = False  # millimetres or metres by the type of depth, since no file says
     notes: tuple[str, ...] = ()  # what was assumed of calibration and depth, for clients

@@ -227,6 +227,7 @@ TABLE = (
     rule("Cmp: a:CMP", order_of),
     rule("Cmp: more:MORE adj:ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
     rule("Cmp: graded:CMP in q:Quantity", order_of),
+    rule("Cmp: at DET? graded:CMP DIST", lambda graded: Order(_D, graded[1]) if graded[0] in (Attribute.LENGTH, Attribute.HEIGHT) else None),
     rule("Cmp: graded:CMP DIST", lambda graded: Order(_D, graded[1]) if graded[0] in (Attribute.LENGTH, Attribute.HEIGHT) else None),
     rule("Cmp: more:GREATER in? q:Quantity", lambda more, q: Order(compared_by(q), more)),
     rule("Cmp: with DET? more:GREATER q:Quantity", lambda more, q: Order(compared_by(q), more)),
@@ -320,6 +321,7 @@ TABLE = (
     rule("Further: EXCEPT r:Refs", all_but),
     rule("Condition: a:Atom b:Further*", all_of),
     rule("Condition: c:Atom THAT d:Limit|Comparison|Multiple", lambda c, d: all_of(c, (d,))),
+    rule("Condition: c:Atom THAT also d:Atom", lambda c, d: all_of(c, (d,))),
     # "The cup behind the bowl that is left of the kettle": what is nearest is meant, the bowl.
     rule("Condition: c:Atom THAT d:Atom", lambda c, d: all_of(c, (d,)), cost=3),
     rule("Condition: both c:Atom AND d:Atom", lambda c, d: all_of(c, (d,))),

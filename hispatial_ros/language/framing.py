@@ -77,6 +77,7 @@ def _sets_the_scene(words, edges, named, start: int, end: int) -> bool:
         return False
     for i in range(start, end):
         dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
+        dimensions |= words[i - 1] in ("image", "picture", "frame", "photo")  # its number
         if i in named or (words[i].isdigit() and not dimensions):
             return False
         for symbol, ways in edges[i].items():

@@ -118,7 +118,7 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
-        [relative|compass] (bearing|azimuth|heading) [angle] | angle | [by] how many degrees
+        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle | [by] how many degrees
         [in] degrees
     """,
     ("CLOCK", True): """
@@ -248,6 +248,7 @@ ORDERS = {
     ("CMP", (A.DISTANCE, False)): """
         (closer|nearer|more close) to front [of (scene|image|picture|room|view|photo)]
     """,
+    ("CMP", (A.DISTANCE, True)): "deeper (in|into|inside) (scene|image|picture|room|view)",
     ("FURTHER", True): "further | farther | more | furthest | farthest | most",
     ("MORE", True): "more",
     ("MORE", False): "less | fewer",
@@ -326,7 +327,9 @@ QUESTIONS = {
         (image|picture|photo|scene) (shows|contains|has)
         there (is|are) | (i|we) cannot (see|find|spot|locate) | i (see|have|notice)
         we (see|have) | you (see|have) | here is
-        (given|consider|considering|regarding|concerning) | as for
+        (given|consider|considering|regarding|concerning) | as for | look at | comparing | compare
+        (two|three|four) points [are] [(marked|shown|annotated|circled)] [(on|in) image] [at]
+        you are given (two|three|four) objects [in (picture|image|scene|photo)] [,]
     """,
     ("TRUE", True): """
         true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
@@ -388,7 +391,7 @@ QUESTIONS = {
     ("EVERYTHING", True): "everything | all of (them|these|those)",
     ("ANYTHING", True): "anything | something | any thing | any (object|item|obstacle)",
     ("ONE", True): "one | ones",
-    ("ITSELF", True): "it",
+    ("ITSELF", True): "it | her | him | she | he",
     ("THEM", True): "them | they",
     ("THESE", True): """
         (of|among|from) (them|these|those|following|lot|all|both) | these | those | following
@@ -420,7 +423,8 @@ QUESTIONS = {
     ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
     ("CAM", True): """
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
-        lens | sensor | robot | viewer | observer | eye | photographer | image plane
+        (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
+        person filming | lens | sensor | robot | viewer | observer | eye | photographer | image plane
         realsense | kinect | optical (center|centre) | one 's position | here
         viewing (position|point|location)
         me | us | you | i | we | yourself | myself | ourselves
@@ -432,7 +436,7 @@ QUESTIONS = {
     ("MINE", True): "my | your | our | camera 's | viewer 's | robot 's | observer 's",
     ("SCENE", True): """
         scene | image | picture | photo | photograph | view | surroundings | environment
-        workspace | world | room | frame | shot | field of view | camera view | camera image
+        workspace | world | room | kitchen | living room | bedroom | office | frame | shot | field of view | camera view | camera image
         visual | snapshot | video | depth map | depth image
     """,
     ("SEEING", True): """
@@ -496,7 +500,7 @@ ACTIONS = {
             (at|by|on|in|beside)
     """,
     ("FACE", True): """
-        (facing|face|faces|faced) [towards|toward|to]
+        [when|while] (facing|face|faces|faced) [towards|toward|to]
         [when|while] (looking|look|looks|gazing) (at|towards|toward|to)
         (turned|oriented|pointed) (to|towards|toward) | looking in direction of
     """,
@@ -643,7 +647,9 @@ LIGHT = """
     (have|need|needed|required) to
     best (describes|describe) | in degrees | in cubic (meters|metres|centimeters|centimetres|feet)
     in (litres|liters)
-    (do|did|does) (i|we|you) (have|find) | please to
+    (do|did|does|will|would|should) (i|we|you) (have|find|see) | please to
+    (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
+    (one|single) word only | only one word
     for (walking|driving|passing|moving|going) [through|by] | to say
     as | such | for | though | way | pointing | enough | sufficient | hang
 """

@@ -208,6 +208,8 @@ TABLE = (
     rule("Ref: m:Noun"),
     rule("Ref: m:Noun 's CENTERS"),
     rule("Ref: DET? CENTERS of m:Noun"),
+    rule("Ref: DET? CENTERS of DET? BOX of m:Noun"),
+    rule("Ref: DET? BOX of m:Noun", cost=2),
     rule("Ref: m:Noun SEP CAM SEP?", cost=2),
     rule("Ref: DET? CAM", lambda: CAMERA),
     # Several

@@ -22,6 +22,7 @@ SCHEMES: tuple[tuple[str, ...], ...] = (
 _LABEL = re.compile(
     r"[(\[](?P<inner>[A-Za-z]{1,4}|\d{1,2})[)\]][.:]?"
     r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|\d{1,2})[.):](?=\s)"
+    r"|(?<=\s)(?P<tight>[A-Z])[.):](?=[A-Za-z])"
 )
 # "A ", "A - ", "A = ": right behind the question only
 _BARE = re.compile(
@@ -33,7 +34,8 @@ _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select
 # "Your answer should be formatted as a list of tuples, i.e. ...", to the end.
 _FORMAT = re.compile(
     r"(?<=[.?!;])\s*(?:your|the) (?:final )?(?:answer|response|output|result) (?:should|must) be "
-    r"(?:formatted|given|returned|written|provided)\b.*$",
+    r"(?:formatted|given|returned|written|provided)\b.*$"
+    r"|\s*assume \"standing by\" means [^.]*\.",
     re.IGNORECASE,
 )
 _BEFORE_LABEL = re.compile(r"[\s,;]+(?:option|choice|or|and)\s*$", re.IGNORECASE)

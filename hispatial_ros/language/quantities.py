@@ -214,10 +214,10 @@ def dimension(head: Head, slots: Slots) -> Form | None:
             return None
         return above_ground(head, slots.without("ground"))
     if slots.has("limit") and slots.only("", "of", "limit"):
-        plain = slots.plain
-        if plain is None or len(plain[0]) != 1:
+        plain, limit = slots.plain, slots.get("limit")
+        if plain is None or len(plain[0]) != 1 or limit is None:
             return None
-        return Holds(plain[0][0], within(slots.get("limit"), attribute))
+        return Holds(plain[0][0], within(limit, attribute))
     if slots.has("order"):
         return _compared_quantity(attribute, slots)
     if slots.has("side") and attribute is Attribute.HEIGHT and head.asked:  # "how high above B"

@@ -25,6 +25,7 @@ from hispatial_ros.language.relation_forms import (
     Difference,
     Distance,
     Extreme,
+    Holds,
     Rank,
     RelativeDirection,
 )
@@ -33,6 +34,7 @@ from hispatial_ros.language.terms import (
     ANY,
     CAMERA,
     Attribute,
+    ComparedTo,
     Kind,
     Mention,
 )
@@ -135,6 +137,11 @@ def unit(form: Form) -> str | None:
 
 def by_how_much(asked: Form) -> Form | None:
     """ "Which is farther, A or B? By how much?" """
+    if isinstance(asked, Holds) and isinstance(asked.condition, ComparedTo):
+        order, other = asked.condition.order, asked.condition.mention
+        if asked.object.many or other.many or order.anchor is not None:
+            return None
+        return Several((asked, Difference(order, asked.object, other)))
     if not isinstance(asked, Extreme) or len(asked.candidates) != 2 or asked.rank != 1:
         return None
     first, second = asked.candidates

@@ -6,14 +6,17 @@ free, and thus everybody who waits for the newest one shares one inference.
 """
 
 import logging
+import math
 import queue
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from hispatial_ros.answer.unit import median_ratio
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.intake.paired import PairedFrame
@@ -31,6 +34,7 @@ log = logging.getLogger(__name__)
 # (False). Raises SpatialError.
 Select = Callable[[bool], PairedFrame]
 CLOSE_TIMEOUT = 5.0  # s for the inference at hand to end
+COMPARE_EVERY = 10.0  # s until the model looks again at a camera whose unit is not confirmed
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,8 @@ class DepthSources:
         self._settings = settings
         self.model: MonocularDepth | None = None
         self._without_sensor = False  # as last logged
+        # Of depth cameras: when they were compared with the model, and the result.
+        self._compared: dict[str, tuple[float, float | None]] = {}
         self.fault = ""  # why the model that is configured could not be loaded
         self._loading_since: float | None = None
         self._queue: queue.SimpleQueue[_Order | Callable[[], None]] = queue.SimpleQueue()
@@ -141,6 +147,7 @@ class DepthSources:
     def close(self, timeout: float = CLOSE_TIMEOUT) -> None:
         """Free the model after the inference at hand; waits no longer than ``timeout``."""
         model, self.model = self.model, None
+        self._compared.clear()
         if model is None:
             return
         closed: Outcome[None] = Outcome()
@@ -191,6 +198,36 @@ class DepthSources:
     def source(self) -> str:
         """The parameter ``depth_source``."""
         return str(self._settings.current.depth_source)
+
+    def to_model(self, pair: PairedFrame) -> float | None:
+        """Median ratio of the sensor's depth to the model's, as of one of the last images.
+
+        NaN: the model is going to look, once the network is free. None: it does not, or has nothing
+        to say. Raises as `PairedFrame.camera`.
+        """
+        model = self.model
+        if model is None or pair.depth is None or self.source not in ("auto", "fused"):
+            return None
+        camera, now = pair.depth.frame_id, time.monotonic()
+        if model.known(pair, fused=False) is not None:
+            self._compare(model, pair)
+        compared, ratio = self._compared.get(camera, (-math.inf, math.nan))
+        if now - compared > COMPARE_EVERY:
+            self._compared[camera] = now, ratio
+            self._queue.put(partial(self._compare, model, pair))
+        return ratio
+
+    def _compare(self, model: MonocularDepth, pair: PairedFrame) -> None:
+        assert pair.depth is not None  # else there is nothing to compare
+        if self.model is not model:
+            return
+        ratio = None
+        with suppress(SpatialError):  # what cannot be estimated tells nothing
+            sensor, estimated = pair.frame(with_rgb=False).depth, model.estimate(pair).frame.depth
+            assert sensor is not None
+            assert estimated is not None
+            ratio = median_ratio(sensor, estimated)
+        self._compared[pair.depth.frame_id] = time.monotonic(), ratio
 
     def needs_sensor(self) -> bool:
         """Whether nothing can be measured without a depth topic."""

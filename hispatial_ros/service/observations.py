@@ -113,6 +113,13 @@ class Observations:
         """Which way is up, as far as the robot knows."""
         return self.gravity.given(pair.frame_id, pair.stamp_ns)
 
+    def unit_doubts(
+        self, depth: DepthFrame, regions: Sequence[Region], gravity: GivenGravity
+    ) -> tuple[str, ...]:
+        """Notes on the unit of the sensor's depth. Raises as `UnitCheck.notes`."""
+        now = self.settings.current
+        return self.units.notes(depth, regions, now, gravity.gravity, self.depth.to_model)
+
     def measure_options(self, depth: DepthFrame, gravity: GivenGravity) -> MeasureOptions:
         """What measuring on a frame needs to know besides it."""
         return MeasureOptions(depth.noise, gravity.gravity, self.settings.current.max_range)

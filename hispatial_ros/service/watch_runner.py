@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.intake.paired import PairedFrame
-from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.types import Relation
 from hispatial_ros.service.depth_sources import DepthFrame
@@ -176,13 +175,9 @@ class Watches:
             self.sink.publish_frame(depth)
         relations = _Relations(depth)
         try:
-            options = MeasureOptions(
-                depth.noise,
-                self.observations.gravity_of(pair).gravity,
-                self.observations.settings.current.max_range,
-            )
-            settings = self.observations.settings.current
-            doubts = self.observations.units.notes(depth, regions or (), settings)
+            gravity = self.observations.gravity_of(pair)
+            options = self.observations.measure_options(depth, gravity)
+            doubts = self.observations.unit_doubts(depth, regions or (), gravity)
             view = None
             if regions is not None and any(not watch.spec.regions for watch in due):
                 view = self.observations.tracks.view(depth, regions, options)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -283,6 +284,37 @@ def test_files_of_the_wrong_kind(tmp_path, files, said):
     done = hispatial(*DIE, *options, cwd=tmp_path)
     assert done.returncode in (1, 2)
     assert said in done.stderr
+
+
+def in_tenths_of_a_millimetre(folder, **camera):
+    """Options of the desk's files with depth in steps of 0.1 mm."""
+    depth = np.asarray(Image.open(DESK / "depth.png")).astype(int) * 10
+    Image.fromarray(depth.clip(0, 65535).astype(np.uint16)).save(folder / "depth.png")
+    said = json.loads((DESK / "camera.json").read_text())
+    said.pop("depth_unit", None)
+    (folder / "camera.json").write_text(json.dumps(said | camera))
+    files = {"depth": folder / "depth.png", "camera": folder / "camera.json"}
+    given = [f"--{name}={path}" for name, path in files.items()]
+    return [f"--rgb={DESK / 'rgb.png'}", f"--regions={DESK / 'regions.json'}", *given]
+
+
+@pytest.mark.parametrize("command", [DIE, ["measure"]], ids=["ask", "measure"])
+def test_depth_in_another_unit_is_named(tmp_path, command):
+    done = hispatial(*command, *in_tenths_of_a_millimetre(tmp_path))
+    assert done.returncode == 1
+    assert "steps of 0.0001 m instead of 0.001 m; set depth_unit" in done.stderr
+    done = hispatial(*command, *in_tenths_of_a_millimetre(tmp_path, depth_unit=0.0001))
+    assert done.returncode == 0, done.stderr
+    assert "depth_unit" not in done.stderr
+
+
+def test_depth_in_another_unit_without_known_things_is_a_note(tmp_path):
+    options = in_tenths_of_a_millimetre(tmp_path)
+    options[1] = "--box=die:325,205,362,222"
+    for command in (["ask", "How far is the die?"], ["measure"]):
+        done = hispatial(*command, *options)
+        assert done.returncode == 0, done.stderr
+        assert "such as steps of 0.0001 or 0.0002 or 0.00025 m (depth_unit" in done.stderr
 
 
 def test_names_with_spaces_and_signs_and_a_tilde(tmp_path):

@@ -154,6 +154,54 @@ def test_auto_follows_the_sensor(make_graph, model, inferences):
     assert "MoGe" not in " ".join(ask_until_answered(graph).answer.notes)
 
 
+def in_tenths_of_a_millimetre(graph):
+    """Without anything of a known size in view."""
+    graph.messages["regions"].regions = [
+        region for region in graph.messages["regions"].regions if region.label == "globe"
+    ]
+    depth = (graph.frame.depth.astype(float) * 10).clip(0, 65535)
+    graph.messages["depth"] = depth_to_msg(depth.astype(np.uint16))
+
+
+def test_a_model_finds_depth_in_another_unit(make_graph, ros, model, inferences):
+    """Idle otherwise, it looks once, beside the first answer."""
+    graph = make_graph(**{"moge.model": str(model)})
+    inferences.clear()
+    in_tenths_of_a_millimetre(graph)
+    graph.show()
+    assert "depth_unit" in " ".join(graph.ask(FAR).answer.notes)
+    ros.wait_until(lambda: inferences, "a look of the model")
+    ros.wait_until(lambda: graph.ask(FAR).error_code, "a refusal")
+    response = graph.ask(FAR)
+    assert response.error_code == ErrorCode.BAD_CALIBRATION
+    assert "times what MoGe-2 estimates" in response.error_msg
+    assert "steps of 0.0001 m instead of 0.001 m" in response.error_msg
+    assert len(inferences) == 1
+
+
+def test_a_model_confirms_the_unit(make_graph, ros, model, inferences):
+    graph = make_graph(**{"moge.model": str(model)})
+    inferences.clear()
+    graph.messages["regions"].regions = [
+        region for region in graph.messages["regions"].regions if region.label == "globe"
+    ]
+    graph.show()
+    assert any("ask again" in note for note in graph.ask(FAR).answer.notes)
+    ros.wait_until(
+        lambda: not any("unit" in note for note in graph.ask(FAR).answer.notes), "no more notes"
+    )
+    assert len(inferences) == 1
+
+
+def test_fused_depth_in_another_unit_is_refused_at_once(make_graph, model):
+    graph = make_graph(**{"moge.model": str(model), "depth_source": "fused"})
+    in_tenths_of_a_millimetre(graph)
+    graph.show()
+    response = graph.ask(FAR)
+    assert response.error_code == ErrorCode.BAD_CALIBRATION
+    assert "steps of 0.0001 m instead of 0.001 m" in response.error_msg
+
+
 def publish_image(graph, topics=RGB_ONLY):
     stamp = time_to_msg(time_to_ns(graph.peer.get_clock().now().to_msg()))
     for topic in topics:
