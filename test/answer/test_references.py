@@ -61,7 +61,9 @@ def test_choices(question, choice):
 
 def test_sides_are_not_chosen_among_where_an_option_is_not_read():
     """It may be the right one: the ball is to the right of the red chair."""
-    answer = ask("how is the ball placed relative to the red chair? A. in front of B. behind C. east")
+    answer = ask(
+        "how is the ball placed relative to the red chair? A. in front of B. behind C. east"
+    )
     assert answer.choice == "right"
 
 
