@@ -1,6 +1,6 @@
-"""``python -m benchmarks NAME [options]``: accuracy, dataset, everyday, labels, latency, mixtures,
-moge, repeatability, simulated, speed, tracking, train, train-data, understanding, vlm, watches,
-recording or reliability. Without a name the quick ones that start no nodes.
+"""``python -m benchmarks NAME [options]``: ablation, accuracy, dataset, everyday, labels, latency,
+mixtures, moge, repeatability, simulated, speed, tracking, train, train-data, understanding, vlm,
+watches, recording or reliability. Without a name the quick ones that start no nodes.
 """
 
 import sys
@@ -12,6 +12,7 @@ from benchmarks.machine import machine
 
 # Imported when it is called: moge and vlm need neither ROS nor each other's libraries.
 MODULES = {
+    "ablation": "ablation",
     "accuracy": "accuracy",
     "everyday": "everyday",
     "repeatability": "repeatability",

@@ -86,8 +86,11 @@ def first_sight() -> list[dict[str, str]]:
     return json.loads((_DATA / "first_sight.json").read_text(encoding="utf-8"))
 
 
-def public_sources() -> list[dict[str, Any]]:
-    """Wordings of public sources, frozen before the change they judge; some allow several forms."""
+def public_sources() -> dict[str, list[dict[str, Any]]]:
+    """Batches of wordings of public sources, of which some allow several forms.
+
+    Frozen before the change that they judge, but for those that were learned from.
+    """
     return json.loads((_DATA / "public_sources.json").read_text(encoding="utf-8"))
 
 
@@ -133,7 +136,7 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
     frozen = {
         **batches(),
         "first sight": first_sight(),
-        "public sources": public_sources(),
+        **{f"public sources, {name}": rows for name, rows in public_sources().items()},
     }
     for name, rows in frozen.items():
         found = Counter(map(verdict, rows))

@@ -98,7 +98,8 @@ QUANTITIES = {
             (width|length|depth|height)
     """,
     ("POS", True): """
-        loc | [coordinate|coordinates] x , y [,] [and] z | x , y [, z] (position|location|coordinates|coordinate|coords)
+        loc | [coordinate|coordinates] x , y [,] [and] z
+        x , y [, z] (position|location|coordinates|coordinate|coords)
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
@@ -118,8 +119,8 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
-        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle | [by] how many degrees
-        [in] degrees
+        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle
+        [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
         [at] (what|which|how many) (o clock|oclock) [position|direction] | [as] on clock [face]
@@ -424,8 +425,8 @@ QUESTIONS = {
     ("CAM", True): """
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
-        person filming | lens | sensor | robot | viewer | observer | eye | photographer | image plane
-        realsense | kinect | optical (center|centre) | one 's position | here
+        person filming | lens | sensor | robot | viewer | observer | eye | photographer
+        image plane | realsense | kinect | optical (center|centre) | one 's position | here
         viewing (position|point|location)
         me | us | you | i | we | yourself | myself | ourselves
         (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present]
@@ -436,7 +437,8 @@ QUESTIONS = {
     ("MINE", True): "my | your | our | camera 's | viewer 's | robot 's | observer 's",
     ("SCENE", True): """
         scene | image | picture | photo | photograph | view | surroundings | environment
-        workspace | world | room | kitchen | living room | bedroom | office | frame | shot | field of view | camera view | camera image
+        workspace | world | room | kitchen | living room | bedroom | office | frame | shot
+        field of view | camera view | camera image
         visual | snapshot | video | depth map | depth image
     """,
     ("SEEING", True): """

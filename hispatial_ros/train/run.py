@@ -90,4 +90,5 @@ def _plan(base: Path, model: TrainingModel, settings: TrainSettings) -> Plan:
         pack=settings.pack,
         shuffle=settings.shuffle,
         seed=settings.seed,
+        points=settings.points,
     )

@@ -13,6 +13,7 @@ _CHOICES = {
     "dtype": ("bf16", "fp32"),
     "attention": ("auto", "eager", "flex"),
     "recompute": ("none", "selective", "full"),
+    "points": ("metric", "relative", "none"),
     "tracker": ("tensorboard", "wandb", "none"),
     "export_dtype": ("bf16", "fp32"),
 }
@@ -56,6 +57,7 @@ class TrainSettings:
     workers: int = 4  # processes that read, per process that trains
     # The run
     seed: int = 0
+    points: str = "metric"  # less is for experiments: the node always gives metric ones
     shuffle: int = 2000  # samples that are mixed with each other
     save_every: int = 1000  # steps
     keep: int = 2  # checkpoints

@@ -2,7 +2,14 @@
 
 import pytest
 
-from benchmarks.understanding import SCENES, batches, first_sight, judged
+from benchmarks.understanding import (
+    SCENES,
+    batches,
+    first_sight,
+    judged,
+    public_sources,
+    verdict,
+)
 
 
 @pytest.mark.parametrize("batch", batches())
@@ -26,3 +33,22 @@ def test_the_batch_that_the_grammar_was_not_made_from():
     ]
     assert found.count("misread") <= 0.01 * len(rows)
     assert found.count("right") >= 0.85 * len(rows)
+
+
+# At most so many % misread, at least so many right. Batches that were not learned from say what to
+# expect of wordings that nobody has seen.
+BOUNDS = {
+    "first": (2.0, 92.0),
+    "first, learned from": (2.6, 92.0),
+    "second": (6.0, 57.0),
+    "second, learned from": (5.6, 80.0),
+}
+
+
+@pytest.mark.parametrize("batch", public_sources())
+def test_wordings_of_public_sources(batch):
+    rows = public_sources()[batch]
+    found = [verdict(row) for row in rows]
+    most, least = BOUNDS[batch]
+    assert 100 * found.count("misread") <= most * len(rows)
+    assert 100 * found.count("right") >= least * len(rows)

@@ -192,6 +192,7 @@ class BatchLoader:
             "pack": plan.pack,
             "shuffle": plan.shuffle,
             "seed": plan.seed,
+            "points": plan.points,
             "weights": [float(source.weight) for source in plan.sources],
             "levels": [sorted(source.levels) for source in plan.sources],
             "shards": len(shards),

@@ -9,6 +9,7 @@ from hispatial_ros.camera.model import Camera
 from hispatial_ros.dataset.shards.read import ReadSample
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
+from hispatial_ros.train.data.points import METRIC, given_points
 from hispatial_ros.train.data.question import Question, SkipError
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.source import Index
@@ -44,10 +45,12 @@ class SampleMaker:
 
     Args:
         tokenizer: of the checkpoint. config: of the checkpoint.
+        points: one of ``points.POINTS``, as which the model gets them.
     """
 
-    def __init__(self, tokenizer: PromptTokenizer, config: PaliGemmaConfig):
+    def __init__(self, tokenizer: PromptTokenizer, config: PaliGemmaConfig, points: str = METRIC):
         self._tokenizer = tokenizer
+        self._points = points
         vision = config.vision_config
         self.size = vision.image_size
         self.image_tokens = (vision.image_size // vision.patch_size) ** 2
@@ -79,7 +82,7 @@ class SampleMaker:
         prompt = question.prompt.strip().replace("<image>", "")
         return TrainingSample(
             Prompt(prompt, question.boxes).draw(view.rgb),
-            view.xyz,
+            given_points(view.xyz, self._points),
             [*self._slots, *self._tokenizer.encode(prompt)],
             self._tokenizer.encode_answer(question.response),
         )

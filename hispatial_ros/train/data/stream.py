@@ -13,6 +13,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.batch import Batch
 from hispatial_ros.train.data.order import Mix, Order, Place
 from hispatial_ros.train.data.packing import FirstFit, collate
+from hispatial_ros.train.data.points import METRIC
 from hispatial_ros.train.data.question import SkipError
 from hispatial_ros.train.data.sample import SampleMaker, TrainingSample
 from hispatial_ros.train.data.source import Index, Source, index_shard
@@ -38,6 +39,7 @@ class Plan:
         pack: several samples in a row; else one, padded to the longest of the batch.
         shuffle: samples that are mixed with each other.
         seed: of order, questions and formats.
+        points: one of ``points.POINTS``, as which the model gets them.
     """
 
     sources: Sequence[Source]
@@ -48,6 +50,7 @@ class Plan:
     pack: bool = True
     shuffle: int = 2000
     seed: int = 0
+    points: str = METRIC
 
 
 @dataclass(eq=False)
@@ -84,7 +87,7 @@ class Stream:
         self, plan: Plan, stream: int = 0, streams: int = 1, state: dict[str, Any] | None = None
     ):
         self._plan = plan
-        self._maker = SampleMaker(plan.tokenizer, plan.config)
+        self._maker = SampleMaker(plan.tokenizer, plan.config, plan.points)
         self._index = lru_cache(INDEXES)(self._open_index)
         self._skips: list[str] = []
         self._damaged: set[tuple[int, int]] = set()  # shards that were counted: source, shard

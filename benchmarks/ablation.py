@@ -1,0 +1,249 @@
+"""The paper's two ablations in miniature: what 3D input is worth, and what the lower levels are.
+
+Six variants are trained from nothing on simulated frames, with the same number of steps, and asked
+about other simulated frames: RGB alone, with relative depth and with metric points, all levels
+each; and metric points without Levels 0 and 1, without 1, and without 1 and 2.
+
+A step of 16 samples takes 1.4 s of one core, its data 0.1 s and a frame 0.2 s (on a busy AMD
+EPYC, of four steps). So the defaults, 12 runs of 4000 steps, take some 20 hours of one core.
+Finished runs, and shards, are kept in ``--out``: started again, it goes on where it ended.
+"""
+
+import argparse
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.bars import bars
+from hispatial_ros.dataset.run import build_dataset
+from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.sources.simulated import frames
+from hispatial_ros.train.data.question import SkipError
+from hispatial_ros.train.data.questions import draw_question
+from hispatial_ros.train.data.sample import SampleMaker, TrainingSample, model_view
+from hispatial_ros.train.data.source import Source, index_shard
+from hispatial_ros.train.miniature import SIDE, make_miniature
+from hispatial_ros.train.run import train
+from hispatial_ros.train.settings import Data, TrainSettings
+from hispatial_ros.vlm.checkpoint import load_model
+from hispatial_ros.vlm.generate import GenerationRequest, Generator
+from hispatial_ros.vlm.inputs import ModelInput
+from hispatial_ros.vlm.parse import Kind, parse_answer
+from hispatial_ros.vlm.tokenizer import PromptTokenizer
+
+SCALE = 0.5  # of the frames' 640 x 480 pixels; the model sees 112 x 112
+HELD_OUT = 9_000_000  # seed of the first frame that is asked about
+WITHIN = 0.25  # of the truth, for a length to be right
+DRAWS = 2  # questions of each level and image
+BATCH, LONGEST_PROMPT, LONGEST_ANSWER = 16, 256, 24
+QUALITATIVE, QUANTITATIVE, LEVEL_3 = "qualitative", "quantitative", "Level 3"
+MEASURES = (QUALITATIVE, QUANTITATIVE, LEVEL_3)  # the first two of Levels 1 and 2
+
+
+@dataclass(frozen=True)
+class Variant:
+    """points: as which the model gets them. levels: of the questions that it is trained on."""
+
+    name: str
+    points: str = "metric"
+    levels: tuple[int, ...] = (0, 1, 2, 3)
+
+
+VARIANTS = (
+    Variant("RGB", "none"),
+    Variant("RGB + relative depth", "relative"),
+    Variant("RGB + metric points"),
+    Variant("without Levels 0, 1", levels=(2, 3)),
+    Variant("without Level 1", levels=(0, 2, 3)),
+    Variant("without Levels 1, 2", levels=(0, 3)),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A question about a held-out frame: ``measure`` and ``kind`` say how it counts."""
+
+    sample: TrainingSample
+    response: str
+    kind: str
+    measure: str
+
+
+def main(arguments: list[str], console: Console) -> int:
+    """A table and a plot; exit status 0."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks ablation", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("ablation"), help="(ablation)")
+    parser.add_argument("--frames", type=int, default=20_000)
+    parser.add_argument("--held-out", type=int, default=500, help="frames that are asked about")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--samples", type=int, default=16, help="of a step")
+    parser.add_argument("--workers", type=int, default=1, help="that read, and that make frames")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="minutes: shows that it runs; so few steps teach nothing",
+    )
+    args = parser.parse_args(arguments)
+    if args.quick:
+        args.frames, args.held_out, args.seeds = 24, 8, 1
+        args.steps, args.samples = 10, 8
+    logging.getLogger("hispatial_ros").setLevel(logging.ERROR)
+    data = _data(args.out / "frames", args.frames, 0, args.workers)
+    held_out = _data(args.out / "held-out", args.held_out, HELD_OUT, args.workers)
+    results: dict[str, list[dict[str, Any]]] = {}
+    for seed in range(args.seeds):
+        base = make_miniature(args.out / f"miniature-{seed}", [Source(data)], seed)
+        for variant in VARIANTS:
+            name = f"{_slug(variant.name)}-{args.steps}-steps-of-{args.samples}-seed-{seed}"
+            path = args.out / f"{name}.json"
+            if not path.is_file():
+                settings = _settings(variant, base, data, seed, args)
+                model = train(settings, args.out / "runs" / name)
+                if model is None:
+                    console.print("stopped: start it again with the same options to go on")
+                    return 1
+                result = evaluate(model, questions(base, held_out, variant.points))
+                partial = path.with_suffix(".partial")
+                partial.write_text(json.dumps(result, indent=1))
+                partial.rename(path)
+            results.setdefault(variant.name, []).append(json.loads(path.read_text()))
+    console.print(_table(results, f"{args.frames} frames, {args.steps} steps, {args.seeds} seeds"))
+    shares = {name: {m: _mean(runs, m) for m in MEASURES} for name, runs in results.items()}
+    (args.out / "ablation.svg").write_text(bars(shares))
+    console.print(args.out / "ablation.svg")
+    return 0
+
+
+def _data(out: Path, count: int, first: int, workers: int) -> Path:
+    settings = BuildSettings(select=False, detector=False)
+    items = frames(count, first, scale=SCALE)
+    build_dataset(items, [f"simulated:{count}:{first}"], out, settings, workers=workers)
+    return out
+
+
+def _settings(
+    variant: Variant, base: Path, data: Path, seed: int, args: argparse.Namespace
+) -> TrainSettings:
+    return TrainSettings(
+        checkpoint=str(base),
+        data=(Data(str(data), levels=variant.levels),),
+        points=variant.points,
+        train_vision=True,
+        steps=args.steps,
+        rows=args.samples,
+        tokens=64 + LONGEST_PROMPT + 128,
+        pack=False,
+        rate=1e-3,
+        warm_up=min(100, args.steps // 10),
+        device=args.device,
+        dtype="fp32",
+        attention="eager",
+        recompute="none",
+        workers=args.workers,
+        seed=seed,
+        save_every=500,
+        keep=1,
+        log_every=50,
+        tracker="none",
+    )
+
+
+def questions(checkpoint: Path, data: Path, points: str) -> list[Asked]:
+    """The same ones for all variants, with the points that a variant gets."""
+    config = load_model(checkpoint).config
+    maker = SampleMaker(PromptTokenizer(checkpoint, config), config, points)
+    rng = np.random.default_rng(0)
+    return [asked for path in Source(data).shards for asked in _of_shard(path, maker, rng)]
+
+
+def _of_shard(path: Path, maker: SampleMaker, rng: np.random.Generator) -> Iterator[Asked]:
+    index = index_shard(path)
+    for number in range(len(index.samples)):
+        sample = index.read(number)
+        view = model_view(sample, SIDE)
+        for level in (1, 2, 3):
+            for _ in range(DRAWS):
+                try:
+                    question = draw_question(sample, view, frozenset({level}), rng)
+                except SkipError:
+                    break
+                kind = kind_of(question.prompt, question.response)
+                made = maker.encode(view, question)
+                if kind is None or len(made.prefix) - maker.image_tokens > LONGEST_PROMPT:
+                    continue
+                yield Asked(made, question.response, kind, LEVEL_3 if level == 3 else kind)
+
+
+def kind_of(prompt: str, response: str) -> str | None:
+    """QUALITATIVE for choices and yes or no, QUANTITATIVE for one length; None: not judged."""
+    if response in ("Yes", "No") or f"\n{response}. " in prompt:
+        return QUALITATIVE
+    parsed = parse_answer(response)
+    one = parsed.kind is Kind.LENGTH and len(parsed.values) == 1 and parsed.values[0] > 0
+    return QUANTITATIVE if one else None
+
+
+def is_right(kind: str, response: str, answer: str) -> bool:
+    """Choices and yes or no as the response, a length within WITHIN of it."""
+    if kind == QUALITATIVE:
+        return answer.strip() == response
+    said, true = parse_answer(answer), parse_answer(response)
+    return said.kind is Kind.LENGTH and abs(said.values[0] / true.values[0] - 1) <= WITHIN
+
+
+def evaluate(checkpoint: Path, asked: Sequence[Asked]) -> dict[str, dict[str, int]]:
+    """Measure -> how many were asked, and right."""
+    model = load_model(checkpoint)
+    tokenizer = PromptTokenizer(checkpoint, model.config)
+    generator = Generator(
+        model, max_batch=BATCH, max_text=LONGEST_PROMPT, max_new_tokens=LONGEST_ANSWER
+    )
+    count: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for start in range(0, len(asked), BATCH):
+        batch = asked[start : start + BATCH]
+        features = generator.encode([ModelInput(a.sample.rgb, a.sample.xyz) for a in batch])
+        generations = generator.add(
+            [
+                GenerationRequest(image, a.sample.prefix[model.image_tokens :], LONGEST_ANSWER)
+                for image, a in zip(features, batch, strict=True)
+            ]
+        )
+        while generator.under_way:
+            generator.step()
+        for a, generation in zip(batch, generations, strict=True):
+            count[a.measure] += 1
+            right[a.measure] += is_right(a.kind, a.response, tokenizer.decode(generation.tokens))
+    return {name: {"asked": count[name], "right": right[name]} for name in MEASURES}
+
+
+def _mean(runs: Sequence[dict[str, Any]], measure: str) -> float:
+    return float(np.mean([run[measure]["right"] / max(run[measure]["asked"], 1) for run in runs]))
+
+
+def _table(results: dict[str, list[dict[str, Any]]], title: str) -> Table:
+    table = Table(title=f"Right answers [%], each seed; {title}")
+    table.add_column("trained with")
+    for measure in MEASURES:
+        table.add_column(measure, justify="right")
+    for name, runs in results.items():
+        cells = [
+            f"{100 * _mean(runs, m):.1f} ({', '.join(f'{100 * _mean([r], m):.1f}' for r in runs)})"
+            for m in MEASURES
+        ]
+        table.add_row(name, *cells)
+    return table
+
+
+def _slug(name: str) -> str:
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

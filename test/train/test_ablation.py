@@ -1,0 +1,57 @@
+"""The ablation: what is judged, what is kept. The runs themselves are too long for a test."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from benchmarks import ablation
+from benchmarks.ablation import QUALITATIVE, QUANTITATIVE, VARIANTS, is_right, kind_of, main
+
+
+@pytest.mark.parametrize(
+    ("prompt", "response", "kind"),
+    [
+        ("Is it near? Answer with Yes or No.", "Yes", QUALITATIVE),
+        ("Which is nearer?\n(a). the cup\n(b). the box", "(b)", QUALITATIVE),
+        ("Which is nearer?\nII. the cup\nI. the box", "I", QUALITATIVE),
+        ("How far is it?", "1.20 m", QUANTITATIVE),
+        ("How far is it?", "0 m", None),
+        ("Where is it?", "-0.50m 1.04m 2.59m", None),
+        ("Which is nearer?", "the cup", None),
+    ],
+)
+def test_what_is_judged(prompt, response, kind):
+    assert kind_of(prompt, response) == kind
+
+
+def test_what_is_right():
+    assert is_right(QUALITATIVE, "Yes", " Yes\n")
+    assert not is_right(QUALITATIVE, "Yes", "Yes, it is")
+    assert is_right(QUANTITATIVE, "2.00 m", "2.49 m")
+    assert is_right(QUANTITATIVE, "2.00 m", "151 cm")
+    assert not is_right(QUANTITATIVE, "2.00 m", "2.51 m")
+    assert not is_right(QUANTITATIVE, "2.00 m", "far")
+    assert not is_right(QUANTITATIVE, "2.00 m", "")
+
+
+def test_finished_runs_are_kept(tmp_path, monkeypatch):
+    made = []
+
+    def untrained(settings, out):
+        made.append((settings.points, settings.data[0].levels, settings.seed))
+        return Path(settings.checkpoint)
+
+    monkeypatch.setattr(ablation, "train", untrained)
+    options = ["--out", str(tmp_path), "--frames", "4", "--held-out", "2", "--seeds", "1"]
+    console = Console(record=True, width=200)
+    assert main(options, console) == 0
+    assert made == [(v.points, v.levels, 0) for v in VARIANTS]
+    text = console.export_text()
+    assert all(v.name in text for v in VARIANTS)
+    svg = (tmp_path / "ablation.svg").read_text()
+    assert all(v.name in svg for v in VARIANTS)
+    next(tmp_path.glob("rgb-relative-depth-*.json")).unlink()
+    made.clear()
+    assert main(options, console) == 0
+    assert made == [("relative", (0, 1, 2, 3), 0)]
