@@ -52,10 +52,8 @@ def with_options(question: ParsedQuestion, names: Names) -> ParsedQuestion:
         form = RelativeDirection(form.objects[0], CAMERA)
     if isinstance(form, RelativeDirection):
         sides = tuple(offered_side(o.text, names.labels) for o in options)
-        if sum(map(bool, sides)) > 1:
-            return replace(
-                question, form=replace(form, choices=tuple(side for side in sides if side))
-            )
+        if all(sides):  # one that is not read might be the right one
+            return replace(question, form=replace(form, choices=sides))
     return question
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,37 +205,22 @@ def _begun(
 
 
 def _asker(args: argparse.Namespace) -> "Asker":
-    from hispatial_ros.evaluate.backends import LocalAsker
     from hispatial_ros.evaluate.chat import Chat, ChatAsker
-    from hispatial_ros.evaluate.frames import DepthCache, Frames
-    from hispatial_ros.settings.settings import Settings
+    from hispatial_ros.evaluate.local import local_asker
 
     if args.backend.startswith(OPENAI):
         key = os.environ.get("OPENAI_API_KEY", "")
         return ChatAsker(Chat(args.backend.removeprefix(OPENAI), args.model, key), args.batch)
-    depth = finder = None
-    if args.depth_model is not None:
-        from hispatial_ros.moge.load import load_estimator
-
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        folder = args.depth_cache or Path(cache) / "hispatial_ros" / "depth"
-        depth = DepthCache(load_estimator(args.depth_model), args.depth_model, folder)
-    if args.backend != "model" and args.benchmark not in (SIMULATED, "spatialrgpt"):
-        from hispatial_ros.detect.detector import Detector
-
-        finder = Detector()
-    settings = Settings()
-    if args.backend in ("model", "auto"):
-        model = replace(
-            settings.model,
-            checkpoint=args.checkpoint,
-            device=args.device,
-            max_batch=args.batch,
-            max_prompt_tokens=1024,
-        )
-        settings = replace(settings, model=model)
-    boxes = {} if args.boxes is None else _boxes(args.boxes)
-    return LocalAsker(args.backend, settings, Frames(depth, finder, boxes))
+    return local_asker(
+        args.backend,
+        checkpoint=args.checkpoint,
+        device=args.device,
+        batch=args.batch,
+        depth_model=args.depth_model,
+        depth_cache=args.depth_cache,
+        detect=args.backend != "model" and args.benchmark not in (SIMULATED, "spatialrgpt"),
+        boxes={} if args.boxes is None else _boxes(args.boxes),
+    )
 
 
 def _boxes(path: Path) -> dict[str, Any]:
@@ -288,10 +273,12 @@ class _Screen:
 
 def print_table(title: str, rows: Sequence["Score"], console: Any = None) -> None:
     """Scores by type, one section a rule."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    # Narrow, so that it stands whole in 80 columns.
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
     for name in ("type", "asked", "right", "wrong", "unparsed", "refused", "%", "95 %"):
         table.add_column(name, justify="left" if name == "type" else "right", no_wrap=True)
     rules = dict.fromkeys(row.rule for row in rows)

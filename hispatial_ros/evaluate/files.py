@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.images import decode_rgb, open_image
@@ -151,18 +152,19 @@ def picture(cell: Any, name: str, folder: Path | None = None) -> np.ndarray:
 
     Args:
         cell: ``{"bytes", "path"}`` as datasets of the hub store it, or a function that reads one;
-            base64; or a path below ``folder``.
+            base64; a path below ``folder``; or an image that is open already.
         name: for errors.
         folder: of image files.
 
     Raises:
         SpatialError: BAD_REQUEST if there is none, BAD_IMAGE if it is damaged.
     """
-    data = _image_bytes(cell() if callable(cell) else cell, name, folder)
-    return decode_rgb(open_image(data, name), name)
+    cell = cell() if callable(cell) else cell
+    image = cell if isinstance(cell, Image.Image) else open_image(_bytes(cell, name, folder), name)
+    return decode_rgb(image, name)
 
 
-def _image_bytes(cell: Any, name: str, folder: Path | None) -> bytes:
+def _bytes(cell: Any, name: str, folder: Path | None) -> bytes:
     if isinstance(cell, Mapping):
         if cell.get("bytes"):
             return cell["bytes"]

@@ -519,7 +519,7 @@ _TEXTS = (
     rule("Text: THERE m:Noun SEP AND? c:Clause", about, cost=1),
     rule("Text: m:Noun SEP c:Clause", lambda m, c: about(m, c) if speaks_of_it(c) else None, cost=1),
     # What continues the question before, and what an option offers
-    rule("OfferedSide: CAM|ITSELF? side:Offered Ref?", lambda side: side if isinstance(side, tuple) else (side,)),
+    rule("OfferedSide: CAM|ITSELF? side:Offered of? Ref?", lambda side: side if isinstance(side, tuple) else (side,)),
     rule("OfferedSide: side:UPDOWN", lambda side: (side,)),
     rule("OfferedPixel: DET? PIXEL? at? m:COORDINATES"),
     rule("Fragment: AND? m:Ref", lambda m: ('', m)),

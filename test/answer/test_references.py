@@ -42,6 +42,8 @@ from things import ask, truth
          "B. The mug is under the table", "A"),
         ("which of the following is true? A. The lamp is left of the red chair. "
          "B. The lamp is right of the red chair.", "B"),
+        ("how is the ball placed relative to the red chair? A. behind B. in front of "
+         "C. to the left of D. to the right of", "D"),
         ("which chair is closer? A. the green one B. the red one", "B"),
         ("is the lamp bigger or smaller than the ball? (a) smaller (b) bigger", "b"),
         ("should I turn left or right to face the red chair? A. right B. left", "B"),
@@ -55,6 +57,14 @@ def test_choices(question, choice):
             ask(question)
     else:
         assert ask(question).choice == choice
+
+
+def test_sides_are_not_chosen_among_where_an_option_is_not_read():
+    """It may be the right one: the ball is to the right of the red chair."""
+    answer = ask(
+        "how is the ball placed relative to the red chair? A. in front of B. behind C. east"
+    )
+    assert answer.choice == "right"
 
 
 def test_numbers_of_several_questions_in_their_order():

@@ -78,7 +78,7 @@ def test_a_colour_image_needs_a_depth_model(tmp_path):
 def test_the_measuring_engine_with_the_boxes_of_the_file(
     tmp_path, depth_model, monkeypatch, capsys
 ):
-    monkeypatch.setattr("hispatial_ros.moge.load.load_estimator", lambda model: Estimator())
+    monkeypatch.setattr("hispatial_ros.evaluate.local.load_estimator", lambda model: Estimator())
     path, out = published.spatialrgpt(tmp_path), tmp_path / "out"
     call = ["evaluate", "spatialrgpt", str(path), "--out", str(out), "--depth-model"]
     call += [str(depth_model), "--depth-cache", str(tmp_path / "cache")]
@@ -135,7 +135,7 @@ def spelling(monkeypatch):
     """A model that answers with its prompt, in a process as a real one."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "vlm" / "runtime"))
     monkeypatch.setattr("hispatial_ros.service.model_backend.MODEL", "spelling_engine:create")
-    monkeypatch.setattr("hispatial_ros.moge.load.load_estimator", lambda model: Estimator())
+    monkeypatch.setattr("hispatial_ros.evaluate.local.load_estimator", lambda model: Estimator())
 
 
 def model_call(tmp_path, depth_model, backend, *more):

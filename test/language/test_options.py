@@ -1,6 +1,8 @@
 import pytest
 
+from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.options import SCHEMES, split
+from hispatial_ros.language.parse import offered_side, parse
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -61,3 +63,22 @@ def test_instructions_are_no_part_of_the_last_option(tail):
 @pytest.mark.parametrize("lead", ["Options:", "Choices:", "Choose from:"])
 def test_a_lead_in_is_no_part_of_the_question(lead):
     assert split(f"Which is nearest? {lead} (a) mug, (b) globe")[0] == "Which is nearest?"
+
+
+@pytest.mark.parametrize("option", ["right", "to the right", "to the right of", "right of the mug"])
+def test_sides_that_options_offer(option):
+    assert offered_side(option, ["mug", "globe"]) == ("right_of",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "On which side of the mug is the globe, left or right?",
+        "On which side of the mug does the globe lie, left or right?",
+        "Which side of the mug is the globe on, left or right?",
+        "On which side of the mug is the globe?",
+    ],
+)
+def test_a_side_of_one_thing_is_where_the_other_is(question):
+    asked = parse(question, ["mug", "globe"])
+    assert canonical(asked, ["mug", "globe"]) == "relative(globe, mug)"

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ SCANNET_VALID = (0.01, 250.0)  # m
 
 def q_spatial_plus(path: Path, images: Path | None = None) -> Iterator[Question]:
     """Q-Spatial++, hub ``andrewliao11/Q-Spatial-Bench``. Raises SpatialError BAD_REQUEST."""
-    yield from _q_spatial(path, "QSpatial_plus", lambda cell, name: _colour(cell, name, images))
+    yield from _q_spatial(path, "QSpatial_plus", lambda cell, name: colour(cell, name, images))
 
 
 def q_spatial_scannet(
@@ -50,7 +50,7 @@ def q_spatial_scannet(
         )
     folder = images
     yield from _q_spatial(
-        path, "QSpatial_scannet", lambda cell, name: _scannet(name, folder, sensor_depth)
+        path, "QSpatial_scannet", lambda cell, name: scannet(name, folder, sensor_depth)
     )
 
 
@@ -58,30 +58,47 @@ def _q_spatial(path: Path, split: str, view: Callable[[Any, str], View]) -> Iter
     columns = ("question", "answer_value", "answer_unit", "question_type", "image_path", "image")
     for file in find(path, (f"{split}*.parquet",), split):
         for number, row in enumerate(rows(file, columns, "image")):
-            unit = METRES.get(str(row["answer_unit"]).lower())
-            if unit is None:
-                raise bad(f"{file}, row {number + 1}: the unit {row['answer_unit']!r} is unknown")
-            truth = float(row["answer_value"]) * unit
-            name = str(row["image_path"])
-            yield Question(
-                f"{split}-{number:04d}",
-                row["question_type"] or split,
-                row["question"],
-                f"{row['answer_value']:g} {row['answer_unit']}",
-                name,
-                partial(view, row["image"], name),
-                {
-                    "official": rules.first_number(truth),
-                    "with its unit": rules.length_between(truth),
-                },
-            )
+            question = q_spatial_question(row, split, f"{file}, row {number + 1}", view)
+            yield replace(question, id=f"{split}-{number:04d}")
 
 
-def _colour(cell: Any, name: str, images: Path | None) -> View:
+def q_spatial_question(
+    row: Row, split: str, where: str, view: Callable[[Any, str], View]
+) -> Question:
+    """The question of a row, its id ``where``.
+
+    Args:
+        row: of the published file; "image" may be missing where only ``view`` reads it.
+        split: its type, if it has none.
+        where: for errors.
+        view: ("image", "image_path") -> its view.
+
+    Raises:
+        SpatialError: BAD_REQUEST for an unknown unit.
+    """
+    unit = METRES.get(str(row["answer_unit"]).lower())
+    if unit is None:
+        raise bad(f"{where}: the unit {row['answer_unit']!r} is unknown")
+    truth = float(row["answer_value"]) * unit
+    name = str(row["image_path"])
+    return Question(
+        where,
+        row["question_type"] or split,
+        row["question"],
+        f"{row['answer_value']:g} {row['answer_unit']}",
+        name,
+        partial(view, row.get("image"), name),
+        {"official": rules.first_number(truth), "with its unit": rules.length_between(truth)},
+    )
+
+
+def colour(cell: Any, name: str, images: Path | None) -> View:
+    """An image alone; see ``files.picture``."""
     return View(picture(cell, name, images))
 
 
-def _scannet(name: str, folder: Path, sensor_depth: bool) -> View:
+def scannet(name: str, folder: Path, sensor_depth: bool) -> View:
+    """A view of ScanNet by its name in Q-Spatial. Raises SpatialError BAD_REQUEST, BAD_IMAGE."""
     scene, number = Path(name).parent.parent.name, Path(name).stem
     place = folder / scene
     rgb = picture(f"color/{number}.jpg", name, place)
@@ -114,27 +131,39 @@ def spatialrgpt(path: Path, images: Path | None = None) -> Iterator[Question]:
     """
     for file in find(path, ("val-*.parquet", "SpatialRGPT-Bench_v1.json*"), "SpatialRGPT-Bench"):
         for row in rows(file, ("id", "qa_info", "conversations", "bbox"), "image"):
-            info, talk, boxes = (
-                _structure(row[c], file) for c in ("qa_info", "conversations", "bbox")
-            )
-            try:
-                if info["type"] == "quantitative":
-                    yield _spatialrgpt(row, info, talk, boxes, file, images)
-            except (KeyError, TypeError, IndexError, ValueError) as error:
-                raise bad(
-                    f"{file}, {row['id']} is malformed ({type(error).__name__}: {error}): fetch "
-                    "it again"
-                ) from error
+            question = spatialrgpt_question(row, str(file), images)
+            if question is not None:
+                yield question
 
 
-def _spatialrgpt(
-    row: Row,
-    info: Mapping[str, Any],
-    talk: Sequence[Mapping[str, str]],
-    boxes: Sequence[Sequence[float]],
-    file: Path,
-    images: Path | None,
-) -> Question:
+def is_quantity(qa_info: Any, where: str) -> bool:
+    """Whether a row with this "qa_info" asks for a length or a direction."""
+    return _structure(qa_info, where)["type"] == "quantitative"
+
+
+def spatialrgpt_question(row: Row, where: str, images: Path | None) -> Question | None:
+    """The question of a row; None if it asks for no quantity.
+
+    Args:
+        row: of the published file; "image" may be missing until its view is read.
+        where: for errors.
+        images: folder of the images, where the row has none.
+
+    Raises:
+        SpatialError: BAD_REQUEST if it is malformed.
+    """
+    try:
+        if not is_quantity(row["qa_info"], where):
+            return None
+        return _spatialrgpt(row, where, images)
+    except (KeyError, TypeError, IndexError, ValueError) as error:
+        raise bad(
+            f"{where}, {row['id']} is malformed ({type(error).__name__}: {error}): fetch it again"
+        ) from error
+
+
+def _spatialrgpt(row: Row, where: str, images: Path | None) -> Question:
+    info, talk, boxes = (_structure(row[c], where) for c in ("qa_info", "conversations", "bbox"))
     names = [str(name) for name in info["class"]]
     colours = [BOXES[i][0] if i < len(BOXES) else MORE[0] for i in range(len(names))]
     asked, truth = talk[0]["value"], talk[1]["value"]
@@ -146,13 +175,13 @@ def _spatialrgpt(
         for label, b in zip(labels, boxes, strict=True)
     ]
     about = row.get("image_info")
-    about = _structure(about, file) if about is not None else {}
+    about = _structure(about, where) if about is not None else {}
     cell = row["image"] if row.get("image") is not None else about.get("file_path")
     rule, counted = _spatialrgpt_rule(truth)
     id_ = str(row["id"])
 
     def view() -> View:
-        seen = _colour(cell, f"{file}, {id_}", images)
+        seen = colour(cell, f"{where}, {id_}", images)
         return replace(seen, regions=regions, drawn=draw_boxes(seen.rgb, boxes))
 
     return Question(
@@ -195,11 +224,11 @@ def draw_boxes(rgb: np.ndarray, boxes: Sequence[Sequence[float]]) -> np.ndarray:
     return drawn
 
 
-def _structure(cell: Any, file: Path) -> Any:
+def _structure(cell: Any, where: str) -> Any:
     """Lists and dicts, which the Parquet files hold as Python literals."""
     if not isinstance(cell, str):
         return cell
     try:
         return ast.literal_eval(cell)
     except (ValueError, SyntaxError) as error:
-        raise bad(f"{file}: {cell[:60]!r} is malformed: {error}") from error
+        raise bad(f"{where}: {cell[:60]!r} is malformed: {error}") from error
