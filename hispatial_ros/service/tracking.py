@@ -36,8 +36,8 @@ class TrackedView:
     """The objects of one image, or those of some labels.
 
     Args:
-        regions: of the image, with the ids of their tracks; then those of objects that coast; then
-            those that were not looked for.
+        regions: of the image, with the ids of their tracks where they were looked for; then those
+            of objects that coast.
         measurement: of what was looked for, in the optical frame; what tracks know better is
             theirs.
         whole: whether all regions were looked for.
@@ -134,7 +134,7 @@ class Tracks:
         self.frame = ""  # that the tracks are in
         self._images: dict[tuple[int, int, int], _Image] = {}  # the latest, newest last
         self.alive = 0  # tracks after the last image, for the diagnostics
-        self._measured_by: tuple = ()  # what decides how depth is measured
+        self._measured_by: tuple = ()  # see `_measures_by`
 
     def clear(self) -> None:
         """Forget every object; names that were given are not given again."""
@@ -185,8 +185,14 @@ class Tracks:
     def complete(self) -> None:
         """Look for what was not looked for in the newest image. Raises as `measure`."""
         image = self._newest()
-        if image is not None and image.depth is not None:
-            self.view(image.depth, image.regions, image.options)
+        if image is None or image.depth is None or self._measures_by() != self._measured_by:
+            return  # with other parameters its options no longer hold
+        self.view(image.depth, image.regions, image.options)
+
+    def _measures_by(self) -> tuple:
+        """The parameters that decide how depth is measured."""
+        p = self._settings.current
+        return p.depth_noise, p.moge_noise, p.depth_unit, p.max_range
 
     def _newest(self) -> _Image | None:
         return next(reversed(self._images.values()), None)
@@ -195,17 +201,11 @@ class Tracks:
         self, depth: DepthFrame, regions: Sequence[Region], options: MeasureOptions
     ) -> _Image | None:
         """The image, as far as it was looked at; None: it cannot be followed."""
-        current = self._settings.current
-        p = current.tracking
+        p = self._settings.current.tracking
         if not p.enabled or len(regions) > p.max_objects or any(r.is_point for r in regions):
             return None
         pair = depth.pair
-        measured_by = (
-            current.depth_noise,
-            current.moge_noise,
-            current.depth_unit,
-            current.max_range,
-        )
+        measured_by = self._measures_by()
         if measured_by != self._measured_by:
             # What the tracks remember was measured otherwise.
             self.clear()
@@ -279,9 +279,11 @@ class Tracks:
                 )
                 told.add(track.id)
         failures = [image.failures[i] for i in sorted(image.failures)]
-        others = () if image.whole else (r for r in image.regions if not image.covers([r.label]))
+        regions = list(image.regions)
+        for i, o in zip(sorted(image.found), found, strict=False):
+            regions[i] = o.region
         return TrackedView(
-            [*(o.region for o in found), *(f.region for f in failures), *others],
+            [*regions, *(o.region for o in found[len(seen) :])],
             Measurement(found, failures, image.gravity),
             image.whole,
             frozenset(told),

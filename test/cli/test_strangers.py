@@ -62,6 +62,7 @@ CALLS = {
     "convert": (["convert", "--help"], "usage"),
     "verify": (["verify", "--help"], "usage"),
     "dataset": (["dataset", "build", "--source", DESK_FOLDER, "--out", "data"], "11 objects"),
+    "train": (["train", "--help"], "usage"),
     "evaluate": (["evaluate", "embspatial", "no.json", "--out", "scores"], "no.json"),
     "depth": (["depth", "--rgb", DESK_FILES[1], "--model", "no.onnx"], "no.onnx"),
     "export-moge": (["export-moge"], "usage"),

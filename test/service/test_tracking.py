@@ -11,6 +11,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.options import MeasureOptions
+from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.settings.settings import Settings
@@ -234,6 +235,15 @@ def test_an_image_that_is_no_longer_the_newest_is_not_completed(fixed):
     fixed.labels = {"case"}
     fixed.look()
     assert fixed.tracks.view(*older, OPTIONS) is None
+
+
+def test_what_was_left_for_later_is_not_measured_with_old_parameters(fixed):
+    before = partly(fixed, {"box"}).measurement.objects[0]
+    noise = DepthNoise(a=0.1)
+    fixed.settings.current = replace(fixed.settings.current, depth_noise=noise)
+    fixed.tracks.complete()
+    view = fixed.tracks.view(*fixed.seen, replace(OPTIONS, noise=noise))
+    assert view.measurement.objects[0].distance_stddev > 1.5 * before.distance_stddev
 
 
 def test_too_many_are_not_followed(fixed):

@@ -5,7 +5,6 @@ from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
-import torch
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -15,7 +14,7 @@ GOLDEN = HERE.parent / "vlm" / "golden"
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
-    torch.set_num_threads(1)
+    pytest.importorskip("torch").set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""Shards of the data engine, in both layouts, and a checkpoint's tokenizer for them."""
+"""Shards of the data engine, in both layouts, and a checkpoint's tokenizer for them.
+
+What needs torch is imported where it is used: tests are collected without it.
+"""
 
 import io
 import json
@@ -9,17 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from hispatial_ros.simulate.scenes import make_scene, save
-from hispatial_ros.train.data.source import Source
-from hispatial_ros.train.data.stream import Plan
-from hispatial_ros.vlm.checkpoint import read_config
-from hispatial_ros.vlm.tokenizer import PromptTokenizer
 from test.dataset.conftest import DESK, FAST
 from test.dataset.test_build import build
-from test.vlm.tiny_tokenizer import save_tokenizer
 
 TINY = Path(__file__).parents[2] / "vlm" / "golden" / "tiny"
 FRAMES = 4
@@ -29,11 +26,16 @@ TOKENS = 900  # of a row: 256 are an image
 
 @pytest.fixture(scope="session")
 def config():
+    from hispatial_ros.vlm.checkpoint import read_config
+
     return read_config(TINY)
 
 
 @pytest.fixture(scope="session")
 def tokenizer(tmp_path_factory, config):
+    from hispatial_ros.vlm.tokenizer import PromptTokenizer
+    from test.vlm.tiny_tokenizer import save_tokenizer
+
     folder = tmp_path_factory.mktemp("tokenizer")
     save_tokenizer(folder / "tokenizer.json")
     return PromptTokenizer(folder, config)
@@ -68,6 +70,8 @@ def _built(frames, tmp_path_factory, layout) -> Path:
 @pytest.fixture(scope="session")
 def rooms(tmp_path_factory) -> Path:
     """The released layout of annotated rooms: depth in metres, plain pairs."""
+    import torch
+
     folder = tmp_path_factory.mktemp("annotated")
     rng = np.random.default_rng(3)
     pairs = [
@@ -116,11 +120,16 @@ def rooms(tmp_path_factory) -> Path:
 
 
 def saved(value) -> bytes:
+    import torch
+
     buffer = io.BytesIO()
     torch.save(value, buffer)
     return buffer.getvalue()
 
 
 @pytest.fixture
-def plan(opened, tokenizer, config) -> Plan:
+def plan(opened, tokenizer, config):
+    from hispatial_ros.train.data.source import Source
+    from hispatial_ros.train.data.stream import Plan
+
     return Plan([Source(opened)], tokenizer, config, tokens=TOKENS, rows=2, shuffle=4)
