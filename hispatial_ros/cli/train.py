@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, kind, metavar, what in (
         ("steps", int, "N", "in all (70000)"),
-        ("tokens", int, "N", "of a packed row (4096)"),
+        ("tokens", int, "N", "of a packed row (4608)"),
         ("rows", int, "N", "of a batch, per process (2)"),
         ("accumulate", int, "N", "batches of a step, per process (1)"),
         ("rate", float, "R", "learning rate (2e-5)"),

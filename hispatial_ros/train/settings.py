@@ -38,7 +38,7 @@ class TrainSettings:
     data: tuple[Data, ...] = ()
     # A step
     steps: int = 70_000
-    tokens: int = 4096  # of a row
+    tokens: int = 4608  # of a row: four samples at 448 px
     rows: int = 2  # of a batch, per process
     accumulate: int = 1  # batches of a step, per process
     pack: bool = True
