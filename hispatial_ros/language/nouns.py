@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from hispatial_ros.language.chart import rule
 from hispatial_ros.language.names import singular
@@ -80,6 +80,10 @@ def anchored(mention: Mention, anchor: Mention) -> Mention | None:
 def restricted(mention: Mention, condition: Condition) -> Mention | None:
     """ "The mug that is on the table"."""
     if mention.kind in (Kind.PIXEL, Kind.CAMERA) or mention == IT:
+        return None
+    if not isinstance(
+        condition, get_args(Condition)
+    ):  # "closer to A than to B" is no condition yet
         return None
     if mention.condition is not None:
         condition = AllOf((mention.condition, condition))

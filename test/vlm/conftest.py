@@ -1,3 +1,4 @@
+import logging
 import sys
 from pathlib import Path
 
@@ -5,6 +6,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(autouse=True)
+def _logs_are_heard(monkeypatch):
+    """Also after a node of another test, which forwards what the package logs."""
+    monkeypatch.setattr(logging.getLogger("hispatial_ros"), "propagate", True)
 
 
 @pytest.fixture(scope="session")
