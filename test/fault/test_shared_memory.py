@@ -58,7 +58,7 @@ def test_of_a_killed_process_nothing_is_left(domain):
         assert all(file.exists() for file in files)
     finally:
         process.close()
-    assert not any(file.exists() for file in files)
+    wait_until(lambda: not any(file.exists() for file in files), "the files to go", 10)
 
 
 def test_nothing_is_lost_where_nothing_is_shared(tmp_path):

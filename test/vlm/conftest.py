@@ -10,8 +10,13 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.fixture(autouse=True)
 def _logs_are_heard(monkeypatch):
-    """Also after a node of another test, which forwards what the package logs."""
-    monkeypatch.setattr(logging.getLogger("hispatial_ros"), "propagate", True)
+    """Also after a node of another test, which forwards them, or a library that disables them."""
+    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if name.partition(".")[0] == "hispatial_ros" and isinstance(logger, logging.Logger):
+            monkeypatch.setattr(logger, "disabled", False)
+            monkeypatch.setattr(logger, "propagate", True)
+            logger.setLevel(logging.NOTSET)  # which also forgets what was cached
 
 
 @pytest.fixture(scope="session")
