@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from hispatial_ros.dataset.captions import Captioner
 from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.frame.region import Region
 from hispatial_ros.vlm.runtime.device import choose_device
+from hispatial_ros.vlm.whole import UNUSABLE, load_whole
 
 # [share of the box] Of the surroundings that the model sees. Larger: it describes neighbours.
 AROUND = 0.1
@@ -31,16 +31,10 @@ def captioner(model: str) -> Captioner:
         processor = AutoProcessor.from_pretrained(
             model, local_files_only=True, trust_remote_code=False
         )
-        network, loaded = AutoModelForImageTextToText.from_pretrained(
-            model,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-            output_loading_info=True,
+        network = load_whole(
+            AutoModelForImageTextToText, model, local_files_only=True, trust_remote_code=False
         )
-        if missing := sorted(loaded["missing_keys"]):  # transformers makes them up
-            raise ValueError(f"weights are missing: {', '.join(missing)[:200]}")
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except UNUSABLE as error:
         raise backend_unavailable(
             f"--caption-model {model} cannot be used ({str(error)[:300]}): give the folder of a "
             "captioning model for transformers with its processor's files and safetensors "

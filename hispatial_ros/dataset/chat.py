@@ -12,6 +12,33 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 TIMEOUT = 60.0  # s
 
 
+# What a reply that is no chat completion ends in.
+NO_COMPLETION = (ValueError, KeyError, IndexError, TypeError)
+
+
+def complete(address: str, key: str, body: dict[str, Any], timeout: float) -> Any:
+    """Content of the message that a server completes a chat with.
+
+    Args:
+        address: such as http://localhost:8000/v1.
+        key: sent as bearer token, if there is one.
+        body: of the request.
+        timeout: s.
+
+    Raises:
+        OSError: it does not answer, or answers an error (``urllib.error.HTTPError``).
+        ValueError, KeyError, IndexError, TypeError: see `NO_COMPLETION`.
+    """
+    headers = {"Content-Type": "application/json"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    request = urllib.request.Request(
+        f"{address.rstrip('/')}/chat/completions", json.dumps(body).encode(), headers
+    )
+    with urllib.request.urlopen(request, timeout=timeout) as reply:
+        return json.load(reply)["choices"][0]["message"]["content"]
+
+
 @dataclass(frozen=True)
 class Chat:
     """Asks one question at a time, without chance as far as the server keeps to that.
@@ -45,16 +72,9 @@ class Chat:
             "temperature": 0,
             "seed": 0,
         }
-        headers = {"Content-Type": "application/json"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        request = urllib.request.Request(
-            f"{self.address.rstrip('/')}/chat/completions", json.dumps(body).encode(), headers
-        )
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:
-                said = json.load(reply)["choices"][0]["message"]["content"]
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            said = complete(self.address, self.key, body, TIMEOUT)
+        except (OSError, *NO_COMPLETION) as error:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
                 f"the language model at {self.address} does not answer: {error}; correct "

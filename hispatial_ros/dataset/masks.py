@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from transformers import Sam2Config, Sam2Model
 from transformers.image_utils import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 
@@ -21,6 +20,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.vlm.inputs import model_image
 from hispatial_ros.vlm.runtime.device import choose_device
+from hispatial_ros.vlm.whole import UNUSABLE, load_whole
 
 # [share of the box] That a mask has to cover at least. Smaller: specks become outlines.
 COVERS = 0.05
@@ -54,22 +54,13 @@ def outliner(model: str) -> Outliner:
 def _load(model: str) -> Sam2Model:
     try:
         config = Sam2Config.from_pretrained(model, local_files_only=True)
-        network, loaded = Sam2Model.from_pretrained(
-            model,
-            config=config,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-        if missing := sorted(loaded["missing_keys"]):  # transformers makes them up
-            raise ValueError(f"weights are missing: {', '.join(missing)[:200]}")
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        return load_whole(Sam2Model, model, config=config, local_files_only=True)
+    except UNUSABLE as error:
         raise backend_unavailable(
             f"--mask-model {model} cannot be used ({str(error)[:300]}): give a folder with a SAM-2 "
             "checkpoint for transformers (config.json and model.safetensors, such as "
             f"facebook/sam2.1-hiera-tiny){'' if Path(model).is_dir() else '; it is no folder'}"
         ) from error
-    return network
 
 
 @torch.inference_mode()

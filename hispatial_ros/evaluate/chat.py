@@ -5,12 +5,12 @@ import io
 import json
 import time
 import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
+from hispatial_ros.dataset.chat import NO_COMPLETION, complete
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.evaluate.backends import RefusedError
 from hispatial_ros.evaluate.question import Question
@@ -56,18 +56,11 @@ class Chat:
             "temperature": 0,
             "max_tokens": self.max_tokens,
         }
-        headers = {"Content-Type": "application/json"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        request = urllib.request.Request(
-            f"{self.address.rstrip('/')}/chat/completions", json.dumps(body).encode(), headers
-        )
         for wait in (*WAITS, None):
             try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT) as reply:
-                    text = json.load(reply)["choices"][0]["message"]["content"] or ""
-                    self._answered = True
-                    return text
+                text = complete(self.address, self.key, body, TIMEOUT) or ""
+                self._answered = True
+                return text
             except urllib.error.HTTPError as error:
                 said = f"HTTP {error.code} {error.read(300).decode(errors='replace')}".strip()
                 if error.code in ABOUT_THE_QUESTION and self._answered:
@@ -77,7 +70,7 @@ class Chat:
             except OSError as error:
                 if wait is None:
                     raise self._unavailable(str(error)) from error
-            except (ValueError, KeyError, IndexError, TypeError) as error:
+            except NO_COMPLETION as error:
                 what = f"its reply is no chat completion ({type(error).__name__}: {error})"
                 raise self._unavailable(what) from error
             time.sleep(wait)

@@ -30,7 +30,7 @@ _META = {
     "tuples", "reply", "response", "instances", "category", "caption", "captions",
 }  # fmt: skip
 _VAGUE = {"inside", "on", "near", "in_front_of"}  # sides that mean little: "in the image"
-_ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can", "if"}
+_ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can"}
 _MOST = {"most", "more", "best"}
 
 
@@ -68,9 +68,9 @@ def framing(
 
 
 def _sets_the_scene(words, edges, named, start: int, end: int) -> bool:
-    if words[start] in _ASKING - {"if"}:
+    if words[start] in _ASKING:
         return False
-    if not _META.isdisjoint(words[start:end]) and start > 0:
+    if start > 0 and not _META.isdisjoint(words[start:end]):
         asks = {"HOW", "WHERE", "MUCH", "MANY", "GO", "STOP"}
         return not any(i in named or asks & edges[i].keys() for i in range(start, end))
     if words[start] == "if":

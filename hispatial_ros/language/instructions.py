@@ -25,7 +25,7 @@ _INSTRUCTED = {
 _CLOSING = {".", "?", "!", ";"}
 # "Answer with front or behind": what begins a sentence so says how, to its end.
 _ANSWERING = {"answer", "respond", "reply"}
-_MANNER = (["with"], ["directly"], ["using"], ["by"], ["based"], ["briefly"], ["as"])
+_MANNER = {"with", "directly", "using", "by", "based", "briefly", "as"}
 # Words of an instruction that ask for a format, and the format.
 _FORMATS = (
     ({"yes", "no"}, "yes or no"),
@@ -42,7 +42,11 @@ def instruction(words: Sequence[str], start: int) -> int:
     if words[start] not in _INSTRUCTING:
         return 0
     opens = start > 0 and words[start - 1] in _CLOSING
-    if opens and words[start] in _ANSWERING and words[start + 1 : start + 2][:1] in _MANNER:
+    if (
+        opens
+        and words[start] in _ANSWERING
+        and not _MANNER.isdisjoint(words[start + 1 : start + 2])
+    ):
         return next((i for i in range(start, len(words)) if words[i] in _CLOSING), len(words))
     end = start
     while end < len(words) and words[end] in INSTRUCTION:

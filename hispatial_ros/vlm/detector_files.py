@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, HTTPError, LocalEntryNotFoundError
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForZeroShotObjectDetection, AutoProcessor
 
 from hispatial_ros.errors import backend_unavailable
+from hispatial_ros.vlm.whole import UNUSABLE, load_whole
 
 SCORES_NAMES = ("owlvit", "owlv2")  # one score per box and name
 SCORES_TOKENS = ("grounding-dino", "mm-grounding-dino")  # per box and token of the names
@@ -40,17 +40,14 @@ def load_detector(model: str, revision: str, dtype: torch.dtype) -> tuple[Any, A
         if not any(all((folder / name).is_file() for name in names) for names in _TOKENIZER):
             raise ValueError("its tokenizer is missing")  # transformers makes up an empty one
         processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False)
-        network, loaded = AutoModelForZeroShotObjectDetection.from_pretrained(
+        network = load_whole(
+            AutoModelForZeroShotObjectDetection,
             folder,
             config=config,
             dtype=dtype,
-            use_safetensors=True,
             trust_remote_code=False,
-            output_loading_info=True,
         )
-        if missing := sorted(loaded["missing_keys"]):  # transformers makes them up
-            raise ValueError(f"weights are missing: {', '.join(missing)}")
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except UNUSABLE as error:
         raise backend_unavailable(
             f"detector.model {model} cannot be used ({error}): give the folder or hub id of an "
             "OWL-ViT, OWLv2 or Grounding DINO with its processor's files and safetensors weights"

@@ -2,38 +2,22 @@
 
 import hashlib
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from test.local_hub import HubHandler, HubServer
 
 FIRST, SECOND = "c0ffee" * 6 + "beef", "facade" * 6 + "beef"
 
 
-class Hub(ThreadingHTTPServer):
-    daemon_threads = True
-
+class Hub(HubServer):
     def __init__(self, data_set, files):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.data_set, self.files = data_set, files
         self.main = FIRST
         self.deny = ""
         self.transfers = []
 
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def do_HEAD(self):
-        self.serve(body=False)
-
-    def do_GET(self):
-        self.serve(body=True)
-
+class Handler(HubHandler):
     def serve(self, body):
         hub, path = self.server, self.path.split("?")[0]
         about = f"/api/datasets/{hub.data_set}"

@@ -1,14 +1,13 @@
 """--download fetches the published files, once, at the commit with which a run was begun."""
 
 import json
-import threading
 
 import hub as hubs
 import published
 import pytest
-from huggingface_hub import constants
 
 from hispatial_ros.cli.main import main
+from test.local_hub import as_the_hub
 
 DATA_SET = "nyu-visionx/CV-Bench"
 
@@ -18,14 +17,8 @@ def hub(tmp_path, monkeypatch):
     folder = published.cv_bench(tmp_path / "upload")
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     server = hubs.Hub(DATA_SET, files | {"README.md": b"not needed"})
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, server.url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "ENDPOINT", server.url)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    yield server
-    server.shutdown()
-    server.server_close()
+    with as_the_hub(server, tmp_path / "cache", monkeypatch):
+        yield server
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import fcntl
 import hashlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import huggingface_hub
 import pytest
@@ -12,19 +10,18 @@ import pytest
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm import download as module
 from hispatial_ros.vlm.download import download, find_checkpoint
+from test.local_hub import HubHandler, HubServer, as_the_hub
 
 REPOSITORY = "somebody/HiSpatial-tiny"
 COMMIT = "c0ffee" * 6 + "beef"
 NEWER = "facade" * 6 + "beef"
 
 
-class Hub(ThreadingHTTPServer):
+class Hub(HubServer):
     """One repository. ``deny`` is an X-Error-Code, ``cut`` breaks the next transfer half-way."""
 
-    daemon_threads = True
-
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.files = {
             "config.json": b"{}",
             "tokenizer.json": b"{}",
@@ -37,28 +34,13 @@ class Hub(ThreadingHTTPServer):
         self.damage = False
         self.requests = []
 
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
     def transfers(self, name):
         return [
             (method, range) for method, path, range in self.requests if path.endswith(f"/{name}")
         ]
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def do_HEAD(self):
-        self.serve(body=False)
-
-    def do_GET(self):
-        self.serve(body=True)
-
+class Handler(HubHandler):
     def serve(self, body):
         hub = self.server
         path = self.path.split("?")[0]
@@ -128,18 +110,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
-    server = Hub()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    constants = huggingface_hub.constants
-    template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, server.url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "ENDPOINT", server.url)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with as_the_hub(Hub(), tmp_path / "cache", monkeypatch) as server:
+        yield server
 
 
 def advice(call, *arguments):
