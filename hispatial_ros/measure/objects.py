@@ -14,7 +14,6 @@ from hispatial_ros.measure.solid import (
     IRREGULAR,
     NAMES,
     Solids,
-    kind_of,
     project,
     reach_gradient,
     support_point,
@@ -77,7 +76,7 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
     of the depth noise adds what all lengths of the frame have in common.
     """
     boxes = _to_optical(solids, seen.support)
-    extent, extent_variance = _extents(boxes.kind, boxes.size, boxes.rotation, boxes.own)
+    extent, extent_variance = extents(boxes.kind, boxes.size, boxes.rotation, boxes.own)
     nearest, distance, distance_variance = _nearest(boxes, seen, keep)
     own = _with_common_errors(boxes, seen)
     stretch = seen.noise.scale**2
@@ -164,7 +163,7 @@ def _with_common_errors(boxes: _Boxes, seen: Seen) -> np.ndarray:
     return result
 
 
-def _extents(
+def extents(
     kind: np.ndarray, size: np.ndarray, rotation: np.ndarray, own: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Axis-aligned extents [..., 3] and their variances, of turned solids.
@@ -259,15 +258,3 @@ def own_covariance(o: MeasuredObject) -> np.ndarray:
     result[:3, :3] = o.rotation.T @ o.covariance[:3, :3] @ o.rotation
     result[3, 3] = o.rotation[:, 1] @ o.covariance[3:, 3:] @ o.rotation[:, 1]
     return result
-
-
-def extents(o: MeasuredObject, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Axis-aligned extent [3] and its standard deviation, of the object turned by a rotation.
-
-    Args:
-        o: the object.
-        rotation: [3, 3] box axes as columns, in the frame whose axes count.
-    """
-    kind = np.array(kind_of(o.shape, o.axis))
-    extent, variance = _extents(kind, o.size, rotation, own_covariance(o))
-    return extent, np.sqrt(variance)
