@@ -84,7 +84,7 @@ THEIRS = 0.3
 # through something else. Larger: what something in front hides in part is not found. Smaller: the
 # wall between a table's legs is taken for the table. Chosen on simulated rooms.
 OWN_EDGES = 0.15
-# [edges] Of either kind that every surface is taken to have. Larger: edges decide little. Smaller:
+# [ratio] Edges of either kind that every surface is taken to have. Larger: edges decide little. Smaller:
 # few of them decide. Chosen on simulated rooms.
 SOME_EDGES = 1.0
 # [ratio] Weight that a sample loses from the middle of the box to the middle of a side. Larger:
