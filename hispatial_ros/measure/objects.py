@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.gravity import Support
+from hispatial_ros.measure.nearest import nearest_seen
 from hispatial_ros.measure.solid import (
     AXIS,
     IRREGULAR,
@@ -20,7 +20,7 @@ from hispatial_ros.measure.solid import (
 )
 from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.measure.window import Windows
-from hispatial_ros.pointmap.noise import DepthNoise
+from hispatial_ros.pointmap.pointmap import PointMap
 
 # [ratio] Change of an extent by the lean and the other extents. Larger: wider intervals. Smaller:
 # too narrow ones. Derived: sides lean to both directions, half of the change on average.
@@ -35,13 +35,9 @@ PRINCIPAL = 0.3
 # [m] Standard deviation of the nearest point among samples. Larger: wider intervals of distances.
 # Smaller: too narrow ones. Chosen on simulated rooms.
 SEEN_STDDEV = 0.01
-
-# [share] Of the samples that may not be the object's own. Larger: wider intervals of distances.
-# Smaller: too narrow ones. Chosen on simulated rooms.
-FEW_STRAY = 0.03
-# [ratio] Of what these are nearer than the rest, in the standard deviation. Larger, smaller: as
-# above. Chosen on simulated rooms.
-STRAY = 0.5
+# [share] Chance that what was taken for something in front is the object's own. Larger: wider
+# intervals of distances. Smaller: too narrow ones. Chosen on simulated rooms.
+OWN_AFTER_ALL = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +49,7 @@ class Seen:
     windows: Windows
     foreground: Foreground
     support: Support
-    noise: DepthNoise
+    points: PointMap
     usual: np.ndarray  # [R] bool: the names told something about the sizes
 
 
@@ -79,7 +75,7 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
     extent, extent_variance = extents(boxes.kind, boxes.size, boxes.rotation, boxes.own)
     nearest, distance, distance_variance = _nearest(boxes, seen, keep)
     own = _with_common_errors(boxes, seen)
-    stretch = seen.noise.scale**2
+    stretch = seen.points.noise.scale**2
     extent_stddev = np.sqrt(extent_variance + stretch * np.square(extent))
     distance_stddev = np.sqrt(distance_variance + stretch * np.square(distance))
     size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
@@ -140,20 +136,21 @@ def _nearest(
     lead = np.zeros(len(distance))
     if len(which := np.flatnonzero(irregular & keep)):
         # Their boxes have empty corners: only what was seen of them is known to be there.
-        nearest[which], distance[which], lead[which] = _nearest_seen(
-            seen.windows, seen.foreground.mask, which
+        nearest[which], distance[which], lead[which] = nearest_seen(
+            seen.points, seen.windows, seen.foreground.mask, which
         )
     towards = (boxes.camera - near) / np.maximum(distance, 1e-9)[:, None]
     variance = quadratic(reach_gradient(near, boxes.size, towards), boxes.own)
-    of_sample = np.square(seen.noise.sigma(distance) + SEEN_STDDEV) + np.square(STRAY * lead)
-    return nearest, distance, np.where(irregular, of_sample, variance)
+    of_sample = np.square(seen.points.noise.sigma(distance) + SEEN_STDDEV) + np.square(lead)
+    variance = np.where(irregular, of_sample, variance)
+    return nearest, distance, variance + OWN_AFTER_ALL * np.square(seen.foreground.in_front)
 
 
 def _with_common_errors(boxes: _Boxes, seen: Seen) -> np.ndarray:
     """The boxes' ``own`` with what a whole frame has in common: its scale, the optical axis."""
     result = boxes.own.copy()
     camera, size, rotation = boxes.camera, boxes.size, boxes.rotation[:, :2]
-    stretch = seen.noise.scale**2
+    stretch = seen.points.noise.scale**2
     result[:, :3, :3] += stretch * np.einsum("ri,rj->rij", camera, camera)
     aside = np.square(PRINCIPAL / seen.windows.focal * boxes.center[:, 2])[:, None, None]
     result[:, :3, :3] += aside * np.einsum("rki,rkj->rij", rotation, rotation)
@@ -204,34 +201,6 @@ def pose_covariance(own: np.ndarray, rotation: np.ndarray, tilt_stddev: float) -
     down = rotation[:, :, 1]
     result[:, 3:, 3:] += tilt_stddev**2 * (np.eye(3) - np.einsum("ri,rj->rij", down, down))
     return result
-
-
-def _nearest_seen(windows: Windows, mask: np.ndarray, which: np.ndarray):
-    """The sample nearest to the camera of some of the objects, [I, 3] m, and its distance [I].
-
-    Depth is averaged over neighbours on the same surface, or noise would pick the nearest.
-
-    Returns:
-        Both, and how much nearer it is [I] m than nearly all of the others: it may be a stray one.
-    """
-    mask, z = mask[which], windows.z[which]
-    known = np.where(mask, z, np.float32(np.inf))
-    padded = np.pad(known, ((0, 0), (1, 1), (1, 1)), constant_values=np.inf)
-    around = sliding_window_view(padded, (3, 3), (1, 2)).reshape(*z.shape, 9)
-    near = np.abs(around - z[..., None]) < 3 * windows.sigma[which][..., None]
-    near &= mask[..., None]
-    count = near.sum(-1)
-    mean = np.where(near, around, 0).sum(-1) / np.maximum(count, 1)
-    sure = count > 2
-    sure |= ~sure.any((1, 2), keepdims=True)  # none is: take what there is
-    rays = windows.rays[:, which]
-    distance = np.where(sure & mask, mean, np.inf) * np.sqrt(np.square(rays).sum(0))
-    at = distance.reshape(len(which), -1).argmin(1)
-    row = np.arange(len(which))
-    nearest = (rays * mean).reshape(3, len(which), -1)[:, row, at].T
-    distance = np.sort(distance.reshape(len(which), -1))  # inf where there are none
-    few = (FEW_STRAY * np.isfinite(distance).sum(1)).astype(int)
-    return nearest, distance[:, 0], distance[row, few] - distance[:, 0]
 
 
 def _surfaces(windows: Windows, mask: np.ndarray, count: np.ndarray) -> list[np.ndarray]:
