@@ -13,6 +13,7 @@ from hispatial_ros.measure.solid import (
     AXIS,
     IRREGULAR,
     NAMES,
+    SPHERE,
     Solids,
     project,
     reach_gradient,
@@ -32,6 +33,13 @@ SURFACE = 128
 # [px] Standard deviation of where a calibrated camera's optical axis is. Larger: wider intervals of
 # positions. Smaller: too narrow ones. Sensor: as the simulated one's.
 PRINCIPAL = 0.3
+# [ratio] Of the way from the extent of an irregular object's box to that of something round, both
+# turned, where its own is. Larger: furniture comes out too small. Smaller: bottles too large.
+# Chosen on simulated rooms.
+EMPTY = 0.4
+# [ratio] Standard deviation of that. Larger: wider intervals. Smaller: too narrow ones. Chosen on
+# simulated rooms.
+EMPTY_STDDEV = 0.15
 # [m] Standard deviation of the nearest point among samples. Larger: wider intervals of distances.
 # Smaller: too narrow ones. Chosen on simulated rooms.
 SEEN_STDDEV = 0.01
@@ -176,10 +184,17 @@ def extents(
         rotation: [..., 3, 3] box axes as columns, in the frame whose axes count.
     """
     # Rows of the rotation are the frame's axes in the box's axes.
-    point = support_point(kind[..., None], size[..., None, :], rotation)
-    gradient = 2 * reach_gradient(point, size[..., None, :], rotation)
+    size, own = size[..., None, :], own[..., None, :, :]
+    point = support_point(kind[..., None], size, rotation)
+    ball = support_point(np.array(SPHERE), size, rotation)
+    # The corners of an irregular object's box may be empty.
+    empty = (kind == IRREGULAR)[..., None]
+    corner = 2 * ((point - ball) * rotation).sum(-1) * empty
+    point = point + EMPTY * (ball - point) * empty[..., None]
+    gradient = 2 * reach_gradient(point, size, rotation)
     gradient[..., :3] = 0  # the opposite side moves along with the centre
-    return 2 * (point * rotation).sum(-1), quadratic(gradient, own[..., None, :, :])
+    variance = quadratic(gradient, own) + np.square(EMPTY_STDDEV * corner)
+    return 2 * (point * rotation).sum(-1), variance
 
 
 def quadratic(gradient: np.ndarray, covariance: np.ndarray) -> np.ndarray:

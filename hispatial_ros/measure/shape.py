@@ -6,7 +6,7 @@ from hispatial_ros.measure.discrepancy import HIDDEN, SEEN, discrepancy, face_sq
 from hispatial_ros.measure.evidence import SIDE, Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, fit, refine
 from hispatial_ros.measure.hypotheses import propose
-from hispatial_ros.measure.irregular import doubt, enclose
+from hispatial_ros.measure.irregular import doubt, enclose, is_irregular
 from hispatial_ros.measure.primitives import FREE, WIDTH, YAW
 from hispatial_ros.measure.solid import (
     BOX,
@@ -77,7 +77,8 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     square = face_squares(best.state)
     widen(spread, best.state, seen[:, None] * square, (seen + hidden)[:, None] * square)
     against = np.where(np.isfinite(scores[0]), doubt(best, found, samples, planes), np.inf)
-    _blend(best, spread, against, samples, planes)
+    named = is_irregular(best, found, samples, against)
+    _blend(best, spread, against, named, samples, planes)
     state = best.state
     facing = np.arctan2(-state[:, 0], state[:, 2]).clip(-np.pi / 4, np.pi / 4)
     symmetric = (best.kind == CYLINDER) | (best.kind == SPHERE)
@@ -86,15 +87,20 @@ def complete(samples: Samples, planes: Planes) -> Solids:
 
 
 def _blend(
-    best: Hypotheses, spread: np.ndarray, against: np.ndarray, samples: Samples, planes: Planes
+    best: Hypotheses,
+    spread: np.ndarray,
+    against: np.ndarray,
+    named: np.ndarray,
+    samples: Samples,
+    planes: Planes,
 ) -> None:
     """Average solids with boxes around what is seen, by what speaks against each; in place.
 
     What is in between is neither: its estimate moves from one to the other without a jump, and
-    their difference widens the covariance. It is called irregular.
+    their difference widens the covariance. Those that are ``named`` [R] bool are called irregular.
     """
     share = np.clip(np.log(against / SOLID) / np.log(REFUTED / SOLID), 0, 1)
-    some = np.flatnonzero(share > 0)
+    some = np.flatnonzero((share > 0) | named)
     if not len(some):
         return
     box, around = enclose(best.take(some), spread[some], samples.take(some), planes.take(some))
@@ -106,7 +112,7 @@ def _blend(
     both = (1 - share)[..., None] * spread[some] + share[..., None] * around
     between = (share * (1 - share))[..., None] * gap[:, :, None] * gap[:, None, :]
     best.state[some] = box.state - (1 - share) * gap
-    best.kind[some] = IRREGULAR
+    best.kind[named] = IRREGULAR
     spread[some] = np.where(share[..., None] < 1, both + between, around)
 
 
