@@ -61,22 +61,25 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     scores = _scores(h, 1).reshape(KEPT, count)
     order = np.argsort(scores, axis=0)
     scores = np.take_along_axis(scores, order, 0)
-    weights = np.exp(-TRUST * (scores - scores[0]))
-    weights /= weights.sum(0)
     tried = [h.take(which * count + np.arange(count)) for which in order]
     for one in tried:
         _name_axes(one)
     best = tried[0]
     found = fit(best, samples, planes, OUTLIER)
     spread = covariance(best, found.of_samples, found.planes, found.gap, planes)
-    spread += _ambiguity(best.state, tried[1:], weights[1:])
     misfit = 2 * found.cost / np.maximum(samples.used.sum(1), 1)
+    # What no kind fits well tells little about which it is (the dispersion of quasi-likelihood).
+    weights = np.exp(-TRUST * (scores - scores[0]) / np.maximum(1, misfit))
+    weights /= weights.sum(0)
+    shift, ambiguity = _ambiguity(best.state, tried[1:], weights[1:])
+    spread += ambiguity
     _soften(best, spread, misfit)
     telling = discrepancy(best, found, samples)
     seen, hidden = telling @ np.square(SEEN), telling @ np.square(HIDDEN)
     square = face_squares(best.state)
     widen(spread, best.state, seen[:, None] * square, (seen + hidden)[:, None] * square)
     against = np.where(np.isfinite(scores[0]), doubt(best, found, samples, planes), np.inf)
+    best.state = best.state + shift
     named = is_irregular(best, found, samples, against)
     _blend(best, spread, against, named, samples, planes)
     state = best.state
@@ -126,15 +129,17 @@ def _scores(h: Hypotheses, stride: int) -> np.ndarray:
     return h.cost + np.log(SIDE / stride) * FREE[h.kind]
 
 
-def _ambiguity(chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray) -> np.ndarray:
-    """What other kinds of solids would have given, as a covariance [R, 7, 7].
+def _ambiguity(
+    chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What other kinds of solids would have given: the mean's step [R, 7], covariance [R, 7, 7].
 
     Args:
         chosen: [R, 7] states of the best kind.
         others: of the others, fitted to the same samples.
         weights: [len(others), R] probability of each.
     """
-    result = np.zeros((len(chosen), 7, 7))
+    shift, result = np.zeros((len(chosen), 7)), np.zeros((len(chosen), 7, 7))
     for other, weight in zip(others, weights, strict=True):
         # Where it only calls width what the other calls depth, they agree.
         size, turned = other.state[:, WIDTH:], other.state[:, [6, 5, 4]]
@@ -142,8 +147,10 @@ def _ambiguity(chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray
         gap = other.state - chosen
         gap[:, YAW] = 0
         gap[:, WIDTH:] = np.where((straight <= crossed)[:, None], size, turned) - chosen[:, WIDTH:]
+        gap = np.where(np.isfinite(gap) & (weight > 0)[:, None], gap, 0)
+        shift += weight[:, None] * gap
         result += weight[:, None, None] * gap[:, :, None] * gap[:, None, :]
-    return result
+    return shift, result - shift[:, :, None] * shift[:, None, :]
 
 
 def _soften(h: Hypotheses, spread: np.ndarray, misfit: np.ndarray) -> None:
