@@ -66,7 +66,7 @@ FOOTPRINTS = 18
 LITTLE = 10
 # [ratio] Weight of a box that faces the camera against all of these. Larger: boxes are turned
 # wrongly. Smaller: round things spin. Chosen on simulated rooms.
-FRONTAL = 0.3
+FRONTAL = 0.5
 # [quantile] Of the samples taken as the ends of the footprint. Larger: thin ends count less.
 # Smaller: flying pixels turn the box. Chosen on simulated rooms.
 FOOTPRINT_QUANTILE = 0.02
