@@ -91,6 +91,10 @@ SOME_EDGES = 1.0
 # front. Larger: legs and handles towards the camera are lost. Smaller: things in front join.
 # Chosen on simulated rooms.
 IN_FRONT = 0.2
+# [ratio] Worth of the second best surface, by the best's, up to which it is certainly not the
+# object. Larger: too narrow intervals where two things fill a box. Smaller: wide ones beside any
+# background. Chosen on simulated rooms.
+NO_RIVAL = 0.15
 # [ratio] Weight that a sample loses from the middle of the box to the middle of a side. Larger:
 # objects with an empty middle are not found. Smaller: corners of the background count. Chosen on
 # simulated rooms.
@@ -114,6 +118,8 @@ class Foreground:
     mask: np.ndarray  # [R, G, G] bool: the object inside its box
     outline: np.ndarray  # [R, G, G] bool: and what a box that is too small leaves out
     in_front: np.ndarray  # [R] m, by which samples lie nearer that were taken for something else's
+    rival: np.ndarray  # [R] chance that another surface is the object after all
+    rival_depth: np.ndarray  # [R] m, of that one, NaN: none
     apart: np.ndarray  # [R] bool: its surface ends where the object does
     rise: np.ndarray  # [R, G, G] how much a ray climbs against gravity per depth
     kind: np.ndarray  # [R, G, G] int: surface class of every sample, see ``surfaces.classify``
@@ -181,7 +187,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     ends = way_out[main] <= 1
     cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
-    return Foreground(mask, outline, in_front, ends & ~given, rise, kind, fraction)
+    rival, rival_depth = _rival(windows, surfaces, score, main, mask & ~given[:, None, None])
+    return Foreground(mask, outline, in_front, rival, rival_depth, ends & ~given, rise, kind, fraction)
 
 
 def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
@@ -324,6 +331,24 @@ def _in_front(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarra
     row, some = np.arange(len(z)), apart.any(1)
     nearest = np.where(some, ordered[row, last], np.float32(-np.inf))
     return mask & (z <= nearest[:, None, None]), np.where(some, gap[row, last], 0)
+
+
+def _rival(windows: Windows, surfaces: Surfaces, score, main, mask):
+    """The surface that comes nearest to being the object: the chance [R] of that, its depth [R] m.
+
+    Args:
+        score: [S] worth of the surfaces; main: [R] the best ones.
+        mask: [R, G, G] bool, the objects; those without samples have no rivals.
+    """
+    inside = windows.valid & windows.inner
+    area, own, depth = (
+        surfaces.total(v) for v in (inside, mask, np.where(inside, windows.z, 0))
+    )
+    other = surfaces.best(np.where(2 * own < area, score, 0))
+    share = score[other] / np.maximum(score[main], 1e-12)
+    some = (share > NO_RIVAL) & (2 * own[other] < area[other]) & mask.any((1, 2))
+    chance = np.where(some, np.minimum(share - NO_RIVAL, 1) / (1 + share), 0)
+    return chance, np.where(some, depth[other] / np.maximum(area[other], 1), np.nan)
 
 
 def _beside(z: np.ndarray, mask: np.ndarray, reach: np.ndarray) -> np.ndarray:

@@ -40,6 +40,10 @@ EMPTY = 0.4
 # [ratio] Standard deviation of that. Larger: wider intervals. Smaller: too narrow ones. Chosen on
 # simulated rooms.
 EMPTY_STDDEV = 0.15
+# [ratio] Standard deviation of all lengths by what else may be the object, from which on it is
+# told. Larger: wide intervals without a reason. Smaller: notes where nothing is in doubt.
+# Convention.
+TOLD = 0.02
 # [m] Standard deviation of the nearest point among samples. Larger: wider intervals of distances.
 # Smaller: too narrow ones. Chosen on simulated rooms.
 SEEN_STDDEV = 0.01
@@ -86,9 +90,10 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
     boxes = _to_optical(solids, seen.support)
     extent, extent_variance = extents(boxes.kind, boxes.size, boxes.rotation, boxes.own)
     nearest, distance, distance_variance = _nearest(boxes, seen, keep)
-    own = _with_common_errors(boxes, seen)
-    stretch = seen.points.noise.scale**2
-    extent_stddev = np.sqrt(extent_variance + stretch * np.square(extent))
+    rival = _of_rival(boxes, seen)
+    stretch = seen.points.noise.scale**2 + np.square(rival)
+    own = _with_common_errors(boxes, seen, stretch)
+    extent_stddev = np.sqrt(extent_variance + stretch[:, None] * np.square(extent))
     distance_stddev = np.sqrt(distance_variance + stretch * np.square(distance))
     size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
     covariance = pose_covariance(own, boxes.rotation, seen.support.up_stddev)
@@ -117,6 +122,7 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
             axis=AXIS[boxes.kind[i]],
             own_covariance=own[i],
             usual=bool(seen.usual[i]),
+            other_depth=float(seen.foreground.rival_depth[i]) if rival[i] > TOLD else None,
         )
         for i in np.flatnonzero(keep).tolist()
     ]
@@ -160,11 +166,21 @@ def _nearest(
     return nearest, distance, variance + OWN_AFTER_ALL * np.square(seen.foreground.in_front)
 
 
-def _with_common_errors(boxes: _Boxes, seen: Seen) -> np.ndarray:
-    """The boxes' ``own`` with what a whole frame has in common: its scale, the optical axis."""
+def _of_rival(boxes: _Boxes, seen: Seen) -> np.ndarray:
+    """Standard deviation [R] of the scale by what else the boxes' objects may be.
+
+    Seen through the same box, what is farther is larger.
+    """
+    other, depth = seen.foreground.rival_depth, boxes.center[:, 2]
+    gap = np.where(np.isfinite(other), np.abs(other / depth - 1), 0)
+    return np.sqrt(seen.foreground.rival) * gap
+
+
+def _with_common_errors(boxes: _Boxes, seen: Seen, stretch: np.ndarray) -> np.ndarray:
+    """The boxes' ``own`` with the optical axis' error, and that of the scale, variance [R]."""
+    stretch = stretch[:, None, None]
     result = boxes.own.copy()
     camera, size, rotation = boxes.camera, boxes.size, boxes.rotation[:, :2]
-    stretch = seen.points.noise.scale**2
     result[:, :3, :3] += stretch * np.einsum("ri,rj->rij", camera, camera)
     aside = np.square(PRINCIPAL / seen.windows.focal * boxes.center[:, 2])[:, None, None]
     result[:, :3, :3] += aside * np.einsum("rki,rkj->rij", rotation, rotation)
