@@ -12,7 +12,7 @@ from test.dataset.conftest import FAST
 from test.dataset.test_build import build, shards
 
 # 200 for the figure in docs/dataset.md.
-FRAMES = int(os.environ.get("HISPATIAL_DATASET_FRAMES", "24"))
+FRAMES = int(os.environ.get("HISPATIAL_DATASET_FRAMES", "9"))
 
 
 def test_ray_and_local_engines_write_the_same(rooms, tmp_path):

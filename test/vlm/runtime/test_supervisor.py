@@ -136,6 +136,13 @@ def test_the_process_ends_with_its_parent(worker_path):
     assert process.end(10) == "the model process ended by itself with status 0"
 
 
+def test_it_ends_quietly_when_the_parent_is_found_gone_while_loading(worker_path, capfd):
+    options = {"deaf_parent": True}
+    process = ModelProcess({"factory": "spelling_engine:create", "options": options})
+    assert process.end(10) == "the model process ended by itself with status 0"
+    assert not capfd.readouterr().err
+
+
 def test_closing_answers_what_is_in_flight_and_can_be_started_again(supervise, frame):
     supervisor = supervise(token_seconds=0.05)
     pending = ask(supervisor, frame, "x" * 50)
