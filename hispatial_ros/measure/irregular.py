@@ -38,7 +38,7 @@ ASIDE = 0.06
 END_QUANTILE = 0.01
 # [m] Standard deviation of such an end beside the noise. Larger: wider intervals. Smaller: too
 # narrow ones. Chosen on simulated rooms.
-RAGGED = 0.01
+RAGGED = 0.006
 # [ratio] How far, by the apparent size, it may go on behind what is seen. Larger: wider intervals
 # of the depth. Smaller: too narrow ones. Chosen on simulated rooms.
 UNSEEN_DEPTH = 0.35
@@ -72,9 +72,9 @@ FRONTAL = 0.5
 FOOTPRINT_QUANTILE = 0.02
 # [ratio] Standard deviation of the side that is seen, by the size, beside the above. Larger: wider
 # intervals. Smaller: too narrow ones. Chosen on simulated rooms.
-SEEN_SHARE = 0.04
+SEEN_SHARE = 0.03
 # [ratio] The same of the side behind. Larger, smaller: as above. Chosen on simulated rooms.
-HIDDEN_SHARE = 0.12
+HIDDEN_SHARE = 0.1
 # [m] Least size of its box. Larger: sheets come out too thick. Smaller: divisions by almost
 # nothing. Numerics.
 LEAST_SIZE = 0.01
