@@ -84,8 +84,8 @@ THEIRS = 0.3
 # through something else. Larger: what something in front hides in part is not found. Smaller: the
 # wall between a table's legs is taken for the table. Chosen on simulated rooms.
 OWN_EDGES = 0.15
-# [ratio] Edges of either kind that every surface is taken to have. Larger: edges decide little. Smaller:
-# few of them decide. Chosen on simulated rooms.
+# [ratio] Edges of either kind that every surface is taken to have. Larger: edges decide little.
+# Smaller: few of them decide. Chosen on simulated rooms.
 SOME_EDGES = 1.0
 # [share] Of the samples, up to which what lies before all the others without a link is something in
 # front. Larger: legs and handles towards the camera are lost. Smaller: things in front join.
@@ -188,7 +188,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
     rival, rival_depth = _rival(windows, surfaces, score, main, mask & ~given[:, None, None])
-    return Foreground(mask, outline, in_front, rival, rival_depth, ends & ~given, rise, kind, fraction)
+    apart = ends & ~given
+    return Foreground(mask, outline, in_front, rival, rival_depth, apart, rise, kind, fraction)
 
 
 def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
@@ -341,9 +342,7 @@ def _rival(windows: Windows, surfaces: Surfaces, score, main, mask):
         mask: [R, G, G] bool, the objects; those without samples have no rivals.
     """
     inside = windows.valid & windows.inner
-    area, own, depth = (
-        surfaces.total(v) for v in (inside, mask, np.where(inside, windows.z, 0))
-    )
+    area, own, depth = (surfaces.total(v) for v in (inside, mask, np.where(inside, windows.z, 0)))
     other = surfaces.best(np.where(2 * own < area, score, 0))
     share = score[other] / np.maximum(score[main], 1e-12)
     some = (share > NO_RIVAL) & (2 * own[other] < area[other]) & mask.any((1, 2))

@@ -6,12 +6,14 @@ from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.window import RING, Windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
-# [samples] Looked at, the nearest ones. Larger: slower. Smaller: all may be flying pixels. Chosen on
-# simulated rooms.
+# [samples] Looked at, the nearest ones. Larger: slower. Smaller: all may be flying pixels. Chosen
+# on simulated rooms.
 CANDIDATES = 16
 # [pixels] On either side of a sample that have to agree with it. Larger: thin parts go unseen.
 # Smaller: flying pixels pass. Chosen on simulated rooms.
 AROUND = 2
+# [pixels] That are averaged at most. Derived.
+PATCH = (2 * AROUND + 1) ** 2
 # [sigmas] Difference of depth to those. Larger, smaller: as above. Convention.
 AGREEING = 3.0
 # [pixels] That have to. Larger, smaller: as above. Chosen on simulated rooms: part of a leg.

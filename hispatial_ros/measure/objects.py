@@ -8,7 +8,7 @@ import numpy as np
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.nearest import below_mask, nearest_seen
+from hispatial_ros.measure.nearest import PATCH, below_mask, nearest_seen
 from hispatial_ros.measure.solid import (
     AXIS,
     IRREGULAR,
@@ -21,6 +21,7 @@ from hispatial_ros.measure.solid import (
 )
 from hispatial_ros.measure.types import MeasuredObject
 from hispatial_ros.measure.window import Windows
+from hispatial_ros.pointmap.noise import share_in_common
 from hispatial_ros.pointmap.pointmap import PointMap
 
 # [ratio] Change of an extent by the lean and the other extents. Larger: wider intervals. Smaller:
@@ -89,10 +90,11 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
     """
     boxes = _to_optical(solids, seen.support)
     extent, extent_variance = extents(boxes.kind, boxes.size, boxes.rotation, boxes.own)
-    nearest, distance, distance_variance = _nearest(boxes, seen, keep)
+    shared = _shared_depth_error(seen)
+    nearest, distance, distance_variance = _nearest(boxes, seen, keep, shared)
     rival = _of_rival(boxes, seen)
     stretch = seen.points.noise.scale**2 + np.square(rival)
-    own = _with_common_errors(boxes, seen, stretch)
+    own = _with_common_errors(boxes, seen, stretch, shared)
     extent_stddev = np.sqrt(extent_variance + stretch[:, None] * np.square(extent))
     distance_stddev = np.sqrt(distance_variance + stretch * np.square(distance))
     size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
@@ -144,7 +146,7 @@ def _to_optical(solids: Solids, support: Support) -> _Boxes:
 
 
 def _nearest(
-    boxes: _Boxes, seen: Seen, keep: np.ndarray
+    boxes: _Boxes, seen: Seen, keep: np.ndarray, shared: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points nearest to the camera [R, 3] m, their distance [R] m and its variance [R]."""
     near = project(boxes.kind, boxes.size, boxes.camera)
@@ -161,8 +163,9 @@ def _nearest(
         foot = np.where(irregular, before, 0)
     towards = (boxes.camera - near) / np.maximum(distance, 1e-9)[:, None]
     variance = quadratic(reach_gradient(near, boxes.size, towards), boxes.own)
-    of_sample = np.square(seen.points.noise.sigma(distance) + SEEN_STDDEV) + np.square(lead)
-    variance = np.where(irregular, of_sample + np.square(UNSEEN_FOOT * foot), variance)
+    of_mean = seen.points.noise.sigma(distance) * share_in_common(np.array(PATCH))
+    of_sample = np.square(of_mean + SEEN_STDDEV) + np.square(lead)
+    variance = np.where(irregular, of_sample + np.square(UNSEEN_FOOT * foot), variance + shared)
     return nearest, distance, variance + OWN_AFTER_ALL * np.square(seen.foreground.in_front)
 
 
@@ -176,11 +179,27 @@ def _of_rival(boxes: _Boxes, seen: Seen) -> np.ndarray:
     return np.sqrt(seen.foreground.rival) * gap
 
 
-def _with_common_errors(boxes: _Boxes, seen: Seen, stretch: np.ndarray) -> np.ndarray:
-    """The boxes' ``own`` with the optical axis' error, and that of the scale, variance [R]."""
+def _shared_depth_error(seen: Seen) -> np.ndarray:
+    """Variance [R] m^2 of the depth that all samples of an object have in common."""
+    mask, pitch = seen.foreground.mask, seen.windows.pitch
+    count = np.maximum(np.count_nonzero(mask, (1, 2)), 1)
+    sigma = np.where(mask, seen.windows.sigma, 0).sum((1, 2)) / count
+    return np.square(sigma * share_in_common(count * np.maximum(pitch, 1).prod(1)))
+
+
+def _with_common_errors(
+    boxes: _Boxes, seen: Seen, stretch: np.ndarray, shared: np.ndarray
+) -> np.ndarray:
+    """The boxes' ``own`` with the optical axis' error and what all samples have in common.
+
+    Args:
+        stretch: [R] variance of the scale; shared: [R] m^2, of the distance.
+    """
     stretch = stretch[:, None, None]
     result = boxes.own.copy()
     camera, size, rotation = boxes.camera, boxes.size, boxes.rotation[:, :2]
+    sight = camera / np.maximum(np.linalg.norm(camera, axis=1, keepdims=True), 1e-9)
+    result[:, :3, :3] += np.einsum("r,ri,rj->rij", shared, sight, sight)
     result[:, :3, :3] += stretch * np.einsum("ri,rj->rij", camera, camera)
     aside = np.square(PRINCIPAL / seen.windows.focal * boxes.center[:, 2])[:, None, None]
     result[:, :3, :3] += aside * np.einsum("rki,rkj->rij", rotation, rotation)

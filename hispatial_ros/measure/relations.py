@@ -133,8 +133,11 @@ class Relations(Sequence[Relation]):
         a, b = self._pairwise("ragged")
         if len(rows := np.flatnonzero(a | b)):
             # Of their backs only the boxes tell, which are not full.
-            ends = closest_points(*([part[rows] for part in self._pairwise(n)] for n in BOX_OF))
-            nearer = distance[rows] - np.linalg.norm(ends[1] - ends[0], axis=1)
+            kind, center, rotation, size = (
+                (first[rows], second[rows]) for first, second in map(self._pairwise, BOX_OF)
+            )
+            first, second = closest_points(kind, center, rotation, size)
+            nearer = distance[rows] - np.linalg.norm(second - first, axis=1)
             variance[rows] += np.square(UNSEEN_BACK * np.maximum(nearer, 0))
         return p, q, np.where(apart[:, 0], distance, 0.0), np.sqrt(variance)
 

@@ -27,9 +27,9 @@ KEPT = 2
 # [samples] Stride of the first steps on the samples of the fits. Larger: faster, more kinds
 # mistaken. Smaller: slower. Chosen on simulated rooms.
 COARSE = 2
-# Standard deviation of real sizes from the ideal solid's, as a share. What looks like a ball is
-# seldom one: fruit, or the polyhedra of renderers, whose faces lie up to a tenth further in.
-IMPERFECT = np.array([0.003, 0.005, 0.03, 0.008, 0.008, 0.0])  # by kind
+# Standard deviation of real sizes from the ideal solid's, as a share. Cartons bulge; what looks
+# like a ball is seldom one: fruit, or the polyhedra of renderers, whose faces lie further in.
+IMPERFECT = np.array([0.006, 0.005, 0.03, 0.008, 0.008, 0.0])  # by kind
 TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90 degrees
 # [ratio] Weight of a difference in log-likelihood, below 1 since surfaces are not ideal. Larger:
 # the second best kind is ruled out too soon, intervals come out too narrow. Smaller: too wide ones.
