@@ -43,7 +43,8 @@ def standing(width, height, depth, deviations, across=0.0) -> Solids:
     covariance[2, 6] = covariance[6, 2] = deviations[2] ** 2 / 2
     size = np.array([[width, height, depth]])
     center = np.array([[across, 0.0, 3.0 + depth / 2]])
-    return Solids(np.array([IRREGULAR]), center, np.zeros(1), size, covariance[None])
+    kind = np.array([IRREGULAR])
+    return Solids(kind, center, np.zeros(1), size, covariance[None], kind)
 
 
 def test_a_hidden_back_is_where_it_usually_is():
