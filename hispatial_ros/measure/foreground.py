@@ -176,7 +176,8 @@ def select(windows: Windows, support: Support) -> Foreground:
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
     left, top, right, bottom = (side > 0 for side in sides)
     spans = (left & right) | (top & bottom)
-    mask = _grow(windows, surfaces, rise, kind, part, mask, spans)
+    level = (kind > 0) & (kind <= len(support.levels))
+    mask = _grow(windows, surfaces, rise, level, part, mask, spans)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
@@ -280,7 +281,7 @@ def _central(windows: Windows) -> np.ndarray:
     return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
-def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
+def _grow(windows, surfaces, rise, level, part, mask, spans) -> np.ndarray:
     """The object with its other surfaces: legs, tops, what something in front cuts it into.
 
     A surface joins as a whole if half of it lies about as far away as the object, or if it touches
@@ -288,15 +289,16 @@ def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
     inside of a bowl is as wide as its outside.
 
     Args:
+        level: [R, G, G] bool, samples on what things stand on.
         part: [R, G, G] bool, samples of surfaces that may belong to it.
         mask: [R, G, G] bool, the object's main surface.
         spans: [S] bool, surfaces that reach two opposite sides of the box.
     """
     index, z = surfaces.index, windows.z
-    if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
+    if level.any():  # the plane it stands on, seen between its legs, is no part of it
         height = rise * z
         lowest = np.where(mask, height, np.inf).min((1, 2))[:, None, None]
-        part = part & ((kind <= 0) | (height > lowest + BETWEEN_LEGS))
+        part = part & (~level | (height > lowest + BETWEEN_LEGS))
     touches = np.zeros(mask.shape, bool)
     for _ in range(GROWTH):
         rest = part & ~mask

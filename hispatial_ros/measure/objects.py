@@ -165,8 +165,8 @@ def _nearest(
         # Where a solid is hardly in doubt it goes on telling, so that little jumps with the name.
         share = variance[which] / (variance[which] + of_seen)
         off = distance[which] - found
-        distance[which] -= share * off
         nearest[which] -= share[:, None] * (nearest[which] - point)
+        distance[which] = np.sqrt(np.square(nearest[which]).sum(-1))
         both = share * of_seen + (1 - share) * variance[which]
         variance[which] = both + share * (1 - share) * np.square(off)
     return nearest, distance, variance + OWN_AFTER_ALL * np.square(seen.foreground.in_front)
