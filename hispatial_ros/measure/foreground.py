@@ -94,7 +94,7 @@ IN_FRONT = 0.2
 # [ratio] Worth of the second best surface, by the best's, up to which it is certainly not the
 # object. Larger: too narrow intervals where two things fill a box. Smaller: wide ones beside any
 # background. Chosen on simulated rooms.
-NO_RIVAL = 0.15
+NO_RIVAL = 0.1
 # [ratio] Weight that a sample loses from the middle of the box to the middle of a side. Larger:
 # objects with an empty middle are not found. Smaller: corners of the background count. Chosen on
 # simulated rooms.

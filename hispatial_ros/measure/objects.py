@@ -47,7 +47,7 @@ EMPTY_STDDEV = 0.15
 TOLD = 0.02
 # [m] Standard deviation of the nearest point among samples. Larger: wider intervals of distances.
 # Smaller: too narrow ones. Chosen on simulated rooms.
-SEEN_STDDEV = 0.004
+SEEN_STDDEV = 0.006
 # [ratio] Of how much nearer the plane below is at the bottom of the box, where the object was not
 # seen to reach that, in the standard deviation. Larger: wider intervals of distances. Smaller: flat
 # feet are forgotten. Chosen on simulated rooms.
