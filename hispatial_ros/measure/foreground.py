@@ -181,7 +181,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
-    fraction = _number(use) / np.maximum(_number(inner), 1)
+    fraction = _number(use & ~windows.stand_in) / np.maximum(_number(inner), 1)
     stray, in_front = _in_front(windows, mask & ~given[:, None, None])
     mask &= ~stray
     outside = whole & ~windows.boxed
