@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Parts(NamedTuple):
-    """Of a layer: ``layers.attention_inputs`` and ``layers.after_attention``, or what they became."""
+    """``layers.attention_inputs`` and ``layers.after_attention``, or what they were compiled to."""
 
     before: Callable[..., tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
     after: Callable[..., torch.Tensor]
@@ -32,11 +32,10 @@ PLAIN = Parts(attention_inputs, after_attention)
 
 @functools.cache
 def compiled_parts(backend: Any = "inductor") -> Parts:
-    """The same for all decoders of the process. Compiles when called with new shapes.
-
-    Raises, then: RuntimeError.
-    """
-    return Parts(*(torch.compile(part, backend=backend, fullgraph=True, dynamic=False) for part in PLAIN))
+    """The same for all decoders of the process. They compile when called with new shapes."""
+    return Parts(
+        *(torch.compile(part, backend=backend, fullgraph=True, dynamic=False) for part in PLAIN)
+    )
 
 
 class Compilation:

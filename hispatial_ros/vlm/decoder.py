@@ -128,7 +128,7 @@ class Decoder:
     @property
     def graphed(self) -> bool:
         """Whether single tokens run as CUDA graphs."""
-        return self._graphs is not None and any(key in self._graphs for key, _ in self._steps())
+        return self._graphs is not None and any(key in self._graphs for key, _ in self._steps(1))
 
     def recordable(self, rows: int | None = None) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
         """Keys and functions of the shapes that up to ``rows`` rows (None: all) may take.
@@ -136,30 +136,28 @@ class Decoder:
         Recording one overwrites the tokens of rows: only while none is in use.
         """
         most = self._rows if rows is None else rows
-        for key, function in (*self._steps(), *self._prompt_shapes()):
-            if key[1] <= self._padded(most):
-                yield key, function
+        for batch in self.batches:
+            if batch <= self._padded(most):
+                yield from self._steps(batch)
+                yield from self._prompt_shapes(batch)
 
-    def _steps(self) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
+    def _steps(self, batch: int) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
         shortest = _rounded_up(self._model.image_tokens + 1)
-        for batch in self.batches:
-            for capacity in range(shortest, self._length + 1, CAPACITY_STEP):
-                yield (
-                    ("step", batch, capacity),
-                    lambda batch=batch, capacity=capacity: self._step(
-                        self._tokens[:, :batch], capacity, True
-                    ),
-                )
+        for capacity in range(shortest, self._length + 1, CAPACITY_STEP):
+            yield (
+                ("step", batch, capacity),
+                lambda capacity=capacity: self._step(self._tokens[:, :batch], capacity, True),
+            )
 
-    def _prompt_shapes(self) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
-        for batch in self.batches:
-            for length in self._texts if batch <= PROMPTS_TOGETHER else ():
-                yield (
-                    ("prompt", batch, length),
-                    lambda batch=batch, length=length: self._prefill(
-                        self._features[:batch], self._prompts[:batch, : 2 + length], True
-                    ),
-                )
+    def _prompt_shapes(self, batch: int) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
+        # Numbers of prompts are powers of two, which the number of rows need not be.
+        for length in self._texts if batch in (1, 2, PROMPTS_TOGETHER) else ():
+            yield (
+                ("prompt", batch, length),
+                lambda length=length: self._prefill(
+                    self._features[:batch], self._prompts[:batch, : 2 + length], True
+                ),
+            )
 
     @property
     def batches(self) -> list[int]:

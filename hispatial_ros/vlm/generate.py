@@ -2,8 +2,8 @@
 
 The caller is the scheduler: it starts questions whenever rows are free, begins a token for all in a
 loop, collects it, and cancels. Between beginning and collecting it is free to prepare what comes
-next, while the device computes. Answers come and go while others are under way. In float32 an answer does not depend on
-what else is in the batch.
+next, while the device computes. Answers come and go while others are under way. In float32 an
+answer does not depend on what else is in the batch.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,10 @@ import torch
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.vlm.decoder import Decoder
-from hispatial_ros.vlm.graphs import Graphs, Tensors
+from hispatial_ros.vlm.graphs import Tensors, graphs_for
 from hispatial_ros.vlm.inputs import ModelInput
 from hispatial_ros.vlm.model import HiSpatial
 from hispatial_ros.vlm.warm_up import WarmUp
-
 
 FRAME = ("frame",)  # key of the graph that encodes one
 
@@ -90,7 +89,7 @@ class Generator:
         self.max_text = max_text
         self.max_new_tokens = max_new_tokens
         self.device = model.lm_head.weight.device
-        self._graphs = Graphs(self.device) if graphs and self.device.type == "cuda" else None
+        self._graphs = graphs_for(self.device) if graphs else None
         self._decoder = Decoder(model, max_batch, max_text, max_new_tokens, self._graphs)
         size = model.image_size
         self._image = torch.zeros((7, size, size), device=self.device)  # what is recorded reads
@@ -126,12 +125,15 @@ class Generator:
         )
 
     @torch.inference_mode()
-    def encode(self, frames: Sequence[Prepared]) -> list[torch.Tensor]:
+    def encode(self, frames: Sequence[ModelInput | Prepared]) -> list[torch.Tensor]:
         """Image features [image tokens, hidden] of frames, for any number of questions on them.
 
-        Does not wait for the device.
+        Does not wait for the device; what is not prepared is prepared while it encodes others.
         """
-        return [self._encode(each) for each in frames]
+        return [
+            self._encode(each if isinstance(each, Prepared) else self.prepare(each))
+            for each in frames
+        ]
 
     def check(self, text: Sequence[int], max_new_tokens: int) -> None:
         """Raises SpatialError BAD_QUESTION if a request does not fit."""
@@ -208,7 +210,7 @@ class Generator:
         blank = ModelInput(
             np.zeros((size, size, 3), np.uint8), np.zeros((4, size, size), np.float32)
         )
-        (features,) = self.encode([self.prepare(blank)])
+        (features,) = self.encode([blank])
         tokens = min(2, self.max_new_tokens)
         self.add([GenerationRequest(features, [0] * min(32, self.max_text), tokens, False)])
         while self.under_way:

@@ -9,7 +9,7 @@ import torch
 
 from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.decoder import Decoder
-from hispatial_ros.vlm.graphs import Graphs
+from hispatial_ros.vlm.graphs import graphs_for
 from hispatial_ros.vlm.model import HiSpatial
 
 ARRAYS = ("image_features", "mid_logits", "last_logits")
@@ -103,7 +103,7 @@ def compare(model: HiSpatial, golden: Golden) -> Report:
     """Run ``golden``'s input through the model, by the code that answers questions."""
     device = model.lm_head.weight.device
     prompt = model.image_tokens + len(golden.text)
-    graphs = Graphs(device) if device.type == "cuda" else None
+    graphs = graphs_for(device)
     decoder = Decoder(model, 1, len(golden.text), len(golden.tokens), graphs)
     for key, function in decoder.recordable() if graphs is not None else ():
         graphs.record(key, function)
