@@ -80,10 +80,12 @@ def _own_stream(device: torch.device) -> Any:
     return torch.cuda.stream(torch.cuda.Stream(device) if device.type == "cuda" else None)
 
 
-def keep_compiled(device: torch.device) -> Path:
+def keep_compiled(device: torch.device) -> Path | None:
     """Have the compiler keep what it makes, in a folder of these versions and this GPU.
 
-    A folder that is set in ``TORCHINDUCTOR_CACHE_DIR`` stays. Only before the first compilation.
+    The compiler itself finds there only what fits code and versions; what it finds is executed, so
+    a folder that others may write to is not used. One that is set in ``TORCHINDUCTOR_CACHE_DIR``
+    stays. Only before the first compilation.
     """
     if found := os.environ.get("TORCHINDUCTOR_CACHE_DIR"):
         return Path(found)
@@ -91,7 +93,18 @@ def keep_compiled(device: torch.device) -> Path:
     version = f"{__version__}-torch-{torch.__version__}-{name}".replace(" ", "-").replace("/", "-")
     root = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     folder = root / "hispatial_ros" / "compiled" / version
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except OSError as error:
+        log.warning("what is compiled is not kept, and is compiled at each start: %s", error)
+        return None
+    if status.st_uid != os.getuid() or status.st_mode & 0o022:
+        log.warning(
+            "%s is not used to keep what is compiled, as others may write to it: chmod 700 it",
+            folder,
+        )
+        return None
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
     os.environ.setdefault("TRITON_CACHE_DIR", str(folder / "triton"))
     return folder
