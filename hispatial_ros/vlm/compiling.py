@@ -33,9 +33,9 @@ PLAIN = Parts(attention_inputs, after_attention)
 @functools.cache
 def compiled_parts(backend: Any = "inductor") -> Parts:
     """The same for all decoders of the process. They compile when called with new shapes."""
-    return Parts(
-        *(torch.compile(part, backend=backend, fullgraph=True, dynamic=False) for part in PLAIN)
-    )
+    options: dict[str, Any] = {"backend": backend, "fullgraph": True, "dynamic": False}
+    before, after = (torch.compile(part, **options) for part in PLAIN)
+    return Parts(before, after)  # type: ignore[arg-type]
 
 
 class Compilation:

@@ -10,6 +10,7 @@ exact. Shapes that are not recorded (yet) are computed without padding.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 
@@ -25,6 +26,7 @@ PROMPTS_TOGETHER = 4  # more at once fill a large GPU no better
 
 Exchange = Callable[[int, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 Masks = dict[str, torch.Tensor | None]  # of the kinds of layers
+Shape = tuple[tuple, Callable[[], Tensors]]  # key of a graph and what is recorded
 
 
 class Decoder:
@@ -54,27 +56,26 @@ class Decoder:
             self._texts.append(2 * self._texts[-1])
         self._length = _rounded_up(model.image_tokens + self._texts[-1] + max_new_tokens)
         self._window = text.sliding_window or self._length
-        self.device = self._device = weight.device
-        self._dtype = weight.dtype
+        self.device, self._dtype = weight.device, weight.dtype
         self._sizes = sizes_of(model)
-        self._layers = layers_of(model, join=self._device.type == "cuda")
+        self._layers = layers_of(model, join=self.device.type == "cuda")
         self._kinds = text.layer_types
         self._final_norm = scale_of(model.model.language_model.norm)
-        self._base = model.model.language_model.rotary_emb.inv_freq.to(self._device)
+        self._base = model.model.language_model.rotary_emb.inv_freq.to(self.device)
         self._scale = text.query_pre_attn_scalar**-0.5
         self._fused = text._attn_implementation == "sdpa"
         self._cache = RowCache(
             (rows, text.num_key_value_heads, self._length, text.head_dim),
             text.num_hidden_layers,
-            self._device,
+            self.device,
             self._dtype,
         )
         self.step_parts = PLAIN
         if graphs is not None:  # the inputs of what is recorded
             together = min(rows, PROMPTS_TOGETHER)
             shape = (together, model.image_tokens, text.hidden_size)
-            self._features = torch.zeros(shape, dtype=self._dtype, device=self._device)
-            integers = dict(dtype=torch.int64, device=self._device)
+            self._features = torch.zeros(shape, dtype=self._dtype, device=self.device)
+            integers = dict(dtype=torch.int64, device=self.device)
             self._prompts = torch.zeros((together, 2 + self._texts[-1]), **integers)
             self._tokens = torch.zeros((2, rows), **integers)
 
@@ -128,36 +129,26 @@ class Decoder:
     @property
     def graphed(self) -> bool:
         """Whether single tokens run as CUDA graphs."""
-        return self._graphs is not None and any(key in self._graphs for key, _ in self._steps(1))
+        shortest = _rounded_up(self._model.image_tokens + 1)
+        return self._graphs is not None and ("step", 1, shortest) in self._graphs
 
-    def recordable(self, rows: int | None = None) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
-        """Keys and functions of the shapes that up to ``rows`` rows (None: all) may take.
+    def recordable(self) -> Iterator[Shape]:
+        """What can be recorded. Recording overwrites tokens of rows: only while none is in use."""
+        for batch in self.batches if self._graphs is not None else ():
+            yield from self._steps(batch)
+            yield from self._prompt_shapes(batch)
 
-        Recording one overwrites the tokens of rows: only while none is in use.
-        """
-        most = self._rows if rows is None else rows
-        for batch in self.batches:
-            if batch <= self._padded(most):
-                yield from self._steps(batch)
-                yield from self._prompt_shapes(batch)
-
-    def _steps(self, batch: int) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
+    def _steps(self, batch: int) -> Iterator[Shape]:
         shortest = _rounded_up(self._model.image_tokens + 1)
         for capacity in range(shortest, self._length + 1, CAPACITY_STEP):
-            yield (
-                ("step", batch, capacity),
-                lambda capacity=capacity: self._step(self._tokens[:, :batch], capacity, True),
-            )
+            function = partial(self._step, self._tokens[:, :batch], capacity, True)
+            yield ("step", batch, capacity), function
 
-    def _prompt_shapes(self, batch: int) -> Iterator[tuple[tuple, Callable[[], Tensors]]]:
+    def _prompt_shapes(self, batch: int) -> Iterator[Shape]:
         # Numbers of prompts are powers of two, which the number of rows need not be.
         for length in self._texts if batch in (1, 2, PROMPTS_TOGETHER) else ():
-            yield (
-                ("prompt", batch, length),
-                lambda length=length: self._prefill(
-                    self._features[:batch], self._prompts[:batch, : 2 + length], True
-                ),
-            )
+            inputs = self._features[:batch], self._prompts[:batch, : 2 + length]
+            yield ("prompt", batch, length), partial(self._prefill, *inputs, True)
 
     @property
     def batches(self) -> list[int]:
@@ -167,7 +158,7 @@ class Decoder:
     @torch.inference_mode()
     def layer_inputs(self, batch: int) -> tuple[tuple, tuple]:
         """What the two parts of a layer get in a step of ``batch`` rows, zeros: to compile them."""
-        options = {"device": self._device}
+        options = {"device": self.device}
         hidden = torch.zeros((batch, 1, self._model.config.text_config.hidden_size), **options)
         positions = torch.ones((batch, 1), dtype=torch.int64, **options)
         rotation = rotations(positions, self._base, self._dtype)
@@ -181,8 +172,8 @@ class Decoder:
 
     def _sent(self, numbers: list[list[int]]) -> torch.Tensor:
         """On the device, without waiting for what it is computing."""
-        pinned = torch.tensor(numbers, pin_memory=self._device.type == "cuda")
-        return pinned.to(self._device, non_blocking=True)
+        pinned = torch.tensor(numbers, pin_memory=self.device.type == "cuda")
+        return pinned.to(self.device, non_blocking=True)
 
     def _prefill_group(
         self, features: Sequence[torch.Tensor], texts: Sequence[Sequence[int]], first_row: int
@@ -216,7 +207,7 @@ class Decoder:
         image_tokens = features.shape[1]
         hidden = self._run(
             embeds,
-            torch.arange(1, length + 1, device=self._device).expand(batch, -1),
+            torch.arange(1, length + 1, device=self.device).expand(batch, -1),
             self._prompt_masks(image_tokens + lengths, length, masked),
             lambda layer, keys, values: self._cache.put_prompts(layer, rows, keys, values),
             PLAIN,
@@ -232,7 +223,7 @@ class Decoder:
         hidden = self._run(
             self._model.get_input_embeddings()(tokens[:, None]),
             positions[:, None] + 1,  # PaliGemma counts from 1
-            self._step_masks(positions, capacity) if masked else self._masks(None, None),
+            self._step_masks(positions, capacity) if masked else _masks(None, None),
             lambda layer, keys, values: self._cache.put_tokens(
                 layer, positions, capacity, keys, values
             ),
@@ -268,32 +259,32 @@ class Decoder:
         return hidden
 
     def _prompt_masks(self, ends: torch.Tensor, length: int, masked: bool) -> Masks:
-        key = torch.arange(length, device=self._device)
+        key = torch.arange(length, device=self.device)
         within = (key < ends[:, None])[:, None, None]  # [B, 1, 1, L]
         full = self._bias(within) if masked else None
         if length <= self._window:
-            return self._masks(full, full)
+            return _masks(full, full)
         # The released model's window has an end towards the past only.
         near = key > key[:, None] - self._window
-        return self._masks(full, self._bias(within & near))
+        return _masks(full, self._bias(within & near))
 
     def _step_masks(self, positions: torch.Tensor, capacity: int) -> Masks:
-        key = torch.arange(capacity, device=self._device)
+        key = torch.arange(capacity, device=self.device)
         position = positions[:, None, None, None]
         full = self._bias(key <= position)  # [B, 1, 1, capacity]
         if capacity <= self._window:
-            return self._masks(full, full)
-        return self._masks(full, self._bias((key <= position) & (key > position - self._window)))
-
-    @staticmethod
-    def _masks(full: torch.Tensor | None, sliding: torch.Tensor | None) -> Masks:
-        return {"full_attention": full, "sliding_attention": sliding}
+            return _masks(full, full)
+        return _masks(full, self._bias((key <= position) & (key > position - self._window)))
 
     def _bias(self, allowed: torch.Tensor) -> torch.Tensor:
         # Not -inf: a padded query that may see nothing must not become NaN, and then, as a key,
         # poison the row.
-        zeros = torch.zeros(allowed.shape, dtype=self._dtype, device=self._device)
+        zeros = torch.zeros(allowed.shape, dtype=self._dtype, device=self.device)
         return zeros.masked_fill(~allowed, torch.finfo(self._dtype).min)
+
+
+def _masks(full: torch.Tensor | None, sliding: torch.Tensor | None) -> Masks:
+    return {"full_attention": full, "sliding_attention": sliding}
 
 
 def _rounded_up(length: int) -> int:

@@ -81,10 +81,6 @@ class Graphs:
         graph.replay()
         return results
 
-    def forget(self, keep: Callable[[Any], bool]) -> None:
-        """Drop those whose key is not to be kept."""
-        self._recorded = {key: each for key, each in self._recorded.items() if keep(key)}
-
 
 def graphs_for(device: torch.device) -> Graphs | None:
     """None where nothing can be recorded."""

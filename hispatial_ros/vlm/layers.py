@@ -78,9 +78,10 @@ def _layer(module: Gemma2DecoderLayer, join: bool) -> Layer:
     )
 
 
-def scale_of(module: torch.nn.Module) -> torch.Tensor:
+def scale_of(module: Any) -> torch.Tensor:
     """What a norm of Gemma multiplies with, float32."""
-    return 1.0 + module.weight.detach().float()
+    scale: torch.Tensor = 1.0 + module.weight.detach().float()
+    return scale
 
 
 def _weights(parts: list[torch.nn.Linear], join: bool) -> Weights:

@@ -105,8 +105,9 @@ def compare(model: HiSpatial, golden: Golden) -> Report:
     prompt = model.image_tokens + len(golden.text)
     graphs = graphs_for(device)
     decoder = Decoder(model, 1, len(golden.text), len(golden.tokens), graphs)
-    for key, function in decoder.recordable() if graphs is not None else ():
-        graphs.record(key, function)
+    if graphs is not None:
+        for key, function in decoder.recordable():
+            graphs.record(key, function)
     features = model.model.get_image_features(golden.images.to(device)).pooler_output
     hidden, choice = decoder.prefill(features, [golden.text], 0)
     found = {

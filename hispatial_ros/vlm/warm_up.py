@@ -17,22 +17,23 @@ from hispatial_ros.vlm.compiling import (
     compiled_parts,
     keep_compiled,
 )
-from hispatial_ros.vlm.decoder import Decoder
+from hispatial_ros.vlm.decoder import Decoder, Shape
 from hispatial_ros.vlm.graphs import Graphs, Tensors
 
 log = logging.getLogger(__name__)
 
-Shape = tuple[tuple, Callable[[], Tensors]]  # key of a graph and what is recorded
 PAYS = 0.98  # of the time without compiling, at most
 REPEATS = 10
 
 
 class WarmUp:
-    """Args:
-    decoder: whose steps may be compiled.
-    graphs: None: there is nothing to do.
-    shapes: all that is to be recorded.
-    compiled: compile steps and use that if it pays.
+    """What is left to do.
+
+    Args:
+        decoder: whose steps may be compiled.
+        graphs: None: there is nothing to do.
+        shapes: all that is to be recorded.
+        compiled: compile steps and use that if it pays.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class WarmUp:
         self._compiled = compiled and graphs is not None
         self._done = 0
         self._seconds = 0.0
+        self._compilation: Compilation | None = None
         self._pieces = self._work()
         self.finished = False
 
@@ -74,8 +76,6 @@ class WarmUp:
             if not self.piece() and not self.finished and self._compilation is not None:
                 self._compilation.wait()
             progress(self.fraction)
-
-    _compilation: Compilation | None = None
 
     def _work(self) -> Iterator[bool]:
         """After each piece whether the next can follow at once."""
