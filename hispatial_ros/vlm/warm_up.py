@@ -54,6 +54,11 @@ class WarmUp:
         """Of the graphs, recorded; 1 if there are none to record."""
         return self._done / len(self._shapes) if self._shapes else 1.0
 
+    @property
+    def compiled(self) -> bool:
+        """Whether steps are compiled: asked for, done, and faster."""
+        return self._decoder.step_parts is not PLAIN
+
     def piece(self) -> bool:
         """Do the next piece, only while nothing is under way; whether another can follow now.
 

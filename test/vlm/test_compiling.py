@@ -55,7 +55,7 @@ def test_two_compilations_for_each_number_of_rows_and_no_more(
     """Whatever the number of layers (3), of lengths (2) and of decoders."""
     first = generator(small)
     first.warm_up.run()
-    assert first._decoder.step_parts is not PLAIN
+    assert first.warm_up.compiled
     assert counter.frame_count == 2 * len([1, 2, 4])
     for start in range(0, len(questions), 4):
         assert answered(first, questions[start : start + 4]) == alone[start : start + 4]
@@ -118,7 +118,7 @@ def test_what_does_not_pay_is_not_used(
     monkeypatch.setattr(warm_up.WarmUp, "_time", lambda self, key: next(times))
     running = generator(small)
     running.warm_up.run()
-    assert running._decoder.step_parts is PLAIN
+    assert not running.warm_up.compiled
     assert "3.10 ms compiled, 3.00 ms as it was: not compiled" in caplog.text
     assert answered(running, questions[:2]) == alone[:2]
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_compiled_is_said_and_answers_go_on(
     monkeypatch.setattr(warm_up, "compiled_parts", lambda: parts)
     running = generator(small)
     running.warm_up.run()
-    assert running._decoder.step_parts is PLAIN
+    assert not running.warm_up.compiled
     assert running.graphed
     assert "no C compiler" in caplog.text
     assert answered(running, questions[:2]) == alone[:2]

@@ -130,6 +130,7 @@ class HiSpatialEngine:
             "max_batch": self.max_batch,
             "graphs": self._generator.graphed,
             "warm": self._generator.warm_up.fraction,
+            "compiled": self._generator.warm_up.compiled,
         }
         if device.type == "cuda":
             stats["device_name"] = torch.cuda.get_device_name(device)
