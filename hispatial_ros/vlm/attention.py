@@ -40,6 +40,8 @@ def attend(
         result = functional.scaled_dot_product_attention(folded, keys, values, bias, scale=scale)
     else:
         result = _by_products(folded, keys, values, bias, scale)
+    if length == 1:  # laid out the same whichever way it was computed, as compiled code is strict
+        return result.flatten(1)[:, None]
     return result.unflatten(2, (length, group)).transpose(1, 2).flatten(2)
 
 

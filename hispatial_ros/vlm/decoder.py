@@ -22,7 +22,7 @@ from hispatial_ros.vlm.model import HiSpatial
 
 CAPACITY_STEP = 256  # positions; a graphed token reads a multiple of this, so that few graphs do
 SHORTEST_TEXT = 32  # tokens; graphed prompts are padded to this or its double and so on
-PROMPTS_TOGETHER = 4  # more at once fill a large GPU no better
+PROMPTS_TOGETHER = 2  # more at once take memory and fill a large GPU little better
 
 Exchange = Callable[[int, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 Masks = dict[str, torch.Tensor | None]  # of the kinds of layers
@@ -145,8 +145,7 @@ class Decoder:
             yield ("step", batch, capacity), function
 
     def _prompt_shapes(self, batch: int) -> Iterator[Shape]:
-        # Numbers of prompts are powers of two, which the number of rows need not be.
-        for length in self._texts if batch in (1, 2, PROMPTS_TOGETHER) else ():
+        for length in self._texts if batch <= PROMPTS_TOGETHER else ():
             inputs = self._features[:batch], self._prompts[:batch, : 2 + length]
             yield ("prompt", batch, length), partial(self._prefill, *inputs, True)
 

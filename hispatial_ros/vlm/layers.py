@@ -61,7 +61,12 @@ def layers_of(model: HiSpatial, join: bool) -> list[Layer]:
         join: lay matrices with the same input one after the other, a layer at a time. Mapped
             weights, as a CPU has them, would be read into memory.
     """
-    return [_layer(each, join) for each in model.model.language_model.layers]
+    layers = []
+    for module in model.model.language_model.layers:
+        layers.append(_layer(module, join))
+        if join:  # what was joined leaves gaps that nothing else fits into
+            torch.cuda.empty_cache()
+    return layers
 
 
 def _layer(module: Gemma2DecoderLayer, join: bool) -> Layer:

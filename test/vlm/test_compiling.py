@@ -69,6 +69,17 @@ def test_a_second_decoder_compiles_nothing(small, tapes, counter, monkeypatch):
     assert counter.frame_count == 6
 
 
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_one_row_compiles_once_however_attention_is_computed(
+    golden, tapes, counter, faster, attention
+):
+    """On a GPU single tokens attend product by product, as eager attention does here."""
+    from hispatial_ros.vlm.checkpoint import load_model
+
+    generator(load_model(golden / "small", attention=attention), rows=1).warm_up.run()
+    assert counter.frame_count == 2
+
+
 def test_number_of_layers_does_not_count(tiny, tapes, counter, faster):
     generator(tiny, rows=1).warm_up.run()
     assert tiny.config.text_config.num_hidden_layers == 4

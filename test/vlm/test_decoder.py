@@ -62,7 +62,7 @@ def test_padding_changes_neither_logits_nor_tokens(model, decoders, lengths):
 def test_padded_prompts_are_recorded_for_these_edges(model, decoders):
     padding, plain = decoders
     recorded = {key[1:] for key in padding._graphs._recorded if key[0] == "prompt"}
-    assert recorded == {(rows, length) for rows in (1, 2, 4) for length in (32, 64, 128)}
+    assert recorded == {(rows, length) for rows in (1, 2) for length in (32, 64, 128)}
     assert not plain.graphed
 
 
@@ -102,7 +102,7 @@ def test_any_number_of_rows_finds_its_graphs(model, rows, tapes):
     features, texts = prompts(model, [9] * rows)
     decoder.prefill(features, texts, 0)
     decoder.step([1] * rows, [model.image_tokens + 9] * rows)
-    together = {1: [1], 3: [2, 1], 6: [4, 2]}[rows]
+    together = {1: [1], 3: [2, 1], 6: [2, 2, 2]}[rows]
     prompts_replayed = [("prompt", count, 32) for count in together]
     assert replayed[:-1] == prompts_replayed
     assert replayed[-1][:2] == ("step", rows)

@@ -45,7 +45,7 @@ def test_every_shape_is_recorded_and_said_in_the_log(small, tapes, caplog):
     assert generator.warm_up.fraction == 1.0
     recorded = set(generator._graphs._recorded)
     steps = {("step", rows, length) for rows in (1, 2, 4) for length in (256, 512)}
-    prompts = {("prompt", rows, length) for rows in (1, 2, 4) for length in (32, 64)}
+    prompts = {("prompt", rows, length) for rows in (1, 2) for length in (32, 64)}
     assert recorded == {FRAME} | steps | prompts
     assert f"of {len(recorded)}, tokens of 1 answers within 256" in caplog.text
     assert f"warm: {len(recorded)} graphs" in caplog.text
