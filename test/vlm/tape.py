@@ -9,8 +9,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 aten = torch.ops.aten
+# In inference mode also operations that are made of others are seen as such.
 # What waits for the device, has a shape that depends on values, or brings data from the host.
 FORBIDDEN = {
+    aten.item.default,
+    aten.nonzero_numpy.default,
+    aten.argwhere.default,
+    aten.unique_dim.default,
+    aten._unique2.default,
+    aten.allclose.default,
     aten._local_scalar_dense.default,
     aten.nonzero.default,
     aten.masked_select.default,

@@ -144,9 +144,10 @@ class TestTape:
             lambda x: x if x.max() > 1 else -x,
         ],
     )
-    def test_refuses_what_waits_for_values(self, function):
+    @pytest.mark.parametrize("inference", [True, False])
+    def test_refuses_what_waits_for_values(self, function, inference):
         x = torch.tensor([1.0, 2.0])
-        with pytest.raises(RuntimeError, match="not permitted"):
+        with torch.inference_mode(inference), pytest.raises(RuntimeError, match="not permitted"):
             tape.record(lambda: (function(x),), CPU)
 
     def test_reads_its_inputs_and_runs_no_python(self, tapes):
