@@ -1,29 +1,83 @@
-"""Sentences around a question that set its scene and ask nothing.
+"""What stands around a question and asks nothing: sentences and brackets that are left aside.
 
-"Consider the real-world locations of the objects.", "The options describe the relationship between
-two objects.", "Judging by the layout, ...". Benchmarks put them before and behind their questions.
+"Consider the real-world locations of the objects." "I forgot my glasses:" "In the image I marked
+the mug and the globe." "(highlighted by a red box)" "Provide a numerical value only." Benchmarks
+and people put them before and behind their questions. None of them may have a word by which a
+place, a number, a comparison or a way is told.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
-from hispatial_ros.language.lexicon import ORDERS
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hispatial_ros.language.instructions import ANSWERING, MANNER, instructing
+from hispatial_ros.language.lexicon import ORDERS, QUANTITIES, SIDES
+from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.terms import Attribute
+
+Edges = Sequence[Mapping[str, Sequence[tuple[int, object]]]]
 
 _ENDS = {".", "?", "!", ";", ":"}
 # First words of what sets the scene up to a comma.
-_FRAMING = {
+_OPENINGS = {
     "based", "judging", "considering", "consider", "given", "looking", "estimate", "estimating",
     "assuming", "according", "examine", "examining", "observe", "observing", "using", "taking",
     "analyze", "analyse", "analyzing", "inspecting", "regarding", "concerning", "focusing",
+}  # fmt: skip
+# First words of what somebody says of themselves, and of whom else that may speak.
+_OF_ONESELF = {
+    "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
+    "apologies", "thanks", "thank", "hello", "hi",
+}  # fmt: skip
+_SELF = {"i", "we", "me", "us", "my", "our", "you"}
+_PAUSES = {",", ";", ":", ".", "!", "but"}
+# What a question is headed by: "Question: ...".
+_HEADINGS = {
+    "question", "q", "task", "query", "prompt", "instruction", "statement", "caption", "claim",
+    "context", "hypothesis", "user", "human", "operator", "request", "premise", "description",
+}  # fmt: skip
+# All that may stand beside names which the question names again: "I marked the mug."
+_SHOWING = {
+    "in", "the", "this", "a", "an", "image", "picture", "photo", "scene", "frame", "video", "i",
+    "we", "you", "marked", "annotated", "highlighted", "labelled", "labeled", "shown", "there",
+    "is", "are", "and", "two", "three", "objects", "object", "given", "consider", "considering",
+    "look", "at", "focus", "on", "concerning", "see", "here", "about", "following", "both",
+    "these", "of", "with", "by", "red", "green", "blue", "yellow", "box", "boxes", "bounding",
+    "colored", "coloured", "respectively", "visible", "present", "be", "seen", "have", "for",
+    "has", "been", "which", "that", "contains", "shows", "my", "your", "displayed", "points",
+    "was", "were", "as", "well", "one", ",", "'s",
+}  # fmt: skip
+# How things are drawn into an image: "(marked with a red dot)".
+_DRAWN = {
+    "box", "boxes", "marker", "mark", "dot", "circle", "outline", "mask", "contour", "arrow",
+    "rectangle", "marked", "highlighted", "annotated", "outlined", "bbox", "circled", "label",
+    "shown", "indicated", "star", "cross",
 }  # fmt: skip
 # Concepts by which something is told or asked that the answer depends on.
 _TELLING = frozenset(
     {symbol for symbol, _ in ORDERS}
     | {"NAME", "LR", "FRONT", "AROUND", "CONTAINS", "CARRIES", "LRMOST", "HALF", "CORNER"}
     | {"UPDOWN", "CMP", "SUP", "ADJ", "ORDINAL", "LENGTH", "COORDINATES", "UNIT", "UNITASK"}
-    | {"AT_PLACE", "FACE", "SEEN", "VIEWPOINT", "FRAME", "GO", "STOP", "PASS", "GETS"}
-    | {"NOT", "NONE", "NEITHER", "EXCEPT", "ITSELF", "THEM", "ITS", "ONE", "UNMEASURED"}
+    | {"AT_PLACE", "FACE", "SEEN", "VIEWPOINT", "FRAME", "GO", "STOP", "PASS", "GETS", "TURN"}
+    | {"SURFACES", "NOT", "NONE", "NEITHER", "EXCEPT", "ITSELF", "THEM", "ITS", "ONE", "UNMEASURED"}
     | {"HOW", "WHAT", "WHERE", "MUCH", "MANY", "EXIST", "SEEING", "TRUE", "MINE"}
 ) - {"RANK", "FIRST", "MEASURES", "EQUALLY"}
+# What an instruction may have of these: "answer with the number", "measure it in metres".
+_OF_ANSWERS = frozenset(
+    {"TRUE", "ITSELF", "ITS", "THEM", "ONE", "NONE", "NOT", "MANY", "UNIT", "UNITASK", "WHAT",
+     "LIMIT", "GREATER", "MEASURES", "HOW"}
+)  # fmt: skip
+# Concepts by which somebody says more of themselves than that.
+_SAYING = frozenset(
+    {symbol for table in (QUANTITIES, SIDES, ORDERS) for symbol, _ in table}
+    | {"ADJ", "CMP", "SUP", "ORDINAL", "THING", "EVERYTHING", "ANYTHING", "UNMEASURED"}
+    | {"SCENE", "IMAGE", "FRAME", "ITSELF", "THEM", "PIXEL"}
+    | {"AT_PLACE", "FACE", "TURN", "GO", "STOP", "PASS", "TRAVEL", "GETS", "VIEWPOINT", "SEEN"}
+    | {"HOW", "WHAT", "WHICH", "WHERE", "MUCH", "MANY", "LIST", "EXCEPT", "NONE", "NEITHER"}
+)
+# Of what was said: "my bike is red, how far is it?"
+_BACK = frozenset({"ITSELF", "THEM", "ITS", "ONE"})
 # Words about the answer or the data, not about the scene.
 _META = {
     "answer", "answers", "option", "options", "choice", "choices", "formatted", "format", "tuple",
@@ -32,18 +86,22 @@ _META = {
 _VAGUE = {"inside", "on", "near", "in_front_of"}  # sides that mean little: "in the image"
 _ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can"}
 _MOST = {"most", "more", "best"}
+_MORE = {"also", "too", "then", "except", "ignore", "ignoring", "exclude", "excluding", "without"}
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Words from ``start`` to ``end`` that are left aside."""
+
+    start: int
+    end: int
+    kind: str  # "scene", "self", "answer" or "shown"
 
 
 def framing(
-    words: Sequence[str],
-    marks: Sequence[int],
-    edges: Sequence[Mapping[str, Sequence[tuple[int, object]]]],
-    named: Mapping[int, int],
-) -> list[tuple[int, int]]:
-    """Where they begin and end, with the mark behind each.
-
-    A sentence is one of them if it names no object of the scene, and has no word by which a place,
-    a number, a comparison, a way or a question is told; and if another sentence names something.
+    words: Sequence[str], marks: Sequence[int], edges: Edges, named: Mapping[int, int]
+) -> list[Aside]:
+    """All that stands around the question.
 
     Args:
         words: of the question.
@@ -51,38 +109,147 @@ def framing(
         edges: concepts that begin at each word: symbol -> (end, value).
         named: where names begin and end.
     """
-    found = []
-    ends = [i for i in marks if words[i] in _ENDS] + [len(words)]
+    text = _Text(words, edges, named)
+    found = text.brackets()
     start = 0
-    for end in ends:
+    for end in [i for i in marks if words[i] in _ENDS] + [len(words)]:
         stop = min(end + 1, len(words))
-        if start < end and _sets_the_scene(words, edges, named, start, end):
-            found.append((start, stop))
-        elif start < end and words[start] in _FRAMING:
+        if start < end and (kind := text.kind(start, end)):
+            found.append(Aside(start, stop, kind))
+        elif start < end and words[start] in _OPENINGS:
             comma = next((i for i in marks if start < i < end and words[i] == ","), None)
-            if comma is not None and _sets_the_scene(words, edges, named, start, comma):
-                found.append((start, comma + 1))
+            if comma is not None and text.sets_the_scene(start, comma):
+                found.append(Aside(start, comma + 1, "scene"))
         start = stop
-    outside = [i for i in named if not any(a <= i < b for a, b in found)]
-    return found if outside else []
+    if opening := text.of_oneself():
+        found.append(Aside(0, opening, "self"))
+    asked = set(range(len(words))).difference(*(range(a.start, a.end) for a in found))
+    asks = {"NAME", "THING", "ANYTHING", "COORDINATES", "SCENE", "UNKNOWN", "THESE", "WHICH"}
+    if not any(not asks.isdisjoint(edges[i]) for i in asked):
+        return []
+    return found
 
 
-def _sets_the_scene(words, edges, named, start: int, end: int) -> bool:
-    if words[start] in _ASKING:
-        return False
-    if start > 0 and not _META.isdisjoint(words[start:end]):
-        asks = {"HOW", "WHERE", "MUCH", "MANY", "GO", "STOP"}
-        return not any(i in named or asks & edges[i].keys() for i in range(start, end))
-    if words[start] == "if":
-        return False
-    for i in range(start, end):
-        dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
-        dimensions |= words[i - 1] in ("image", "picture", "frame", "photo")  # its number
-        if i in named or (words[i].isdigit() and not dimensions):
+class _Text:
+    def __init__(self, words: Sequence[str], edges: Edges, named: Mapping[int, int]):
+        self.words, self.edges, self.named = words, edges, named
+
+    def _has(self, start: int, end: int, symbols: frozenset[str]) -> bool:
+        return any(not symbols.isdisjoint(self.edges[i]) for i in range(start, end))
+
+    def kind(self, start: int, end: int) -> str:
+        """What a sentence is beside the question; empty if it is a part of it."""
+        words = self.words[start:end]
+        if len(words) == 1 and words[0] in _HEADINGS and self.words[end : end + 1] == [":"]:
+            return "scene"
+        if self._instructs(start, end):
+            return "answer"
+        if self._shows(start, end):
+            return "shown"
+        return "scene" if self.sets_the_scene(start, end) else ""
+
+    def sets_the_scene(self, start: int, end: int) -> bool:
+        words, edges = self.words, self.edges
+        if words[start] in _ASKING or words[start] == "if":
             return False
-        for symbol, ways in edges[i].items():
-            if symbol in _TELLING and words[i] not in _MOST:
+        if start > 0 and not _META.isdisjoint(words[start:end]):
+            asks = {"HOW", "WHERE", "MUCH", "MANY", "GO", "STOP"}
+            return not any(i in self.named or asks & edges[i].keys() for i in range(start, end))
+        for i in range(start, end):
+            dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
+            dimensions |= words[i - 1] in ("image", "picture", "frame", "photo")  # its number
+            if i in self.named or (words[i].isdigit() and not dimensions):
                 return False
-            if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:
-                return False
-    return True
+            for symbol, ways in edges[i].items():
+                if symbol in _TELLING and words[i] not in _MOST:
+                    return False
+                if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:
+                    return False
+        return True
+
+    def _instructs(self, start: int, end: int) -> bool:
+        """ "Provide a numerical value only."; not "give the height, too", nor what names things."""
+        verb = instructing(self.words, start, end)
+        if verb is None or not _MORE.isdisjoint(self.words[start:end]):
+            return False
+        frames = frozenset({"FRAME", "VIEWPOINT", "SURFACES", "LENGTH", "GO", "STOP", "UNMEASURED"})
+        if self._has(start, end, frames):
+            return False
+        names = any(start <= i < end for i in self.named)
+        if self.words[verb] in ANSWERING and not (
+            names and MANNER.isdisjoint(self.words[verb + 1 : verb + 2])
+        ):
+            return True
+        if names:
+            return False
+        if self._has(start, end, (_TELLING | {"THING", "SIDE"}) - _OF_ANSWERS):
+            return False
+        others = [*range(start), *range(end, len(self.words))]
+        return self._quantities(range(start, end)) <= self._quantities(others)
+
+    def _quantities(self, places: Sequence[int]) -> set[object]:
+        found: set[object] = set()
+        for i in places:
+            for symbol in ("DIM", "ADJ"):
+                for _, value in self.edges[i].get(symbol, ()):
+                    found.add(value[0] if isinstance(value, tuple) else value)
+            if "DIST" in self.edges[i] or "APART" in self.edges[i]:
+                found.add(Attribute.DISTANCE)
+            found.update(s for s in ("POS", "BOX", "RELATION", "BEARING") if s in self.edges[i])
+        return found
+
+    def _shows(self, start: int, end: int) -> bool:
+        """ "In the image I marked the mug", of a mug that the question names again."""
+        inside = [i for i in self.named if start <= i < end]
+        covered = set().union(*(range(i, self.named[i]) for i in inside))
+        if not inside or any(
+            self.words[i] not in _SHOWING for i in range(start, end) if i not in covered
+        ):
+            return False
+        if self.words[start] in ("is", "are", "which"):
+            return False
+        outside = [self._name(i) for i in self.named if not start <= i < end]
+        return all(self._name(i) in outside for i in inside)
+
+    def _name(self, i: int) -> tuple[str, ...]:
+        return tuple(self.words[i : self.named[i]])
+
+    def brackets(self) -> list[Aside]:
+        """ "(highlighted by a red box)", "(annotated)"."""
+        found = []
+        for i, word in enumerate(self.words):
+            if word != "(" or ")" not in self.words[i:]:
+                continue
+            end = i + self.words[i:].index(")")
+            drawn = not _DRAWN.isdisjoint(self.words[i + 1 : end])
+            names = [j for j in self.named if i < j < end]
+            boxes = all(self.words[self.named[j] - 1] in _DRAWN for j in names)  # "red box"
+            if drawn and boxes:
+                found.append(Aside(i, end + 1, "shown"))
+        return found
+
+    def of_oneself(self) -> int:
+        """ "I forgot my glasses: ...": where it ends, what somebody says of themselves at first.
+
+        It names nothing, and has no word by which a place, a size or a way is told.
+        """
+        words, edges = self.words, self.edges
+        if not words or words[0] not in _OF_ONESELF:
+            return 0
+        end = 0
+        for i, word in enumerate(words):
+            if word in _PAUSES and words[i + 1 : i + 2] and words[i + 1] not in _PAUSES:
+                end = i
+                break
+            camera = "CAM" in edges[i] and word not in _SELF
+            if i in self.named or camera or word[0].isdigit() or not _SAYING.isdisjoint(edges[i]):
+                return 0
+        else:
+            end = len(words) - 1
+        strange = self._has(0, end, frozenset({"UNKNOWN"}))
+        return end + 1 if strange and not self._has(end + 1, len(words), _BACK) else 0
+
+
+def unit_in(words: Sequence[str]) -> str | None:
+    """The unit of length that an instruction names."""
+    return next((UNITS[w][0] for w in words if w in UNITS), None)

@@ -7,16 +7,9 @@ from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.framing import framing
+from hispatial_ros.language.framing import framing, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
-from hispatial_ros.language.lexicon import (
-    ORDERS,
-    QUANTITIES,
-    SIDES,
-    lexical,
-    lexical_by_initial,
-    phrase_table,
-)
+from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
@@ -28,24 +21,8 @@ SENTENCE = 12  # cost of running on over the end of a sentence
 COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
-PREAMBLE = 5  # cost of leaving aside what somebody says of themselves
-_OPENING = {
-    "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
-    "apologies", "thanks", "thank", "hello", "hi",
-}  # fmt: skip
-_SELF = {"i", "we", "me", "us", "my", "our", "you"}
-_ENDING = {",", ";", ":", ".", "!", "but"}
-# Concepts by which a place, a size, a number, a way or a question is told.
-_TELLING = frozenset(
-    {symbol for table in (QUANTITIES, SIDES, ORDERS) for symbol, _ in table}
-    | {"ADJ", "CMP", "SUP", "ORDINAL", "THING", "EVERYTHING", "ANYTHING", "UNMEASURED"}
-    | {"SCENE", "IMAGE", "FRAME", "ITSELF", "THEM", "PIXEL"}
-    | {"AT_PLACE", "FACE", "TURN", "GO", "STOP", "PASS", "TRAVEL", "GETS", "VIEWPOINT", "SEEN"}
-    | {"HOW", "WHAT", "WHICH", "WHERE", "MUCH", "MANY", "LIST", "EXCEPT", "NONE", "NEITHER"}
-)
-_BACK = frozenset(
-    {"ITSELF", "THEM", "ITS", "ONE"}
-)  # of what was said: "my bike is red, how far is it?"
+# Costs of leaving aside what stands around the question, by its kind.
+_ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _ASKING = {
@@ -108,7 +85,6 @@ class _Lexer:
             self._numbers(i)
             self._pixel(i)
             self._concepts(i)
-        self._preamble()
         self._framing()
         self._marks()
         return self.lexed
@@ -236,36 +212,17 @@ class _Lexer:
                 self.lexed.unknown.append(word)
         self._instruction(i)
 
-    def _preamble(self) -> None:
-        """ "I forgot my glasses: ...": what somebody says of themselves before the question.
-
-        It names nothing, and has no word by which a place, a size or a way is told.
-        """
-        edges = self.lexed.edges
-        if not self.words or self.words[0] not in _OPENING:
-            return
-        for i, word in enumerate(self.words):
-            if word in _ENDING and not self._at(i + 1, *_ENDING):
-                break
-            if (
-                i in self.named
-                or ("CAM" in edges[i] and word not in _SELF)
-                or self.tokens[i].kind == "number"
-                or not _TELLING.isdisjoint(edges[i])
-            ):
-                return
-        rest = [symbol for place in edges[i + 1 :] for symbol in place]
-        if "UNKNOWN" in (s for place in edges[:i] for s in place) and _BACK.isdisjoint(rest):
-            self.lexed.skips[0].append((i + 1, PREAMBLE))
-            self.lexed.preamble = " ".join(self.words[:i])
-
     def _framing(self) -> None:
+        """What stands around the question may be left aside."""
         marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
-        for start, end in framing(self.words, marks, self.lexed.edges, self.named):
-            self.lexed.skips[start].append((end, ASIDE))
-            self.lexed.preamble = self.lexed.preamble or " ".join(self.words[start : end - 1])
-            skipped = set(self.words[start:end])
-            self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in skipped]
+        for aside in framing(self.words, marks, self.lexed.edges, self.named):
+            words = self.words[aside.start : aside.end]
+            self.lexed.skips[aside.start].append((aside.end, _ASIDES[aside.kind]))
+            if aside.kind == "answer":
+                self.lexed.unit = self.lexed.unit or unit_in(words)
+            elif aside.kind != "shown" and not self.lexed.preamble:
+                self.lexed.preamble = " ".join(words[:-1])
+            self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in words]
 
     def _marks(self) -> None:
         """Punctuation may be left aside, but a question does not run on over the end of another."""
