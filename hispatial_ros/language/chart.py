@@ -171,7 +171,7 @@ class Chart:
             self._reach[i] = [(i, 0, ())]
             self._begins[i] = set(edges[i])
             asides = [(end, cost, ()) for end, cost in skips[i]]
-            asides += [(r.end, r.cost, (*r.asides, r.value)) for r in self.readings("Aside", i)]
+            asides += [(r.end, r.cost, (*r.asides, r.value)) for r in self._asides(i)]
             self._memo[i].clear()
             best: dict[tuple[int, Any], int] = {(i, ()): 0}
             for end, cost, said in asides:
@@ -183,6 +183,15 @@ class Chart:
             for place, _, _ in self._reach[i]:
                 if place < count:
                     self._begins[i] |= set(edges[place])
+
+    def _asides(self, i: int) -> list[Reading]:
+        """What stands aside at ``i``: of phrases that say the same, the longest."""
+        longest: dict[Any, Reading] = {}
+        for r in self.readings("Aside", i):
+            other = longest.get((r.value, r.asides))
+            if other is None or (r.end, -r.cost) > (other.end, -other.cost):
+                longest[r.value, r.asides] = r
+        return list(longest.values())
 
     def complete(self, symbol: str) -> list[Reading]:
         """Readings of the whole question as a symbol, cheapest first."""

@@ -32,11 +32,10 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     """Which of several comes first."""
     (order, superlative), rank = head.value
     order, slots = _in_terms_of(order, slots.without("these"))
-    if not slots.only("", "of", "between", "which", "surfaces", "from", "to", "but"):
+    if not slots.only("", "of", "between", "which", "from", "to", "but"):
         return None
     if slots.twice():
         return None
-    order = order and _between_surfaces(order, slots)
     order = order and _anchored(order, slots)
     if order is None or slots.roles.count("") + slots.roles.count("of") > 1:
         return None
@@ -56,15 +55,6 @@ def extreme(head: Head, slots: Slots) -> Form | None:
         return None
     candidates = _candidates(slots, kind, superlative)
     return Extreme(order, candidates, rank) if candidates else None
-
-
-def _between_surfaces(order: Order, slots: Slots) -> Order | None:
-    """ "Measured from surface to surface, which is closest to the mug?" """
-    if not slots.has("surfaces"):
-        return order
-    if order.anchor is None or order.attribute is not Attribute.DISTANCE:
-        return None
-    return replace(order, attribute=Attribute.GAP)
 
 
 def _anchored(order: Order, slots: Slots) -> Order | None:

@@ -51,13 +51,16 @@ QUANTITIES = {
     ("SPACE", True): "[free|empty] (space|room|air) [is] [left|available|free]",
     ("SURFACES", True): """
         edge to edge | surface to surface
-        [measuring|measured] [from|between|by|at] [their] (closest|nearest) (point|points|surface|
-            surfaces|edge|edges|parts) [of (each|every|both) (object|objects)]
-        [their] (surfaces|edges) | at (minimum|closest) | , not (center to center|centre to centre)
+        (closest|nearest|nearby|outermost) (point|points|surface|surfaces|edge|edges|part|parts|
+            side|sides|boundary|boundaries)
+        (surfaces|edges|surface|boundaries) | at (minimum|closest)
+        , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
-        (center|centre|centers|centres|middle|middles|centroids|midpoint|midpoints) [points]
-        [from] (center|centre|c) to (center|centre|c)
+        [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
+            [point|points]
+        [bounding] box (centers|centres|center|centre) | (center|centre) of (mass|gravity)
+        (center|centre|c) to (center|centre|c)
     """,
     ("APART", True): """
         apart [from (each other|one another)] | together | separation | separations | separate
@@ -103,7 +106,7 @@ QUANTITIES = {
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
-        (center|centre) (point|position|coordinates|location) | centroid
+        (center|centre) (point|position|coordinates|location) | centroid | [coordinate] x , y , z
         where in (3d|space|world|3d space) | unproject | deproject | backproject | back project
     """,
     ("IMAGEPOS", True): """

@@ -210,10 +210,6 @@ TABLE = (
     rule("After: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),
     rule("After: TO ref:Ref", lambda ref: lambda m: anchored(m, ref), cost=RESTRICTED),
     rule("Ref: m:Noun"),
-    rule("Ref: m:Noun 's CENTERS"),
-    rule("Ref: DET? CENTERS of m:Noun"),
-    rule("Ref: DET? CENTERS of DET? BOX of m:Noun"),
-    rule("Ref: DET? BOX of m:Noun", cost=2),
     rule("Ref: m:Noun SEP CAM SEP?", cost=2),
     rule("Ref: DET? CAM", lambda: CAMERA),
     # Several

@@ -24,6 +24,7 @@ from hispatial_ros.language.forms import Approach, Form, Summary
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
+from hispatial_ros.language.measured import measured
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
@@ -215,6 +216,10 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     view, cost = said.get("view"), reading.cost
     if view is not None and view.at != CAMERA:
         form = what_is_meant(form, view.at)
+    if how := said.get("measured"):
+        form = measured(form, how)
+        if form is None:
+            return None
     if speaks_of_it(form) and before is not None:
         meant = topic(before)
         form = form if meant is None else what_is_meant(form, meant)

@@ -28,7 +28,6 @@ from hispatial_ros.language.terms import (
 
 def position(head: Head, slots: Slots) -> Form | None:
     """Where something is: coordinates, or relative to something else."""
-    slots = slots.without("centers")
     if slots.only("", "of"):
         objects = objects_of(slots)
         if objects and of_pixels(objects):
@@ -44,7 +43,7 @@ def position(head: Head, slots: Slots) -> Form | None:
 def relative(head: Head, slots: Slots) -> Form | None:
     """Where one thing or several lie as seen from another."""
     if not slots.only("", "of", "from", "to", "relative", "than", "between", "mutual", "sides",
-                      "sidesof", "travel", "centers"):  # fmt: skip
+                      "sidesof", "travel"):  # fmt: skip
         return None
     if head.kind == "sidesof" or slots.has("sidesof"):
         return _beside(head, slots)

@@ -45,23 +45,18 @@ _EXTENTS = {
 def distance(head: Head, slots: Slots) -> Form | None:
     """Between two, or from the camera."""
     known = (
-        "", "of", "from", "to", "between", "pair", "relative", "axis", "apart", "surfaces",
-        "centers", "between_surfaces", "extent", "ground", "side", "sidesof", "limit", "mutual",
+        "", "of", "from", "to", "between", "pair", "relative", "axis", "apart", "extent",
+        "ground", "side", "sidesof", "limit", "mutual",
         "travel", "sides", "order", "than",
     )  # fmt: skip
     if not slots.only(*known) or slots.twice():
         return None
-    closest = head.kind in ("gap", "space") or slots.has("surfaces")
-    closest &= not slots.has("centers")
+    closest = head.kind in ("gap", "space")
     if slots.has("extent"):
         return dimension(Head("dim", slots.get("extent")), slots.without("extent"))
     if slots.has("ground"):
         return above_ground(head, slots.without("ground"))
-    if slots.has("between_surfaces"):
-        closest = True
-    apart = (
-        head.value == "apart" or slots.has("apart") or slots.has("mutual") or slots.has("centers")
-    )
+    apart = head.value == "apart" or slots.has("apart") or slots.has("mutual")
     axis = slots.get("axis")
     if slots.has("side") or slots.has("sides") or slots.has("sidesof"):
         return _offset(head, slots)
@@ -82,7 +77,7 @@ def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], b
     """The objects, and whether what is between them is asked for rather than each one's."""
     plain, start, end = slots.plain, slots.get("from"), slots.get("to")
     end = end or slots.get("relative")
-    both = slots.get("between") or slots.get("between_surfaces") or slots.get("pair")
+    both = slots.get("between") or slots.get("pair")
     given = [refs for refs in (plain, start, end, both) if refs is not None]
     if any(conjunction == "or" for _, conjunction in given) or not given:
         return None
