@@ -220,8 +220,8 @@ def counted(
         return CountCompared(asked.kind, operator, None, other, asked.condition)
     if other.kind is Kind.PIXEL or other in (CAMERA, IT) or other.selector is not None:
         return None
-    if (other.condition is None) != (asked.condition is None):  # "more A than B on the table"
-        return None
+    if other.condition is not None and asked.condition is None and kind.words:
+        return None  # "more A than B on the table"
     other = replace(other, plural=True, every=False)
     return CountCompared(asked.kind, operator, other, None, asked.condition)
 

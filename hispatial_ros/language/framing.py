@@ -150,18 +150,21 @@ class _Text:
 
     def sets_the_scene(self, start: int, end: int) -> bool:
         words, edges = self.words, self.edges
-        if words[start] in _ASKING or words[start] == "if":
+        if words[start] in _ASKING:
             return False
         if start > 0 and not _META.isdisjoint(words[start:end]):
             asks = {"HOW", "WHERE", "MUCH", "MANY", "GO", "STOP"}
             return not any(i in self.named or asks & edges[i].keys() for i in range(start, end))
+        if words[start] == "if":
+            return False
+        opens = words[start] in _OPENINGS  # "based on their positions in 3D space"
         for i in range(start, end):
             dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
             dimensions |= words[i - 1] in ("image", "picture", "frame", "photo")  # its number
             if i in self.named or (words[i].isdigit() and not dimensions):
                 return False
             for symbol, ways in edges[i].items():
-                if symbol in _TELLING and words[i] not in _MOST:
+                if symbol in _TELLING and words[i] not in _MOST and not (opens and symbol == "ITS"):
                     return False
                 if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:
                     return False

@@ -202,7 +202,7 @@ class _Lexer:
         self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:
             self._add(word, word, i, i + 1)
-        if token.kind == "mark":
+        if token.kind == "mark" and word != "&":
             self._add("SEP", word, i, i + 1)
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))

@@ -66,14 +66,15 @@ QUANTITIES = {
         apart [from (each other|one another)] | together | separation | separations | separate
         separates | separating | separated | mutual
         [away] [from|to] (each other|one another|eachother) | one from other
+        from one to other
         in between them
     """,
     ("DIM", A.HEIGHT): """
-        [vertical] height | heights | tallness | ht | hgt | up and down
+        [vertical] height | heights | tallness | ht | hgt | up and down | vertical (space|room)
         vertical (size|extent|extents|dimension|dimensions|measurement|measurements)
     """,
     ("DIM", A.WIDTH): """
-        [horizontal] width | widths | breadth | span | across
+        [horizontal] width | widths | breadth | span | across | horizontal (space|room)
         (horizontal|lateral) (size|extent|extents|dimension|dimensions|measurement|span)
     """,
     ("DIM", A.DEPTH): "depth | depths | thickness",
@@ -113,7 +114,9 @@ QUANTITIES = {
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
-        point to [all] [(occurrences|instances) of] | (which|what) (pixel|pixels) | pixel
+        (point (out|to)|mark|click on|click|put dot on|put point on|put marker on|draw dot on)
+            [all] [(occurrences|instances) of] [(location|point|position|pixel|spot) (of|on)]
+        (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
         where (in|on|within) [this] (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
@@ -242,6 +245,7 @@ ORDERS = {
     """,
     ("SUP", (A.FORWARD, False)): "frontmost | front most | at very front | most [in] front",
     ("CMP", (A.FORWARD, True)): """
+        (further|farther) back |
         more [in|to|at|towards] back | (more|further) (behind|backward|backwards|rearward)
         less (forward|in front)
     """,
@@ -299,7 +303,7 @@ QUESTIONS = {
     ("WHAT", True): "what [all] | whats | what (kind|kinds|sort|sorts) of",
     ("WHICH", True): """
         which | whichs | who | whos | whose | what one
-        (identify|pick|select|choose|name|determine|point out) [(which|what)]
+        (identify|pick|select|choose|name|determine) [(which|what)]
     """,
     ("WHERE", True): """
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
@@ -336,10 +340,15 @@ QUESTIONS = {
         you are given (two|three|four) objects [in (picture|image|scene|photo)] [,]
     """,
     ("TRUE", True): """
-        true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
+        true or false | true / false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
         (is|does) [this|that|following] (statement|claim|caption|sentence|description)
             [is] (true|correct|accurate|right|match|matches|hold|holds|fit) [or (false|not|wrong)]
-        (correct|right|true) or (incorrect|wrong|not)
+        (correct|right|true) or (incorrect|wrong|not|false)
+        (is|does) [this|that|above] (statement|claim|caption|sentence|description|assertion)
+            (match|fit|describe|agree with|hold for|hold in|correct for|true for|true of)
+            [this|that|shown|given] [(image|picture|photo|scene|view)]
+        does [this|that|shown|given] (image|picture|photo|scene|view) (match|fit|support|show|confirm)
+            [this|that|above] (statement|claim|caption|sentence|description|assertion)
         correct | true
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
@@ -376,7 +385,10 @@ QUESTIONS = {
         in (relation|reference|regard|comparison) to | relation to | vis a vis
         compared (to|with) | (in|by) comparison with
     """,
-    ("BETWEEN", True): "[in] between [of] | btw | betw | b w",
+    ("BETWEEN", True): """
+        [in] between [of] | btw | betw | b w | (in|at) (middle|center|centre) (of|between)
+        halfway between | midway between
+    """,
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
     ("THAT", True): "that | thats | who | which",
@@ -398,8 +410,10 @@ QUESTIONS = {
     ("ITSELF", True): "it | her | him | she | he",
     ("THEM", True): "them | they",
     ("THESE", True): """
-        (of|among|from) (them|these|those|following|lot|all|both) | these | those | following
-        (of|from) [these|those] (two|three|four|five|six) | of bunch
+        [(of|among|from|out of|between|amongst)]
+            (them|these|those|following|lot|all|both|listed|given|named|mentioned|pair|bunch|group)
+        [(of|among|from|out of|between|amongst)] [these|those|following|given|listed|named]
+            [following|given|listed|named] (two|three|four|five|six) [of them]
     """,
     ("OTHER", True): "other | others",
     ("EXCEPT", True): """
@@ -426,6 +440,8 @@ QUESTIONS = {
     """,
     ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
     ("CAM", True): """
+        (camera wearer|person filming|person (holding|carrying|wearing|with|behind) camera)
+        camera (holder|operator|man|person) | point of capture
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
         person filming | lens | sensor | robot | viewer | observer | eye | photographer
@@ -437,7 +453,10 @@ QUESTIONS = {
         camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
-    ("MINE", True): "my | your | our | camera 's | viewer 's | robot 's | observer 's",
+    ("MINE", True): """
+        my | your | our | camera 's | viewer 's | robot 's | observer 's | camera wearer 's
+        photographer 's
+    """,
     ("SCENE", True): """
         scene | image | picture | photo | photograph | view | surroundings | environment
         workspace | world | room | kitchen | living room | bedroom | office | frame | shot
@@ -470,7 +489,7 @@ QUESTIONS = {
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
         who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be
-        any (more|longer) | (in|on|at) (middle|center|centre|edge|end|corner|corners) of
+        any (more|longer) | (in|on|at) (edge|end|corner|corners) of
     """,
 }
 
@@ -582,6 +601,10 @@ LIGHT = """
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]
     [i am|we are] (wondering|looking for|interested in|curious about|curious|after)
     [i am|we are] trying to (find|know|see|figure out|work out|measure|get)
+    (my|our) (robot|arm|gripper|program|planner|controller|app|script|code|boss|system)
+        (needs|wants|requires|asks for) [to know]
+    is there [any|some] way to (get|find|know|measure|compute|calculate|obtain|determine)
+    as far as (i|you|we|one) can (judge|tell|see) | from what (i|you|we) can see
     do you [happen to] (know|think|reckon|believe|have any idea) [that|if|whether]
     [got|have] any idea | know | do you happen to know
     (tell|give|report|provide|state|say|specify|get|hand|share|return|inform) [to] [me|us]
@@ -632,10 +655,10 @@ LIGHT = """
     (i|we) cannot (see|find|spot|locate)
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
-    (statement|claim|caption|sentence)
     how (to|can i|could i|do i|do we|can we|should i)
         (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
+    (gives|returns|give) what | to you | (rank|status|result) please
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
     (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
     directions refer to quadrants of cartesian plane

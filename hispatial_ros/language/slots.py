@@ -42,8 +42,8 @@ class Slots:
         return Slots(tuple(item for item in self.items if item[0] != role))
 
     def twice(self) -> bool:
-        """Whether any role but "" is there more than once."""
-        return any(r not in ("", "travel") and self.roles.count(r) > 1 for r in self.roles)
+        """Whether any role but these is there more than once."""
+        return any(r not in ("", "travel", "apart", "these") and self.roles.count(r) > 1 for r in self.roles)
 
     @property
     def plain(self) -> Refs | None:

@@ -114,7 +114,9 @@ def several(first: Form, second: Form) -> Form | None:
     if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
         second = replace(second, candidates=named)  # "and which one is wider": of those
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
-    if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
+    if first == second:  # "look for the mug and tell me where it is"
+        return first
+    if len({unit(part) for part in parts}) > 1 or unit(second) is None:
         return None
     return Several(parts)
 
