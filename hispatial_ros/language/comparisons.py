@@ -25,6 +25,7 @@ from hispatial_ros.language.terms import (
     Limit,
     Mention,
     Order,
+    RelationTo,
 )
 
 
@@ -32,6 +33,8 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     """Which of several comes first."""
     (order, superlative), rank = head.value
     order, slots = _in_terms_of(order, slots.without("these"))
+    if slots.get("side") == RelationTo("in_front_of", CAMERA):  # "closest in front of me"
+        slots = slots.without("side")
     if not slots.only("", "of", "between", "which", "from", "to", "but"):
         return None
     if slots.twice():
@@ -159,6 +162,8 @@ def difference_in(head: Head, slots: Slots) -> Form | None:
 def ratio(head: Head, slots: Slots) -> Form | None:
     """How many times the second the first is."""
     order, slots = _in_terms_of(head.value, slots)
+    if slots.get("from") == ((CAMERA,), "") and order and order.attribute is Attribute.DISTANCE:
+        slots = slots.without("from")
     if not slots.only("", "of", "than", "relative", "between", "to") or slots.twice():
         return None
     two = _two(slots)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hispatial_ros.language.instructions import ANSWERING, MANNER, instructing
-from hispatial_ros.language.lexicon import ORDERS, QUANTITIES, SIDES
+from hispatial_ros.language.lexicon import COLOURS, ORDERS, QUANTITIES, SIDES
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.terms import Attribute
 
@@ -66,7 +66,7 @@ _TELLING = frozenset(
 # What an instruction may have of these: "answer with the number", "measure it in metres".
 _OF_ANSWERS = frozenset(
     {"TRUE", "ITSELF", "ITS", "THEM", "ONE", "NONE", "NOT", "MANY", "UNIT", "UNITASK", "WHAT",
-     "LIMIT", "GREATER", "MEASURES", "HOW"}
+     "LIMIT", "GREATER", "MEASURES", "HOW", "MINE"}
 )  # fmt: skip
 # Concepts by which somebody says more of themselves than that.
 _SAYING = frozenset(
@@ -114,13 +114,19 @@ def framing(
     start = 0
     for end in [i for i in marks if words[i] in _ENDS] + [len(words)]:
         stop = min(end + 1, len(words))
-        if start < end and (kind := text.kind(start, end)):
+        kind = text.kind(start, end) if start < end else ""
+        if found and found[-1].kind == "answer" and found[-1].end == start and start < end:
+            offered = words[start - 1] == ":" and not text.asks(start, end)
+            kind = "answer" if offered else kind  # "choose from: left or right"
+        if kind:
             found.append(Aside(start, stop, kind))
         elif start < end and words[start] in _OPENINGS:
             comma = next((i for i in marks if start < i < end and words[i] == ","), None)
             if comma is not None and text.sets_the_scene(start, comma):
                 found.append(Aside(start, comma + 1, "scene"))
         start = stop
+    if words[:1] and words[0] in ("hey", "hi", "hello") and words[2:3] == [","]:
+        found.append(Aside(0, 3, "self"))  # "hey vision, ..."
     if opening := text.of_oneself():
         found.append(Aside(0, opening, "self"))
     asked = set(range(len(words))).difference(*(range(a.start, a.end) for a in found))
@@ -136,6 +142,10 @@ class _Text:
 
     def _has(self, start: int, end: int, symbols: frozenset[str]) -> bool:
         return any(not symbols.isdisjoint(self.edges[i]) for i in range(start, end))
+
+    def asks(self, start: int, end: int) -> bool:
+        symbols = {"HOW", "WHAT", "WHICH", "WHERE", "MUCH", "MANY", "YESNO", "DIST", "DIM", "GO"}
+        return self._has(start, end, frozenset(symbols))
 
     def kind(self, start: int, end: int) -> str:
         """What a sentence is beside the question; empty if it is a part of it."""
@@ -175,7 +185,7 @@ class _Text:
         verb = instructing(self.words, start, end)
         if verb is None or not _MORE.isdisjoint(self.words[start:end]):
             return False
-        frames = frozenset({"FRAME", "VIEWPOINT", "SURFACES", "LENGTH", "GO", "STOP", "UNMEASURED"})
+        frames = frozenset({"FRAME", "VIEWPOINT", "SURFACES", "LENGTH", "GO", "STOP"})
         if self._has(start, end, frames):
             return False
         names = any(start <= i < end for i in self.named)
@@ -225,9 +235,10 @@ class _Text:
                 continue
             end = i + self.words[i:].index(")")
             drawn = not _DRAWN.isdisjoint(self.words[i + 1 : end])
-            names = [j for j in self.named if i < j < end]
-            boxes = all(self.words[self.named[j] - 1] in _DRAWN for j in names)  # "red box"
-            if drawn and boxes:
+            named = [set(self._name(j)) for j in self.named if i < j < end]
+            boxes = all(name <= _DRAWN | COLOURS for name in named)  # "red box"
+            axes = set(self.words[i + 1 : end]) <= {"x", "y", "z", "u", "v", ",", "and"}
+            if (drawn and boxes) or axes:
                 found.append(Aside(i, end + 1, "shown"))
         return found
 

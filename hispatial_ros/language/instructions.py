@@ -10,7 +10,19 @@ _INSTRUCTING = ANSWERING | {
     "write", "state", "provide", "just", "only", "use", "type", "submit", "express", "print",
     "report", "explain", "format", "no", "do", "my", "show", "round", "limit", "make",
 }  # fmt: skip
-_BEFORE = {"please", "and", "just", "only", "kindly", "then", "simply", "now", "you", "should", "must"}
+_BEFORE = {
+    "please",
+    "and",
+    "just",
+    "only",
+    "kindly",
+    "then",
+    "simply",
+    "now",
+    "you",
+    "should",
+    "must",
+}
 INSTRUCTION = _INSTRUCTING | {
     "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
     "letters", "number", "option", "options", "choice", "choices", "yes", "or", "word",

@@ -50,6 +50,7 @@ class Lexed:
     unit: str | None = None  # of "how many feet"
     notes: list[str] = field(default_factory=list)
     preamble: str = ""  # what is left aside before the question
+    pixels: bool = False  # whether places are wanted as those in the image
     unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
 
@@ -192,7 +193,15 @@ class _Lexer:
                     said = [name for stop, name in self.said if stop <= i]
                     value = Mention(words=tuple(map(singular, said[-1]))) if said else ANY
                 self._add(symbol, value, i, i + length)
-                if symbol not in ("YESNO", "THAT", "IS", "POSITIONED"):
+                if symbol not in (
+                    "YESNO",
+                    "THAT",
+                    "IS",
+                    "POSITIONED",
+                    "WISH",
+                    "OBSERVER",
+                    "SUPPOSE",
+                ):
                     content.add(i + length)
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
@@ -220,9 +229,22 @@ class _Lexer:
             self.lexed.skips[aside.start].append((aside.end, _ASIDES[aside.kind]))
             if aside.kind == "answer":
                 self.lexed.unit = self.lexed.unit or unit_in(words)
+                self._in_pixels(words)
+                for i in range(aside.start, aside.end):
+                    self.lexed.edges[i].pop("UNMEASURED", None)
             elif aside.kind != "shown" and not self.lexed.preamble:
                 self.lexed.preamble = " ".join(words[:-1])
             self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in words]
+
+    def _in_pixels(self, words: list[str]) -> None:
+        """ "Formatted as a list of tuples": whatever is shown is shown in the image."""
+        if not {"tuple", "tuples"} & set(words) or self.lexed.pixels:
+            return
+        self.lexed.pixels = True
+        for edges in self.lexed.edges:
+            for symbol in ("LIST", "WHICH", "WHERE", "POS"):
+                for end, _ in edges.get(symbol, ()):
+                    edges.setdefault("IMAGEPOS", []).append((end, True))
 
     def _marks(self) -> None:
         """Punctuation may be left aside, but a question does not run on over the end of another."""
@@ -353,6 +375,9 @@ class _Lexer:
         i = 0
         while i < len(self.words):
             length, meant = synonym(self.words, i, self.names, lexical())
+            found = self.table.all(self.words, i) if length else []
+            if any(symbol == "CAM" and taken > length for taken, (symbol, _) in found):
+                length, meant = 0, ()  # "the person filming"
             if length:
                 said = " ".join(self.words[i : i + length])
                 first, last = self.tokens[i], self.tokens[i + length - 1]

@@ -57,7 +57,7 @@ QUANTITIES = {
         , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
-        [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
+        bbox (center|centre) | [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
             [point|points]
         [bounding] box (centers|centres|center|centre) | (center|centre) of (mass|gravity)
         (center|centre|c) to (center|centre|c)
@@ -79,7 +79,8 @@ QUANTITIES = {
     """,
     ("DIM", A.DEPTH): "depth | depths | thickness",
     ("EXTENT", A.HEIGHT): """
-        [from] (bottom to top|top to bottom|head to toe|floor to top|base to top)
+        [measured] [from] [its]
+            (bottom|base|foot|floor|top|head) to [its] (top|bottom|tip|toe|base)
     """,
     ("EXTENT", A.WIDTH): """
         [from] (side to side|edge to edge|end to end|one (side|end) to other|left to right|
@@ -91,6 +92,7 @@ QUANTITIES = {
         length of dimension that is largest in size [( length [,] width [,] [or] height )]
         [length of|size of|measurement of] (longest|largest|greatest|biggest)
             (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
+        (longest|largest|greatest|biggest|maximum) extent along any (axis|direction|dimension)
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
@@ -129,12 +131,17 @@ QUANTITIES = {
         [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
-        [at] (what|which|how many) (o clock|oclock) [position|direction] | [as] on clock [face]
+        [at] (what|which|how many) (o clock|oclock) [position|direction]
         (o clock|oclock) [position|direction] | [at] (what|which) [clock] hour [position]
         [at] (what|which) clock (position|direction) | clock (position|direction|face|hour)
     """,
+    ("AS_CLOCK", True): """
+        [as|like] (on|in|using|by|with) clock [face|position|positions|notation|hours|terms]
+        as clock (position|direction|hour)
+    """,
     ("ABOVE_GROUND", True): """
-        how high up | [up] (above|off|over|from) (ground|floor) | clear of (ground|floor)
+        how high up | [up] (above|off|over|from) (ground|floor) [plane|level|surface]
+        clear of (ground|floor)
         (above|off|over) (table|desk|surface) top | elevation | altitude | above (ground|sea) level
     """,
     ("VECTOR", True): """
@@ -145,7 +152,7 @@ QUANTITIES = {
     ("RELATION", True): """
         (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
             placement|orientation|layout|arrangement|positioning|configuration)
-        relation | relationship | layout | arrangement | [on|to|at|in] (which|what) side | which way
+        relation | relationship | layout | arrangement | [on|to|at|in] [my|your] (which|what) side | which way
         [in] what way | positional relationship
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
     """,
@@ -251,7 +258,9 @@ ORDERS = {
     """,
     ("SUP", (A.FORWARD, True)): "rearmost|backmost|back most|at very back|most [in|at] back",
     ("SUP", (A.DISTANCE, False)): """
-        foremost | most nearby | (reach|reached|hit|encounter|meet|touch) first
+        foremost | most nearby
+        [do|does|would|will|should] [i|we|you|robot]
+            (reach|reached|hit|encounter|meet|touch|pass|get to|come to|bump into) first
     """,
     ("CMP", (A.DISTANCE, False)): """
         (closer|nearer|more close) to front [of (scene|image|picture|room|view|photo)]
@@ -306,6 +315,7 @@ QUESTIONS = {
         (identify|pick|select|choose|name|determine) [(which|what)]
     """,
     ("WHERE", True): """
+        (can|could|would|will|do|did) (you|we|i) [please] (find|locate) [me]
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
         spot | pinpoint | (search|look) for | where did (i|we|you) (leave|put|lose|drop)
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
@@ -327,9 +337,9 @@ QUESTIONS = {
     ("EXIST", True): """
         (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
         there (is|are|exists) | does there exist
-        (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|find|notice|have)
+        (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|notice|have)
         (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
-        have you (got|seen) | you see | did you see
+        have you (got|seen) | you see | did you see | (do|would|will) (i|we|you) find
     """,
     ("THERE", True): """
         (image|picture|photo|scene) (shows|contains|has)
@@ -356,7 +366,7 @@ QUESTIONS = {
         , (right|correct|yes|no|true) | is not it
     """,
     ("YESNO", True): """
-        is | are | was | were | does | do | did | has | have | s
+        will | is | are | was | were | does | do | did | has | have | s
         if | whether [or not] | suppose | supposing | assume | assuming | imagine
         (check|verify|confirm|watch) [if|whether|that|for] | (true|case|correct|right) that
         is it (true|correct|accurate|right|so|case) [to say] [that|if|whether]
@@ -509,31 +519,39 @@ ACTIONS = {
         perspective | point of view | standpoint | viewpoint | vantage point | pov | eyes | side
         view | angle
     """,
+    ("SUPPOSE", True): """
+        (if|when|imagine|imagining|suppose|supposing|assume|assuming|say|for|while) [that]
+    """,
+    ("OBSERVER", True): "someone | somebody | observer | viewer | agent | he | she",
     ("AT_PLACE", True): """
-        (standing|stand|stood|sitting|sit|seated) at [(position|place|spot) where]
-        in place of | at (position|place) of
-        [if|when|imagine|suppose] (i|we|you|one|someone|person|observer|robot|viewer)
-            (am|is|are|was|were) [positioned|located|placed|standing|seated] (at|by|next to|beside)
-            [(position|place|spot) where]
-        [if|when|imagine|suppose] (i|we|you) (am|are|was|were) (on|in)
-        [if|when|imagine|suppose] (i|we|you|one|someone) [am|are|is|was|were]
-            (sit|sitting|seated|stand|standing|stood) (on|in|at|by|beside)
-            [(position|place|spot) where]
-        (standing|stand|stood) (next to|by|beside|near|where)
-        for (someone|somebody|person|anyone|observer|robot) [who is] [standing|sitting|seated]
-            (at|by|on|in|beside)
+        (positioned|located|placed|standing|seated|stand|stands|stood|sit|sits|sitting|beginning|
+            starting|begin|start|sat)
+            [right] (on|in|at|by|to|next to|beside|near)
+            [(position|place|spot|location|center|centre|middle) (where|of)]
+        (moves|move|moved|go|goes|walk|walks|walked|step|steps) [over] to
+            [(position|place|spot|location|center|centre|middle) (where|of)]
+        (beginning|starting|begin|start) from
+        (i|we|you) (am|are|was|were) [now|currently] (on|in|at|by|next to|beside)
+            [(position|place|spot|location|center|centre|middle) (where|of)]
+        standing where
+        in place of | at (position|place|spot|location) of
+        (my|your) [current] (position|location|place|spot|viewpoint) is (at|by|next to)
     """,
     ("FACE", True): """
         [when|while] (facing|face|faces|faced) [towards|toward|to]
         [when|while] (looking|look|looks|gazing) (at|towards|toward|to)
-        (turned|oriented|pointed) (to|towards|toward) | looking in direction of
+        (turned|oriented|pointed|oriented facing) (to|towards|toward|at)
+        (looking|look|looks|facing|face) in direction of
+        (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
     ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
+        if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
         (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
+    ("WISH", True): "(i|we|you) (want|wish|intend|plan|would like) to",
     ("CAN", True): "can | could | will",
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
@@ -556,7 +574,8 @@ ACTIONS = {
     ("GETS", True): "(get|gets|come|comes|reach|reaches) [to]",
     ("WANTED", True): """
         (i|we) (need|want|have|would like) to
-            (pick up|pickup|grab|get|fetch|take|find|use|clean|move|open|touch|see)
+            (pick up|pickup|grab|grasp|get|fetch|take|find|use|clean|move|open|touch|see|reach
+            |visit|inspect|approach|check)
         (i am|we are) looking for
     """,
     ("PASS", True): """
@@ -658,7 +677,9 @@ LIGHT = """
     how (to|can i|could i|do i|do we|can we|should i)
         (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
-    (gives|returns|give) what | to you | (rank|status|result) please
+    (gives|returns|give) what | to you | spatial | need | from here
+    (i|we) (need|want) to (get|have|obtain|know)
+    (would like|would love) to (know|see|learn|have|get|find out)
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
     (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
     directions refer to quadrants of cartesian plane
@@ -682,7 +703,7 @@ LIGHT = """
     as | such | for | though | way | pointing | enough | sufficient | hang
 """
 
-_COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects
+COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects
 TABLES = (QUANTITIES, SIDES, ORDERS, QUESTIONS, ACTIONS)
 
 
@@ -716,7 +737,7 @@ def phrase_table() -> PhraseTable:
 def lexical() -> frozenset[str]:
     """Words that the grammar knows."""
     words = phrase_table().vocabulary | UNITS.keys() | NUMBER_WORDS.keys()
-    return frozenset(words - _COLOURS)
+    return frozenset(words - COLOURS)
 
 
 @cache

@@ -23,10 +23,13 @@ _BY_CENTRES = ("left_of", "right_of", "above", "below", "in_front_of", "behind")
 
 
 def measured(form: Form, how: str) -> Form | None:
-    """The form with its distances between "surfaces" or "centers"; None if it has none.
+    """The form with its distances between "surfaces" or "centers", or its direction as on a
+    "clock"; None if it has none.
 
     Distances from the camera stay: they are those to the nearest point.
     """
+    if how == "clock":
+        return _on_the_clock(form)
     closest = how == "surfaces"
     if isinstance(form, Several):
         each = tuple(measured(part, how) for part in form.parts)
@@ -46,6 +49,17 @@ def measured(form: Form, how: str) -> Form | None:
         return condition and replace(form, condition=condition)
     central = isinstance(form, _CENTRAL) and not any(isinstance(p, Limit) for p in parts(form))
     return form if central and not closest else None
+
+
+def _on_the_clock(form: Form) -> Form | None:
+    """ "Where is it, as on a clock?" """
+    if isinstance(form, Bearing):
+        return replace(form, clock=True)
+    if isinstance(form, RelativeDirection):
+        return Bearing(form.first, form.second, True)
+    if isinstance(form, Position) and len(form.objects) == 1:
+        return Bearing(form.objects[0], clock=True)
+    return None
 
 
 def _attribute(attribute: Attribute, closest: bool) -> Attribute | None:

@@ -164,6 +164,7 @@ TABLE = (
     rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
     rule("Core: OTHER plural:THING", lambda plural: replace(ANY, plural=plural), cost=1),
     rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),
+    rule("Core: person", lambda: Mention(words=('person',)), cost=UNKNOWN_NAME),
     rule("Core: ANYTHING", lambda: ANY),
     rule("Plain: EVERYTHING", lambda: replace(ANY, plural=True, every=True)),
     rule("Definite: a:DET b:Core", determined),
@@ -190,6 +191,7 @@ TABLE = (
     rule("Plain: p:COORDINATES"),
     rule("Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES"),
     rule("Plain: ITSELF", lambda: IT, cost=1),
+    rule("Plain: the plural:THING", lambda plural: None if plural else IT, cost=1),
     rule("Plain: THEM", lambda: THEM, cost=1),
     # What stands behind a name.
     rule("Noun: m:Plain"),
@@ -208,6 +210,7 @@ TABLE = (
     rule("After: SEP? o:OrderAnchored ONE?", _superlative, cost=RESTRICTED),
     rule("After: SEP? THAT o:OrderAnchored ONE?", _superlative, cost=1),
     rule("After: SEP? THAT o:Order ONE?", _superlative, cost=2),
+    rule("After: SEP? THAT o:OrderAnchored", lambda o: lambda m: None if o[1] else selected(o[0], m), cost=3),
     rule("After: SEP DET ONE THAT? o:Order", _superlative, cost=1),
     rule("After: SEP o:Order ONE", _superlative, cost=1),
     rule("After: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),

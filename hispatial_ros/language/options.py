@@ -31,13 +31,7 @@ _BARE = re.compile(
 )
 _BEFORE_BARE = re.compile(r"[?:]\s*(?:options?|choices?)?\s*$", re.IGNORECASE)
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
-# "Your answer should be formatted as a list of tuples, i.e. ...", to the end.
-_FORMAT = re.compile(
-    r"(?<=[.?!;])\s*(?:your|the) (?:final )?(?:answer|response|output|result) (?:should|must) be "
-    r"(?:formatted|given|returned|written|provided)\b.*$"
-    r"|\s*assume \"standing by\" means [^.]*\.",
-    re.IGNORECASE,
-)
+_STANDING_BY = re.compile(r"\s*assume \"standing by\" means [^.]*\.", re.IGNORECASE)
 _BEFORE_LABEL = re.compile(r"[\s,;]+(?:option|choice|or|and)\s*$", re.IGNORECASE)
 # From the first word of an instruction on, behind an option's text.
 _INSTRUCTION = re.compile(
@@ -51,7 +45,7 @@ _INSTRUCTION = re.compile(
 
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
     """The question without its options, and the options; none if there are fewer than two."""
-    text = _FORMAT.sub("", text)
+    text = _STANDING_BY.sub("", text)
     best = _labelled(_LABEL, text)
     if not best:
         best = _labelled(_BARE, text)

@@ -20,7 +20,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.forms import Approach, Form, Summary
+from hispatial_ros.language.forms import Approach, Form, ImagePosition, Summary
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
@@ -216,6 +216,11 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     view, cost = said.get("view"), reading.cost
     if view is not None and view.at != CAMERA:
         form = what_is_meant(form, view.at)
+    if reference := said.get("reference"):
+        referred = seen_by(form, reference)
+        if referred == form:
+            return None
+        form = referred
     if how := said.get("measured"):
         form = measured(form, how)
         if form is None:
@@ -234,6 +239,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
+        return None
+    if lexed.pixels and not isinstance(form, ImagePosition):
         return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None

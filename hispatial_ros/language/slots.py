@@ -43,7 +43,10 @@ class Slots:
 
     def twice(self) -> bool:
         """Whether any role but these is there more than once."""
-        return any(r not in ("", "travel", "apart", "these") and self.roles.count(r) > 1 for r in self.roles)
+        return any(
+            r not in ("", "travel", "apart", "these") and self.roles.count(r) > 1
+            for r in self.roles
+        )
 
     @property
     def plain(self) -> Refs | None:
