@@ -360,6 +360,21 @@ def equal(refs: Refs, attribute: Attribute) -> Form | None:
     return None
 
 
+def unequal(refs: Refs, attribute: Attribute) -> Form | None:
+    """ "The boxes are of different sizes"."""
+    same = equal(refs, attribute)
+    return replace(same, condition=negated(same.condition)) if isinstance(same, Holds) else None
+
+
+def which_end(kind: Mention, order: Order, first: str, second: str) -> Form | None:
+    """ "Which can is shorter, the left or the right?" """
+    if first == second or kind.kind is not Kind.OBJECT or kind.condition or kind.selector:
+        return None
+    one = replace(kind, plural=False, every=False)
+    ends = (replace(one, selector=SIDE_ORDERS[side]) for side in (first, second))
+    return Extreme(order, tuple(ends))
+
+
 def mutual(refs: Refs, side: str) -> Form | None:
     """ "Are A and B touching?" """
     mentions, conjunction = refs

@@ -39,6 +39,10 @@ def extreme(head: Head, slots: Slots) -> Form | None:
         return None
     if slots.twice():
         return None
+    if slots.has("of") and slots.has(""):  # "which of the crates is nearest, the red or the blue one"
+        of = slots.get("of")
+        if of is not None and len(of[0]) == 1 and of[0][0].many:
+            slots = slots.without("of")
     order = order and _anchored(order, slots)
     if order is None or slots.roles.count("") + slots.roles.count("of") > 1:
         return None

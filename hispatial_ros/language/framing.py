@@ -54,6 +54,30 @@ _DRAWN = {
     "rectangle", "marked", "highlighted", "annotated", "outlined", "bbox", "circled", "label",
     "shown", "indicated", "star", "cross",
 }  # fmt: skip
+_AXES = {"x", "y", "z", "u", "v", ",", "and", "extent", "axis", "value", "direction", "component"}
+# What people say before they ask, and around it: "my goal is to find", "can anyone help me?".
+_ASKING_FOR = {
+    "i", "we", "you", "anyone", "someone", "anybody", "somebody", "everyone", "any", "one", "do",
+    "does", "can", "could", "would", "will", "want", "wanted", "need", "needed", "like", "wish",
+    "try", "trying", "tried", "goal", "aim", "task", "is", "am", "are", "was", "it", "to", "my",
+    "our", "know", "knows", "how", "way", "possible", "there", "a", "an", "the", "some", "find",
+    "get", "getting", "got", "obtain", "retrieve", "have", "has", "calculate", "compute",
+    "measure", "estimate", "determine", "tell", "help", "me", "us", "please", "so", "important",
+    "nice", "good", "great", "useful", "interested", "in", "looking", "wondering", "curious",
+    "display", "show", "print", "hello", "hi", "hey", "thanks", "thank", "out", "figure", "that",
+    "this", "just", "only", "gauge", "see", "be", "been", "easy", "for", "advance", "now",
+    "question", "here", "currently", "best", "if", "idea", "work", "working", "on", "extract",
+    "simply", "really", "also", "and", "might", "may", "must", "should", "all", "guys", "sir",
+    "everybody", "knowing", "finding", "measuring", "calculating", "project", "robot", "say",
+    "give", "provide", "able", "understand", "learn", "check", "by", "kind", "anyway", "quickly",
+}  # fmt: skip
+# Verbs with which they end.
+_FOR_WHAT = {
+    "get", "find", "know", "measure", "calculate", "compute", "estimate", "determine", "obtain",
+    "tell", "have", "display", "show", "retrieve", "extract", "out", "say", "gauge", "give",
+    "need", "want", "print", "provide", "is", "knows", "knowing", "getting", "finding", "only",
+    "measuring", "calculating", "understand", "learn", "check", "see", "just",
+}  # fmt: skip
 # Concepts by which something is told or asked that the answer depends on.
 _TELLING = frozenset(
     {symbol for symbol, _ in ORDERS}
@@ -156,6 +180,8 @@ class _Text:
             return "answer"
         if self._shows(start, end):
             return "shown"
+        if _ASKING_FOR.issuperset(words) and not any(start <= i < end for i in self.named):
+            return "scene"  # "can anyone help me?"
         return "scene" if self.sets_the_scene(start, end) else ""
 
     def sets_the_scene(self, start: int, end: int) -> bool:
@@ -237,7 +263,7 @@ class _Text:
             drawn = not _DRAWN.isdisjoint(self.words[i + 1 : end])
             named = [set(self._name(j)) for j in self.named if i < j < end]
             boxes = all(name <= _DRAWN | COLOURS for name in named)  # "red box"
-            axes = set(self.words[i + 1 : end]) <= {"x", "y", "z", "u", "v", ",", "and"}
+            axes = _AXES.issuperset(self.words[i + 1 : end])
             if (drawn and boxes) or axes:
                 found.append(Aside(i, end + 1, "shown"))
         return found
@@ -262,6 +288,16 @@ class _Text:
             end = len(words) - 1
         strange = self._has(0, end, frozenset({"UNKNOWN"}))
         return end + 1 if strange and not self._has(end + 1, len(words), _BACK) else 0
+
+
+def preface(words: Sequence[str], start: int, named: Mapping[int, int]) -> list[int]:
+    """Where what people say before they ask may end: "my goal is to find", "is it possible to get"."""
+    ends, i = [], start
+    while i < len(words) and words[i] in _ASKING_FOR and i not in named:
+        i += 1
+        if words[i - 1] in _FOR_WHAT and i - start > 1:
+            ends.append(i)
+    return ends
 
 
 def unit_in(words: Sequence[str]) -> str | None:

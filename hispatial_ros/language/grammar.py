@@ -51,7 +51,9 @@ from hispatial_ros.language.clauses import (
     tilting,
     top,
     turning,
+    unequal,
     view,
+    which_end,
 )
 from hispatial_ros.language.conditions import Bound, along, converse, within
 from hispatial_ros.language.forms import PixelContents
@@ -59,7 +61,7 @@ from hispatial_ros.language.frames import build
 from hispatial_ros.language.nouns import IT, SIDE_ORDERS, all_but
 from hispatial_ros.language.relation_forms import Describe, Extreme
 from hispatial_ros.language.slots import Head
-from hispatial_ros.language.terms import ANY, CAMERA, Attribute, Kind, Limit, Order, RelationTo
+from hispatial_ros.language.terms import ANY, CAMERA, AllOf, Attribute, Kind, Limit, Not, Order, RelationTo
 from hispatial_ros.language.together import (
     about,
     about_several,
@@ -220,8 +222,10 @@ _QUESTIONS = (
     rule("OtherSide: SEP DET? side:Offered"),
     rule("Offered: Toward? MINE? side:LR"),
     rule("Offered: side:UPDOWN"),
+    rule("SidesOf: Toward? m:Ref 's a:LR OR Toward? b:LR", lambda m, a, b: ((a, b), ((m,), '')) if a != b else None),
     rule("SidesOf: Toward? ITS a:LR OR Toward? ITS? b:LR", lambda a, b: ((a, b), ((IT,), '')) if a != b else None),
     rule("Offered: QUALIFIER? side:SIDE|FRONT|CORNER of?"),
+    rule("Offered: side:FRONT of CAM"),
     rule("Offered: Toward? MINE? side:CORNER"),
     # Phrases beside a head
     rule("Item: r:Refs", lambda r: ('', r)),
@@ -338,6 +342,8 @@ _QUESTIONS = (
     rule("Clause: THAN|RELATIVE n:Ref SEP? YESNO m:Ref h:EitherOrder FROM|TO? CAM?", lambda n, m, h: build(h, (('', ((m,), '')), ('than', ((n,), ''))))),
     rule("Clause: RELATIVE n:Ref SEP? YESNO? m:Ref a:Cmp TO CAM OR b:Cmp FROM|TO CAM", lambda n, m, a, b: (h := either_order(a, b)) and build(h, (('', ((m,), '')), ('than', ((n,), ''))))),
     rule("Clause: YESNO? r:Refs at|of? DET? SAME q:Quantity", equal),
+    rule("Clause: YESNO? r:Refs at|of? DIFFERENT|DIFFERENCE in? q:Quantity", unequal),
+    rule("Clause: YESNO? m:Ref ANYTHING side:SIDE ITSELF", lambda m, side: exists(ANY, RelationTo(side, m)) if m.kind is Kind.OBJECT else None),
     rule("Clause: YESNO? r:Refs EQUALLY adj:ADJ AWAY?", lambda r, adj: equal(r, Attribute.HEIGHT if adj[0] is Attribute.UP else adj[0])),
     # Counts
     rule("Many: WHAT|LIST? DET? MANY"),
@@ -383,6 +389,8 @@ _QUESTIONS = (
     rule("Clause: WHAT EXIST SUPPOSE CAM TURN c:Related", lambda c: select(ANY, c)),
     rule("Clause: c:Condition SEP? WHAT|WHICH n:Noun?", lambda c, n: select(n or ANY, c)),
     rule("Clause: c:Condition SEP? MANY n:Noun", lambda c, n: count(n, c)),
+    rule("Clause: WHICH n:Noun o:Order SEP DET? a:LR OR DET? b:LR", lambda n, o, a, b: which_end(n, o[0], a, b)),
+    rule("Clause: WHAT|WHICH n:Noun? EXIST? Toward? MINE? c:CORNER", lambda n, c: select(n or ANY, AllOf(tuple(RelationTo(p, CAMERA) for p in c))) if n is None or n.kind is Kind.ANY else None),
     rule("Clause: WHICH n:Noun? v:Viewed SEP? r:Several?", lambda n, v, r: by_side(v[0], n or True, r)),
     rule("Clause: WHICH n:Noun side:FRONT", lambda n, side: by_side(side, n, None)),
     rule("Clause: WHICH n:Noun side:FRONT SEP r:Several", lambda n, side, r: by_side(side, replace(ANY, plural=True), r)),
@@ -392,6 +400,7 @@ _QUESTIONS = (
     rule("Clause: BETWEEN|AMONG r:Several SEP? WHICH ONE? side:Side", lambda r, side: by_side(side, True, r)),
     rule("Clause: m:Ref Toward? side:LR|FRONT of WHAT|WHICH n:Noun?", lambda m, side, n: select(n or ANY, converse(m, side))),
     rule("Clause: WHAT|WHICH n:Noun? m:Ref side:SIDE", lambda n, m, side: select(n or ANY, converse(m, side)) if not m.many else None),
+    rule("Clause: WHAT|WHICH n:Noun? m:Ref NOT side:SIDE", lambda n, m, side: select(n or ANY, Not(converse(m, side))) if not m.many else None),
     rule("Clause: WHAT|WHICH n:Noun? m:Ref Toward? side:LR|FRONT of", lambda n, m, side: select(n or ANY, converse(m, side)) if not m.many else None),
     rule("Clause: WHAT m:Ref CONTAINS", lambda m: select(ANY, RelationTo('inside', m)) if not m.many else None),
     # The first of an order, and several of them
@@ -419,6 +428,7 @@ _QUESTIONS = (
     rule("Turning: in|to? Ask? DET? DIRECTION|RELATION MUST? TURN|FACE"),
     rule("Turning: BEARING|MUCH|HOW ADJ? MUST? TURN|FACE"),
     rule("Turning: Ask TURN MUST TRAVEL|take|make"),
+    rule("Turning: in|to? Ask DET? DIRECTION|RELATION MUST TRAVEL|head|walk"),
     rule("Turning: YESNO? MUST? TURN sides:TurnSides"),
     rule("Turning: BEARING TurnSides? MUST? TURN?"),
     rule("TurnSides: a:LR OR b:LR", lambda a, b: True if a != b else None),
@@ -433,6 +443,8 @@ _QUESTIONS = (
     rule("TurnTo: TO? CAM? FACE"),
     rule("TurnTo: TO? TURN at|TO"),
     rule("TurnTo: TO|MUST|WISH see|find|view|spot|locate"),
+    rule("TurnTo: SUPPOSE? WANTED"),
+    rule("Clause: point CAM at|TO m:Ref", turning),
     rule("TurnTo: MUST|WISH FACE|TURN at|TO?"),
     rule("Clause: YESNO? MUST? TURN a:UPDOWN OR b:UPDOWN TurnTo r:Ref", lambda a, b, r: tilting(r) if a != b else None),
     # Which way something faces
@@ -481,7 +493,10 @@ _ASIDES = (
     rule("Aside: Measured? TO|at|by|BETWEEN|FROM? ITS|DET? CENTERS of? Each?", lambda: ('measured', 'centers')),
     rule("Aside: 's SURFACES", lambda: ('measured', 'surfaces')),
     rule("Aside: 's CENTERS", lambda: ('measured', 'centers')),
-    rule("Aside: SEP? NOT CENTERS", lambda: ('measured', 'surfaces')),
+    rule("Aside: SEP? NOT DET? CENTERS", lambda: ('measured', 'surfaces')),
+    rule("Aside: SEP? NOT DET? CENTERS of Refs", lambda: ('measured', 'surfaces')),
+    rule("Aside: by|with|using|via DET? CAM", lambda: (), cost=1),
+    rule("Aside: PREFACE", lambda: ('preface', True), cost=2),
     rule("Aside: DET? CENTERS? of? DET? BOX of", lambda: (), cost=1),
     rule("Measured: measuring|measured|measure|considering|using|with|given|calculate"),
     rule("Each: DET ONE|THING"),
@@ -516,6 +531,7 @@ _ASIDES = (
     rule("Viewing: Standing m:Ref Placed? SEP? AND? SUPPOSE|YESNO? Observer? FACE to:Ref SEP?", view),
     rule("Viewing: at m:Ref Placed? SEP? FACE to:Ref SEP?", view),
     rule("Viewing: Standing m:Ref Placed? SEP?", view, cost=2),
+    rule("Viewing: SUPPOSE CAM m:Ref SEP?", view, cost=2),
     rule("Viewing: SUPPOSE|YESNO CAM m:Ref SEP? AND? FACE to:Ref SEP?", view),
     rule("Placed: 's PLACE"),
     rule("Observer: DET? CAM|PERSON|ITSELF|OBSERVER|person"),
@@ -556,6 +572,8 @@ _TEXTS = (
     rule("Asked: c:Elliptic"),
     rule("Text2: SEP c:Clause", lambda c: c if speaks_of_it(c) else None),
     rule("Text: THERE r:Several SEP AND? c:Clause", about_several, cost=1),
+    rule("Text: THERE DET? Quantity of|BETWEEN r:Several SEP AND? c:Clause", about_several, cost=1),
+    rule("Text: THERE DET? NUMBER? DIFFERENT? THING SEP r:Several SEP AND? c:Clause", about_several, cost=1),
     rule("Text: MUST|WISH GO m:Noun SEP c:Asked", about, cost=1),
     rule("Text: WANTED m:Noun SEP c:Asked", about, cost=1),
     rule("Text: THERE m:Noun SEP AND? c:Clause", about, cost=1),

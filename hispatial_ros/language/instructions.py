@@ -8,7 +8,7 @@ MANNER = {"with", "directly", "using", "by", "based", "briefly", "as", "either",
 _INSTRUCTING = ANSWERING | {
     "give", "your", "think", "keep", "hint", "choose", "select", "pick", "return", "output",
     "write", "state", "provide", "just", "only", "use", "type", "submit", "express", "print",
-    "report", "explain", "format", "no", "do", "my", "show", "round", "limit", "make",
+    "report", "explain", "format", "offer", "end", "no", "do", "my", "show", "round", "limit", "make",
 }  # fmt: skip
 _BEFORE = {
     "please",

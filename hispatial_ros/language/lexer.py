@@ -7,7 +7,7 @@ from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.framing import framing, unit_in
+from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
 from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
@@ -190,8 +190,7 @@ class _Lexer:
                 light.append(i + length)
             else:
                 if symbol == "ONE":  # of what was named before: "the shortest one"
-                    said = [name for stop, name in self.said if stop <= i]
-                    value = Mention(words=tuple(map(singular, said[-1]))) if said else ANY
+                    value = self._meant_by_one(i)
                 self._add(symbol, value, i, i + length)
                 if symbol not in (
                     "YESNO",
@@ -221,6 +220,13 @@ class _Lexer:
                 self.lexed.unknown.append(word)
         self._instruction(i)
 
+    def _meant_by_one(self, i: int) -> Mention:
+        """Of "which stool is nearer to the lamp, the left one": the stool; else what came last."""
+        said = [(stop, name) for stop, name in self.said if stop <= i]
+        asked = [name for stop, name in said if self._at(stop - len(name) - 1, "which", "what")]
+        words = asked[0] if asked else said[-1][1] if said else ()
+        return Mention(words=tuple(map(singular, words))) if words else ANY
+
     def _framing(self) -> None:
         """What stands around the question may be left aside."""
         marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
@@ -235,6 +241,9 @@ class _Lexer:
             elif aside.kind != "shown" and not self.lexed.preamble:
                 self.lexed.preamble = " ".join(words[:-1])
             self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in words]
+        for start in (0, *(i + 1 for i in marks)):
+            for end in preface(self.words, start, self.named)[-3:]:
+                self._add("PREFACE", True, start, end)
 
     def _in_pixels(self, words: list[str]) -> None:
         """ "Formatted as a list of tuples": whatever is shown is shown in the image."""

@@ -59,7 +59,7 @@ QUANTITIES = {
     ("CENTERS", True): """
         bbox (center|centre) | [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
             [point|points]
-        [bounding] box (centers|centres|center|centre) | (center|centre) of (mass|gravity)
+        [bounding] box (centers|centres|center|centre) | (center|centre) of (mass|gravity) | central (point|points)
         (center|centre|c) to (center|centre|c)
     """,
     ("APART", True): """
@@ -96,7 +96,7 @@ QUANTITIES = {
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
-        [physical|spatial|3d|actual|true]
+        [physical|spatial|3d|actual|true|rough|approximate]
             (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
         proportions | measures | w / h / d | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh
         whd | lwh
@@ -127,6 +127,7 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
+        angles | bearings |
         [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle
         [by] how many degrees | [in] degrees
     """,
@@ -150,6 +151,8 @@ QUANTITIES = {
     """,
     ("DIRECTION", True): "[pointing] direction",
     ("RELATION", True): """
+        (relative|spatial|alignment|positional|horizontal|vertical) (relation|relationship)
+        (horizontal|vertical) alignment [relation|relationship]
         (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
             placement|orientation|layout|arrangement|positioning|configuration)
         relation | relationship | layout | arrangement | [on|to|at|in] [my|your] (which|what) side | which way
@@ -182,12 +185,12 @@ SIDES = {
         in | into
     """,
     ("SIDE", "touching"): """
-        touching | touch | touches | [in|making|make|makes] contact [with] | contacting | against
+        touching | touch | touches | collide [with] | collides [with] | colliding [with] | [in|making|make|makes] contact [with] | contacting | against
         (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
         near [to|by] | (next|close) (to|by) | nearby | [right] beside | besides | alongside
-        [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
+        side by side [with] | [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
         neighbouring | neighboring | at side of
     """,
     ("AROUND", True): "[all] around | surrounding | surround | surrounds",
@@ -299,6 +302,7 @@ ORDERS = {
     """,
     ("DESCENDING", True): "[in] (descending|decreasing|falling) [order]",
     ("FIRST", True): "first",
+    ("DIFFERENT", True): "different | unequal | dissimilar",
     ("MEASURES", True): "measure | measures",
     ("SAME", True): "same | equal | identical",
     ("EQUALLY", True): "equally | as",
@@ -343,6 +347,7 @@ QUESTIONS = {
     """,
     ("THERE", True): """
         (image|picture|photo|scene) (shows|contains|has)
+        (i|we) [have|am|are] (detect|detected|detecting) | [i|we|if] have detected | compare
         there (is|are) | (i|we) cannot (see|find|spot|locate) | i (see|have|notice)
         we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for | look at | comparing | compare
@@ -401,7 +406,9 @@ QUESTIONS = {
     """,
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
-    ("THAT", True): "that | thats | who | which",
+    ("THAT", True): """
+        [that|which] (i|we|you) (left|put|placed|saw) | that | thats | who | which
+    """,
     ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
@@ -451,7 +458,8 @@ QUESTIONS = {
     ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
     ("CAM", True): """
         (camera wearer|person filming|person (holding|carrying|wearing|with|behind) camera)
-        camera (holder|operator|man|person) | point of capture
+        camera (holder|operator|man|person) | point of capture | ego [vehicle|car|agent] | agent
+        (robot|camera|sensor|ego) pose | own (vehicle|position)
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
         person filming | lens | sensor | robot | viewer | observer | eye | photographer
@@ -470,7 +478,8 @@ QUESTIONS = {
     ("SCENE", True): """
         scene | image | picture | photo | photograph | view | surroundings | environment
         workspace | world | room | kitchen | living room | bedroom | office | frame | shot
-        field of view | camera view | camera image
+        field of view | camera view | camera image | lab | laboratory | workshop | warehouse | garage
+        hall | depot | area | hallway | street | house | loft | lounge
         visual | snapshot | video | depth map | depth image
     """,
     ("SEEING", True): """
@@ -493,6 +502,7 @@ QUESTIONS = {
         [image] (pixel|pixels|px|point|points|uv|coordinate)
             [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
+        (mouse|cursor|click) (position|coordinate|coordinates|location|point) | px
     """,
     ("UNMEASURED", True): """
         how long (until|till|has|have|had|did|will|would|ago|since|before|after|should|must|for)
@@ -539,7 +549,8 @@ ACTIONS = {
     """,
     ("FACE", True): """
         [when|while] (facing|face|faces|faced) [towards|toward|to]
-        [when|while] (looking|look|looks|gazing) (at|towards|toward|to)
+        [when|while] (looking|look|looks|gazing) [directly|straight] (at|towards|toward|to)
+        [when|while] (facing|faces) [directly|straight] (to|towards|toward)
         (turned|oriented|pointed|oriented facing) (to|towards|toward|at)
         (looking|look|looks|facing|face) in direction of
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
@@ -565,7 +576,7 @@ ACTIONS = {
         (take|bring|guide|lead|drive|walk|move|send|direct|navigate|steer|escort)
             (me|us|yourself|robot) [over|close|next] (to|towards|toward)
     """,
-    ("STOP", True): "stop | halt | park | wait | stand",
+    ("STOP", True): "stop | halt | park | wait | stand | set [navigation|nav] goal",
     ("SHORT_OF", True): "[in] front of | before | short of | away from | from | of",
     ("TRAVEL", True): """
         (move|go|walk|travel|drive|step|roll|cover|lean|run|reach|get|come)
@@ -677,7 +688,11 @@ LIGHT = """
     how (to|can i|could i|do i|do we|can we|should i)
         (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
-    (gives|returns|give) what | to you | spatial | need | from here
+    (gives|returns|give) what | to you | spatial | need | from here | by any chance | map out
+    to [nearest] (millimeter|millimetre|centimeter|centimetre|meter|metre|mm|cm|inch)
+    in [one|few] (short|single|brief|full|simple|complete|one|few) (phrase|sentence|word|words)
+    observed | recognized | recognised | identified | annotated | highlighted | marked
+    mentioned | queried | specified | info | data | measurements | information | displayed
     (i|we) (need|want) to (get|have|obtain|know)
     (would like|would love) to (know|see|learn|have|get|find out)
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
@@ -700,7 +715,7 @@ LIGHT = """
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
     for (walking|driving|passing|moving|going) [through|by] | to say
-    as | such | for | though | way | pointing | enough | sufficient | hang
+    as | such | for | though | pointing | enough | sufficient | hang
 """
 
 COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects

@@ -141,6 +141,11 @@ def _of_several(det: Any, rank: int | None, order: Order, of: Any, several: Ment
     return selected(order, several, rank or 1) if several.many else None
 
 
+def _taller_of(order: Order, one: Mention) -> Mention | None:
+    """ "The nearer one", of what was named before."""
+    return selected(order, one) if one.words else None
+
+
 def _taller_one(det: Any, order: Order, core: Mention) -> Mention | None:
     """ "The taller chair": of two."""
     return selected(order, core)
@@ -177,6 +182,10 @@ TABLE = (
     rule("Plain: d:DET m:NAME THAT a:NAME", lambda d, m, a: determined(d, replace(m, words=(*a.words, *m.words))), cost=1),
     rule("Plain: DET? n:ORDINAL? DET? o:Sup m:Core", lambda n, o, m: selected(o, m, n or 1)),
     rule("Plain: DET? n:ORDINAL? o:Sup one:ONE", lambda n, o, one: selected(o, one, n or 1), cost=2),
+    rule("Plain: DET? o:Cmp one:ONE", _taller_of),
+    rule("Plain: DET? side:LR one:ONE", lambda side, one: selected(SIDE_ORDERS[side], one), cost=1),
+    rule("Plain: DET one:ONE c:Related", lambda one, c: restricted(one, c) if one.words else None, cost=1),
+    rule("Several: DET? a:LR OR DET? b:LR one:ONE", lambda a, b, one: _either_side(one, a, b), cost=1),
     rule("Plain: DET side:LR m:Core", lambda side, m: selected(SIDE_ORDERS[side], replace(m, every=False))),
     rule("Plain: side:LR m:Core", lambda side, m: selected(SIDE_ORDERS[side], m), cost=2),
     rule("Plain: DET? side:LRMOST m:Core", lambda side, m: selected(SIDE_ORDERS[side], m)),
@@ -199,6 +208,7 @@ TABLE = (
     rule("Noun: m:Plain a:After b:After", lambda m, a, b: (n := a(m)) and b(n), cost=-1),
     rule("After: SEP? EXCEPT r:Refs", lambda r: (b := all_but(r)) and (lambda m: _without(m, b)), cost=1),
     rule("After: SEP? THAT c:Condition", lambda c: lambda m: restricted(m, c), cost=1),
+    rule("After: THAT at n:Ref", lambda n: lambda m: restricted(m, RelationTo('near', n)), cost=RESTRICTED),
     rule("After: c:Related", lambda c: lambda m: restricted(m, c), cost=RESTRICTED),
     rule("After: c:Condition", lambda c: lambda m: restricted(m, c) if m.many else None, cost=RESTRICTED),
     rule("After: where c:Limit", lambda c: lambda m: restricted(m, c) if m.many else None, cost=1),
@@ -211,7 +221,7 @@ TABLE = (
     rule("After: SEP? THAT o:OrderAnchored ONE?", _superlative, cost=1),
     rule("After: SEP? THAT o:Order ONE?", _superlative, cost=2),
     rule("After: SEP? THAT o:OrderAnchored", lambda o: lambda m: None if o[1] else selected(o[0], m), cost=3),
-    rule("After: SEP DET ONE THAT? o:Order", _superlative, cost=1),
+    rule("After: SEP DET ONE THAT? o:Order|OrderAnchored", _superlative, cost=1),
     rule("After: SEP o:Order ONE", _superlative, cost=1),
     rule("After: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),
     rule("After: TO ref:Ref", lambda ref: lambda m: anchored(m, ref), cost=RESTRICTED),

@@ -20,7 +20,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.forms import Approach, Form, ImagePosition, Summary
+from hispatial_ros.language.forms import Approach, Exists, Form, ImagePosition, Position, Summary
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
@@ -30,7 +30,13 @@ from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.proposal import Proposer, proposed
 from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
-from hispatial_ros.language.relation_forms import Count
+from hispatial_ros.language.relation_forms import (
+    Count,
+    Describe,
+    Holds,
+    RelativeDirection,
+    Select,
+)
 from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
 from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
 
@@ -154,6 +160,9 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
+    if isinstance(form, Position) and len(form.objects) == 1 and choices:
+        if all(offered_side(option.text, labels) for option in choices):
+            form = RelativeDirection(form.objects[0], CAMERA)  # "where is it? A. left B. right"
     aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
     notes = (*lexed.notes, *aside, *_depth_taken(lexed, form))
     asked = answer_format([token.text for token in words_of(cleaned)])
@@ -240,6 +249,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
+    if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):
+        return None  # "is it possible to have the mug left of the globe"
     if lexed.pixels and not isinstance(form, ImagePosition):
         return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):

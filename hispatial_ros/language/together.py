@@ -108,6 +108,9 @@ def several(first: Form, second: Form) -> Form | None:
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+    if isinstance(first, Position) and isinstance(second, RelativeDirection):
+        if first.objects == (second.first,):  # "where is the cat? it is on which side of the couch"
+            return second
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
     named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))

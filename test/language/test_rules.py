@@ -4,7 +4,7 @@ from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.lexicon import TABLES
 
 READ = {"NAME", "UNKNOWN", "NUMBER", "LENGTH", "RANGE", "TIMES", "UNIT", "UNITASK", "COORDINATES"}
-READ |= {"SEP"}
+READ |= {"SEP", "PREFACE"}
 WORDED = {symbol for table in TABLES for symbol, _ in table} | {"ADJ", "CMP", "SUP", "ORDINAL"}
 
 
