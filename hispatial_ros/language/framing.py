@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from hispatial_ros.language.instructions import ANSWERING, MANNER, instructing
 from hispatial_ros.language.lexicon import COLOURS, ORDERS, QUANTITIES, SIDES
+from hispatial_ros.language.names import singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.terms import Attribute
 
@@ -149,6 +150,8 @@ def framing(
             if comma is not None and text.sets_the_scene(start, comma):
                 found.append(Aside(start, comma + 1, "scene"))
         start = stop
+    if (tail := text.chatter()) is not None:
+        found.append(Aside(tail, len(words), "scene"))
     if words[:1] and words[0] in ("hey", "hi", "hello") and words[2:3] == [","]:
         found.append(Aside(0, 3, "self"))  # "hey vision, ..."
     if opening := text.of_oneself():
@@ -183,6 +186,16 @@ class _Text:
         if _ASKING_FOR.issuperset(words) and not any(start <= i < end for i in self.named):
             return "scene"  # "can anyone help me?"
         return "scene" if self.sets_the_scene(start, end) else ""
+
+    def chatter(self) -> int | None:
+        """Where the end begins that asks for nothing: ", is it easy?"."""
+        commas = [i for i, word in enumerate(self.words) if word == ","]
+        end = len(self.words) - (self.words[-1:] == ["?"])
+        for i in commas:
+            words = self.words[i + 1 : end]
+            if len(words) > 1 and _ASKING_FOR.issuperset(words):
+                return None if any(j > i for j in self.named) else i
+        return None
 
     def sets_the_scene(self, start: int, end: int) -> bool:
         words, edges = self.words, self.edges
@@ -251,7 +264,7 @@ class _Text:
         return all(self._name(i) in outside for i in inside)
 
     def _name(self, i: int) -> tuple[str, ...]:
-        return tuple(self.words[i : self.named[i]])
+        return tuple(map(singular, self.words[i : self.named[i]]))
 
     def brackets(self) -> list[Aside]:
         """ "(highlighted by a red box)", "(annotated)"."""

@@ -212,6 +212,8 @@ class _Lexer:
             self._add(word, word, i, i + 1)
         if token.kind == "mark" and word != "&":
             self._add("SEP", word, i, i + 1)
+            if word == "?":
+                self._add("QMARK", word, i, i + 1)
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))
         elif not (self.lexed.edges[i] or light or inside):

@@ -536,7 +536,7 @@ ACTIONS = {
     ("AT_PLACE", True): """
         (positioned|located|placed|standing|seated|stand|stands|stood|sit|sits|sitting|beginning|
             starting|begin|start|sat)
-            [right] (on|in|at|by|to|next to|beside|near)
+            [right] (on|in|at|by|to|next to|beside|near|in front of)
             [(position|place|spot|location|center|centre|middle) (where|of)]
         (moves|move|moved|go|goes|walk|walks|walked|step|steps) [over] to
             [(position|place|spot|location|center|centre|middle) (where|of)]
@@ -689,6 +689,7 @@ LIGHT = """
         (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
     (gives|returns|give) what | to you | spatial | need | from here | by any chance | map out
+    (from|where) (i|we|you) (am|are) (standing|sitting|now|looking)
     to [nearest] (millimeter|millimetre|centimeter|centimetre|meter|metre|mm|cm|inch)
     in [one|few] (short|single|brief|full|simple|complete|one|few) (phrase|sentence|word|words)
     observed | recognized | recognised | identified | annotated | highlighted | marked

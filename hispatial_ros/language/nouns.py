@@ -166,6 +166,7 @@ TABLE = (
     rule("Unknown: w:UNKNOWN", lambda w: (w,), cost=UNKNOWN_NAME),
     rule("Unknown: w:UNKNOWN more:Unknown", lambda w, more: (w, *more), cost=UNKNOWN_NAME),
     rule("Core: m:NAME"),
+    rule("Core: m:NAME item|object", lambda m: None if m.plural else m, cost=1),
     rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
     rule("Core: OTHER plural:THING", lambda plural: replace(ANY, plural=plural), cost=1),
     rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),

@@ -25,11 +25,11 @@ from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
 from hispatial_ros.language.measured import measured
-from hispatial_ros.language.names import names_of
+from hispatial_ros.language.names import names_of, singular
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.proposal import Proposer, proposed
-from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
+from hispatial_ros.language.question import Option, ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import (
     Count,
     Describe,
@@ -161,12 +161,20 @@ def parse(
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
     if isinstance(form, Position) and len(form.objects) == 1 and choices:
-        if all(offered_side(option.text, labels) for option in choices):
-            form = RelativeDirection(form.objects[0], CAMERA)  # "where is it? A. left B. right"
+        form = _side_of(form, choices, labels)
     aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
     notes = (*lexed.notes, *aside, *_depth_taken(lexed, form))
     asked = answer_format([token.text for token in words_of(cleaned)])
     return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, asked, notes)
+
+
+def _side_of(form: Position, choices: Sequence[Option], labels: Sequence[str]) -> Form:
+    """ "Where is it? A. left B. right", "... A. on the couch B. under the couch"."""
+    offered = [_phrase(option.text, labels, "OfferedPlace") for option in choices]
+    origins = {readings[0] for readings in offered if readings}
+    if not all(offered) or len(origins) != 1:
+        return form
+    return RelativeDirection(form.objects[0], origins.pop())
 
 
 def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form | None:
@@ -217,8 +225,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     form = reading.value
     for kind, value in reading.asides:
         if kind == "topic":
-            named = {m.words for m in mentions(form)}
-            if not all(m.words in named for m in value):
+            named = {tuple(map(singular, m.words)) for m in mentions(form)}
+            if not all(tuple(map(singular, m.words)) in named for m in value):
                 return None
         elif said.setdefault(kind, value) != value:
             return None
