@@ -68,8 +68,8 @@ def _anchored(order: Order, slots: Slots) -> Order | None:
     """An order of distances from, or to, something."""
     if not (slots.has("from") or slots.has("to")):
         return order
-    anchor = slots.get("from") or slots.get("to")
-    if anchor is None or (slots.has("from") and slots.has("to")) or len(anchor[0]) != 1:
+    anchor = slots.one("from", "to")
+    if anchor is None or len(anchor[0]) != 1:
         return None
     if order.attribute is not Attribute.DISTANCE or order.anchor:
         return None
@@ -113,7 +113,7 @@ def _measurable(order: Order) -> Order:
 
 def _two(slots: Slots) -> tuple[Mention, Mention | None] | None:
     """What is compared with what."""
-    than = slots.get("than") or slots.get("relative") or slots.get("to") or slots.get("from")
+    than = slots.one("than", "relative", "to", "from")
     plain, both = slots.plain, slots.get("between")
     if both is not None:
         return _split(both[0]) if plain is None and than is None else None

@@ -69,14 +69,14 @@ _ASKING_FOR = {
     "this", "just", "only", "gauge", "see", "be", "been", "easy", "for", "advance", "now",
     "question", "here", "currently", "best", "if", "idea", "work", "working", "on", "extract",
     "simply", "really", "also", "and", "might", "may", "must", "should", "all", "guys", "sir",
-    "everybody", "knowing", "finding", "measuring", "calculating", "project", "robot", "say",
+    "everybody", "function", "method", "returns", "command", "software", "node", "knowing", "finding", "measuring", "calculating", "project", "robot", "say",
     "give", "provide", "able", "understand", "learn", "check", "by", "kind", "anyway", "quickly",
 }  # fmt: skip
 # Verbs with which they end.
 _FOR_WHAT = {
     "get", "find", "know", "measure", "calculate", "compute", "estimate", "determine", "obtain",
     "tell", "have", "display", "show", "retrieve", "extract", "out", "say", "gauge", "give",
-    "need", "want", "print", "provide", "is", "knows", "knowing", "getting", "finding", "only",
+    "need", "want", "print", "provide", "is", "returns", "knows", "knowing", "getting", "finding", "only",
     "measuring", "calculating", "understand", "learn", "check", "see", "just",
 }  # fmt: skip
 # Concepts by which something is told or asked that the answer depends on.
@@ -213,6 +213,8 @@ class _Text:
             if i in self.named or (words[i].isdigit() and not dimensions):
                 return False
             for symbol, ways in edges[i].items():
+                if symbol == "TURN" and words[i : i + 2] == ["look", "at"]:
+                    continue
                 if symbol in _TELLING and words[i] not in _MOST and not (opens and symbol == "ITS"):
                     return False
                 if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:

@@ -268,6 +268,7 @@ class _Lexer:
         for i in range(count):
             if i in before:
                 before |= {end for end, cost in skips[i] if cost <= ARTICLE}
+                before |= {end for end, _ in edges[i].get("TRUE", ())}
         for i in reversed(range(count)):
             ends = [end for end, cost in skips[i] if cost <= ARTICLE]
             ends += [end for end, _ in edges[i].get("TRUE", ())]

@@ -315,7 +315,7 @@ QUESTIONS = {
     ("HOW", True): "how | hows | hw | to what extent",
     ("WHAT", True): "what [all] | whats | what (kind|kinds|sort|sorts) of",
     ("WHICH", True): """
-        which | whichs | who | whos | whose | what one
+        who or what | what or who | which | whichs | who | whos | whose | what one
         (identify|pick|select|choose|name|determine) [(which|what)]
     """,
     ("WHERE", True): """
@@ -365,6 +365,7 @@ QUESTIONS = {
         does [this|that|shown|given] (image|picture|photo|scene|view) (match|fit|support|show|confirm)
             [this|that|above] (statement|claim|caption|sentence|description|assertion)
         correct | true
+        is following (true|correct|right) [or (false|not|wrong|incorrect)]
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
@@ -499,7 +500,7 @@ QUESTIONS = {
         position | place | location | spot | seat | positions | places | locations | spots
     """,
     ("PIXEL", True): """
-        [image] (pixel|pixels|px|point|points|uv|coordinate)
+        [image] (pixel|pixels|px|point|points|uv|coordinate|coordinates)
             [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
         (mouse|cursor|click) (position|coordinate|coordinates|location|point) | px
@@ -588,6 +589,8 @@ ACTIONS = {
             (pick up|pickup|grab|grasp|get|fetch|take|find|use|clean|move|open|touch|see|reach
             |visit|inspect|approach|check)
         (i am|we are) looking for
+        (robot|arm|gripper|it|drone) (has to|needs to|must|should|wants to|will|is going to)
+            (pick up|pick|grab|grasp|get|fetch|take|reach|inspect|approach|push|place)
     """,
     ("PASS", True): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
@@ -689,7 +692,7 @@ LIGHT = """
         (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
     (gives|returns|give) what | to you | spatial | need | from here | by any chance | map out
-    (from|where) (i|we|you) (am|are) (standing|sitting|now|looking)
+    if (i|we|you) measure | (from|where) (i|we|you) (am|are) (standing|sitting|now|looking)
     to [nearest] (millimeter|millimetre|centimeter|centimetre|meter|metre|mm|cm|inch)
     in [one|few] (short|single|brief|full|simple|complete|one|few) (phrase|sentence|word|words)
     observed | recognized | recognised | identified | annotated | highlighted | marked

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hispatial_ros.language.conditions import Bound, compared_by, within
 from hispatial_ros.language.forms import (
     Box,
@@ -75,9 +77,8 @@ def distance(head: Head, slots: Slots) -> Form | None:
 
 def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], bool] | None:
     """The objects, and whether what is between them is asked for rather than each one's."""
-    plain, start, end = slots.plain, slots.get("from"), slots.get("to")
-    end = end or slots.get("relative")
-    both = slots.get("between") or slots.get("pair")
+    plain, start, end = slots.plain, slots.get("from"), slots.one("to", "relative")
+    both = slots.one("between", "pair")
     given = [refs for refs in (plain, start, end, both) if refs is not None]
     if any(conjunction == "or" for _, conjunction in given) or not given:
         return None
@@ -156,7 +157,7 @@ def _limited_distance(
 
 def _offset(head: Head, slots: Slots) -> Form | None:
     """ "How far left of B is A?", "how far left or right of B is A?" """
-    known = ("", "of", "side", "sides", "sidesof", "from", "relative", "axis")
+    known = ("", "of", "side", "sides", "sidesof", "from", "relative", "than", "axis")
     if head.kind != "dist" or not slots.only(*known):
         return None
     plain = slots.plain
@@ -165,7 +166,13 @@ def _offset(head: Head, slots: Slots) -> Form | None:
     obj = plain[0][0]
     if slots.has("side"):
         related = slots.get("side")
-        if not slots.only("", "side") or not isinstance(related, RelationTo):
+        if not isinstance(related, RelationTo):
+            return None
+        origin = slots.one("from", "relative", "than")
+        if origin is not None and related.mention == CAMERA and len(origin[0]) == 1:
+            related = replace(related, mention=origin[0][0])  # "to the right, compared to B"
+            slots = slots.without("from").without("relative").without("than")
+        if not slots.only("", "side"):
             return None
         if obj.selector and slots.roles[-1] == "side":  # "the nearest box left of B": which one
             return None
@@ -175,7 +182,7 @@ def _offset(head: Head, slots: Slots) -> Form | None:
             return None
         return Distance(obj, related.mention, axis=OFFSET_AXES[related.predicate])
     given = slots.get("sides")
-    origin = slots.get("from") or slots.get("relative") or ((CAMERA,), "")
+    origin = slots.one("from", "relative", "than") or ((CAMERA,), "")
     if slots.has("sidesof"):
         given, origin = slots.get("sidesof")
     axes = {OFFSET_AXES.get(side) for side in given if isinstance(side, str)}

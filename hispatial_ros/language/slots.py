@@ -20,6 +20,10 @@ class Head:
     asked: bool = False  # "how far" rather than "the distance"
 
 
+class ClashError(Exception):
+    """Two phrases say the same thing of a head."""
+
+
 class Slots:
     """The phrases beside a head, by their roles."""
 
@@ -34,6 +38,17 @@ class Slots:
         """The value of a role; None if it is not there, or there twice."""
         values = [value for r, value in self.items if r == role]
         return values[0] if len(values) == 1 else None
+
+    def one(self, *roles: str) -> Any:
+        """The value of whichever of the roles is there.
+
+        Raises:
+            ClashError: if several are: no phrase may be without a meaning.
+        """
+        there = [role for role in roles if self.has(role)]
+        if len(there) > 1:
+            raise ClashError
+        return self.get(there[0]) if there else None
 
     def has(self, role: str) -> bool:
         return role in self.roles
