@@ -185,13 +185,13 @@ class Chart:
                     self._begins[i] |= set(edges[place])
 
     def _asides(self, i: int) -> list[Reading]:
-        """What stands aside at ``i``: of phrases that say the same, the longest."""
-        longest: dict[Any, Reading] = {}
-        for r in self.readings("Aside", i):
-            other = longest.get((r.value, r.asides))
-            if other is None or (r.end, -r.cost) > (other.end, -other.cost):
-                longest[r.value, r.asides] = r
-        return list(longest.values())
+        """What stands aside at ``i``: of phrases that say the same, none shorter and dearer."""
+        best: list[Reading] = []
+        for r in sorted(self.readings("Aside", i), key=lambda r: (r.cost, -r.end)):
+            same = [o for o in best if (o.value, o.asides) == (r.value, r.asides)]
+            if all(r.end > o.end for o in same):
+                best.append(r)
+        return best
 
     def complete(self, symbol: str) -> list[Reading]:
         """Readings of the whole question as a symbol, cheapest first."""

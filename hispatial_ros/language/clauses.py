@@ -420,7 +420,7 @@ def by_side(side: str, which: Any, refs: Refs | None) -> Form | None:
 
 
 def view(at: Mention, to: Mention | None = None) -> Any:
-    if at.many or at == IT:
+    if at.many or at == IT or at.kind is Kind.PIXEL:
         return None
     return ("view", Viewpoint(at, to))
 

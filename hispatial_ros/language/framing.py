@@ -213,7 +213,7 @@ class _Text:
             if i in self.named or (words[i].isdigit() and not dimensions):
                 return False
             for symbol, ways in edges[i].items():
-                if symbol == "TURN" and words[i : i + 2] == ["look", "at"]:
+                if symbol in ("TURN", "FACE") and words[i : i + 2] == ["look", "at"]:
                     continue
                 if symbol in _TELLING and words[i] not in _MOST and not (opens and symbol == "ITS"):
                     return False

@@ -535,7 +535,7 @@ ACTIONS = {
     """,
     ("OBSERVER", True): "someone | somebody | observer | viewer | agent | he | she",
     ("AT_PLACE", True): """
-        (positioned|located|placed|standing|seated|stand|stands|stood|sit|sits|sitting|beginning|
+        (standing|seated|stand|stands|stood|sit|sits|sitting|beginning|
             starting|begin|start|sat)
             [right] (on|in|at|by|to|next to|beside|near|in front of)
             [(position|place|spot|location|center|centre|middle) (where|of)]
