@@ -450,12 +450,15 @@ def along_axis(
     return clause((*before, said), head, after)
 
 
-def ratio_of(one: Attribute, first: Mention, other: Attribute, second: Mention) -> Form | None:
-    """ "The ratio of A's height to B's height"."""
-    if one is not other:
+def ratio_of(
+    one: Attribute, first: Mention, other: Attribute, second: Mention, more: bool = True
+) -> Form | None:
+    """ "The ratio of A's height to B's height", "how many times as tall as B is A"."""
+    if one is not other or not more:
         return None
     refs = (("", ((first,), "")), ("than", ((second,), "")))
-    return build(Head("ratio", Order(conditions.compared_by(one), True)), refs)
+    attribute = one if one is Attribute.UP else conditions.compared_by(one)
+    return build(Head("ratio", Order(attribute, True)), refs)
 
 
 def one_of_these(mention: Mention, refs: Refs) -> Form | None:

@@ -170,6 +170,8 @@ def ratio(head: Head, slots: Slots) -> Form | None:
         slots = slots.without("from")
     if not slots.only("", "of", "than", "relative", "between", "to") or slots.twice():
         return None
+    if slots.roles.count("") > 1:  # in which order is not said
+        return None
     two = _two(slots)
     if order is None or two is None or two[1] is None or CAMERA in two:
         return None

@@ -310,7 +310,7 @@ def preface(words: Sequence[str], start: int, named: Mapping[int, int]) -> list[
     ends, i = [], start
     while i < len(words) and words[i] in _ASKING_FOR and i not in named:
         i += 1
-        if words[i - 1] in _FOR_WHAT and i - start > 1:
+        if words[i - 1] in _FOR_WHAT and (i - start > 1 or words[start] in ("find", "get")):
             ends.append(i)
     return ends
 

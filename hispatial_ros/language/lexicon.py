@@ -57,7 +57,7 @@ QUANTITIES = {
         , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
-        bbox (center|centre) | [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
+        bbox (center|centre) | (center|centre|central|middle) (pixel|pixels) | [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
             [point|points]
         [bounding] box (centers|centres|center|centre) | (center|centre) of (mass|gravity) | central (point|points)
         (center|centre|c) to (center|centre|c)
@@ -244,6 +244,9 @@ SIDES = {
 }
 
 ORDERS = {
+    ("CMP", (A.VOLUME, True)): "[take|takes|taking|occupy|occupies] [up] more (space|room)",
+    ("SUP", (A.VOLUME, True)): "[take|takes|taking|occupy|occupies] [up] most (space|room)",
+    ("CMP", (A.VOLUME, False)): "[take|takes|taking|occupy|occupies] [up] less (space|room)",
     ("CMP", (A.UP, True)): "upper | further up | (reach|reaches|reaching) higher",
     ("CMP", (A.UP, False)): "further down",
     ("SUP", (A.UP, True)): "topmost|uppermost|top most|upper most|furthest up|at [very] top",
@@ -348,7 +351,8 @@ QUESTIONS = {
     ("THERE", True): """
         (image|picture|photo|scene) (shows|contains|has)
         (i|we) [have|am|are] (detect|detected|detecting) | [i|we|if] have detected | compare
-        there (is|are) | (i|we) cannot (see|find|spot|locate) | i (see|have|notice)
+        (i|we) (lost|misplaced|dropped|forgot|bought|have lost|am missing|are missing)
+        there (is|are) | (i|we) (cannot|can not|do not|did not) (see|find|spot|locate) | i (see|have|notice)
         we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for | look at | comparing | compare
         (two|three|four) points [are] [(marked|shown|annotated|circled)] [(on|in) image] [at]
@@ -510,6 +514,7 @@ QUESTIONS = {
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
         who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be
+        (extend|extends|stretch|stretches|reach|reaches|stick|sticks) (beyond|past|over)
         any (more|longer) | (in|on|at) (edge|end|corner|corners) of
     """,
 }
