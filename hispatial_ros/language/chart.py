@@ -244,7 +244,8 @@ class Chart:
         if not node.children:
             return
         begins = self._begins[i]
-        for symbol in sorted(node.terminals & begins):
+        common = node.terminals & begins
+        for symbol in sorted(common) if len(common) > 1 else common:
             child = node.children[symbol]
             for place, more, said in self._reach[i]:
                 if place < len(self.edges):

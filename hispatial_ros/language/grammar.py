@@ -61,7 +61,17 @@ from hispatial_ros.language.frames import build
 from hispatial_ros.language.nouns import IT, SIDE_ORDERS, all_but
 from hispatial_ros.language.relation_forms import Describe, Extreme
 from hispatial_ros.language.slots import Head
-from hispatial_ros.language.terms import ANY, CAMERA, AllOf, Attribute, Kind, Limit, Not, Order, RelationTo
+from hispatial_ros.language.terms import (
+    ANY,
+    CAMERA,
+    AllOf,
+    Attribute,
+    Kind,
+    Limit,
+    Not,
+    Order,
+    RelationTo,
+)
 from hispatial_ros.language.together import (
     about,
     about_several,

@@ -202,8 +202,13 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     if before is not None:
         asked = [(r, again(before, r.value)) for r in fragments]
         readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
-    found = (_understood(reading, lexed, before) for reading in readings)
-    return sorted((u for u in found if u is not None), key=lambda u: u.cost)
+    found: list[_Understood] = []
+    for reading in sorted(readings, key=lambda r: r.cost):
+        if found and reading.cost > min(u.cost for u in found):
+            break  # what follows is dearer
+        if (understood := _understood(reading, lexed, before)) is not None:
+            found.append(understood)
+    return sorted(found, key=lambda u: u.cost)
 
 
 # How something is, rather than where, if the question ends with it: "how many people are sitting?"
