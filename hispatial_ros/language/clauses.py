@@ -208,9 +208,17 @@ def count(kind: Mention, condition: Any = None) -> Form | None:
 
 
 def counted(
-    operator: str, kind: Mention, other: Mention | int, condition: Any = None
+    operator: str,
+    kind: Mention,
+    other: Mention | int,
+    condition: Any = None,
+    apiece: bool = False,
 ) -> Form | None:
-    """ "Are there more bottles than chairs?", "are there at least two boxes?" """
+    """ "Are there more bottles than chairs?", "are there at least two boxes?"
+
+    With ``apiece`` it is said of each kind what is counted: "is the number of A less than that of
+    B on the table?"; else a restriction of one of them may be meant of both.
+    """
     asked = count(kind, condition)
     if not isinstance(asked, Count):
         return None
@@ -220,7 +228,7 @@ def counted(
         return CountCompared(asked.kind, operator, None, other, asked.condition)
     if other.kind is Kind.PIXEL or other in (CAMERA, IT) or other.selector is not None:
         return None
-    if other.condition is not None and asked.condition is None and kind.words:
+    if (other.condition is None) != (asked.condition is None) and not apiece:
         return None  # "more A than B on the table"
     other = replace(other, plural=True, every=False)
     return CountCompared(asked.kind, operator, other, None, asked.condition)

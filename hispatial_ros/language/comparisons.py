@@ -39,7 +39,7 @@ def extreme(head: Head, slots: Slots) -> Form | None:
         return None
     if slots.twice():
         return None
-    if slots.has("of") and slots.has(""):  # "which of the crates is nearest, the red or the blue one"
+    if slots.has("of") and slots.has(""):  # "which of the crates is nearest, the red or the blue"
         of = slots.get("of")
         if of is not None and len(of[0]) == 1 and of[0][0].many:
             slots = slots.without("of")
@@ -170,7 +170,7 @@ def ratio(head: Head, slots: Slots) -> Form | None:
         slots = slots.without("from")
     if not slots.only("", "of", "than", "relative", "between", "to") or slots.twice():
         return None
-    if slots.roles.count("") > 1:  # in which order is not said
+    if slots.roles.count("") + slots.roles.count("of") > 1:  # in which order is not said
         return None
     two = _two(slots)
     if order is None or two is None or two[1] is None or CAMERA in two:

@@ -69,15 +69,16 @@ _ASKING_FOR = {
     "this", "just", "only", "gauge", "see", "be", "been", "easy", "for", "advance", "now",
     "question", "here", "currently", "best", "if", "idea", "work", "working", "on", "extract",
     "simply", "really", "also", "and", "might", "may", "must", "should", "all", "guys", "sir",
-    "everybody", "function", "method", "returns", "command", "software", "node", "knowing", "finding", "measuring", "calculating", "project", "robot", "say",
-    "give", "provide", "able", "understand", "learn", "check", "by", "kind", "anyway", "quickly",
+    "everybody", "function", "method", "returns", "command", "software", "node", "knowing",
+    "finding", "measuring", "calculating", "project", "robot", "say", "give", "provide", "able",
+    "understand", "learn", "check", "by", "kind", "anyway", "quickly",
 }  # fmt: skip
 # Verbs with which they end.
 _FOR_WHAT = {
     "get", "find", "know", "measure", "calculate", "compute", "estimate", "determine", "obtain",
     "tell", "have", "display", "show", "retrieve", "extract", "out", "say", "gauge", "give",
-    "need", "want", "print", "provide", "is", "returns", "knows", "knowing", "getting", "finding", "only",
-    "measuring", "calculating", "understand", "learn", "check", "see", "just",
+    "need", "want", "print", "provide", "is", "returns", "knows", "knowing", "getting", "finding",
+    "only", "measuring", "calculating", "understand", "learn", "check", "see", "just",
 }  # fmt: skip
 # Concepts by which something is told or asked that the answer depends on.
 _TELLING = frozenset(
@@ -306,7 +307,7 @@ class _Text:
 
 
 def preface(words: Sequence[str], start: int, named: Mapping[int, int]) -> list[int]:
-    """Where what people say before they ask may end: "my goal is to find", "is it possible to get"."""
+    """Where what people say before they ask may end: "my goal is to find"."""
     ends, i = [], start
     while i < len(words) and words[i] in _ASKING_FOR and i not in named:
         i += 1

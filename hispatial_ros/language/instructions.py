@@ -8,7 +8,8 @@ MANNER = {"with", "directly", "using", "by", "based", "briefly", "as", "either",
 _INSTRUCTING = ANSWERING | {
     "give", "your", "think", "keep", "hint", "choose", "select", "pick", "return", "output",
     "write", "state", "provide", "just", "only", "use", "type", "submit", "express", "print",
-    "report", "explain", "format", "offer", "end", "no", "do", "my", "show", "round", "limit", "make",
+    "report", "explain", "format", "offer", "end", "no", "do", "my", "show", "round", "limit",
+    "make",
 }  # fmt: skip
 _BEFORE = {
     "please",
@@ -78,7 +79,7 @@ def instruction(words: Sequence[str], start: int) -> int:
 def instructing(words: Sequence[str], start: int, end: int) -> int | None:
     """Where the verb is by which a sentence tells how to answer; None if it does not."""
     verb = start
-    while verb < end and words[verb] in _BEFORE and not (words[verb + 1 : verb + 2] == ["the"]):
+    while verb < end and words[verb] in _BEFORE and words[verb + 1 : verb + 2] != ["the"]:
         verb += 1
     if verb == end:
         return None

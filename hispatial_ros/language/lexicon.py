@@ -57,9 +57,11 @@ QUANTITIES = {
         , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
-        bbox (center|centre) | (center|centre|central|middle) (pixel|pixels) | [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|midpoints)
-            [point|points]
-        [bounding] box (centers|centres|center|centre) | (center|centre) of (mass|gravity) | central (point|points)
+        bbox (center|centre) | (center|centre|central|middle) (pixel|pixels)
+        [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|
+            midpoints) [point|points]
+        [bounding] box (centers|centres|center|centre)
+        (center|centre) of (mass|gravity) | central (point|points)
         (center|centre|c) to (center|centre|c)
     """,
     ("APART", True): """
@@ -155,7 +157,8 @@ QUANTITIES = {
         (horizontal|vertical) alignment [relation|relationship]
         (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
             placement|orientation|layout|arrangement|positioning|configuration)
-        relation | relationship | layout | arrangement | [on|to|at|in] [my|your] (which|what) side | which way
+        relation | relationship | layout | arrangement
+        [on|to|at|in] [my|your] (which|what) side | which way
         [in] what way | positional relationship
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
     """,
@@ -185,12 +188,14 @@ SIDES = {
         in | into
     """,
     ("SIDE", "touching"): """
-        touching | touch | touches | collide [with] | collides [with] | colliding [with] | [in|making|make|makes] contact [with] | contacting | against
+        touching | touch | touches | (collide|collides|colliding) [with]
+        [in|making|make|makes] contact [with] | contacting | against
         (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
         near [to|by] | (next|close) (to|by) | nearby | [right] beside | besides | alongside
-        side by side [with] | [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
+        side by side [with]
+        [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
         neighbouring | neighboring | at side of
     """,
     ("AROUND", True): "[all] around | surrounding | surround | surrounds",
@@ -352,21 +357,24 @@ QUESTIONS = {
         (image|picture|photo|scene) (shows|contains|has)
         (i|we) [have|am|are] (detect|detected|detecting) | [i|we|if] have detected | compare
         (i|we) (lost|misplaced|dropped|forgot|bought|have lost|am missing|are missing)
-        there (is|are) | (i|we) (cannot|can not|do not|did not) (see|find|spot|locate) | i (see|have|notice)
+        there (is|are) | (i|we) (cannot|can not|do not|did not) (see|find|spot|locate)
+        i (see|have|notice)
         we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for | look at | comparing | compare
         (two|three|four) points [are] [(marked|shown|annotated|circled)] [(on|in) image] [at]
         you are given (two|three|four) objects [in (picture|image|scene|photo)] [,]
     """,
     ("TRUE", True): """
-        true or false | true / false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
+        true or false | true / false | yes or no | yes no | y n | y / n | yes / no
+        right or wrong | or not
         (is|does) [this|that|following] (statement|claim|caption|sentence|description)
             [is] (true|correct|accurate|right|match|matches|hold|holds|fit) [or (false|not|wrong)]
         (correct|right|true) or (incorrect|wrong|not|false)
         (is|does) [this|that|above] (statement|claim|caption|sentence|description|assertion)
             (match|fit|describe|agree with|hold for|hold in|correct for|true for|true of)
             [this|that|shown|given] [(image|picture|photo|scene|view)]
-        does [this|that|shown|given] (image|picture|photo|scene|view) (match|fit|support|show|confirm)
+        does [this|that|shown|given] (image|picture|photo|scene|view)
+            (match|fit|support|show|confirm)
             [this|that|above] (statement|claim|caption|sentence|description|assertion)
         correct | true
         is following (true|correct|right) [or (false|not|wrong|incorrect)]
@@ -483,7 +491,8 @@ QUESTIONS = {
     ("SCENE", True): """
         scene | image | picture | photo | photograph | view | surroundings | environment
         workspace | world | room | kitchen | living room | bedroom | office | frame | shot
-        field of view | camera view | camera image | lab | laboratory | workshop | warehouse | garage
+        field of view | camera view | camera image
+        lab | laboratory | workshop | warehouse | garage
         hall | depot | area | hallway | street | house | loft | lounge
         visual | snapshot | video | depth map | depth image
     """,

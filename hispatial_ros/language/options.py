@@ -46,7 +46,7 @@ _INSTRUCTION = re.compile(
 # "Choices: 0, 1-2, 3-4"
 _OFFER = re.compile(r"\b(?:choices|options|possible answers)\s*:\s*", re.IGNORECASE)
 _SHORT = 2  # words of an option that nothing announces: "...? left, center, right"
-_ASKS = {"what", "which", "how", "where", "is", "are", "please", "thanks", "in", "not", "answer", "it"}
+_ASKS = {"what", "which", "how", "where", "is", "are", "please", "thanks", "in", "not", "it"}
 
 
 def split(text: str) -> tuple[str, tuple[Option, ...]]:

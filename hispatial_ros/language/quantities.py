@@ -243,6 +243,8 @@ def dimension(head: Head, slots: Slots) -> Form | None:
 def _compared_quantity(attribute: Attribute, slots: Slots) -> Form | None:
     """ "Is A's height greater than B's?" """
     greater, than, plain = slots.get("order"), slots.get("than"), slots.plain
+    if slots.roles.count("") + slots.roles.count("of") > 1:
+        return None
     if greater and plain and not than and plain[1] == "or" and CAMERA not in plain[0]:
         order = Order(compared_by(attribute), greater[0].descending)
         return Extreme(order, plain[0]) if slots.only("", "of", "order") else None
