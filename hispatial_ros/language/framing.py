@@ -26,6 +26,7 @@ _OPENINGS = {
     "assuming", "according", "examine", "examining", "observe", "observing", "using", "taking",
     "analyze", "analyse", "analyzing", "inspecting", "regarding", "concerning", "focusing",
 }  # fmt: skip
+_CONSIDERING = _OPENINGS - {"estimate", "estimating", "using", "taking"}
 # First words of what somebody says of themselves, and of whom else that may speak.
 _OF_ONESELF = {
     "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
@@ -207,6 +208,10 @@ class _Text:
             return not any(i in self.named or asks & edges[i].keys() for i in range(start, end))
         if words[start] == "if":
             return False
+        others = [*range(start), *range(end, len(words))]
+        told = self._quantities(range(start, end)) - self._quantities(others) - {"RELATION"}
+        if told and words[start] not in _CONSIDERING:  # "give the width, too"
+            return False
         opens = words[start] in _OPENINGS  # "based on their positions in 3D space"
         for i in range(start, end):
             dimensions = words[i] in ("2", "3") and words[i + 1 : i + 2] == ["d"]
@@ -237,6 +242,8 @@ class _Text:
             return True
         if names:
             return False
+        if not {"formatted", "format", "tuple", "tuples"}.isdisjoint(self.words[start:end]):
+            return True
         if self._has(start, end, (_TELLING | {"THING", "SIDE"}) - _OF_ANSWERS):
             return False
         others = [*range(start), *range(end, len(self.words))]
@@ -245,10 +252,13 @@ class _Text:
     def _quantities(self, places: Sequence[int]) -> set[object]:
         found: set[object] = set()
         for i in places:
-            for symbol in ("DIM", "ADJ"):
+            for symbol in ("DIM", "ADJ", "CMP", "SUP"):
                 for _, value in self.edges[i].get(symbol, ()):
                     found.add(value[0] if isinstance(value, tuple) else value)
-            if "DIST" in self.edges[i] or "APART" in self.edges[i]:
+        if Attribute.DEPTH in found:  # from the camera, perhaps
+            found = found - {Attribute.DEPTH} | {Attribute.DISTANCE}
+        for i in places:
+            if not {"DIST", "APART", "GAP"}.isdisjoint(self.edges[i]):
                 found.add(Attribute.DISTANCE)
             found.update(s for s in ("POS", "BOX", "RELATION", "BEARING") if s in self.edges[i])
         return found

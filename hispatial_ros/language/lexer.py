@@ -50,6 +50,7 @@ class Lexed:
     unit: str | None = None  # of "how many feet"
     notes: list[str] = field(default_factory=list)
     preamble: str = ""  # what is left aside before the question
+    instructed: bool = False  # whether it is said how to answer
     pixels: bool = False  # whether places are wanted as those in the image
     unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
@@ -238,6 +239,7 @@ class _Lexer:
             if aside.kind == "answer":
                 self.lexed.unit = self.lexed.unit or unit_in(words)
                 self._in_pixels(words)
+                self.lexed.instructed = True
                 for i in range(aside.start, aside.end):
                     self.lexed.edges[i].pop("UNMEASURED", None)
             elif aside.kind != "shown" and not self.lexed.preamble:

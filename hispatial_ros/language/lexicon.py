@@ -398,7 +398,7 @@ QUESTIONS = {
     ("NOR", True): "nor",
     ("EITHER", True): "either",
     ("AND", True): "and [also] | & | plus | as well as | (along|together) with | n | but [also]",
-    ("OR", True): "or [rather|is it|is|are|does|was|else] | vs | versus",
+    ("OR", True): "or [rather|is it|are they|else] | vs | versus",
     ("FROM", True): "[away|relative|out] from | off [of] | starting (at|from)",
     ("TO", True): """
         to | toward | towards | till | until | til | onto | into | [and] ending at | leading to

@@ -273,7 +273,7 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     """Whether a way to go is asked for without a doubt: no word was left aside for it."""
-    if lexed.preamble or any(isinstance(part, AnyOf) for part in parts(form)):
+    if lexed.preamble or lexed.instructed or any(isinstance(part, AnyOf) for part in parts(form)):
         return False
     if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
         return False
