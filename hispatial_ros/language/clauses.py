@@ -74,6 +74,7 @@ def either_order(first: Order, second: Order) -> Head | None:
     """ "Higher or lower"."""
     if first.attribute is not second.attribute or first.descending == second.descending:
         return None
+    first = replace(first, attribute=conditions.compared_by(first.attribute))
     return Head("either", first) if first.anchor is None and second.anchor is None else None
 
 

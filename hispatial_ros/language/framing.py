@@ -48,7 +48,7 @@ _SHOWING = {
     "these", "of", "with", "by", "red", "green", "blue", "yellow", "box", "boxes", "bounding",
     "colored", "coloured", "respectively", "visible", "present", "be", "seen", "have", "for",
     "has", "been", "which", "that", "contains", "shows", "my", "your", "displayed", "points",
-    "was", "were", "as", "well", "one", ",", "'s",
+    "was", "were", "as", "well", "one", ",", "'s", "(", ")",
 }  # fmt: skip
 # How things are drawn into an image: "(marked with a red dot)".
 _DRAWN = {
@@ -110,6 +110,7 @@ _META = {
     "answer", "answers", "option", "options", "choice", "choices", "formatted", "format", "tuple",
     "tuples", "reply", "response", "instances", "category", "caption", "captions",
 }  # fmt: skip
+_OF_FORMAT = {"formatted", "format", "tuple", "tuples", "answer", "response", "reply"}
 _VAGUE = {"inside", "on", "near", "in_front_of"}  # sides that mean little: "in the image"
 _ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can"}
 _MOST = {"most", "more", "best"}
@@ -242,9 +243,12 @@ class _Text:
             return True
         if names:
             return False
-        if not {"formatted", "format", "tuple", "tuples"}.isdisjoint(self.words[start:end]):
-            return True
-        if self._has(start, end, (_TELLING | {"THING", "SIDE"}) - _OF_ANSWERS):
+        if not _OF_FORMAT.isdisjoint(self.words[start:end]):
+            return not self._has(start, end, frozenset({"THING", "CMP", "SUP", "ORDINAL"}))
+        if self._has(start, end, (_TELLING | {"THING"}) - _OF_ANSWERS):
+            return False
+        sides = (self.edges[i].get("SIDE", ()) for i in range(start, end))
+        if not {value for ways in sides for _, value in ways} <= _VAGUE:
             return False
         others = [*range(start), *range(end, len(self.words))]
         return self._quantities(range(start, end)) <= self._quantities(others)
@@ -268,7 +272,7 @@ class _Text:
         inside = [i for i in self.named if start <= i < end]
         covered = set().union(*(range(i, self.named[i]) for i in inside))
         if not inside or any(
-            self.words[i] not in _SHOWING for i in range(start, end) if i not in covered
+            self.words[i] not in _SHOWING | _DRAWN for i in range(start, end) if i not in covered
         ):
             return False
         if self.words[start] in ("is", "are", "which"):

@@ -509,8 +509,10 @@ _ASIDES = (
     rule("Aside: f:FRAME", lambda f: ('frame', f)),
     rule("Aside: TRUE", lambda: ()),
     # What distances are measured from
-    rule("Aside: Measured? TO|at|by|BETWEEN|FROM? ITS|DET? SURFACES of? Each?", lambda: ('measured', 'surfaces')),
-    rule("Aside: Measured? TO|at|by|BETWEEN|FROM? ITS|DET? CENTERS of? Each?", lambda: ('measured', 'centers')),
+    rule("Aside: ITS|DET? SURFACES of? Each?", lambda: ('measured', 'surfaces')),
+    rule("Aside: Measured? TO|at|by|BETWEEN|FROM ITS|DET? SURFACES of? Each?", lambda: ('measured', 'surfaces'), cost=1),
+    rule("Aside: ITS|DET? CENTERS of? Each?", lambda: ('measured', 'centers')),
+    rule("Aside: Measured? TO|at|by|BETWEEN|FROM ITS|DET? CENTERS of? Each?", lambda: ('measured', 'centers'), cost=1),
     rule("Aside: 's SURFACES", lambda: ('measured', 'surfaces')),
     rule("Aside: 's CENTERS", lambda: ('measured', 'centers')),
     rule("Aside: SEP? NOT DET? CENTERS", lambda: ('measured', 'surfaces')),

@@ -41,7 +41,8 @@ QUANTITIES = {
         [metric] (depth|z) (value|values|reading|measurement|coordinate)
     """,
     ("GAP", True): """
-        (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest) [possible]
+        (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest)
+            [possible|euclidean|straight line|3d|spatial|linear]
             (distance|dist|separation|gap|clearance|approach|space|spacing|range)
         gap | gaps | path | passage | passageway | aisle | corridor | clearance | headroom
         (free|empty|open) space | (surface to surface|edge to edge|nearest point|closest point)

@@ -43,10 +43,10 @@ def measured(form: Form, how: str) -> Form | None:
         return Distance(first, others[0] if others else None, closest)
     if isinstance(form, (Extreme, Rank)):
         order = _order(form.order, closest)
-        return order and replace(form, order=order)
+        return None if order is None else replace(form, order=order)
     if isinstance(form, Holds):
         condition = _condition(form.condition, closest)
-        return condition and replace(form, condition=condition)
+        return None if condition is None else replace(form, condition=condition)
     central = isinstance(form, _CENTRAL) and not any(isinstance(p, Limit) for p in parts(form))
     return form if central and not closest else None
 
@@ -81,7 +81,7 @@ def _condition(condition: Condition, closest: bool) -> Condition | None:
         return condition if condition.predicate in _BY_CENTRES and not closest else None
     if isinstance(condition, ComparedTo):
         order = _order(condition.order, closest)
-        return order and replace(condition, order=order)
+        return None if order is None else replace(condition, order=order)
     if not isinstance(condition, Limit) or condition.attribute not in (
         Attribute.DISTANCE,
         Attribute.GAP,

@@ -73,6 +73,8 @@ def _unlettered(text: str) -> tuple[str, tuple[Option, ...]]:
     start = found.end() if found else text.rfind("?") + 1
     offered = _INSTRUCTION.sub("", text[start:])
     mark = "|" if "|" in offered else " - " if offered.startswith(" - ") else ","
+    if found and mark == "," and "," not in offered:
+        mark = " or "
     listed = [part.removeprefix("or ").strip(" .;-") for part in offered.split(mark)]
     listed = [part for part in listed if part]
     told = found or mark != "," or all(len(part.split()) <= _SHORT for part in listed)

@@ -69,7 +69,7 @@ def parts(value: Any) -> Iterator[Any]:
         for part in value:
             yield from parts(part)
     else:
-        for name in _field_names(type(value)):
+        for name in _field_names(value.__class__):
             yield from parts(getattr(value, name))
 
 
