@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hispatial_ros.measure.objects import extents
+from hispatial_ros.measure.objects import extents, own_covariance
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.relations import Relations
+from hispatial_ros.measure.solid import kind_of
 from hispatial_ros.measure.types import MeasuredObject, Measurement, Relation
 
 
@@ -17,7 +18,7 @@ def transform(measurement: Measurement, reference: ReferenceFrame) -> Measuremen
     Positions, boxes, covariances and axis-aligned extents follow the frame, and the relations are
     judged by its right, up and forward; distances remain distances from the camera.
     """
-    objects = [_moved(o, reference) for o in measurement.objects]
+    objects = _moved(measurement.objects, reference)
     gravity = measurement.gravity
     if gravity is not None:
         up = reference.directions(np.asarray(gravity.up, float))
@@ -45,7 +46,7 @@ def relocate(
     """
     ends = [end for relation in relations for end in (relation.subject, relation.object)]
     every = list({id(o): o for o in (*objects, *ends)}.values())
-    moved = {id(o): _moved(o, to) for o in every}
+    moved = {id(o): there for o, there in zip(every, _moved(every, to), strict=True)}
     moved_relations = [
         replace(
             relation,
@@ -60,18 +61,29 @@ def relocate(
     return [moved[id(o)] for o in objects], moved_relations
 
 
-def _moved(o: MeasuredObject, reference: ReferenceFrame) -> MeasuredObject:
-    rotation = reference.rotation @ o.rotation
-    both = np.zeros((6, 6))
-    both[:3, :3] = both[3:, 3:] = reference.rotation
-    extent, extent_stddev = extents(o, rotation)
-    return replace(
-        o,
-        center=reference.points(o.center),
-        rotation=rotation,
-        covariance=both @ o.covariance @ both.T,
-        extent=extent,
-        extent_stddev=extent_stddev,
-        nearest=reference.points(o.nearest),
-        surface=reference.points(o.surface).astype(np.float32),
-    )
+def _moved(objects: Sequence[MeasuredObject], reference: ReferenceFrame) -> list[MeasuredObject]:
+    if not objects:
+        return []
+    rotation = reference.rotation @ np.array([o.rotation for o in objects])
+    both = np.kron(np.eye(2), reference.rotation)
+    covariance = both @ np.array([o.covariance for o in objects]) @ both.T
+    kind = np.array([kind_of(o.shape, o.axis) for o in objects])
+    size = np.array([o.size for o in objects])
+    own = np.array([own_covariance(o) for o in objects])
+    extent, variance = extents(kind, size, rotation, own)
+    extent_stddev = np.sqrt(variance)
+    center = reference.points(np.array([o.center for o in objects]))
+    nearest = reference.points(np.array([o.nearest for o in objects]))
+    return [
+        replace(
+            o,
+            center=center[i],
+            rotation=rotation[i],
+            covariance=covariance[i],
+            extent=extent[i],
+            extent_stddev=extent_stddev[i],
+            nearest=nearest[i],
+            surface=reference.points(o.surface).astype(np.float32),
+        )
+        for i, o in enumerate(objects)
+    ]

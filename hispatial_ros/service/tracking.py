@@ -9,7 +9,7 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.frame.region import Region
 from hispatial_ros.intake.paired import PairedFrame
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.measure.estimate import with_estimate
+from hispatial_ros.measure.estimate import with_estimates
 from hispatial_ros.measure.options import MeasureOptions
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.transform import relocate
@@ -254,39 +254,40 @@ class Tracks:
         tracks = tracker.update(pair.stamp_ns / NS, observations, looked_for)
         self._stamp_ns, self.alive = pair.stamp_ns, len(tracks)
         by_observation = {id(t.latest): t for t in tracks if not t.coasting}
-        found: list[MeasuredObject] = []
+        objects: list[MeasuredObject] = []
         notes: dict[str, str] = {}
-        told: set[str] = set()
+        told: dict[int, Track] = {}  # place in objects -> the track that tells it
         fixed = pose.name != pair.frame_id
         for (o, observation), name in zip(seen, tracker.names(observations), strict=True):
-            named = replace(o, id=name, region=replace(o.region, id=name))
             track = by_observation.get(id(observation))
             if track is not None and fixed and _is_surer(track, observation):
-                named = _as_tracked(named, track, pose)
                 notes[name] = f"{name}: its place is fused from {track.observations} images"
-                told.add(name)
-            found.append(named)
+                told[len(objects)] = track
+            objects.append(replace(o, id=name, region=replace(o.region, id=name)))
         for track in tracks:
             if not track.coasting or not image.covers([track.label]):
                 continue
-            there = _remembered(track, pose, pair)
-            age = pair.stamp_ns / NS - track.last_seen
-            if _is_in_view(there, pair):
-                found.append(replace(there, age=age))
+            if _is_in_view(pose.inverse().points(track.center), pair):
+                age = pair.stamp_ns / NS - track.last_seen
                 notes[track.id] = (
                     f"{track.id}: not seen in this image; it was {age:.1f} s before, and is taken "
                     "to be there still"
                 )
-                told.add(track.id)
+                told[len(objects)] = track
+                objects.append(replace(_last_seen(track, pose), age=age))
+        places = list(told)
+        told_objects = _as_tracked([objects[i] for i in places], list(told.values()), pose)
+        for i, o in zip(places, told_objects, strict=True):
+            objects[i] = o
         failures = [image.failures[i] for i in sorted(image.failures)]
         regions = list(image.regions)
-        for i, o in zip(sorted(image.found), found, strict=False):
+        for i, o in zip(sorted(image.found), objects, strict=False):
             regions[i] = o.region
         return TrackedView(
-            [*regions, *(o.region for o in found[len(seen) :])],
-            Measurement(found, failures, image.gravity),
+            [*regions, *(o.region for o in objects[len(seen) :])],
+            Measurement(objects, failures, image.gravity),
             image.whole,
-            frozenset(told),
+            frozenset(track.id for track in told.values()),
             frozenset(track.id for track in tracks),
             notes,
         )
@@ -311,31 +312,43 @@ def _is_surer(track: Track, seen: Observation) -> bool:
     return track.steady and np.trace(seen.covariance) > MUCH_SURER * np.trace(track.covariance)
 
 
-def _as_tracked(o: MeasuredObject, track: Track, pose: ReferenceFrame) -> MeasuredObject:
-    """The object where its track has it, in the optical frame."""
+def _as_tracked(
+    objects: Sequence[MeasuredObject], tracks: Sequence[Track], pose: ReferenceFrame
+) -> list[MeasuredObject]:
+    """The objects where their tracks have them, in the optical frame."""
+    if not objects:
+        return []
     back = pose.inverse()
-    fused = with_estimate(
-        o,
-        back.points(track.center),
-        back.rotation @ track.covariance @ back.rotation.T,
-        np.maximum(track.size, 1e-3),
-        track.size_stddev,
+    covariance = np.array([track.covariance for track in tracks])
+    fused = with_estimates(
+        objects,
+        back.points(np.array([track.center for track in tracks])),
+        back.rotation @ covariance @ back.rotation.T,
+        np.maximum([track.size for track in tracks], 1e-3),
+        np.array([track.size_stddev for track in tracks]),
     )
-    region = replace(o.region, id=track.id, score=track.score)
-    return replace(fused, id=track.id, region=region, images=track.observations)
+    return [
+        replace(
+            o,
+            id=track.id,
+            region=replace(o.region, id=track.id, score=track.score),
+            images=track.observations,
+        )
+        for o, track in zip(fused, tracks, strict=True)
+    ]
 
 
-def _remembered(track: Track, pose: ReferenceFrame, pair: PairedFrame) -> MeasuredObject:
-    """An object that is not in the image, where its track has it."""
+def _last_seen(track: Track, pose: ReferenceFrame) -> MeasuredObject:
+    """An object that is not in the image, as it was seen last, in the optical frame."""
     source = track.latest.source
     (moved,), _ = relocate([source.object], [], source.pose.then(pose.inverse()))
-    return _as_tracked(moved, track, pose)
+    return moved
 
 
-def _is_in_view(o: MeasuredObject, pair: PairedFrame) -> bool:
-    """Whether the camera looks at its centre: what it has turned away from is not missing."""
+def _is_in_view(center: np.ndarray, pair: PairedFrame) -> bool:
+    """Whether the camera looks at a point [3] m: what it has turned away from is not missing."""
     camera = pair.camera
-    x, y, z = o.center
+    x, y, z = center
     if z <= 0:
         return False
     u, v = camera.fx * x / z + camera.cx, camera.fy * y / z + camera.cy

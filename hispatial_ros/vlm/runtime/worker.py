@@ -15,7 +15,7 @@ import threading
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.structured_log import RequestFormatter
-from hispatial_ros.vlm.runtime.channel import BlockingChannel
+from hispatial_ros.vlm.runtime.channel import BlockingChannel, Message
 from hispatial_ros.vlm.runtime.scheduler import Inbox, Scheduler
 
 LONGEST_LINE = 10_000  # characters that are passed on of a line
@@ -32,21 +32,28 @@ def main(argv: list[str]) -> int:
     except EOFError:
         return 0
     forward_logging(channel)
+
+    def tell(message: Message) -> None:
+        try:
+            channel.send(message)
+        except ConnectionError:
+            os._exit(0)  # the node is gone
+
     inbox: Inbox = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(channel, inbox), daemon=True).start()
 
     def progress(text: str, fraction: float) -> None:
-        channel.send({"type": "progress", "text": text, "progress": fraction})
+        tell({"type": "progress", "text": text, "progress": fraction})
 
     module, function = start["factory"].split(":")
     try:
         engine = getattr(importlib.import_module(module), function)(start["options"], progress)
     except SpatialError as error:
         # Another start would meet the same: report it instead of dying in a loop.
-        channel.send({"type": "failed", "message": str(error)})
+        tell({"type": "failed", "message": str(error)})
         return 1
-    channel.send({"type": "ready", "details": engine.stats()})
-    Scheduler(engine, channel.send).run(inbox)
+    tell({"type": "ready", "details": engine.stats()})
+    Scheduler(engine, tell).run(inbox)
     return 0
 
 

@@ -7,6 +7,8 @@ A prompt that starts with "!" makes it misbehave as a real one can, in the middl
 import ctypes
 import os
 import signal
+import socket
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -17,6 +19,8 @@ from hispatial_ros.vlm.runtime.scheduler import OutOfMemory, Progress
 def create(options, progress):
     """Factory for the worker."""
     progress("loading", 0.5)
+    if options.get("deaf_parent"):  # nothing that is sent from here on is taken any more
+        socket.socket(fileno=os.dup(int(sys.argv[1]))).shutdown(socket.SHUT_WR)
     if options.get("broken"):
         raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, "no checkpoint at /nowhere")
     time.sleep(options.get("load_seconds", 0.0))

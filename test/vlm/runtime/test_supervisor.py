@@ -21,7 +21,7 @@ from hispatial_ros.vlm.runtime.shared import SharedInput
 from hispatial_ros.vlm.runtime.status import Limits, ModelState
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
-LIMITS = Limits(hang_timeout=0.6, load_timeout=5.0, restart_delays=(0.0, 0.1))
+LIMITS = Limits(hang_timeout=0.6, load_timeout=30.0, restart_delays=(0.0, 0.1))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def supervise(worker_path):
         started.append(supervisor)
         supervisor.start()
         if wait:
-            assert supervisor.wait_ready(10).state is ModelState.READY
+            assert supervisor.wait_ready(30).state is ModelState.READY
         return supervisor
 
     yield start
@@ -134,6 +134,13 @@ def test_the_process_ends_with_its_parent(worker_path):
         pass
     process.channel._socket.shutdown(2)  # as the kernel does when the parent dies
     assert process.end(10) == "the model process ended by itself with status 0"
+
+
+def test_it_ends_quietly_when_the_parent_is_found_gone_while_loading(worker_path, capfd):
+    options = {"deaf_parent": True}
+    process = ModelProcess({"factory": "spelling_engine:create", "options": options})
+    assert process.end(10) == "the model process ended by itself with status 0"
+    assert not capfd.readouterr().err
 
 
 def test_closing_answers_what_is_in_flight_and_can_be_started_again(supervise, frame):
