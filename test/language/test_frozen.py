@@ -42,6 +42,7 @@ BOUNDS = {
     "first, learned from": (2.6, 93.0),
     "second": (1.7, 92.0),
     "second, learned from": (4.2, 89.0),
+    "third": (12.0, 62.0),
     "third, learned from": (6.0, 76.0),
 }
 

@@ -261,8 +261,9 @@ def test_an_unknown_word_beside_a_known_name_is_part_of_the_name(question):
 @pytest.mark.parametrize(
     "frame",
     [
-        "Question: {}?", "Hello everyone. {}? Thanks in advance!", "{}? Type in exactly one number.",
-        "Please answer the question. {}?", "In the picture I marked the lamp (red dot). {}?",
+        "Question: {}?", "Hello everyone. {}? Thanks in advance!",
+        "{}? Type in exactly one number.", "Please answer the question. {}?",
+        "In the picture I marked the lamp (red dot). {}?",
         "{}? Provide a numeric answer consisting of a scalar and a unit at the end of the answer.",
         "{}? Can anyone help me?", "hi vision, {}?", "{}? Think it over before you answer.",
     ],
