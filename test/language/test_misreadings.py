@@ -131,7 +131,8 @@ def test_an_observer_s_side_holds_in_the_candidates_too():
         "Answer with the distance to the nearest box.", "Only consider boxes. Which is tallest?",
         "Ignore the barrel. Which is the tallest object?", "How far is the front of the table?",
         "Assume the cone is on the table. How far is it?",
-        "Does the barrel extend beyond the cone?", "How far is the cone, ignoring the barrel?", "what is on the way to the table",
+        "Does the barrel extend beyond the cone?",
+        "How far is the cone, ignoring the barrel?", "what is on the way to the table",
     ],
 )  # fmt: skip
 def test_what_stands_around_a_question_is_not_left_aside_where_it_tells_something(question):
