@@ -25,7 +25,7 @@ def load_checkpoint(checkpoint: Path | str) -> "tuple[MoGeModel, str]":
     Raises:
         SpatialError: BACKEND_UNAVAILABLE.
     """
-    torch, model_class = _import_official()
+    torch, model_class = import_official()
     path = _locate(checkpoint)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
@@ -66,7 +66,12 @@ def load_checkpoint(checkpoint: Path | str) -> "tuple[MoGeModel, str]":
     return model.eval(), file_hash(path)
 
 
-def _import_official():
+def import_official():
+    """PyTorch and the official class.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if either is not installed.
+    """
     # xformers' attention, where installed, cannot be exported or captured.
     os.environ.setdefault("XFORMERS_DISABLED", "1")
     try:

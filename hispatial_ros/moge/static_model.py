@@ -137,7 +137,9 @@ class StaticMoGe(nn.Module):
     def _position(self) -> Tensor:
         """The position embedding of this token grid, [1, 1 + rows columns, features]."""
         backbone = self.weights.model.encoder.backbone
-        tokens = torch.zeros(1, 1 + self.rows * self.columns, self.weights.model.encoder.dim_features)
+        tokens = torch.zeros(
+            1, 1 + self.rows * self.columns, self.weights.model.encoder.dim_features
+        )
         return backbone.interpolate_pos_encoding(
             tokens, PATCH * self.rows, PATCH * self.columns
         ).detach()
