@@ -53,10 +53,8 @@ class DeviceFrame:
         self._staged = torch.zeros_like(self._image, device="cpu", pin_memory=pinned)
         self._fetched = torch.zeros_like(self._result, device="cpu", pin_memory=pinned)
         self.aim(None)
-        # Tuned, because shapes stay; full float32 where that is asked for.
-        with torch.backends.cudnn.flags(benchmark=True, allow_tf32=False):
-            self._first = record(self._see_and_solve, device)
-            self._more = record(self._solve_on, device)
+        self._first = record(self._see_and_solve, device)
+        self._more = record(self._solve_on, device)
 
     def estimate(self, rgb: np.ndarray, camera: Camera | None) -> DepthEstimate:
         """Depth of an image [H, W, 3] uint8. Raises as ``postprocess``."""
@@ -108,7 +106,7 @@ class DeviceFrame:
 
     def finish(self) -> None:
         """Metric depth by the shift that is known so far."""
-        shift = self._state[device_solve.STATE.index("x")].float()
+        shift = self._state.x.float()
         z, scale = self._points[..., 2], self._scale[0]
         depth = z + shift
         valid = (self._mask > MASK_THRESHOLD) & (depth > 0)
@@ -116,8 +114,8 @@ class DeviceFrame:
         # Infinity would be "valid" to a comparison alone; half precision exp() produces it.
         valid &= depth.isfinite() & (scale > 0)
         finite = self._points.isfinite().all(-1) & self._mask.isfinite()
-        live = self._state[device_solve.STATE.index("live")]
-        numbers = (self._problem.focal(shift.double()), scale, finite.any(), live)
+        focal = self._problem.focal(shift.double())
+        numbers = (focal, scale, finite.any(), self._state.live)
         pixels = self.height * self.width
         self._result[:pixels] = torch.where(valid, depth, torch.nan).flatten()
         self._result[pixels:] = torch.stack([number.float() for number in numbers])
@@ -139,5 +137,7 @@ class DeviceFrame:
 
     def _solve_on(self) -> None:
         # In place, as what is recorded reads and writes the same memory each time.
-        self._state.copy_(device_solve.advance(self._problem, self._state, EVALUATIONS))
+        state = device_solve.advance(self._problem, self._state, EVALUATIONS)
+        for old, new in zip(self._state, state, strict=True):
+            old.copy_(new)
         self.finish()

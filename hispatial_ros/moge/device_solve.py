@@ -10,16 +10,26 @@ exact answer.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from hispatial_ros.moge.least_squares import FIRST_RADIUS, FTOL, GTOL, XTOL
 
-# Places in a state, float64: the unknown; of its residuals the product with their slope, the norm
-# of the slope and their norm; scale of the unknown; trust radius and damping; whether no step was
-# accepted yet; whether the search goes on.
-STATE = ("x", "gradient", "steepness", "norm", "scale", "radius", "damping", "first", "live")
+
+class State(NamedTuple):
+    """Where a search is; tensors of one number."""
+
+    x: Tensor  # the unknown, float64
+    gradient: Tensor  # of its residuals r: r.dr/dx
+    steepness: Tensor  # |dr/dx|
+    norm: Tensor  # |r|
+    scale: Tensor  # of the unknown
+    radius: Tensor  # how far the quadratic model is trusted
+    damping: Tensor
+    first: Tensor  # bool: no step was accepted yet
+    live: Tensor  # bool: the search goes on
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +41,12 @@ class Problem:
     rays: Tensor  # [2, N] float64, 0 where unusable
     calibrated: Tensor  # bool: f is 1
     solvable: Tensor  # bool: there are samples enough
+    # Constants: a number among tensors would be a kernel of its own.
+    zero: Tensor
+    tenth: Tensor
+    half: Tensor
+    one: Tensor
+    minus_one: Tensor
 
     @staticmethod
     def of(points: Tensor, usable: Tensor, rays: Tensor, calibrated: Tensor) -> "Problem":
@@ -47,6 +63,7 @@ class Problem:
             torch.where(usable, rays.double().T, 0.0),
             calibrated,
             usable.sum() >= 2,
+            *(torch.full_like(points[0, 0], value) for value in (0.0, 0.1, 0.5, 1.0, -1.0)),
         )
 
     def focal(self, shift: Tensor) -> Tensor:
@@ -61,82 +78,81 @@ class Problem:
         q = p / z  # -dp/ds
         parts = torch.stack((q, p, self.rays)).flatten(1)
         (qp, qt), (pp, pt) = (parts[:2, None] * parts[1:]).sum(-1)
-        f = torch.where(self.calibrated, 1.0, pt / pp)
-        df = torch.where(self.calibrated, 0.0, (2 * f * qp - qt) / pp)
+        f = torch.where(self.calibrated, self.one, pt / pp)
+        df = torch.where(self.calibrated, self.zero, (2 * f * qp - qt) / pp)
         r = torch.stack((f * p - self.rays, df * p - f * q)).flatten(1)
         (rr, rdr), (_, drdr) = (r[:, None] * r).sum(-1)
         return rdr, drdr.sqrt(), rr.sqrt()
 
 
-def start(problem: Problem) -> Tensor:
+def start(problem: Problem) -> State:
     """The state of a search at s = 0."""
-    gradient, steepness, norm = problem.evaluate(torch.zeros_like(problem.z[0]))
-    zero, one = torch.zeros_like(norm), torch.ones_like(norm)
-    live = problem.solvable & ~_stationary(gradient, steepness, norm)
-    return torch.stack(
-        (zero, gradient, steepness, norm, zero, FIRST_RADIUS * one, zero, one, live.double())
-    )
+    zero = problem.zero.clone()
+    at_zero = problem.evaluate(zero)
+    live = problem.solvable & ~_stationary(*at_zero)
+    radius = torch.full_like(zero, FIRST_RADIUS)
+    return State(zero, *at_zero, zero, radius, zero, torch.ones_like(live), live)
 
 
-def advance(problem: Problem, state: Tensor, evaluations: int) -> Tensor:
+def advance(problem: Problem, state: State, evaluations: int) -> State:
     """The state after so many evaluations more, at most."""
     for _ in range(evaluations):
         state = _advance(problem, state)
     return state
 
 
-def _advance(problem: Problem, state: Tensor) -> Tensor:
-    x, gradient, steepness, norm, scale, radius, damping, first, live = state.unbind()
+def _advance(problem: Problem, state: State) -> State:
+    zero, tenth, half, minus_one = problem.zero, problem.tenth, problem.half, problem.minus_one
     # From here on in units of the scaled unknown, scale * x.
-    scale = torch.maximum(scale, steepness)
-    curvature = (steepness / scale).square()
-    slope = gradient / scale
-    damping = _damping(slope.abs(), curvature, radius, damping)
-    step = -slope / (curvature + damping)
+    scale = torch.maximum(state.scale, state.steepness)
+    curvature = (state.steepness / scale).square()
+    slope = state.gradient / scale
+    damping = _damping(problem, slope.abs(), curvature, state.radius, state.damping)
+    step = slope / (curvature + damping)  # to be subtracted
     length = step.abs()
-    radius = torch.where(first != 0, torch.minimum(radius, length), radius)
-    tried = x + step / scale
+    radius = torch.where(state.first, torch.minimum(state.radius, length), state.radius)
+    tried = state.x - step / scale
     new = problem.evaluate(tried)
 
     # What the step brought, beside what the quadratic model predicted.
-    relative = (length / norm).square()
+    relative = (length / state.norm).square()
     undamped, damped = curvature * relative, damping * relative
-    far_worse = 0.1 * new[2] >= norm
-    gain = torch.where(0.1 * new[2] < norm, 1 - (new[2] / norm).square(), -1.0)
-    predicted = undamped + 2 * damped
-    ratio = torch.where(predicted != 0, gain / predicted, 0.0)
+    tenth_of_new = 0.1 * new[2]
+    gain = 1 - (new[2] / state.norm).square()
+    gain = torch.where(tenth_of_new < state.norm, gain, minus_one)
+    predicted = torch.add(undamped, damped, alpha=2)
+    ratio = torch.where(predicted != 0, gain / predicted, zero)
 
     # Trust the model less or more.
     fall = undamped + damped
-    shrink = torch.where(gain < 0, 0.5 * fall / (fall - 0.5 * gain), 0.5)
-    shrink = torch.where(far_worse | (shrink < 0.1), 0.1, shrink)
+    shrink = torch.where(gain < 0, fall / torch.sub(2 * fall, gain), half)
+    shrink = torch.where((tenth_of_new >= state.norm) | (shrink < 0.1), tenth, shrink)
     poor, good = ratio <= 0.25, (damping == 0) | (ratio >= 0.75)
     less = shrink * torch.minimum(radius, 10 * length)
     radius = torch.where(poor, less, torch.where(good, 2 * length, radius))
     damping = torch.where(poor, damping / shrink, torch.where(good, 0.5 * damping, damping))
 
-    accepted = (live != 0) & (ratio >= 1e-4)
-    x = torch.where(accepted, tried, x)
-    gradient, steepness, norm = (
-        torch.where(accepted, after, before)
-        for after, before in zip(new, (gradient, steepness, norm), strict=True)
-    )
+    accepted = state.live & (ratio >= 1e-4)
+    x = torch.where(accepted, tried, state.x)
+    known = (torch.where(accepted, *pair) for pair in zip(new, state[1:4], strict=True))
+    gradient, steepness, norm = known
     done = (gain.abs() <= FTOL) & (predicted <= FTOL) & (ratio <= 2)
     done |= radius <= XTOL * scale * x.abs()
     done |= _stationary(gradient, steepness, norm)
-    first = torch.where(accepted, 0.0, first)
-    live = torch.where(done, 0.0, live)
-    return torch.stack((x, gradient, steepness, norm, scale, radius, damping, first, live))
+    first, live = state.first & ~accepted, state.live & ~done
+    return State(x, gradient, steepness, norm, scale, radius, damping, first, live)
 
 
-def _damping(slope: Tensor, curvature: Tensor, radius: Tensor, damping: Tensor) -> Tensor:
+def _damping(
+    problem: Problem, slope: Tensor, curvature: Tensor, radius: Tensor, damping: Tensor
+) -> Tensor:
     """The damping whose step is as long as the trust radius, within 10 %."""
     high = slope / radius
     low = high - curvature  # exact
     kept = torch.minimum(torch.maximum(damping, low), high)
     close = (slope / (curvature + kept) - radius).abs() <= 0.1 * radius
-    within = slope / curvature <= 1.1 * radius
-    return torch.where(within, 0.0, torch.where(close, kept, low))
+    within = slope <= 1.1 * radius * curvature
+    return torch.where(within, problem.zero, torch.where(close, kept, low))
 
 
 def _stationary(gradient: Tensor, steepness: Tensor, norm: Tensor) -> Tensor:

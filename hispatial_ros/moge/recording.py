@@ -4,7 +4,8 @@ A frame is about a thousand kernels, most of which take less time than their lau
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -24,13 +25,13 @@ def record(function: Run, device: torch.device) -> Run:
     """
     if device.type != "cuda":
         return function
-    with torch.cuda.device(device):
+    with torch.cuda.device(device), _tuned():
         # Libraries allocate and tune when first used, which a recording does not allow.
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        current, side = torch.cuda.current_stream(), torch.cuda.Stream()
+        side.wait_stream(current)
+        with torch.cuda.stream(side):
             function()
-        torch.cuda.current_stream().wait_stream(stream)
+        current.wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         try:
             # Other threads may use the device meanwhile.
@@ -40,6 +41,18 @@ def record(function: Run, device: torch.device) -> Run:
             raise
         except RuntimeError as error:
             logger.warning("depth without a CUDA graph, several times slower: %s", error)
+            torch.cuda.set_stream(current)
             return function
     replay: Run = graph.replay
     return replay
+
+
+@contextmanager
+def _tuned() -> Iterator[None]:
+    """Convolutions by the fastest algorithm, which is worth finding where shapes stay."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = before

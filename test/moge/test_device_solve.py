@@ -12,7 +12,6 @@ from hispatial_ros.moge import device_solve, postprocess
 
 AT_ONCE = 6
 AT_MOST = 99  # evaluations after the first, as on the host
-LIVE = device_solve.STATE.index("live")
 
 
 def on_device(points: np.ndarray, rays: np.ndarray, calibrated: bool) -> tuple[float, float]:
@@ -28,10 +27,10 @@ def on_device(points: np.ndarray, rays: np.ndarray, calibrated: bool) -> tuple[f
     )
     state = device_solve.start(problem)
     for _ in range(0, AT_MOST, AT_ONCE):
-        if not state[LIVE]:
+        if not state.live:
             break
         state = device_solve.advance(problem, state, AT_ONCE)
-    shift = state[0].float()
+    shift = state.x.float()
     return 1.0 if calibrated else float(problem.focal(shift)), float(shift)
 
 
@@ -78,10 +77,10 @@ def test_a_search_at_its_end_stays_there():
         torch.tensor(True),
     )
     state = device_solve.advance(problem, device_solve.start(problem), 30)
-    assert not state[LIVE]
+    assert not state.live
     later = device_solve.advance(problem, state, 10)
-    assert later[0] == state[0]
-    assert not later[LIVE]
+    assert later.x == state.x
+    assert not later.live
 
 
 @pytest.mark.parametrize("value", [np.nan, 0.0])
