@@ -9,6 +9,7 @@ from hispatial_ros.moge.cache import EngineCache
 from hispatial_ros.moge.checkpoint import import_official
 from hispatial_ros.moge.engine import DepthEngine
 from hispatial_ros.moge.estimator import Estimator
+from hispatial_ros.moge.model_file import CHECKPOINT_SUFFIXES
 from hispatial_ros.moge.onnx_engine import OnnxEngine
 from hispatial_ros.moge.tensorrt_engine import TensorRtEngine
 
@@ -19,7 +20,6 @@ ONNX_RUNTIMES = ("cpu", "cuda", "onnxruntime-tensorrt", "tensorrt")
 # PyTorch on a GPU or the CPU, with an official checkpoint.
 TORCH_RUNTIMES = ("torch", "torch-cpu")
 RUNTIMES = ONNX_RUNTIMES + TORCH_RUNTIMES
-CHECKPOINT_SUFFIXES = (".pt", ".pth")
 
 
 def load_estimator(

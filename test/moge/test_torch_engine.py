@@ -17,6 +17,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge import device_frame
 from hispatial_ros.moge.checkpoint import load_checkpoint
 from hispatial_ros.moge.load import load_estimator
+from hispatial_ros.moge.model_file import file_hash, model_hash
 from hispatial_ros.moge.static_model import Weights
 
 from . import recorded
@@ -235,6 +236,13 @@ def test_damaged_checkpoint(tmp_path):
     path = tmp_path / "model.pt"
     path.write_bytes(b"garbage" * 99)
     unavailable(path, "download it again")
+
+
+def test_the_checksum_is_the_files_alone(checkpoint, tmp_path):
+    path = tmp_path / "model.pt"
+    path.write_bytes(checkpoint.read_bytes())
+    (tmp_path / "data").write_text("a name that occurs in every checkpoint")
+    assert model_hash(path) == file_hash(checkpoint)
 
 
 def test_files_of_the_other_kind(checkpoint, static_model):
