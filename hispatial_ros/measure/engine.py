@@ -126,7 +126,7 @@ def _measure_boxes(
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
     usual = expect(solids, [region.label for region in regions])
-    seen = Seen(regions, ids, windows, foreground, support, points.noise, usual)
+    seen = Seen(regions, ids, windows, foreground, support, points, usual)
     built = iter(build_objects(solids, seen, enough))
     return [
         next(built) if ok else _no_depth(points, region)

@@ -22,6 +22,9 @@ RING_PITCH = 2.0
 EDGE_STEP = 0.02
 # [sigmas] The same by noise. Larger, smaller: as above. Chosen on simulated rooms.
 EDGE_NOISE = 5
+# Pixels beside an invalid one that stand in for it, as shares of the spacing. Grazing surfaces have
+# depth in some of their pixels only.
+STAND_INS = np.array([(0.3, 0.0), (0.0, 0.3), (-0.3, 0.0), (0.0, -0.3)])
 
 
 @dataclass(eq=False)
@@ -45,6 +48,7 @@ class Windows:
     z: np.ndarray  # [R, G, G] float32 m, NaN where invalid
     sigma: np.ndarray  # [R, G, G] float32 m
     valid: np.ndarray  # [R, G, G] bool
+    stand_in: np.ndarray  # [R, G, G] bool: depth of a pixel beside one without
     focal: float  # px, mean of both axes
 
     def along(self, axis: int) -> np.ndarray:
@@ -87,6 +91,7 @@ def sample_windows(
     x, y = points.rays(columns[:, None, :], rows[:, :, None])
     rays = np.empty((3, *z.shape), np.float32)
     rays[0], rays[1], rays[2] = x, y, 1
+    stand_in = _fill(points, z, rays, cell, columns, rows, pitch.T)
     for index, region in enumerate(regions):
         if region.outline is not None:
             outline = np.asarray(region.outline, float) * points.scale
@@ -106,8 +111,30 @@ def sample_windows(
         z=z,
         sigma=points.sigma(columns[:, None, :], rows[:, :, None], z),
         valid=np.isfinite(z),
+        stand_in=stand_in,
         focal=(points.camera.fx + points.camera.fy) / 2,
     )
+
+
+def _fill(points: PointMap, z, rays, cell, columns, rows, pitch) -> np.ndarray:
+    """Look up pixels beside those without depth, in place; where that gave some, [R, G, G] bool."""
+    missing = cell & np.isnan(z)
+    region, row, column = np.nonzero(missing)
+    if not len(region):
+        return missing
+    steps = np.rint(STAND_INS[:, None] * pitch[region]).astype(int)  # [4, M, 2]
+    u = (columns[region, column] + steps[..., 0]).clip(0, points.width - 1)
+    v = (rows[region, row] + steps[..., 1]).clip(0, points.height - 1)
+    depth = points.z(u, v)
+    found = np.isfinite(depth)
+    first, every = found.argmax(0), np.arange(len(region))
+    some = found.any(0)
+    place = region[some], row[some], column[some]
+    u, v = (a[first, every][some] for a in (u, v))
+    z[place] = depth[first, every][some]
+    rays[0][place], rays[1][place] = points.rays(u, v)
+    missing[region[~some], row[~some], column[~some]] = False
+    return missing
 
 
 def _positions(low: np.ndarray, high: np.ndarray, limit: np.ndarray):

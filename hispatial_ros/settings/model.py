@@ -33,6 +33,12 @@ class ModelSettings:
         choices=("sdpa", "eager"),
         read_only=True,
     )
+    compile: bool = parameter(
+        False,
+        "Compile decoding on a GPU, while questions are answered without, and use that if it "
+        "turns out faster.",
+        read_only=True,
+    )
     max_batch: int = parameter(
         4,
         "Questions the model answers at a time; each takes memory for its context.",

@@ -18,7 +18,7 @@ from transformers import Gemma2Config, PaliGemmaConfig, SiglipVisionConfig
 
 from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.checksum import check_sums
-from hispatial_ros.vlm.model import HiSpatial, empty_model, fuse_norms, set_attention
+from hispatial_ros.vlm.model import HiSpatial, empty_model, set_attention
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,6 @@ def load_model(
         model.lm_head.weight = model.model.language_model.embed_tokens.weight
     # Only buffers are left to move, and they keep their dtype: the rotary frequencies need it.
     model.to(device)
-    fuse_norms(model)
     set_attention(model, attention)
     return model.requires_grad_(False)
 
