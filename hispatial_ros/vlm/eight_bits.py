@@ -33,19 +33,21 @@ def rounded(matrix: torch.Tensor) -> EightBits:
 
 def product(x: torch.Tensor, weight: EightBits) -> torch.Tensor:
     """[..., K] times [N, K] transposed -> [..., N], in the dtype of ``x``."""
-    bits, scale = rounded(x.flatten(0, -2))
-    if x.is_cuda:
-        result = torch._scaled_mm(
-            bits,
-            weight.bits.t(),
-            scale_a=scale[:, None],
-            scale_b=weight.scale[None],
-            out_dtype=x.dtype,
-        )
-    else:
-        result = functional.linear(bits.float(), weight.bits.float())
-        result = (result * scale[:, None] * weight.scale).to(x.dtype)
-    return result.unflatten(0, x.shape[:-1])
+    multiply = as_they_are if x.is_cuda else simulated
+    return multiply(rounded(x.flatten(0, -2)), weight, x.dtype).unflatten(0, x.shape[:-1])
+
+
+def as_they_are(a: EightBits, b: EightBits, dtype: torch.dtype) -> torch.Tensor:
+    """[M, K] times [N, K] transposed, of eight bits."""
+    return torch._scaled_mm(
+        a.bits, b.bits.t(), scale_a=a.scale[:, None], scale_b=b.scale[None], out_dtype=dtype
+    )
+
+
+def simulated(a: EightBits, b: EightBits, dtype: torch.dtype) -> torch.Tensor:
+    """The same by float32."""
+    result = functional.linear(a.bits.float(), b.bits.float())
+    return (result * a.scale[:, None] * b.scale).to(dtype)
 
 
 def check_device(device: torch.device, sides: set[int]) -> None:

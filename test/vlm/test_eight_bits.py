@@ -5,7 +5,7 @@ import torch
 
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.vlm.checkpoint import load_model
-from hispatial_ros.vlm.eight_bits import check_device, product, rounded
+from hispatial_ros.vlm.eight_bits import as_they_are, check_device, product, rounded, simulated
 from hispatial_ros.vlm.layers import layers_of, to_eight_bits
 from hispatial_ros.vlm.verify import compare, load_golden
 
@@ -60,13 +60,18 @@ def test_a_gpu_that_cannot_is_refused(monkeypatch, capability, sides, says):
     check_device(torch.device("cpu"), sides)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_a_gpu_multiplies_as_the_simulation_does():
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_multiplied_as_they_are_or_simulated_is_the_same(rows, device):
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
     generator = torch.Generator().manual_seed(1)
-    x, weight = (
-        torch.randn((3, 64), generator=generator),
-        torch.randn((48, 64), generator=generator),
-    )
-    simulated = product(x.bfloat16(), rounded(weight))
-    found = product(x.bfloat16().cuda(), rounded(weight.cuda()))
-    torch.testing.assert_close(found.cpu(), simulated, atol=0.02, rtol=0.02)
+    x = rounded(torch.randn((rows, 64), generator=generator).to(device))
+    weight = rounded(torch.randn((48, 64), generator=generator).to(device))
+    try:
+        found = as_they_are(x, weight, torch.bfloat16)
+    except (RuntimeError, ValueError) as error:
+        if device == "cpu":
+            pytest.skip(f"not on this CPU: {error}")
+        raise
+    torch.testing.assert_close(found, simulated(x, weight, torch.bfloat16), atol=0.02, rtol=0.02)
