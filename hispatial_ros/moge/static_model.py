@@ -91,20 +91,24 @@ class StaticMoGe(nn.Module):
         self.height, self.width = height, width
         self.rows, self.columns = token_grid(height, width, num_tokens)
         self.weights = weights
-        self.register_buffer("resize_rows", resize_matrix(height, PATCH * self.rows))
-        self.register_buffer("resize_columns", resize_matrix(width, PATCH * self.columns).T)
-        self.register_buffer("position", self._position())
+        constants = {
+            "resize_rows": resize_matrix(height, PATCH * self.rows),
+            "resize_columns": resize_matrix(width, PATCH * self.columns).T,
+            "position": self._position(),
+        }
         aspect = width / height
         for level in range(LEVELS):
             uv = normalized_view_plane_uv(
                 self.columns << level, self.rows << level, aspect_ratio=aspect
             )
-            self.register_buffer(f"uv{level}", uv.permute(2, 0, 1)[None])
-        self.to(next(weights.parameters()).device)
-        u, v = self.uv4[0, 0, :1], self.uv4[0, 1, :, :1]
+            constants[f"uv{level}"] = uv.permute(2, 0, 1)[None]
+        device = next(weights.parameters()).device
+        u, v = uv[:1, :, 0].to(device), uv[:, :1, 1].to(device)
         for index, tail in enumerate(weights.tails or ()):
-            self.register_buffer(f"along_u{index}", tail.slope[:, 0] * u)
-            self.register_buffer(f"along_v{index}", tail.slope[:, 1] * v)
+            constants[f"along_u{index}"] = tail.slope[:, 0] * u
+            constants[f"along_v{index}"] = tail.slope[:, 1] * v
+        for name, value in constants.items():
+            self.register_buffer(name, value.to(device))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         model, encoder = self.weights.model, self.weights.model.encoder
