@@ -23,8 +23,9 @@ class ModelSettings:
     )
     dtype: str = parameter(
         "auto",
-        "Number format of the model: auto (bf16 on cuda, else fp32), fp32, bf16 or fp16.",
-        choices=("auto", "fp32", "bf16", "fp16"),
+        "Number format of the model: auto (bf16 on cuda, else fp32), fp32, bf16, fp16, or fp8 "
+        "(bf16 with layers in eight bits).",
+        choices=("auto", "fp32", "bf16", "fp16", "fp8"),
         read_only=True,
     )
     attn_implementation: str = parameter(

@@ -26,6 +26,7 @@ WEIGHTS = "weights.pt"
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+LOADED_AS = {**DTYPES, "fp8": torch.bfloat16}  # before layers are rounded to eight bits
 LM_HEAD = "language_model.lm_head.weight"
 EMBEDDING = "language_model.model.embed_tokens.weight"
 

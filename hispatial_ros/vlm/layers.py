@@ -13,10 +13,11 @@ from torch.nn import Parameter, functional
 from transformers.models.gemma2.modeling_gemma2 import Gemma2DecoderLayer
 
 from hispatial_ros.errors import backend_unavailable
+from hispatial_ros.vlm.eight_bits import EightBits, check_device, product, rounded
 from hispatial_ros.vlm.model import HiSpatial
 
 # One matrix, or several that follow each other: joined where that does not take memory twice.
-Weights: TypeAlias = tuple[torch.Tensor, ...]
+Weights: TypeAlias = tuple[torch.Tensor | EightBits, ...]
 
 
 class Layer(NamedTuple):
@@ -69,16 +70,45 @@ def layers_of(model: HiSpatial, join: bool) -> list[Layer]:
     return layers
 
 
-def _layer(module: Gemma2DecoderLayer, join: bool) -> Layer:
+def to_eight_bits(model: HiSpatial) -> None:
+    """Round the layers' matrices, before a decoder is made; they leave their modules.
+
+    Raises:
+        SpatialError: BACKEND_UNAVAILABLE if the model's device cannot multiply them.
+    """
+    layers = model.model.language_model.layers
+    products = [parts for module in layers for parts in _products(module)]
+    sides = {side for parts in products for part in parts for side in part.weight.shape}
+    check_device(model.lm_head.weight.device, sides)
+    for parts in products:
+        first: Any = parts[0]
+        first.joined = rounded(torch.cat([part.weight for part in parts]))
+        for part in parts:
+            part.weight = None  # type: ignore[assignment]
+        torch.cuda.empty_cache()
+
+
+def _products(module: Gemma2DecoderLayer) -> list[list[torch.nn.Linear]]:
+    """Matrices, those with the same input together: for queries, keys and values, and so on."""
     attention, mlp = module.self_attn, module.mlp
+    return [
+        [attention.q_proj, attention.k_proj, attention.v_proj],
+        [attention.o_proj],
+        [mlp.gate_proj, mlp.up_proj],
+        [mlp.down_proj],
+    ]
+
+
+def _layer(module: Gemma2DecoderLayer, join: bool) -> Layer:
+    qkv, out, gate_up, down = (_weights(parts, join) for parts in _products(module))
     return Layer(
         scale_of(module.input_layernorm),
-        _weights([attention.q_proj, attention.k_proj, attention.v_proj], join),
-        (attention.o_proj.weight,),
+        qkv,
+        out,
         scale_of(module.post_attention_layernorm),
         scale_of(module.pre_feedforward_layernorm),
-        _weights([mlp.gate_proj, mlp.up_proj], join),
-        (mlp.down_proj.weight,),
+        gate_up,
+        down,
         scale_of(module.post_feedforward_layernorm),
     )
 
@@ -90,14 +120,15 @@ def scale_of(module: Any) -> torch.Tensor:
 
 
 def _weights(parts: list[torch.nn.Linear], join: bool) -> Weights:
-    if not join:
-        return tuple(part.weight for part in parts)
     first: Any = parts[0]
-    if not hasattr(first, "joined"):  # by another decoder of this model
-        first.joined = torch.cat([part.weight.detach() for part in parts])
-        rows = [len(part.weight) for part in parts]
-        for part, own in zip(parts, first.joined.split(rows), strict=True):
-            part.weight = Parameter(own, requires_grad=False)
+    if hasattr(first, "joined"):  # by another decoder of this model, or rounded
+        return (first.joined,)
+    if not join or len(parts) == 1:
+        return tuple(part.weight for part in parts)
+    first.joined = torch.cat([part.weight.detach() for part in parts])
+    rows = [len(part.weight) for part in parts]
+    for part, own in zip(parts, first.joined.split(rows), strict=True):
+        part.weight = Parameter(own, requires_grad=False)
     return (first.joined,)
 
 
@@ -146,5 +177,8 @@ def norm(x: torch.Tensor, scale: torch.Tensor, sizes: Sizes) -> torch.Tensor:
 
 
 def _product(x: torch.Tensor, weights: Weights) -> torch.Tensor:
-    products = [functional.linear(x, weight) for weight in weights]
+    products = [
+        product(x, weight) if isinstance(weight, EightBits) else functional.linear(x, weight)
+        for weight in weights
+    ]
     return products[0] if len(products) == 1 else torch.cat(products, -1)

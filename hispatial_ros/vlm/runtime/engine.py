@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from hispatial_ros.errors import backend_unavailable
-from hispatial_ros.vlm.checkpoint import DTYPES, load_model
+from hispatial_ros.vlm.checkpoint import LOADED_AS, load_model
 from hispatial_ros.vlm.download import find_checkpoint
 from hispatial_ros.vlm.generate import Generation, GenerationRequest, Generator, Prepared
 from hispatial_ros.vlm.inputs import ModelInput
+from hispatial_ros.vlm.layers import to_eight_bits
 from hispatial_ros.vlm.runtime.device import choose_device, out_of_memory
 from hispatial_ros.vlm.runtime.scheduler import Progress
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
@@ -27,7 +28,7 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
 
     Args:
         options: checkpoint (folder or hub id), revision, device ("auto", "cpu", "cuda", "cuda:1"),
-            dtype ("auto", "fp32", "bf16", "fp16"), attn_implementation ("sdpa", "eager"),
+            dtype ("auto", "fp32", "bf16", "fp16", "fp8"), attn_implementation ("sdpa", "eager"),
             compile (decoding, if it pays), max_batch, max_text and max_new_tokens.
         report: gets what is being done and the fraction done.
 
@@ -43,7 +44,9 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
     report(f"loading {folder} as {dtype} on {device}", 0.1)
     start = time.monotonic()
     try:
-        model = load_model(folder, device, DTYPES[dtype], options["attn_implementation"])
+        model = load_model(folder, device, LOADED_AS[dtype], options["attn_implementation"])
+        if dtype == "fp8":
+            to_eight_bits(model)
         tokenizer = PromptTokenizer(folder, model.config)
         report(f"loaded in {time.monotonic() - start:.1f} s; trying it out", 0.8)
         generator = Generator(
