@@ -23,6 +23,7 @@ from hispatial_ros.moge.estimator import Estimator
 from hispatial_ros.moge.export import export
 from hispatial_ros.moge.load import load_estimator
 from hispatial_ros.moge.recording import record
+from hispatial_ros.moge.static_model import Weights
 from hispatial_ros.moge.torch_engine import TorchEngine
 
 WIDTH, HEIGHT = 640, 480
@@ -218,7 +219,7 @@ def _stages(
 
     stages = {
         "upload": (plan.median(lambda: frame.upload(image)), 1e3 * image.nbytes / rates[1]),
-        "resize, of the next": (recorded(resize), None),
+        "resize alone, part of the next": (recorded(resize), None),
         "resize, network, upsampling": (recorded(frame.see), floor),
         "focal and shift": (recorded(frame.begin_to_solve), None),
         "depth": (recorded(frame.finish), None),
@@ -232,10 +233,7 @@ def _stages(
             plan.wait()
         order = "cuda_time_total" if plan.on_gpu else "cpu_time_total"
         console.print(profile.key_averages().table(sort_by=order, row_limit=15))
-    weights = network.weights.model
-    for stack in (weights.neck, weights.points_head, weights.mask_head, network.weights.tails):
-        if stack is not None:
-            stack.to(memory_format=torch.channels_last)
+    _channels_last(network.weights)
     stages["network with convolutions channels last"] = (recorded(frame.see), None)
     table = Table(title="PyTorch runtime, stage by stage")
     for heading in ("", "ms", "floor ms"):
@@ -243,6 +241,14 @@ def _stages(
     for name, (taken, least) in stages.items():
         table.add_row(name, f"{taken:.3f}", "" if least is None else f"{least:.3f}")
     return table
+
+
+@torch.inference_mode(False)
+def _channels_last(weights: Weights) -> None:
+    model = weights.model
+    for stack in (model.neck, model.points_head, model.mask_head, weights.tails):
+        if stack is not None:
+            stack.to(memory_format=torch.channels_last)
 
 
 def _matrix_rate(plan: Plan) -> float:

@@ -18,7 +18,7 @@ from hispatial_ros.moge.postprocess import (
 from hispatial_ros.moge.recording import record
 from hispatial_ros.moge.static_model import StaticMoGe, Weights
 
-# Of the search, recorded together. Four of five searches need no more; the others go on.
+# Of the search, recorded together. Nine of ten searches need no more; the others go on.
 EVALUATIONS = 6
 # What is downloaded after the depth of the pixels, [H * W]. "live": the search is not at its end.
 SCALARS = ("focal", "scale", "any_finite", "live")

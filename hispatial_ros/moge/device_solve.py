@@ -3,7 +3,7 @@
 The search of ``least_squares.minimize`` branches on what it finds. Here every branch is computed
 and one is selected, all in tensors of one number, so that a GPU runs it without the host, and a
 fixed number of evaluations can be recorded as a CUDA graph. Most searches end after three. A state
-that is not done goes on from where it is, so that the result is always that of the host's search.
+that is not done goes on from where it is: the steps are those of the host's search, to rounding.
 
 With one unknown MINPACK's search for the damping ends after one correction: its lower bound is the
 exact answer.

@@ -91,16 +91,24 @@ class StaticMoGe(nn.Module):
         self.height, self.width = height, width
         self.rows, self.columns = token_grid(height, width, num_tokens)
         self.weights = weights
-        self.register_buffer("resize_rows", resize_matrix(height, PATCH * self.rows))
-        self.register_buffer("resize_columns", resize_matrix(width, PATCH * self.columns).T)
-        self.register_buffer("position", self._position())
+        constants = {
+            "resize_rows": resize_matrix(height, PATCH * self.rows),
+            "resize_columns": resize_matrix(width, PATCH * self.columns).T,
+            "position": self._position(),
+        }
         aspect = width / height
         for level in range(LEVELS):
             uv = normalized_view_plane_uv(
                 self.columns << level, self.rows << level, aspect_ratio=aspect
             )
-            self.register_buffer(f"uv{level}", uv.permute(2, 0, 1)[None])
-        self.to(next(weights.parameters()).device)
+            constants[f"uv{level}"] = uv.permute(2, 0, 1)[None]
+        device = next(weights.parameters()).device
+        u, v = uv[:1, :, 0].to(device), uv[:, :1, 1].to(device)
+        for index, tail in enumerate(weights.tails or ()):
+            constants[f"along_u{index}"] = tail.slope[:, 0] * u
+            constants[f"along_v{index}"] = tail.slope[:, 1] * v
+        for name, value in constants.items():
+            self.register_buffer(name, value.to(device))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         model, encoder = self.weights.model, self.weights.model.encoder
@@ -121,8 +129,10 @@ class StaticMoGe(nn.Module):
         else:
             neck, last = _run_to_tail(model.neck, inputs)
             outputs = []
-            for head, tail in zip((model.points_head, model.mask_head), tails, strict=True):
-                outputs.append(tail(_run_to_tail(head, neck)[1], last, self.uv4))
+            for index, head in enumerate((model.points_head, model.mask_head)):
+                upsampled = tails[index](_run_to_tail(head, neck)[1], last).float()
+                along_u, along_v = (getattr(self, f"along_{axis}{index}") for axis in "uv")
+                outputs.append(upsampled + along_u + along_v)
         output = torch.cat([o.float() for o in outputs], dim=1)
         if output.shape[-2:] != (self.height, self.width):
             output = F.interpolate(
@@ -212,10 +222,9 @@ class _LinearTail(nn.Module):
         self.shared = _at_half_resolution(torch.einsum("oc,cikl->oikl", through, n.weight))
         self.register_buffer("slope", (through @ plane).detach()[:, :, None, None])
 
-    def forward(self, y: Tensor, x: Tensor, uv: Tensor) -> Tensor:
-        upsampled = F.pixel_shuffle(self.own(y) + self.shared(x), 2)
-        along_u, along_v = self.slope[:, 0] * uv[0, 0, 0], self.slope[:, 1] * uv[0, 1, :, :1]
-        return upsampled.float() + along_u + along_v
+    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+        """Without what is linear in uv, ``slope`` @ uv."""
+        return F.pixel_shuffle(self.own(y) + self.shared(x), 2)
 
 
 def _ends_linear(stack: ConvStack) -> bool:

@@ -50,7 +50,8 @@ class TorchEngine:
         official, _ = load_checkpoint(model)
         if threads:
             torch.set_num_threads(threads)
-        with torch.inference_mode(), self._errors("be loaded"):
+        # Not in inference mode, in which parameters cannot be moved between devices.
+        with torch.no_grad(), self._errors("be loaded"):
             self._weights = Weights(official, half=on_gpu, fused_attention=True).to(self._device)
         where = torch.cuda.get_device_name(self._device) if on_gpu else "CPU"
         precision = "float16" if on_gpu else "float32"

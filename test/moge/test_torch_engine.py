@@ -140,8 +140,8 @@ class OnOneDevice(TorchDispatchMode):
 def test_nothing_that_is_recorded_lies_on_the_host(checkpoint, half):
     """PyTorch's device without memory stands in for a GPU."""
     official_model, _ = load_checkpoint(checkpoint)
+    weights = Weights(official_model, half, fused_attention=True).to("meta")
     with torch.inference_mode():
-        weights = Weights(official_model, half, fused_attention=True).to("meta")
         frame = device_frame.DeviceFrame(weights, HEIGHT, WIDTH, TOKENS)
         with OnOneDevice():
             frame._see_and_solve()
@@ -195,8 +195,8 @@ def test_half_precision_stays_close(checkpoint, official_model):
     official_half, _ = load_checkpoint(checkpoint)
     image = official.scene(160, 120)
     expected = official.infer(official_model, image, 300)
+    weights = Weights(official_half, half=True, fused_attention=True)
     with torch.inference_mode():
-        weights = Weights(official_half, half=True, fused_attention=True)
         estimate = device_frame.DeviceFrame(weights, 120, 160, 300).estimate(image, None)
     both = estimate.mask & expected.mask
     assert both.sum() / (estimate.mask | expected.mask).sum() >= 0.99
