@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
+from hispatial_ros.measure.occlusion import OWN_EDGES, find_rival, in_front, own_edges
 from hispatial_ros.measure.surfaces import (
     ON_PLANE,
     PLACE,
@@ -80,21 +81,6 @@ SHARED = 0.9
 # [ratio] Worth of such a surface if it leaves this box into the other. Larger: neighbours are taken
 # for the object. Smaller: objects that overlap lose out. Chosen on simulated rooms.
 THEIRS = 0.3
-# [share] Of a surface's edges beyond which something lies farther off, below which it is seen
-# through something else. Larger: what something in front hides in part is not found. Smaller: the
-# wall between a table's legs is taken for the table. Chosen on simulated rooms.
-OWN_EDGES = 0.15
-# [ratio] Edges of either kind that every surface is taken to have. Larger: edges decide little.
-# Smaller: few of them decide. Chosen on simulated rooms.
-SOME_EDGES = 1.0
-# [share] Of the samples, up to which what lies before all the others without a link is something in
-# front. Larger: legs and handles towards the camera are lost. Smaller: things in front join.
-# Chosen on simulated rooms.
-IN_FRONT = 0.2
-# [ratio] Worth of the second best surface, by the best's, up to which it is certainly not the
-# object. Larger: too narrow intervals where two things fill a box. Smaller: wide ones beside any
-# background. Chosen on simulated rooms.
-NO_RIVAL = 0.15
 # [ratio] Weight that a sample loses from the middle of the box to the middle of a side. Larger:
 # objects with an empty middle are not found. Smaller: corners of the background count. Chosen on
 # simulated rooms.
@@ -154,7 +140,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     score *= np.where(2 * flat > some, PLANE, 1)
     leak = way_out / np.sqrt(some)
     score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
-    own = _own_edges(windows, surfaces)
+    own = own_edges(windows, surfaces)
     score *= np.minimum(own / OWN_EDGES, 1) ** 2
     main = surfaces.best(score)
     whole = (surfaces.index == main[:, None, None]) & valid
@@ -176,54 +162,27 @@ def select(windows: Windows, support: Support) -> Foreground:
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
     left, top, right, bottom = (side > 0 for side in sides)
     spans = (left & right) | (top & bottom)
-    mask = _grow(windows, surfaces, rise, kind, part, mask, spans)
+    level = (kind > 0) & (kind <= len(support.levels))
+    mask = _grow(windows, surfaces, rise, level, part, mask, spans)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
-    fraction = _number(use) / np.maximum(_number(inner), 1)
-    stray, in_front = _in_front(windows, mask & ~given[:, None, None])
+    fraction = _number(use & ~windows.stand_in) / np.maximum(_number(inner), 1)
+    stray, lead = in_front(windows, mask & ~given[:, None, None])
     mask &= ~stray
     outside = whole & ~windows.boxed
     ends = way_out[main] <= 1
     cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
-    rival, rival_depth = _rival(windows, surfaces, score, main, mask & ~given[:, None, None])
+    rival, rival_depth = find_rival(windows, surfaces, score, main, mask & ~given[:, None, None])
     apart = ends & ~given
-    return Foreground(mask, outline, in_front, rival, rival_depth, apart, rise, kind, fraction)
+    return Foreground(mask, outline, lead, rival, rival_depth, apart, rise, kind, fraction)
 
 
 def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
     """Flat index in its window of one sample of a surface of each window, [R, 1]."""
     mine = surfaces.index == which[:, None, None]
     return mine.reshape(len(mine), -1).argmax(1)[:, None]
-
-
-def _own_edges(windows: Windows, surfaces: Surfaces) -> np.ndarray:
-    """Share [S] of every surface's edges that are its own: what lies beyond is farther off.
-
-    What is seen between or behind others ends at edges of theirs.
-    """
-    z, index = windows.z, surfaces.index
-    step_of = edge_step(windows.sigma)
-    own = np.full(len(surfaces.owner), SOME_EDGES)
-    both = np.full(len(surfaces.owner), 2 * SOME_EDGES)
-    for axis in (1, 2):
-        for step in (1, 2):
-            one = tuple(slice(step, None) if a == axis else slice(None) for a in range(3))
-            other = tuple(slice(None, -step) if a == axis else slice(None) for a in range(3))
-            gap = z[one] - z[other]
-            with np.errstate(invalid="ignore"):
-                edge = np.abs(gap) > np.minimum(step_of[one], step_of[other])
-            edge &= index[one] != index[other]
-            if step == 2:  # only across what has no depth
-                middle = tuple(slice(1, -1) if a == axis else slice(None) for a in range(3))
-                edge &= ~windows.valid[middle]
-            a, b, nearer = index[one][edge], index[other][edge], gap[edge] < 0
-            near, far = np.where(nearer, a, b), np.where(nearer, b, a)
-            counted = np.bincount(near, minlength=len(own))
-            own += counted
-            both += counted + np.bincount(far, minlength=len(own))
-    return own / both
 
 
 def _number(mask: np.ndarray) -> np.ndarray:
@@ -280,7 +239,7 @@ def _central(windows: Windows) -> np.ndarray:
     return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
-def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
+def _grow(windows, surfaces, rise, level, part, mask, spans) -> np.ndarray:
     """The object with its other surfaces: legs, tops, what something in front cuts it into.
 
     A surface joins as a whole if half of it lies about as far away as the object, or if it touches
@@ -288,15 +247,16 @@ def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
     inside of a bowl is as wide as its outside.
 
     Args:
+        level: [R, G, G] bool, samples on what things stand on.
         part: [R, G, G] bool, samples of surfaces that may belong to it.
         mask: [R, G, G] bool, the object's main surface.
         spans: [S] bool, surfaces that reach two opposite sides of the box.
     """
     index, z = surfaces.index, windows.z
-    if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
+    if level.any():  # the plane it stands on, seen between its legs, is no part of it
         height = rise * z
         lowest = np.where(mask, height, np.inf).min((1, 2))[:, None, None]
-        part = part & ((kind <= 0) | (height > lowest + BETWEEN_LEGS))
+        part = part & (~level | (height > lowest + BETWEEN_LEGS))
     touches = np.zeros(mask.shape, bool)
     for _ in range(GROWTH):
         rest = part & ~mask
@@ -315,39 +275,6 @@ def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
             break
         mask = mask | more
     return mask
-
-
-def _in_front(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The few samples [R, G, G] of each object that lie before all others, and how far [R] m."""
-    z = np.where(mask, windows.z, np.float32(np.inf))
-    ordered = np.sort(z.reshape(len(z), -1))
-    count = np.isfinite(ordered).sum(1)
-    ordered = ordered[:, : max(int(IN_FRONT * count.max(initial=0)), 1) + 1]
-    noise = np.where(mask, windows.sigma, 0).sum((1, 2)) / np.maximum(count, 1)
-    with np.errstate(invalid="ignore"):
-        gap = np.diff(ordered)
-        apart = (gap > edge_step(noise)[:, None]) & np.isfinite(gap)
-    apart &= np.arange(1, gap.shape[1] + 1) <= IN_FRONT * count[:, None]
-    last = gap.shape[1] - 1 - apart[:, ::-1].argmax(1)
-    row, some = np.arange(len(z)), apart.any(1)
-    nearest = np.where(some, ordered[row, last], np.float32(-np.inf))
-    return mask & (z <= nearest[:, None, None]), np.where(some, gap[row, last], 0)
-
-
-def _rival(windows: Windows, surfaces: Surfaces, score, main, mask):
-    """The surface that comes nearest to being the object: the chance [R] of that, its depth [R] m.
-
-    Args:
-        score: [S] worth of the surfaces; main: [R] the best ones.
-        mask: [R, G, G] bool, the objects; those without samples have no rivals.
-    """
-    inside = windows.valid & windows.inner
-    area, own, depth = (surfaces.total(v) for v in (inside, mask, np.where(inside, windows.z, 0)))
-    other = surfaces.best(np.where(2 * own < area, score, 0))
-    share = score[other] / np.maximum(score[main], 1e-12)
-    some = (share > NO_RIVAL) & (2 * own[other] < area[other]) & mask.any((1, 2))
-    chance = np.where(some, np.minimum(share - NO_RIVAL, 1) / (1 + share), 0)
-    return chance, np.where(some, depth[other] / np.maximum(area[other], 1), np.nan)
 
 
 def _beside(z: np.ndarray, mask: np.ndarray, reach: np.ndarray) -> np.ndarray:

@@ -72,9 +72,9 @@ FRONTAL = 0.5
 FOOTPRINT_QUANTILE = 0.02
 # [ratio] Standard deviation of the side that is seen, by the size, beside the above. Larger: wider
 # intervals. Smaller: too narrow ones. Chosen on simulated rooms.
-SEEN_SHARE = 0.03
+SEEN_SHARE = 0.04
 # [ratio] The same of the side behind. Larger, smaller: as above. Chosen on simulated rooms.
-HIDDEN_SHARE = 0.1
+HIDDEN_SHARE = 0.12
 # [m] Least size of its box. Larger: sheets come out too thick. Smaller: divisions by almost
 # nothing. Numerics.
 LEAST_SIZE = 0.01

@@ -27,7 +27,7 @@ STRAY = 0.5
 # [samples] Between an object and the bottom of its box, from which on there is more of it. Larger:
 # flat feet are forgotten. Smaller: boxes that are a little off widen distances. Chosen on simulated
 # rooms.
-MISSING_ROWS = 3
+MISSING_ROWS = 2
 
 
 def below_mask(windows: Windows, foreground: Foreground) -> np.ndarray:

@@ -47,7 +47,7 @@ EMPTY_STDDEV = 0.15
 TOLD = 0.02
 # [m] Standard deviation of the nearest point among samples. Larger: wider intervals of distances.
 # Smaller: too narrow ones. Chosen on simulated rooms.
-SEEN_STDDEV = 0.004
+SEEN_STDDEV = 0.006
 # [ratio] Of how much nearer the plane below is at the bottom of the box, where the object was not
 # seen to reach that, in the standard deviation. Larger: wider intervals of distances. Smaller: flat
 # feet are forgotten. Chosen on simulated rooms.
@@ -75,6 +75,7 @@ class _Boxes:
     """The boxes of R solids in the optical frame."""
 
     kind: np.ndarray  # [R]
+    nearest: np.ndarray  # [R], see ``Solids``
     center: np.ndarray  # [R, 3] m
     rotation: np.ndarray  # [R, 3, 3], columns are the box axes
     size: np.ndarray  # [R, 3] m
@@ -142,30 +143,32 @@ def _to_optical(solids: Solids, support: Support) -> _Boxes:
     np.einsum("rii->ri", own)[:, 4:] += lean
     np.einsum("rii->ri", own)[:, :3] += lean / 4
     camera = np.einsum("rji,rj->ri", rotation, -center)
-    return _Boxes(solids.kind, center, rotation, solids.size, own, camera)
+    return _Boxes(solids.kind, solids.nearest, center, rotation, solids.size, own, camera)
 
 
 def _nearest(
     boxes: _Boxes, seen: Seen, keep: np.ndarray, shared: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points nearest to the camera [R, 3] m, their distance [R] m and its variance [R]."""
-    near = project(boxes.kind, boxes.size, boxes.camera)
+    near = project(boxes.nearest, boxes.size, boxes.camera)
     nearest = np.einsum("rij,rj->ri", boxes.rotation, near) + boxes.center
     distance = np.sqrt(np.square(nearest).sum(-1))
-    irregular = boxes.kind == IRREGULAR
-    lead, foot = np.zeros(len(distance)), np.zeros(len(distance))
-    if len(which := np.flatnonzero(irregular & keep)):
-        # Their boxes have empty corners: only what was seen of them is known to be there.
-        nearest[which], distance[which], lead[which] = nearest_seen(
-            seen.points, seen.windows, seen.foreground.mask, which
-        )
-        before = np.maximum(distance - below_mask(seen.windows, seen.foreground), 0)
-        foot = np.where(irregular, before, 0)
     towards = (boxes.camera - near) / np.maximum(distance, 1e-9)[:, None]
-    variance = quadratic(reach_gradient(near, boxes.size, towards), boxes.own)
-    of_mean = seen.points.noise.sigma(distance) * share_in_common(np.array(PATCH))
-    of_sample = np.square(of_mean + SEEN_STDDEV) + np.square(lead)
-    variance = np.where(irregular, of_sample + np.square(UNSEEN_FOOT * foot), variance + shared)
+    variance = quadratic(reach_gradient(near, boxes.size, towards), boxes.own) + shared
+    if len(which := np.flatnonzero((boxes.kind == IRREGULAR) & keep)):
+        # Their boxes have empty corners: only what was seen of them is known to be there.
+        point, found, lead = nearest_seen(seen.points, seen.windows, seen.foreground.mask, which)
+        foot = np.maximum(found - below_mask(seen.windows, seen.foreground)[which], 0)
+        of_mean = seen.points.noise.sigma(found) * share_in_common(np.array(PATCH))
+        of_seen = np.square(of_mean + SEEN_STDDEV) + np.square(lead)
+        of_seen += np.square(UNSEEN_FOOT * foot)
+        # Where a solid is hardly in doubt it goes on telling, so that little jumps with the name.
+        share = variance[which] / (variance[which] + of_seen)
+        off = distance[which] - found
+        nearest[which] -= share[:, None] * (nearest[which] - point)
+        distance[which] = np.sqrt(np.square(nearest[which]).sum(-1))
+        both = share * of_seen + (1 - share) * variance[which]
+        variance[which] = both + share * (1 - share) * np.square(off)
     return nearest, distance, variance + OWN_AFTER_ALL * np.square(seen.foreground.in_front)
 
 

@@ -81,12 +81,13 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     against = np.where(np.isfinite(scores[0]), doubt(best, found, samples, planes), np.inf)
     best.state = best.state + shift
     named = is_irregular(best, found, samples, against)
+    kind = best.kind.copy()
     _blend(best, spread, against, named, samples, planes)
     state = best.state
     facing = np.arctan2(-state[:, 0], state[:, 2]).clip(-np.pi / 4, np.pi / 4)
     symmetric = (best.kind == CYLINDER) | (best.kind == SPHERE)
     yaw = np.where(symmetric, facing, state[:, YAW])
-    return Solids(best.kind, state[:, :3], yaw, state[:, WIDTH:], spread)
+    return Solids(best.kind, state[:, :3], yaw, state[:, WIDTH:], spread, kind)
 
 
 def _blend(

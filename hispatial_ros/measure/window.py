@@ -86,12 +86,13 @@ def sample_windows(
     cell = (across >= 0)[:, None, :] & (down >= 0)[:, :, None]
     boxed = (across == 1)[:, None, :] & (down == 1)[:, :, None]
     inner = boxed.copy()
-    z = points.z(columns[:, None, :], rows[:, :, None])
+    u, v = (a.copy() for a in np.broadcast_arrays(columns[:, None, :], rows[:, :, None]))
+    z = points.z(u, v)
     z[~cell] = np.nan
-    x, y = points.rays(columns[:, None, :], rows[:, :, None])
+    stand_in = _fill(points, z, u, v, cell, pitch.T)
     rays = np.empty((3, *z.shape), np.float32)
-    rays[0], rays[1], rays[2] = x, y, 1
-    stand_in = _fill(points, z, rays, cell, columns, rows, pitch.T)
+    rays[0], rays[1] = points.rays(u, v)
+    rays[2] = 1
     for index, region in enumerate(regions):
         if region.outline is not None:
             outline = np.asarray(region.outline, float) * points.scale
@@ -109,31 +110,35 @@ def sample_windows(
         outlined=np.array([r.outline is not None for r in regions], bool),
         rays=rays,
         z=z,
-        sigma=points.sigma(columns[:, None, :], rows[:, :, None], z),
+        sigma=points.sigma(u, v, z),
         valid=np.isfinite(z),
         stand_in=stand_in,
         focal=(points.camera.fx + points.camera.fy) / 2,
     )
 
 
-def _fill(points: PointMap, z, rays, cell, columns, rows, pitch) -> np.ndarray:
-    """Look up pixels beside those without depth, in place; where that gave some, [R, G, G] bool."""
+def _fill(points: PointMap, z, u, v, cell, pitch) -> np.ndarray:
+    """Look up pixels beside those without depth, in place.
+
+    Args:
+        z: [R, G, G] m; u, v: [R, G, G] their pixels; cell: as in ``Windows``.
+        pitch: [R, 2] px.
+
+    Returns:
+        [R, G, G] bool: where that gave a depth.
+    """
     missing = cell & np.isnan(z)
-    region, row, column = np.nonzero(missing)
-    if not len(region):
+    place = np.nonzero(missing)
+    if not len(place[0]):
         return missing
-    steps = np.rint(STAND_INS[:, None] * pitch[region]).astype(int)  # [4, M, 2]
-    u = (columns[region, column] + steps[..., 0]).clip(0, points.width - 1)
-    v = (rows[region, row] + steps[..., 1]).clip(0, points.height - 1)
-    depth = points.z(u, v)
+    steps = np.rint(STAND_INS[:, None] * pitch[place[0]]).astype(int)  # [4, M, 2]
+    column = (u[place] + steps[..., 0]).clip(0, points.width - 1)
+    row = (v[place] + steps[..., 1]).clip(0, points.height - 1)
+    depth = points.z(column, row)
     found = np.isfinite(depth)
-    first, every = found.argmax(0), np.arange(len(region))
-    some = found.any(0)
-    place = region[some], row[some], column[some]
-    u, v = (a[first, every][some] for a in (u, v))
-    z[place] = depth[first, every][some]
-    rays[0][place], rays[1][place] = points.rays(u, v)
-    missing[region[~some], row[~some], column[~some]] = False
+    first, every = found.argmax(0), np.arange(len(place[0]))
+    u[place], v[place], z[place] = (a[first, every] for a in (column, row, depth))
+    missing[place] = found.any(0)
     return missing
 
 
