@@ -1,5 +1,6 @@
 """The ablation: what is judged, what is kept."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,9 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(ablation, "evaluate", half_right)
     options = ["--out", str(tmp_path), "--frames", "4", "--held-out", "2", "--seeds", "1"]
     console = Console(record=True, width=200)
+    level = logging.getLogger("hispatial_ros").level
     assert main(options, console) == 0
+    assert logging.getLogger("hispatial_ros").level == level, "later logs are heard"
     assert made == [(v.points, v.levels, 0) for v in VARIANTS]
     text = console.export_text()
     assert all(v.name in text for v in VARIANTS)
