@@ -35,7 +35,8 @@ TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90
 # the second best kind is ruled out too soon, intervals come out too narrow. Smaller: too wide ones.
 # Chosen on simulated rooms.
 TRUST = 0.5
-# [m] Difference below which lengths are the same. Numerics.
+# [m] Difference below which lengths are the same. Larger: slightly oblong things are averaged away.
+# Smaller: rounding errors choose. Numerics.
 EQUAL = 1e-6
 # [ratio] Doubt up to which a solid stands for itself. Larger: the kind of real things changes from
 # image to image. Smaller: noise makes ideal solids irregular. Chosen on simulated rooms.
