@@ -29,6 +29,7 @@ from benchmarks.ablation import (
         ("Is it near? Answer with Yes or No.", "Yes", QUALITATIVE),
         ("Which is nearer?\n(a). the cup\n(b). the box", "(b)", QUALITATIVE),
         ("Which is nearer?\nII. the cup\nI. the box", "I", QUALITATIVE),
+        ("On which side is it?", "Left.", QUALITATIVE),
         ("How far is it?", "1.20 m", QUANTITATIVE),
         ("How far is it?", "0 m", None),
         ("Where is it?", "-0.50m 1.04m 2.59m", None),
@@ -75,6 +76,9 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
     made = []
 
     def untrained(settings, out):
+        (data,) = settings.data
+        assert data.types == ablation.TYPES
+        assert data.formats == ablation.FORMATS
         made.append((settings.points, settings.data[0].levels, settings.seed))
         return Path(settings.checkpoint)
 
