@@ -26,7 +26,7 @@ from benchmarks.bars import bars
 from hispatial_ros.dataset.run import build_dataset
 from hispatial_ros.dataset.settings import BuildSettings
 from hispatial_ros.dataset.sources.simulated import frames
-from hispatial_ros.train.data.question import SkipError
+from hispatial_ros.train.data.question import SkipError, Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.sample import SampleMaker, TrainingSample, model_view
 from hispatial_ros.train.data.source import Source, index_shard
@@ -174,7 +174,7 @@ def _of_shard(path: Path, maker: SampleMaker, rng: np.random.Generator) -> Itera
         for level in (1, 2, 3):
             for _ in range(DRAWS):
                 try:
-                    question = draw_question(sample, view, frozenset({level}), rng)
+                    question = draw_question(sample, view, Wanted(frozenset({level})), rng)
                 except SkipError:
                     break
                 kind = kind_of(question.prompt, question.response)

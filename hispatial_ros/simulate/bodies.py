@@ -20,6 +20,8 @@ COLORS = {
     "black": (40, 40, 45),
 }
 
+_CORNERS = np.array(np.meshgrid(*[(-0.5, 0.5)] * 3)).reshape(3, -1).T
+
 
 @dataclass(eq=False)
 class Body:
@@ -42,8 +44,7 @@ class Body:
 
     def corners(self) -> np.ndarray:
         """Corners of the parts' own boxes, [8 n, 3]."""
-        signs = np.array(np.meshgrid(*[(-0.5, 0.5)] * 3)).reshape(3, -1).T
-        return np.concatenate([(signs * p.size) @ p.rotation.T + p.position for p in self.parts])
+        return np.concatenate([(_CORNERS * p.size) @ p.rotation.T + p.position for p in self.parts])
 
 
 def turn(yaw: float) -> np.ndarray:

@@ -46,6 +46,7 @@ class Family:
     width: int = 640
     height: int = 480
     sensor: Sensor = field(default_factory=Sensor)
+    textured: bool = False  # floor, walls and light differ from scene to scene
     bullet: bool = False  # depth from PyBullet's renderer: meshes instead of exact shapes
 
 

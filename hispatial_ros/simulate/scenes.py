@@ -17,9 +17,9 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.simulate.bodies import Body
 from hispatial_ros.simulate.layout import FAMILIES, World, make_world
+from hispatial_ros.simulate.shading import BACKGROUND, Look, random_look, shade
 from hispatial_ros.simulate.shapes import closest_between
 
-BACKGROUND = -1
 MOST_LAYOUTS = 60
 
 
@@ -80,7 +80,7 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
         options: fields of ``layout.Family`` to override, e.g. ``sensor=PERFECT``.
     """
     settings = replace(FAMILIES[family], **options)
-    layout_rng, sensor_rng = np.random.default_rng(seed).spawn(2)
+    layout_rng, sensor_rng, look_rng = np.random.default_rng(seed).spawn(3)
     for _ in range(MOST_LAYOUTS):
         world = make_world(layout_rng, settings)
         bodies = [b.moved(world.rotation, -world.rotation @ world.eye) for b in world.bodies]
@@ -102,7 +102,8 @@ def make_scene(seed: int, family: str = "room", **options: Any) -> Scene:
         from hispatial_ros.simulate import bullet  # prints a greeting when imported
 
         depth, segmentation, _ = bullet.render(world.camera, bodies, planes)
-    rgb = _shade(world.camera, bodies, planes, depth, segmentation)
+    look = random_look(look_rng) if settings.textured else Look()
+    rgb = shade(look, rays(world.camera), bodies, planes, depth, segmentation)
     sensed = settings.sensor.sense(depth, sensor_rng, world.camera)
     camera = settings.sensor.calibrate(world.camera, sensor_rng)
     frame = Frame(rgb, sensed, camera, 0, camera.frame_id)
@@ -203,30 +204,6 @@ def _window(camera: Camera, body: Body) -> tuple[slice, slice]:
     low = np.clip(np.floor(uv.min(0)), 0, [camera.width, camera.height]).astype(int)
     high = np.clip(np.ceil(uv.max(0)) + 1, 0, [camera.width, camera.height]).astype(int)
     return slice(low[1], high[1]), slice(low[0], high[0])
-
-
-def _shade(camera, bodies, planes, depth, segmentation) -> np.ndarray:
-    """Lambertian colours under one distant light, [H, W, 3] uint8; the floor is chequered."""
-    points = rays(camera) * np.where(np.isfinite(depth), depth, 0)[..., None]
-    light = np.array([-0.4, -0.8, -0.45])
-    image = np.full(points.shape, 150.0)
-    for name, (normal, offset) in planes.items():
-        on = (segmentation == BACKGROUND) & (np.abs(points @ normal - offset) < 1e-3)
-        bright = 0.45 + 0.5 * max(0.0, float(normal @ light))
-        image[on] = np.array([205, 200, 190]) * bright
-        if name == "floor":
-            across = np.linalg.svd(normal[None])[2][1:]
-            squares = np.floor(points[on] @ across.T / 0.3).sum(-1) % 2
-            image[on] *= (0.85 + 0.15 * squares)[:, None]
-    for index, body in enumerate(bodies):
-        mask = segmentation == index
-        p = points[mask]
-        if not len(p):
-            continue
-        gaps = np.stack([np.linalg.norm(s.closest(p) - p, axis=-1) for s in body.parts])
-        normals = np.stack([s.normals(p) for s in body.parts])[gaps.argmin(0), np.arange(len(p))]
-        image[mask] = (0.45 + 0.55 * np.clip(normals @ light, 0, 1))[:, None] * body.rgb
-    return image.clip(0, 255).astype(np.uint8)
 
 
 def _labels(bodies: list[Body]) -> list[str]:

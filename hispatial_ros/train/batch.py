@@ -15,21 +15,25 @@ PADDING = -1  # sample of a token that belongs to none
 
 @dataclass(eq=False)
 class Batch:
-    """Samples packed into B rows of L tokens, and the N images of those samples.
+    """N samples packed into B rows of L tokens, and their images.
 
     Each sample is one image and one text: image tokens, bos, prompt, newline (the prefix), answer
     and eos (the suffix). Its tokens lie side by side in one row. Slots of image tokens are filled
-    with the features of the images in order, row after row.
+    with the features of the samples' images in order, row after row. Samples that ask about the
+    same image share it, so that it is encoded once.
 
     Attributes:
-        pixel_values: [N, 3, S, S] float32, normalised RGB.
-        xyz_values: [N, 4, S, S] float32; x, y, z in metres in the optical frame, and validity.
+        pixel_values: [images, 3, S, S] float32, normalised RGB.
+        xyz_values: [point maps, 4, S, S] float32; x, y, z in metres in the optical frame, and
+            validity.
         input_ids: [B, L] int64.
         position_ids: [B, L] int64, from 1 within each sample.
         token_type_ids: [B, L] int64, 0 in the prefix and 1 in the suffix.
         labels: [B, L] int64, the token's own id where it is to be predicted (from the tokens before
             it; the shift is made here), else NO_LOSS.
         sample_ids: [B, L] int64, which of its row's samples a token belongs to, or PADDING.
+        image_of, points_of: [N] int64, which image and which point map a sample has; None: each
+            has its own, in order.
         predictors: [T] int64, computed: places (row · L + column) of the tokens whose successor is
             to be predicted. On the host, so that choosing them does not wait for the device.
     """
@@ -41,6 +45,8 @@ class Batch:
     token_type_ids: torch.Tensor
     labels: torch.Tensor
     sample_ids: torch.Tensor
+    image_of: torch.Tensor | None = None
+    points_of: torch.Tensor | None = None
     predictors: torch.Tensor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +56,7 @@ class Batch:
 
     @property
     def samples(self) -> int:
-        return len(self.pixel_values)
+        return len(self.pixel_values if self.image_of is None else self.image_of)
 
     def to(self, device: torch.device | str) -> "Batch":
         """On ``device``; from pinned memory without waiting."""
@@ -81,10 +87,11 @@ class Batch:
         ]
         if problems:
             raise SpatialError(ErrorCode.BAD_REQUEST, f"no batch: {'; '.join(problems)}")
-        if slots != self.samples * image_tokens or len(self.xyz_values) != self.samples:
+        points = len(self.xyz_values if self.points_of is None else self.points_of)
+        if slots != self.samples * image_tokens or points != self.samples:
             problems.append(
                 f"{slots} slots for {self.samples} images of {image_tokens} tokens and "
-                f"{len(self.xyz_values)} point maps"
+                f"{points} point maps"
             )
         if not len(self.predictors):
             problems.append("no token has a label")
@@ -100,7 +107,8 @@ class Batch:
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Batch":
         changed = copy.copy(self)
         for one in fields(self):
-            setattr(changed, one.name, change(getattr(self, one.name)))
+            if (value := getattr(self, one.name)) is not None:
+                setattr(changed, one.name, change(value))
         return changed
 
 

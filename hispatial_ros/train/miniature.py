@@ -4,6 +4,7 @@ For experiments and tests. Trained on simulated rooms it knows nothing of real i
 """
 
 import json
+import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ LOCATIONS = 1024  # <loc0000> .. <loc1023>
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 CONTROL = ["<pad>", "<eos>", "<bos>", "<unk>"]
 IMAGES = 1000  # of the data whose texts make the vocabulary
+WAVES = 16  # that make up the location tokens
 TEXTS = 8  # questions and answers of each
 
 
@@ -72,7 +74,7 @@ def texts_of(source: Source, images: int) -> Iterator[str]:
                 sample = index.read(number)
                 view = model_view(sample, SIDE)
                 for _ in range(TEXTS):
-                    question = draw_question(sample, view, source.levels, rng)
+                    question = draw_question(sample, view, source.wanted, rng)
                     yield question.prompt
                     yield question.response
             except (SkipError, *DAMAGED):
@@ -87,8 +89,8 @@ def miniature_config(vocabulary: int) -> PaliGemmaConfig:
     """
     text = {
         "hidden_size": 128,
-        "intermediate_size": 384,
-        "num_hidden_layers": 5,
+        "intermediate_size": 256,
+        "num_hidden_layers": 4,
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "head_dim": 32,
@@ -101,10 +103,10 @@ def miniature_config(vocabulary: int) -> PaliGemmaConfig:
         "bos_token_id": 2,
     }
     vision = {
-        "hidden_size": 96,
-        "intermediate_size": 384,
-        "num_hidden_layers": 4,
-        "num_attention_heads": 3,
+        "hidden_size": 64,
+        "intermediate_size": 192,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 2,
         "image_size": SIDE,
         "patch_size": PATCH,
         "vision_use_head": False,
@@ -143,6 +145,24 @@ def train_tokenizer(texts: Iterable[str]) -> Tokenizer:
     return tokenizer
 
 
+def _begin(model: HiSpatial, tokenizer: Tokenizer) -> None:
+    """What a small model cannot learn from few examples is there from the start.
+
+    Each of the point encoder's values is a sum of 37,828 inputs, so its weights are small, as a
+    convolution of torch begins. Location tokens that are near each other are alike: sums of waves.
+    """
+    convolution = model.model.depth_encoder.conv
+    convolution.reset_parameters()
+    tokens = model.get_input_embeddings().weight
+    place = torch.arange(LOCATIONS)[:, None] / LOCATIONS
+    frequencies = torch.rand(WAVES) * WAVES / 2
+    phase = 2 * math.pi * (place * frequencies + torch.rand(WAVES))
+    waves = phase.cos() @ torch.randn(WAVES, tokens.shape[1]) * (2 / WAVES) ** 0.5
+    first = tokenizer.token_to_id("<loc0000>")
+    with torch.no_grad():
+        tokens[first : first + LOCATIONS] = waves * tokens.std()
+
+
 def write_miniature(folder: Path, tokenizer: Tokenizer, seed: int) -> PaliGemmaConfig:
     """An untrained checkpoint in the released layout.
 
@@ -159,6 +179,7 @@ def write_miniature(folder: Path, tokenizer: Tokenizer, seed: int) -> PaliGemmaC
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = HiSpatial(config)
+        _begin(model, tokenizer)
     model.lm_head.weight = model.get_input_embeddings().weight
     state = {released_name(name): value.contiguous() for name, value in model.state_dict().items()}
     torch.save(state, folder / WEIGHTS)

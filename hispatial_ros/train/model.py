@@ -43,7 +43,8 @@ class TrainingModel(nn.Module):
         compute: dtype of the activations; the parameters that take part are cast to it by
             ``fully_shard`` or by autocast. In float32 the operations come in the official order:
             AdamW makes a step of every gradient, also of those that are rounding errors only.
-        train_vision: train SigLIP as well; else it is frozen.
+        train_vision: train SigLIP as well; else it is frozen. The official code has no such step,
+            so the faster order is taken.
 
     Attributes:
         recompute: which activations of the blocks are computed again in the backward pass instead
@@ -69,7 +70,7 @@ class TrainingModel(nn.Module):
         for block in self.blocks:
             attention_of_block: Any = block.self_attn
             attention_of_block.attn_logit_softcapping = softcap
-        self._official_order = compute is torch.float32
+        self._official_order = compute is torch.float32 and not train_vision
         model.config.vision_config._attn_implementation = "sdpa"
         self.train().requires_grad_(True)
         self.vision_tower.requires_grad_(train_vision)
@@ -121,7 +122,7 @@ class TrainingModel(nn.Module):
         return functional.cross_entropy(model.logits(chosen), labels, reduction="sum")
 
     def _features(self, batch: Batch) -> torch.Tensor:
-        """[N, image tokens, hidden]."""
+        """Of each sample's image: [N, image tokens, hidden]."""
         model = self.hispatial.model
         with nullcontext() if self.train_vision else torch.no_grad():
             dtype = next(self.vision_tower.parameters()).dtype
@@ -132,4 +133,9 @@ class TrainingModel(nn.Module):
             points = convolution(encoded).permute(0, 2, 3, 1).flatten(1, 2)
         else:
             points = model.depth_encoder(batch.xyz_values)
-        return model.multi_modal_projector(image.to(points.dtype), points)
+        image = image.to(points.dtype)
+        if batch.image_of is not None:
+            image = image[batch.image_of]
+        if batch.points_of is not None:
+            points = points[batch.points_of]
+        return model.multi_modal_projector(image, points)

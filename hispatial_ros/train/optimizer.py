@@ -7,25 +7,45 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
+POINTS = "depth_encoder.conv.weight"
+
 
 def make_optimizer(
-    model: nn.Module, rate: float, decay: float, betas: tuple[float, float] = (0.9, 0.999)
+    model: nn.Module,
+    rate: float,
+    decay: float,
+    betas: tuple[float, float] = (0.9, 0.999),
+    point_rate: float = 1.0,
 ) -> torch.optim.AdamW:
-    """Decay on parameters of two or more dimensions that are no biases."""
+    """Decay on parameters of two or more dimensions that are no biases.
+
+    Args:
+        point_rate: of the point encoder's matrix, as a share of ``rate``.
+    """
     decayed: list[nn.Parameter] = []
     free: list[nn.Parameter] = []
+    points: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             matrix = parameter.ndim > 1 and not name.endswith(".bias")
-            (decayed if matrix else free).append(parameter)
-    groups = [{"params": decayed, "weight_decay": decay}, {"params": free, "weight_decay": 0.0}]
+            apart = point_rate != 1.0 and name.endswith(POINTS)
+            (points if apart else decayed if matrix else free).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": decay, "share": 1.0},
+        {"params": free, "weight_decay": 0.0, "share": 1.0},
+    ]
+    if points:
+        groups.append({"params": points, "weight_decay": decay, "share": point_rate})
     fused = all(parameter.is_cuda for parameter in decayed + free)
     return torch.optim.AdamW(groups, lr=rate, betas=betas, eps=1e-8, fused=fused)
 
 
-def warmed_up(rate: float, step: int, warm_up: int) -> float:
-    """Learning rate of ``step`` (from 0): constant, after a linear rise over ``warm_up`` steps."""
-    return rate * min(1.0, (step + 1) / (warm_up + 1))
+def scheduled(rate: float, step: int, steps: int, warm_up: int, cool_down: int) -> float:
+    """Learning rate of ``step`` (from 0) of so many: constant, between a linear rise and a fall.
+
+    It rises over ``warm_up`` steps, and falls over the last ``cool_down`` ones.
+    """
+    return rate * min(1.0, (step + 1) / (warm_up + 1), (steps - step) / (cool_down + 1))
 
 
 class GuardedStep:
@@ -51,7 +71,7 @@ class GuardedStep:
         nn.utils.clip_grads_with_norm_(parameters, self._clip, norm)
         bad = ~(loss.isfinite() & norm.isfinite())
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         if norm.is_cuda:
             # The fused kernels know this from mixed precision: where it is 1 they change nothing.
             optimizer: Any = self._optimizer

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hispatial_ros.train.checkpoints import Checkpoints
 from hispatial_ros.train.data.loader import BatchLoader
+from hispatial_ros.train.data.question import Wanted
 from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.data.stream import Plan
 from hispatial_ros.train.export import export
@@ -76,7 +77,14 @@ def _base(settings: TrainSettings, out: Path, place: Place) -> Path:
 
 def _sources(settings: TrainSettings) -> list[Source]:
     """The mix of a run."""
-    return [Source(Path(one.path), one.weight, frozenset(one.levels)) for one in settings.data]
+    return [
+        Source(
+            Path(one.path),
+            one.weight,
+            Wanted(frozenset(one.levels), frozenset(one.types), frozenset(one.formats)),
+        )
+        for one in settings.data
+    ]
 
 
 def _plan(base: Path, model: TrainingModel, settings: TrainSettings) -> Plan:
@@ -88,6 +96,7 @@ def _plan(base: Path, model: TrainingModel, settings: TrainSettings) -> Plan:
         settings.tokens,
         settings.rows,
         pack=settings.pack,
+        questions=settings.questions,
         shuffle=settings.shuffle,
         seed=settings.seed,
         points=settings.points,

@@ -21,11 +21,17 @@ _CHOICES = {
 
 @dataclass(frozen=True)
 class Data:
-    """Shards to train on. weight: share of the samples. levels: those of the questions."""
+    """Shards to train on.
+
+    weight: share of the samples. levels, types, formats: of the questions; without types or
+    formats all. Types and formats are named as in the card of a data set.
+    """
 
     path: str
     weight: float = 1.0
     levels: tuple[int, ...] = LEVELS
+    types: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,11 @@ class TrainSettings:
     rows: int = 2  # of a batch, per process
     accumulate: int = 1  # batches of a step, per process
     pack: bool = True
+    questions: int = 1  # about each image, one after the other
     rate: float = 2e-5
     warm_up: int = 0  # steps in which the rate rises to its constant value
+    cool_down: int = 0  # last steps, in which it falls
+    point_rate: float = 1.0  # of the point encoder, as a share of the rate
     weight_decay: float = 0.1
     clip: float = 1.0
     lora: int = 0  # rank; 0: the language model itself is trained
@@ -68,12 +77,12 @@ class TrainSettings:
     official: bool = False  # write weights.pt as well
 
     def __post_init__(self) -> None:
-        names = "steps tokens rows accumulate clip save_every keep log_every skip_limit shuffle"
-        positive = names.split()
+        names = "steps tokens rows questions point_rate accumulate clip save_every keep log_every"
+        positive = [*names.split(), "skip_limit", "shuffle"]
         problems = [f"{name} has to be above 0" for name in positive if not getattr(self, name) > 0]
         problems += [
             f"{name} has to be at least 0"
-            for name in ("rate", "warm_up", "weight_decay", "lora", "workers")
+            for name in ("rate", "warm_up", "cool_down", "weight_decay", "lora", "workers")
             if not getattr(self, name) >= 0
         ]
         problems += [
@@ -106,7 +115,10 @@ class TrainSettings:
 
     def as_yaml(self) -> str:
         values = asdict(self)
-        values["data"] = [{**one, "levels": list(one["levels"])} for one in values["data"]]
+        values["data"] = [
+            {name: [*value] if isinstance(value, tuple) else value for name, value in one.items()}
+            for one in values["data"]
+        ]
         return yaml.safe_dump(values, sort_keys=False)
 
 
@@ -132,7 +144,7 @@ def read_settings(path: Path | None, flags: dict[str, Any]) -> TrainSettings:
     try:
         if "data" in values:
             values["data"] = tuple(
-                Data(**{**one, "levels": tuple(one.get("levels", LEVELS))})
+                Data(**{n: tuple(v) if isinstance(v, list) else v for n, v in one.items()})
                 for one in values["data"]
             )
         defaults = TrainSettings()

@@ -9,7 +9,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.batch import Batch
 from hispatial_ros.train.lora import reduce_gradients
 from hispatial_ros.train.model import TrainingModel
-from hispatial_ros.train.optimizer import GuardedStep, make_optimizer, warmed_up
+from hispatial_ros.train.optimizer import GuardedStep, make_optimizer, scheduled
 from hispatial_ros.train.parallel import Place
 from hispatial_ros.train.settings import TrainSettings
 
@@ -32,7 +32,9 @@ class Trainer:
     def __init__(self, model: TrainingModel, settings: TrainSettings, place: Place):
         self.model = model
         self.step = 0
-        self.optimizer = make_optimizer(model, settings.rate, settings.weight_decay)
+        self.optimizer = make_optimizer(
+            model, settings.rate, settings.weight_decay, point_rate=settings.point_rate
+        )
         self.guard = GuardedStep(self.optimizer, settings.clip, place.device)
         self._settings = settings
         self._place = place
@@ -53,7 +55,10 @@ class Trainer:
             loss += part.detach()
         if not sharded:
             reduce_gradients(self.optimizer, place)
-        norm = self.guard(place.sum(loss), warmed_up(settings.rate, self.step, settings.warm_up))
+        rate = scheduled(
+            settings.rate, self.step, settings.steps, settings.warm_up, settings.cool_down
+        )
+        norm = self.guard(place.sum(loss), rate)
         self.step += 1
         return Measured(loss, norm)
 

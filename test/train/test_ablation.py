@@ -1,4 +1,4 @@
-"""The ablation: what is judged, what is kept. The runs themselves are too long for a test."""
+"""The ablation: what is judged, what is kept."""
 
 from pathlib import Path
 
@@ -6,7 +6,15 @@ import pytest
 from rich.console import Console
 
 from benchmarks import ablation
-from benchmarks.ablation import QUALITATIVE, QUANTITATIVE, VARIANTS, is_right, kind_of, main
+from benchmarks.ablation import (
+    MEASURES,
+    QUALITATIVE,
+    QUANTITATIVE,
+    VARIANTS,
+    is_right,
+    kind_of,
+    main,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,20 +43,27 @@ def test_what_is_right():
     assert not is_right(QUANTITATIVE, "2.00 m", "")
 
 
-def test_finished_runs_are_kept(tmp_path, monkeypatch):
+def test_finished_runs_are_kept(data, tmp_path, monkeypatch):
     made = []
 
     def untrained(settings, out):
         made.append((settings.points, settings.data[0].levels, settings.seed))
         return Path(settings.checkpoint)
 
+    def half_right(model, asked):
+        assert {one.measure for one in asked} <= set(MEASURES)
+        return {measure: {"asked": 8, "right": 4} for measure in MEASURES}
+
+    monkeypatch.setattr(ablation, "_data", lambda *_: data)
     monkeypatch.setattr(ablation, "train", untrained)
+    monkeypatch.setattr(ablation, "evaluate", half_right)
     options = ["--out", str(tmp_path), "--frames", "4", "--held-out", "2", "--seeds", "1"]
     console = Console(record=True, width=200)
     assert main(options, console) == 0
     assert made == [(v.points, v.levels, 0) for v in VARIANTS]
     text = console.export_text()
     assert all(v.name in text for v in VARIANTS)
+    assert "50.0" in text
     svg = (tmp_path / "ablation.svg").read_text()
     assert all(v.name in svg for v in VARIANTS)
     next(tmp_path.glob("rgb-relative-depth-*.json")).unlink()

@@ -1,5 +1,7 @@
 """Masks, packing, and the two implementations of attention."""
 
+from dataclasses import fields
+
 import pytest
 import torch
 from synthetic import make_batch
@@ -121,3 +123,22 @@ def test_wrong_batches_are_told(small, model, change, message):
         message = "no token has a label"
     with pytest.raises(SpatialError, match=message):
         batch.check(config.image_token_id, tokens)
+
+
+def test_questions_about_one_image_share_it(model):
+    """Encoded once, losses and gradients are those of an image for each."""
+    alone = make_batch(model.hispatial.config, [[(3, 4), (5, 2)], [(4, 9)]])
+    for values in (alone.pixel_values, alone.xyz_values):
+        values[1] = values[0]
+    alone.pixel_values[1, 0] += 0.1  # a box is drawn
+    names = [one.name for one in fields(alone) if one.init]
+    shared = type(alone)(*(getattr(alone, name) for name in names))
+    shared.xyz_values = alone.xyz_values[[0, 2]]
+    shared.points_of = torch.tensor([0, 0, 1])
+    shared.check(model.hispatial.config.image_token_id, model.hispatial.image_tokens)
+    expected, expected_gradients = losses(model, alone)
+    found, gradients = losses(model, shared)
+    assert found == expected
+    for name, gradient in gradients.items():
+        scale = expected_gradients[name].abs().max()
+        assert (gradient - expected_gradients[name]).abs().max() < 1e-5 * scale, name

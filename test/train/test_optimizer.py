@@ -1,11 +1,14 @@
 """The recipe's optimiser; losses that are not finite."""
 
+from dataclasses import fields
+
 import pytest
 import torch
 from synthetic import make_batch
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.train.optimizer import make_optimizer, total_norm, warmed_up
+from hispatial_ros.train.base import load_training_model
+from hispatial_ros.train.optimizer import make_optimizer, scheduled, total_norm
 from hispatial_ros.train.parallel import Place
 from hispatial_ros.train.settings import TrainSettings
 from hispatial_ros.train.trainer import Trainer
@@ -24,10 +27,25 @@ def test_decay_is_of_matrices_only(model):
     assert len(decayed["params"]) + len(free["params"]) == len(trained)
 
 
-def test_warm_up_rises_to_a_constant():
-    assert [warmed_up(1.0, step, 0) for step in (0, 9)] == [1.0, 1.0]
-    rates = [warmed_up(1.0, step, 4) for step in range(7)]
-    assert rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 1, 1, 1])
+def test_rate_rises_to_a_constant_and_falls_at_the_end():
+    assert [scheduled(1.0, step, 10, 0, 0) for step in (0, 9)] == [1.0, 1.0]
+    rates = [scheduled(1.0, step, 10, 4, 1) for step in range(10)]
+    assert rates == pytest.approx([0.2, 0.4, 0.6, 0.8, 1, 1, 1, 1, 1, 0.5])
+
+
+def test_point_encoder_learns_at_its_own_rate(small):
+    weights = []
+    for share in (1.0, 0.01):
+        model = load_training_model(small)
+        before = model.hispatial.model.depth_encoder.conv.weight.clone()
+        trainer = Trainer(model, TrainSettings(rate=1e-3, weight_decay=0, point_rate=share), HERE)
+        trainer([make_batch(model.hispatial.config, [[(3, 4)]])])
+        weights.append(model.hispatial.model.depth_encoder.conv.weight - before)
+        projector = model.hispatial.model.multi_modal_projector.linear
+        weights.append(projector.weight.clone())
+    moved, projector, moved_less, same = weights
+    assert torch.allclose(moved_less, moved * 0.01, atol=1e-6)
+    assert torch.allclose(projector, same, atol=1e-6)
 
 
 def test_total_norm_is_of_all_gradients():
@@ -70,14 +88,12 @@ class TestNotFinite:
 
 
 def test_accumulated_batches_are_one_step(small):
-    from hispatial_ros.train.base import load_training_model
-
     found = []
     for rows in ([[(3, 4)], [(5, 9)]], None):
         trainer = Trainer(load_training_model(small), TrainSettings(rate=1e-3), HERE)
         config = trainer.model.hispatial.config
         whole = make_batch(config, [[(3, 4)], [(5, 9)]])
-        names = list(whole.__dataclass_fields__)[:-1]
+        names = [one.name for one in fields(whole) if one.init and not one.name.endswith("_of")]
         halves = [type(whole)(*(getattr(whole, n)[i : i + 1] for n in names)) for i in (0, 1)]
         measured = trainer([whole] if rows else halves)
         found.append((measured.loss.item(), measured.norm.item()))

@@ -1,6 +1,7 @@
 """Simulated frames with exact truth as a source: no files, the same for the same seed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from hispatial_ros.dataset.capture import Capture, Item
@@ -37,7 +38,7 @@ def items(source: str, name: str) -> Iterator[Item]:
 
 
 def frames(
-    number: int, first: int = 0, name: str = "simulated", scale: float = 1.0
+    number: int, first: int = 0, name: str = "simulated", scale: float = 1.0, plain: bool = False
 ) -> Iterator[Item]:
     """So many frames.
 
@@ -46,24 +47,29 @@ def frames(
         first: seed of the first scene; the next ones follow.
         name: starts the keys.
         scale: of the images' size, 640 x 480 pixels.
+        plain: for a learner of images: rooms of many looks, and objects of one class have one
+            label, so that they have to be told apart by what is seen ("red box 2" is not).
     """
     for seed in range(first, first + number):
         family = MIX[seed % len(MIX)]
         origin = {"simulated": family, "seed": seed}
-        yield Item(f"{name}/{seed:07d}", "", partial(_load, seed, family, scale), origin)
+        yield Item(f"{name}/{seed:07d}", "", partial(_load, seed, family, scale, plain), origin)
 
 
-def _load(seed: int, family: str, scale: float) -> Capture:
+def _load(seed: int, family: str, scale: float, plain: bool) -> Capture:
     f = FAMILIES[family]
     scene = make_scene(
         seed,
         family,
         width=round(f.width * scale),
         height=round(f.height * scale),
-        focal=(f.focal[0] * scale, f.focal[1] * scale),
         min_pixels=round(f.min_pixels * scale**2),
+        textured=plain,
     )
-    return Capture(scene.frame, scene.regions)
+    regions = scene.regions
+    if plain:
+        regions = [replace(r, label=r.label.rstrip("0123456789 ")) for r in regions]
+    return Capture(scene.frame, regions)
 
 
 def _parse(source: str) -> tuple[int, int]:

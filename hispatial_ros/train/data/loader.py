@@ -6,6 +6,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import cv2
@@ -13,12 +14,13 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.batch import Batch
+from hispatial_ros.train.data.question import Wanted
 from hispatial_ros.train.data.stream import Packed, Plan, Stream
 
 AHEAD = 2  # batches that each worker makes before they are asked for
 RESTARTS = 3  # of workers that die one after the other without a batch between them
 WORKER_DIED = "DataLoader worker (pid"  # how torch says it
-VERSION = 1
+VERSION = 2
 
 
 class BatchLoader:
@@ -193,8 +195,12 @@ class BatchLoader:
             "shuffle": plan.shuffle,
             "seed": plan.seed,
             "points": plan.points,
+            "questions": plan.questions,
             "weights": [float(source.weight) for source in plan.sources],
-            "levels": [sorted(source.levels) for source in plan.sources],
+            "wanted": [
+                [sorted(getattr(source.wanted, one.name)) for one in fields(Wanted)]
+                for source in plan.sources
+            ],
             "shards": len(shards),
             "names": zlib.crc32("\n".join(shards).encode()),
         }

@@ -1,6 +1,6 @@
 """Samples packed into rows of a fixed length; no sample is cut."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -77,13 +77,36 @@ def collate(rows: Sequence[Sequence[TrainingSample]], length: int, padding: int)
             owners[r, start:end] = n
             start = end
     samples = [sample for row in rows for sample in row]
-    rgb = torch.from_numpy(np.stack([sample.rgb for sample in samples]))
+    images, image_of = _shared([(s.rgb, None if s.boxed else s.image) for s in samples])
+    points, points_of = _shared([(s.xyz, s.image) for s in samples])
+    rgb = torch.from_numpy(np.stack(images))
     return Batch(
         pixel_values=(rgb.permute(0, 3, 1, 2).contiguous() / 255 - 0.5) / 0.5,
-        xyz_values=torch.from_numpy(np.stack([sample.xyz for sample in samples])),
+        xyz_values=torch.from_numpy(np.stack(points)),
         input_ids=torch.from_numpy(ids),
         position_ids=torch.from_numpy(positions),
         token_type_ids=torch.from_numpy(types),
         labels=torch.from_numpy(labels),
         sample_ids=torch.from_numpy(owners),
+        image_of=image_of,
+        points_of=points_of,
     )
+
+
+def _shared(
+    arrays: Sequence[tuple[np.ndarray, Hashable]],
+) -> tuple[list[np.ndarray], torch.Tensor | None]:
+    """Each array once, and which one every sample has; None if no two samples share one.
+
+    Args:
+        arrays: with what those that are equal have in common; None: it is the only one.
+    """
+    numbers: dict[Hashable, int] = {}
+    kept: list[np.ndarray] = []
+    which = []
+    for i, (array, name) in enumerate(arrays):
+        number = numbers.setdefault(("alone", i) if name is None else name, len(kept))
+        which.append(number)
+        if number == len(kept):
+            kept.append(array)
+    return kept, None if len(kept) == len(arrays) else torch.tensor(which)

@@ -17,6 +17,29 @@ LARGER = 1.2  # boxes are drawn up to this much wider and higher, so that none i
 KEYS = ("", "_i", "_j", "_k", "_l", "_m", "_n")  # of the objects of an item
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which questions are asked; without types or formats, those of all.
+
+    Types that are named are asked equally often; else the released data's are, as often as there.
+    """
+
+    levels: frozenset[int] = ALL_LEVELS
+    types: frozenset[str] = frozenset()
+    formats: frozenset[str] = frozenset()
+
+    def __contains__(self, pair: Mapping[str, Any]) -> bool:
+        """Whether a pair of the open layout is one."""
+        return (
+            pair["level"] in self.levels
+            and (not self.types or pair["type"] in self.types)
+            and (not self.formats or pair["format"] in self.formats)
+        )
+
+
+ALL = Wanted()
+
+
 class SkipError(Exception):
     """A sample that is not trained on; the text is the reason that it is counted by."""
 

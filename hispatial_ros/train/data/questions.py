@@ -17,6 +17,7 @@ from hispatial_ros.train.data.question import (
     SKIP_QUESTION,
     Question,
     SkipError,
+    Wanted,
     drawn_box,
     mentioned_boxes,
 )
@@ -38,33 +39,36 @@ LEVEL = re.compile(r"level(\d)")
 
 
 def draw_question(
-    sample: ReadSample, view: ModelInput, levels: frozenset[int], rng: np.random.Generator
+    sample: ReadSample, view: ModelInput, wanted: Wanted, rng: np.random.Generator
 ) -> Question:
     """One of the questions of a sample.
 
     Args:
         sample: of any layout.
         view: the model's input for it, on which boxes are drawn.
-        levels: which may be asked.
+        wanted: which may be asked.
         rng: draws type, pair, format and boxes.
 
     Raises:
-        SkipError: it has no question of these levels.
+        SkipError: it has no such question.
         KeyError, ValueError, TypeError: its questions are not as the layout says.
     """
+    if sample.layout != "open" and (wanted.types or wanted.formats):
+        raise SkipError("released layouts have no types and formats to choose by")
     if sample.layout == "open":
-        return _open(sample.about, view, levels, rng)
+        return _open(sample.about, view, wanted, rng)
     if sample.layout == "wild":
-        return _wild(sample, view, levels, rng)
-    return _rooms(sample, view, levels, rng)
+        return _wild(sample, view, wanted.levels, rng)
+    return _rooms(sample, view, wanted.levels, rng)
 
 
-def _open(about: Mapping[str, Any], view: ModelInput, levels, rng) -> Question:
+def _open(about: Mapping[str, Any], view: ModelInput, wanted: Wanted, rng) -> Question:
     types = defaultdict(list)
     for pair in about["pairs"]:
-        if pair["level"] in levels:
+        if pair in wanted:
             wording = WORDINGS.get(pair["type"])
-            types[(wording and wording.official) or pair["type"]].append(pair)
+            official = wording and wording.official and not wanted.types
+            types[wording.official if official else pair["type"]].append(pair)
     if not types:
         raise SkipError(SKIP_QUESTION)
     weights = {name: WILD.get(name, OWN_WEIGHT) for name in types}

@@ -1,6 +1,8 @@
 """One training sample: an image with its point map, a question and its answer as tokens."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from transformers import PaliGemmaConfig
@@ -10,7 +12,7 @@ from hispatial_ros.dataset.shards.read import ReadSample
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.train.data.points import METRIC, given_points
-from hispatial_ros.train.data.question import Question, SkipError
+from hispatial_ros.train.data.question import Question, SkipError, Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.source import Index
 from hispatial_ros.vlm.inputs import ModelInput, prepare
@@ -22,6 +24,7 @@ DAMAGED = (
     *(SpatialError, OSError, ValueError, LookupError, TypeError, AttributeError),
     *(ArithmeticError, AssertionError),
 )
+KEPT = 4  # images, for the next questions about them
 
 
 @dataclass(eq=False)
@@ -29,12 +32,16 @@ class TrainingSample:
     """rgb: [S, S, 3] uint8 with boxes drawn. xyz: [4, S, S] float32, as `ModelInput`.
 
     prefix: ids of image tokens, bos, prompt and newline. suffix: ids of the answer and <eos>.
+    boxed: whether boxes are drawn. image: equal for samples about one image, which are encoded
+    together; None: of its own.
     """
 
     rgb: np.ndarray
     xyz: np.ndarray
     prefix: list[int]
     suffix: list[int]
+    boxed: bool = False
+    image: Hashable = None
 
     def __len__(self) -> int:
         return len(self.prefix) + len(self.suffix)
@@ -55,19 +62,19 @@ class SampleMaker:
         self.size = vision.image_size
         self.image_tokens = (vision.image_size // vision.patch_size) ** 2
         self._slots = [config.image_token_id] * self.image_tokens
+        self._read = lru_cache(KEPT)(self._read_view)
 
     def make(
-        self, index: Index, number: int, levels: frozenset[int], rng: np.random.Generator
+        self, index: Index, number: int, wanted: Wanted, rng: np.random.Generator
     ) -> TrainingSample:
         """A question about a sample of a shard, drawn by ``rng``.
 
         Raises:
-            SkipError: it is damaged, or has no question of these levels.
+            SkipError: it is damaged, or has no such question.
         """
         try:
-            sample = index.read(number)
-            view = model_view(sample, self.size)
-            return self.encode(view, draw_question(sample, view, levels, rng))
+            sample, view, xyz = self._read(index, number)
+            return self._encode(view.rgb, xyz, draw_question(sample, view, wanted, rng))
         except DAMAGED as error:
             if isinstance(error, SpatialError) and error.code == ErrorCode.BAD_QUESTION:
                 raise SkipError("a control token in its text") from error
@@ -79,12 +86,21 @@ class SampleMaker:
         Raises:
             SpatialError: BAD_QUESTION if a text holds a control token.
         """
+        return self._encode(view.rgb, given_points(view.xyz, self._points), question)
+
+    def _read_view(self, index: Index, number: int) -> tuple[ReadSample, ModelInput, np.ndarray]:
+        sample = index.read(number)
+        view = model_view(sample, self.size)
+        return sample, view, given_points(view.xyz, self._points)
+
+    def _encode(self, rgb: np.ndarray, xyz: np.ndarray, question: Question) -> TrainingSample:
         prompt = question.prompt.strip().replace("<image>", "")
         return TrainingSample(
-            Prompt(prompt, question.boxes).draw(view.rgb),
-            given_points(view.xyz, self._points),
+            Prompt(prompt, question.boxes).draw(rgb),
+            xyz,
             [*self._slots, *self._tokenizer.encode(prompt)],
             self._tokenizer.encode_answer(question.response),
+            bool(question.boxes),
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hispatial_ros.dataset.shards.read import ReadSample, interpret, together
 from hispatial_ros.dataset.shards.tar import Span, index_samples
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.train.data.question import ALL_LEVELS
+from hispatial_ros.train.data.question import ALL, Wanted
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Source:
     Attributes:
         path: one tar file, or a folder with them, with sub-folders.
         weight: share of the samples, relative to the other sources.
-        levels: of the questions.
+        wanted: which questions.
     """
 
     path: Path
     weight: float = 1.0
-    levels: frozenset[int] = ALL_LEVELS
+    wanted: Wanted = ALL
 
     @cached_property
     def shards(self) -> tuple[Path, ...]:

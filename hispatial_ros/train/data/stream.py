@@ -36,6 +36,7 @@ class Plan:
         sources: with their weights.
         tokenizer, config: of the checkpoint.
         tokens: L, length of a row. rows: B, of a batch.
+        questions: about each image, one after the other.
         pack: several samples in a row; else one, padded to the longest of the batch.
         shuffle: samples that are mixed with each other.
         seed: of order, questions and formats.
@@ -51,6 +52,7 @@ class Plan:
     shuffle: int = 2000
     seed: int = 0
     points: str = METRIC
+    questions: int = 1
 
 
 @dataclass(eq=False)
@@ -69,7 +71,7 @@ class Packed:
 @dataclass(frozen=True, eq=False)
 class _Placed:
     sample: TrainingSample
-    at: tuple[int, Place]  # number of its source, place in that
+    at: tuple[int, Place, int]  # number of its source, place in that, which question about it
 
 
 class Stream:
@@ -124,9 +126,9 @@ class Stream:
         """
         while True:
             while len(self._closed) < self._plan.rows:
-                placed = self._next()
-                self.samples += 1
-                self._closed += self._rows.add(placed, len(placed.sample))
+                for placed in self._next():
+                    self.samples += 1
+                    self._closed += self._rows.add(placed, len(placed.sample))
             rows = [[placed.sample for placed in row] for row in self._closed[: self._plan.rows]]
             self._closed = self._closed[self._plan.rows :]
             length = self._plan.tokens
@@ -140,7 +142,7 @@ class Stream:
         """Plain numbers, lists and dicts."""
 
         def places(rows: Sequence[Sequence[_Placed]]) -> list[list[list[int]]]:
-            return [[[placed.at[0], *placed.at[1]] for placed in row] for row in rows]
+            return [[[p.at[0], *p.at[1], p.at[2]] for p in row] for row in rows]
 
         return {
             "mix": self._mix.state_dict(),
@@ -161,41 +163,45 @@ class Stream:
         self._fruitful = [*state["fruitful"]]
 
         def again(rows: Sequence[Sequence[Sequence[int]]]) -> list[list[_Placed]]:
-            return [[self._make(source, Place(*at)) for source, *at in row] for row in rows]
+            return [[self._make(s, Place(*at), which) for s, *at, which in row] for row in rows]
 
         self._rows.restore([[(p, len(p.sample)) for p in row] for row in again(state["open"])])
         self._closed = again(state["closed"])
         self.samples = state["samples"]
         self.skipped = Counter(state["skipped"])
 
-    def _next(self) -> _Placed:
+    def _next(self) -> list[_Placed]:
+        """All questions about the next image that has them."""
         source = self._mix.next()
         order = self._orders[source]
         while True:
             place = order.next(self._fruitful[source] + PASSES - order.epoch)
             if place is None:
                 raise self._barren(source)
-            try:
-                placed = self._make(source, place)
-            except SkipError as error:
-                index = self._index(source, place.shard)
-                self._skip(str(error), f"{index.path}: {index.samples[place.number][0]}", error)
-                continue
-            self._fruitful[source] = place.epoch
-            return placed
+            placed = []
+            for which in range(self._plan.questions):
+                try:
+                    placed.append(self._make(source, place, which))
+                except SkipError as error:
+                    index = self._index(source, place.shard)
+                    self._skip(str(error), f"{index.path}: {index.samples[place.number][0]}", error)
+            if placed:
+                self._fruitful[source] = place.epoch
+                return placed
 
-    def _make(self, source: int, place: Place) -> _Placed:
+    def _make(self, source: int, place: Place, which: int) -> _Placed:
         """The same sample whenever and wherever it is made.
 
         Raises:
             SkipError: it cannot be trained on.
         """
         index = self._index(source, place.shard)
-        rng = np.random.default_rng([self._plan.seed, source, *place])
-        sample = self._maker.make(index, place.number, self._plan.sources[source].levels, rng)
+        rng = np.random.default_rng([self._plan.seed, source, *place, which])
+        sample = self._maker.make(index, place.number, self._plan.sources[source].wanted, rng)
         if len(sample) > self._plan.tokens:
             raise SkipError("longer than a row")
-        return _Placed(sample, (source, place))
+        sample.image = (source, *place)
+        return _Placed(sample, (source, place, which))
 
     def _open_index(self, source: int, shard: int) -> Index:
         index = index_shard(self._plan.sources[source].shards[shard])

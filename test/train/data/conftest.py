@@ -45,7 +45,8 @@ def tokenizer(tmp_path_factory, config):
 def frames(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("frames")
     for n in range(FRAMES - 1):
-        save(make_scene(71_000 + n, "tabletop"), folder / f"frame-{n}")
+        scene = make_scene(71_000 + n, "tabletop", width=320, height=240, min_pixels=60)
+        save(scene, folder / f"frame-{n}")
     shutil.copytree(DESK, folder / "the-desk")
     return folder
 

@@ -69,6 +69,21 @@ def test_a_resumed_loader_goes_on_with_the_next_batch(plan, opened, wild, worker
     assert same(next(loader), next(again))
 
 
+def test_several_questions_share_an_image_and_resume(plan, config):
+    plan = replace(plan, questions=3, pack=False, rows=6)
+    loader = BatchLoader(plan)
+    first = next(loader)
+    first.check(config.image_token_id, 256)
+    assert first.samples == 6
+    assert first.points_of.tolist() == [0, 0, 0, 1, 1, 1]
+    assert len(first.xyz_values) == 2
+    assert len({tuple(row.tolist()) for row in first.input_ids}) > 2
+    state = json.loads(json.dumps(loader.state_dict()))
+    again = BatchLoader(plan)
+    again.load_state_dict(state)
+    assert same(next(loader), next(again))
+
+
 def test_a_worker_that_is_killed_costs_no_batch(plan):
     expected = take(BatchLoader(plan), 6)  # a worker makes the same batches
     told = []

@@ -8,7 +8,7 @@ import pytest
 
 from hispatial_ros.dataset.shards.read import read_shard, shard_paths
 from hispatial_ros.train.data.formats import LABELS, multiple_choice, yes_no
-from hispatial_ros.train.data.question import ALL_LEVELS, Question, SkipError, drawn_box
+from hispatial_ros.train.data.question import ALL, Question, SkipError, Wanted, drawn_box
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.released import WILD, draw_pair
 from hispatial_ros.train.data.sample import SampleMaker, model_view
@@ -28,12 +28,12 @@ def blank(size: int = 224) -> ModelInput:
     return ModelInput(np.zeros((size, size, 3), np.uint8), np.ones((4, size, size), np.float32))
 
 
-def drawn(folder, view_size=224, draws=60, levels=ALL_LEVELS):
+def drawn(folder, view_size=224, draws=60, wanted=ALL):
     """Questions about the first sample of a data set."""
     sample = next(read_shard(shard_paths(folder)[0]))
     view = model_view(sample, view_size)
     return sample, [
-        draw_question(sample, view, levels, np.random.default_rng(n)) for n in range(draws)
+        draw_question(sample, view, wanted, np.random.default_rng(n)) for n in range(draws)
     ]
 
 
@@ -102,9 +102,21 @@ def test_open_questions_have_their_formats_and_boxes(opened):
         assert mentioned == {colour for colour, _ in question.boxes}
 
 
+def test_types_and_formats_can_be_chosen_and_are_asked_equally_often(opened, wild):
+    types = frozenset({"object_distance", "center_distance", "pixel_position"})
+    wanted = Wanted(types=types, formats=frozenset({"text"}))
+    _, questions = drawn(opened, draws=200, wanted=wanted)
+    share = Counter(question.type for question in questions)
+    assert set(share) == types
+    assert min(share.values()) > 40
+    assert not any("\n" in question.prompt for question in questions)
+    with pytest.raises(SkipError, match="no types"):
+        drawn(wild, wanted=wanted)
+
+
 def test_levels_can_be_left_out(opened, wild):
     for folder in (opened, wild):
-        sample, questions = drawn(folder, levels=frozenset({2, 3}))
+        sample, questions = drawn(folder, wanted=Wanted(frozenset({2, 3})))
         if sample.layout == "open":
             known = {p["type"] for p in sample.about["pairs"] if p["level"] in (2, 3)}
         else:
@@ -113,7 +125,7 @@ def test_levels_can_be_left_out(opened, wild):
         assert {q.type for q in questions} <= known
     sample = next(read_shard(shard_paths(opened)[0]))
     with pytest.raises(SkipError, match="no question"):
-        draw_question(sample, blank(), frozenset(), np.random.default_rng(0))
+        draw_question(sample, blank(), Wanted(frozenset()), np.random.default_rng(0))
 
 
 def test_wild_questions_come_by_their_weights(wild):
@@ -142,9 +154,7 @@ def test_annotated_rooms(rooms):
 
 def test_the_same_draw_is_the_same_sample(opened, maker):
     index = index_shard(shard_paths(opened)[0])
-    one, two, other = (
-        maker.make(index, 0, ALL_LEVELS, np.random.default_rng(seed)) for seed in (4, 4, 5)
-    )
+    one, two, other = (maker.make(index, 0, ALL, np.random.default_rng(seed)) for seed in (4, 4, 5))
     assert one.prefix + one.suffix == two.prefix + two.suffix
     assert np.array_equal(one.rgb, two.rgb)
     assert one.prefix + one.suffix != other.prefix + other.suffix
