@@ -63,6 +63,7 @@ def main(argv: Sequence[str], console: Console) -> int:
             "device": "cpu",
             "dtype": "fp32",
             "attn_implementation": "sdpa",
+            "compile": False,
             "max_batch": 1,
             "max_text": 64,
             "max_new_tokens": TOKENS,
@@ -72,7 +73,7 @@ def main(argv: Sequence[str], console: Console) -> int:
 
         def bare() -> None:
             prepared = prepare(frame, 224)
-            (features,) = engine.encode([(prepared.rgb, prepared.xyz)])
+            (features,) = engine.encode([engine.prepare(prepared.rgb, prepared.xyz)])
             (answer,) = engine.add([(features, engine.prompt(QUESTION, TOKENS), TOKENS)])
             while not engine.progress(answer).finished:
                 engine.step()

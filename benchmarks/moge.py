@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.table import Table
 
 from hispatial_ros.camera.model import Camera
-from hispatial_ros.errors import SpatialError
 from hispatial_ros.moge.engine import RawOutput
 from hispatial_ros.moge.fusion import fuse
 from hispatial_ros.moge.load import load_estimator
@@ -26,15 +25,7 @@ from hispatial_ros.moge.postprocess import postprocess
 WIDTH, HEIGHT = 640, 480
 LEAST_SPEEDUP = 1.4  # over the official package on the CPU, ViT-S, 1200 tokens
 MOST_POSTPROCESSING = 2.5  # ms
-# GFLOPs at 640x480 without the normal head, by size and tokens.
-GFLOPS = {
-    ("s", 1200): 282,
-    ("b", 1200): 471,
-    ("l", 1200): 1127,
-    ("s", 1800): 447,
-    ("b", 1800): 752,
-    ("l", 1800): 1812,
-}
+GPU_RUNTIMES = ("torch", "cuda", "onnxruntime-tensorrt", "tensorrt")
 # Size, height, width, tokens, released widths of the heads.
 FIDELITY = (
     ("s", 480, 640, 1200, True),
@@ -56,6 +47,16 @@ def main(argv: Sequence[str], console: Console) -> int:
     parser.add_argument("--threads", type=int, default=2, help="CPU threads (2)")
     parser.add_argument("--fidelity", action="store_true", help="and the fidelity table (minutes)")
     parser.add_argument("--no-speed", action="store_true", help="leave the time tables out")
+    group = parser.add_argument_group("GPU, measured where PyTorch sees one")
+    group.add_argument("--gpu-only", action="store_true", help="leave the CPU's tables out")
+    group.add_argument("--sizes", nargs="+", default=["s", "l", "b"], help="of ViT (s l b)")
+    group.add_argument("--tokens", type=int, nargs="+", default=[1200, 1800], help="(1200 1800)")
+    group.add_argument(
+        "--runtimes", nargs="+", default=GPU_RUNTIMES, help=f"({' '.join(GPU_RUNTIMES)})"
+    )
+    group.add_argument("--frames", type=int, default=1000, help="to watch memory over (1000)")
+    group.add_argument("--profile", action="store_true", help="and time by operator")
+    group.add_argument("--device", help="cpu: to see it run, with --sizes tiny")
     args = parser.parse_args(argv)
     try:
         import moge.model.v2  # noqa: F401
@@ -65,10 +66,20 @@ def main(argv: Sequence[str], console: Console) -> int:
         return 0
     torch.set_num_threads(args.threads)
     missed = False
-    if not args.no_speed:
+    device = args.device or ("cuda" if torch.cuda.is_available() else None)
+    if not args.no_speed and not args.gpu_only:
         missed |= _cpu_table(args.rounds, args.threads, console)
         missed |= _numpy_table(console)
-        _gpu_table(args.rounds, console)
+    if not args.no_speed and device is None:
+        console.print("GPU: not measured, PyTorch sees none")
+    elif not args.no_speed:
+        # Beside the official package, which main could import.
+        from benchmarks import moge_gpu
+
+        plan = moge_gpu.Plan(
+            torch.device(device), args.rounds, args.frames, tuple(args.runtimes), args.profile
+        )
+        missed |= moge_gpu.measure(plan, args.sizes, args.tokens, console)
     if args.fidelity:
         missed |= _fidelity_table(console)
     return int(missed)
@@ -154,83 +165,6 @@ def _numpy_table(console: Console) -> bool:
         table.add_row(name, f"{1e3 * value:.2f}", goal)
     console.print(table)
     return max(v for n, v in seconds.items() if n.startswith("post")) > 1e-3 * MOST_POSTPROCESSING
-
-
-def _gpu_table(rounds: int, console: Console) -> None:
-    """Official package in half precision, ONNX Runtime CUDA and TensorRT, beside the floor."""
-    import torch
-
-    if not torch.cuda.is_available():
-        console.print("GPU: not measured, PyTorch sees none")
-        return
-    from benchmarks import moge_checkpoints as checkpoints
-    from benchmarks import moge_official as official
-    from hispatial_ros.moge.export import export
-
-    peak = _matrix_rate()
-    image = official.scene(WIDTH, HEIGHT)
-    on_gpu = torch.from_numpy(image / 255).float().permute(2, 0, 1).cuda()
-    table = Table(title=f"{torch.cuda.get_device_name()}, float16, {peak / 1e12:.0f} TFLOP/s")
-    for heading in (
-        "size",
-        "tokens",
-        "official ms",
-        "CUDA ms",
-        "TensorRT ms",
-        "floor ms",
-        "memory",
-    ):
-        table.add_column(heading)
-    for (size, tokens), gflops in GFLOPS.items():
-        settings = checkpoints.config(size, checkpoints.RELEASED, normal=True)
-        model = checkpoints.build(0, settings)
-        with tempfile.TemporaryDirectory() as folder:
-            path = checkpoints.save(model, settings, Path(folder) / "model.pt")
-            exported = export(
-                path, HEIGHT, WIDTH, tokens, Path(folder) / "static.onnx", "float16"
-            ).path
-            model = model.cuda()
-
-            def run_official(model=model, tokens=tokens) -> None:
-                model.infer(on_gpu, num_tokens=tokens, use_fp16=True)["depth"].cpu()
-
-            row = [f"{1e3 * times([Candidate('official', run_official)], rounds)['official']:.1f}"]
-            growth = ""
-            for runtime in ("cuda", "tensorrt"):
-                try:
-                    estimator = load_estimator(exported, runtime, cache_dir=folder)
-                except SpatialError as error:
-                    console.print(f"{runtime}: not measured, {error}")
-                    row.append("-")
-                    continue
-
-                def run(estimator=estimator) -> None:
-                    estimator.estimate(image)
-
-                row.append(f"{1e3 * times([Candidate(runtime, run)], rounds)[runtime]:.1f}")
-                before = torch.cuda.mem_get_info()[0]
-                for _ in range(1000 if (size, tokens) == ("s", 1200) else 0):
-                    run()
-                growth += f"{(before - torch.cuda.mem_get_info()[0]) / 1e6:+.0f} MB "
-                estimator.close()
-        table.add_row(size, str(tokens), *row, f"{1e12 * gflops / peak:.2f}", growth)
-    console.print(table)
-
-
-def _matrix_rate() -> float:
-    """Half precision multiply-adds that this GPU reaches, FLOP/s."""
-    import torch
-
-    n = 8192
-    a = torch.randn(n, n, device="cuda", dtype=torch.float16)
-    for _ in range(3):
-        a @ a
-    torch.cuda.synchronize()
-    start = time.perf_counter()
-    for _ in range(10):
-        a @ a
-    torch.cuda.synchronize()
-    return 10 * 2 * n**3 / (time.perf_counter() - start)
 
 
 def _fidelity_table(console: Console) -> bool:

@@ -16,16 +16,21 @@ class Official:
 
 
 def infer(
-    model: MoGeModel, rgb: np.ndarray, num_tokens: int, fov_x: float | None = None
+    model: MoGeModel,
+    rgb: np.ndarray,
+    num_tokens: int,
+    fov_x: float | None = None,
+    half: bool = False,
 ) -> Official:
-    """``MoGeModel.infer`` in single precision on [H, W, 3] uint8."""
+    """``MoGeModel.infer`` on [H, W, 3] uint8; in half precision on request."""
     height, width = rgb.shape[:2]
     image = torch.from_numpy(rgb / 255).float().permute(2, 0, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its autocast on the CPU
-        output = model.infer(image, num_tokens=num_tokens, fov_x=fov_x, use_fp16=False)
-    K = output["intrinsics"].numpy() * np.array([[width], [height], [1]])  # noqa: N806
-    return Official(output["depth"].numpy(), output["mask"].numpy(), K)
+        output = model.infer(image, num_tokens=num_tokens, fov_x=fov_x, use_fp16=half)
+    output = {name: output[name].cpu().numpy() for name in ("intrinsics", "depth", "mask")}
+    K = output["intrinsics"] * np.array([[width], [height], [1]])  # noqa: N806
+    return Official(output["depth"], output["mask"], K)
 
 
 def scene(width: int, height: int, seed: int = 0) -> np.ndarray:

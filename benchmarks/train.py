@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from torch.nn import functional
 
-from benchmarks.vlm import IMAGE_TOKEN, SIZES, random_model
+from benchmarks.vlm_model import IMAGE_TOKEN, SIZES, random_model
 from hispatial_ros.train.attention import EAGER, FLEX
 from hispatial_ros.train.batch import NO_LOSS, Batch
 from hispatial_ros.train.model import TrainingModel

@@ -109,6 +109,12 @@ def conclude(question: ParsedQuestion, scene: Scene, stand_off: float | None = N
             f"what is not seen of {', '.join(named)} rests on how large things of that name "
             "usually are"
         )
+    for o in answer.objects:
+        if o.other_depth is not None:
+            resolver.note(
+                f"the box of '{o.id}' also shows something at a depth of {o.other_depth:.2f} m "
+                "that may be meant; the ± allows for both"
+            )
     if question.options:
         choice = choose(question.options, answer, scene.named.names)
         choice = choice or most_probable(question.options, resolver)

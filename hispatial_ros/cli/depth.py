@@ -12,8 +12,8 @@ from hispatial_ros.cli.arguments import file_name, output
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.estimated import depth_png
 from hispatial_ros.frame.files import load_frame, load_rgb
+from hispatial_ros.moge.engine import DepthEstimate
 from hispatial_ros.moge.load import RUNTIMES, load_estimator
-from hispatial_ros.moge.postprocess import DepthEstimate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="calibration; without it focal length is guessed",
     )
-    parser.add_argument("--model", type=file_name, required=True, metavar="ONNX", help="of MoGe-2")
+    parser.add_argument("--model", type=file_name, required=True, metavar="FILE", help="of MoGe-2")
     parser.add_argument(
         "--out",
         type=output,

@@ -22,14 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="training steps of the official implementation from this checkpoint: they are made "
         "here too, in float32, and compared. Without --golden nothing else is",
     )
-    parser.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="fp32", help="(fp32)")
+    parser.add_argument(
+        "--dtype", choices=("bf16", "fp16", "fp32", "fp8"), default="fp32", help="(fp32)"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda[:N] (cpu)")
     parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="(sdpa)")
     parser.add_argument(
         "--tolerance",
         type=float,
         metavar="T",
-        help="largest absolute difference (1e-4 in fp32; none for bf16 and fp16, where the share "
+        help="largest absolute difference (1e-4 in fp32; none for the others, where the share "
         "of identical top-1 tokens is what counts)",
     )
 
@@ -63,21 +65,25 @@ def _verify_training(args: argparse.Namespace) -> int:
 
 
 def _verify_answers(args: argparse.Namespace) -> int:
-    from hispatial_ros.vlm.checkpoint import DTYPES, INDEX, load_model, read_config, stored
+    from hispatial_ros.vlm.checkpoint import INDEX, LOADED_AS, load_model, read_config, stored
     from hispatial_ros.vlm.checksum import check_sums
     from hispatial_ros.vlm.download import find_checkpoint
+    from hispatial_ros.vlm.layers import to_eight_bits
     from hispatial_ros.vlm.tokenizer import PromptTokenizer
     from hispatial_ros.vlm.verify import TOLERANCE, check_finite, compare, load_golden
 
     given = find_checkpoint(args.checkpoint, args.revision)
-    folder = stored(given, DTYPES[args.dtype])
+    folder = stored(given, LOADED_AS[args.dtype])
     PromptTokenizer(given, read_config(folder))  # from where the node reads it
     if (folder / INDEX).is_file():
         check_sums(folder, always=True)
         print(f"{folder}: checksums match")
-    model = load_model(folder, args.device, DTYPES[args.dtype], args.attention)
+    model = load_model(folder, args.device, LOADED_AS[args.dtype], args.attention)
     count = check_finite(model)
     print(f"{folder}: {count:,} parameters, all there and finite ({args.dtype}, {args.device})")
+    if args.dtype == "fp8":
+        to_eight_bits(model)
+        print(f"{folder}: layers rounded to eight bits")
     if args.golden is None:
         print("not compared with the official implementation: no --golden given")
         return 0

@@ -75,7 +75,7 @@ def detections(
     """What the detector sees, best first; each thing once."""
     size = engine.image_size
     nothing = np.empty((0, size, size), np.float32)
-    (image,) = engine.encode([(model_image(frame.rgb, size), nothing)])
+    (image,) = engine.encode([engine.prepare(model_image(frame.rgb, size), nothing)])
     width, height = frame.camera.width, frame.camera.height
     scale = np.array([width, height, width, height])
     found: list[Detection] = []

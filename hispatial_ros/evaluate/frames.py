@@ -19,7 +19,7 @@ from hispatial_ros.frame.estimated import read_estimated
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.options import MeasureOptions
-from hispatial_ros.moge.postprocess import DepthEstimate
+from hispatial_ros.moge.engine import DepthEstimate
 from hispatial_ros.pointmap.noise import MONOCULAR_NOISE
 
 KEPT = 4  # frames, of which further questions may come

@@ -171,7 +171,7 @@ class Chart:
             self._reach[i] = [(i, 0, ())]
             self._begins[i] = set(edges[i])
             asides = [(end, cost, ()) for end, cost in skips[i]]
-            asides += [(r.end, r.cost, (*r.asides, r.value)) for r in self.readings("Aside", i)]
+            asides += [(r.end, r.cost, (*r.asides, r.value)) for r in self._asides(i)]
             self._memo[i].clear()
             best: dict[tuple[int, Any], int] = {(i, ()): 0}
             for end, cost, said in asides:
@@ -183,6 +183,15 @@ class Chart:
             for place, _, _ in self._reach[i]:
                 if place < count:
                     self._begins[i] |= set(edges[place])
+
+    def _asides(self, i: int) -> list[Reading]:
+        """What stands aside at ``i``: of phrases that say the same, none shorter and dearer."""
+        best: list[Reading] = []
+        for r in sorted(self.readings("Aside", i), key=lambda r: (r.cost, -r.end)):
+            same = [o for o in best if (o.value, o.asides) == (r.value, r.asides)]
+            if all(r.end > o.end for o in same):
+                best.append(r)
+        return best
 
     def complete(self, symbol: str) -> list[Reading]:
         """Readings of the whole question as a symbol, cheapest first."""
@@ -235,7 +244,8 @@ class Chart:
         if not node.children:
             return
         begins = self._begins[i]
-        for symbol in sorted(node.terminals & begins):
+        common = node.terminals & begins
+        for symbol in sorted(common) if len(common) > 1 else common:
             child = node.children[symbol]
             for place, more, said in self._reach[i]:
                 if place < len(self.edges):

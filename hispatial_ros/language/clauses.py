@@ -74,6 +74,7 @@ def either_order(first: Order, second: Order) -> Head | None:
     """ "Higher or lower"."""
     if first.attribute is not second.attribute or first.descending == second.descending:
         return None
+    first = replace(first, attribute=conditions.compared_by(first.attribute))
     return Head("either", first) if first.anchor is None and second.anchor is None else None
 
 
@@ -208,9 +209,17 @@ def count(kind: Mention, condition: Any = None) -> Form | None:
 
 
 def counted(
-    operator: str, kind: Mention, other: Mention | int, condition: Any = None
+    operator: str,
+    kind: Mention,
+    other: Mention | int,
+    condition: Any = None,
+    apiece: bool = False,
 ) -> Form | None:
-    """ "Are there more bottles than chairs?", "are there at least two boxes?" """
+    """ "Are there more bottles than chairs?", "are there at least two boxes?"
+
+    With ``apiece`` it is said of each kind what is counted: "is the number of A less than that of
+    B on the table?"; else a restriction of one of them may be meant of both.
+    """
     asked = count(kind, condition)
     if not isinstance(asked, Count):
         return None
@@ -220,8 +229,8 @@ def counted(
         return CountCompared(asked.kind, operator, None, other, asked.condition)
     if other.kind is Kind.PIXEL or other in (CAMERA, IT) or other.selector is not None:
         return None
-    if (other.condition is None) != (asked.condition is None):  # "more A than B on the table"
-        return None
+    if (other.condition is None) != (asked.condition is None) and not apiece:
+        return None  # "more A than B on the table"
     other = replace(other, plural=True, every=False)
     return CountCompared(asked.kind, operator, other, None, asked.condition)
 
@@ -360,6 +369,21 @@ def equal(refs: Refs, attribute: Attribute) -> Form | None:
     return None
 
 
+def unequal(refs: Refs, attribute: Attribute) -> Form | None:
+    """ "The boxes are of different sizes"."""
+    same = equal(refs, attribute)
+    return replace(same, condition=negated(same.condition)) if isinstance(same, Holds) else None
+
+
+def which_end(kind: Mention, order: Order, first: str, second: str) -> Form | None:
+    """ "Which can is shorter, the left or the right?" """
+    if first == second or kind.kind is not Kind.OBJECT or kind.condition or kind.selector:
+        return None
+    one = replace(kind, plural=False, every=False)
+    ends = (replace(one, selector=SIDE_ORDERS[side]) for side in (first, second))
+    return Extreme(order, tuple(ends))
+
+
 def mutual(refs: Refs, side: str) -> Form | None:
     """ "Are A and B touching?" """
     mentions, conjunction = refs
@@ -405,7 +429,7 @@ def by_side(side: str, which: Any, refs: Refs | None) -> Form | None:
 
 
 def view(at: Mention, to: Mention | None = None) -> Any:
-    if at.many or at == IT:
+    if at.many or at == IT or at.kind is Kind.PIXEL:
         return None
     return ("view", Viewpoint(at, to))
 
@@ -435,12 +459,15 @@ def along_axis(
     return clause((*before, said), head, after)
 
 
-def ratio_of(one: Attribute, first: Mention, other: Attribute, second: Mention) -> Form | None:
-    """ "The ratio of A's height to B's height"."""
-    if one is not other:
+def ratio_of(
+    one: Attribute, first: Mention, other: Attribute, second: Mention, more: bool = True
+) -> Form | None:
+    """ "The ratio of A's height to B's height", "how many times as tall as B is A"."""
+    if one is not other or not more:
         return None
     refs = (("", ((first,), "")), ("than", ((second,), "")))
-    return build(Head("ratio", Order(conditions.compared_by(one), True)), refs)
+    attribute = one if one is Attribute.UP else conditions.compared_by(one)
+    return build(Head("ratio", Order(attribute, True)), refs)
 
 
 def one_of_these(mention: Mention, refs: Refs) -> Form | None:

@@ -25,6 +25,7 @@ from hispatial_ros.language.terms import (
     Limit,
     Mention,
     Order,
+    RelationTo,
 )
 
 
@@ -32,11 +33,16 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     """Which of several comes first."""
     (order, superlative), rank = head.value
     order, slots = _in_terms_of(order, slots.without("these"))
-    if not slots.only("", "of", "between", "which", "surfaces", "from", "to", "but"):
+    if slots.get("side") == RelationTo("in_front_of", CAMERA):  # "closest in front of me"
+        slots = slots.without("side")
+    if not slots.only("", "of", "between", "which", "from", "to", "but"):
         return None
     if slots.twice():
         return None
-    order = order and _between_surfaces(order, slots)
+    if slots.has("of") and slots.has(""):  # "which of the crates is nearest, the red or the blue"
+        of = slots.get("of")
+        if of is not None and len(of[0]) == 1 and of[0][0].many:
+            slots = slots.without("of")
     order = order and _anchored(order, slots)
     if order is None or slots.roles.count("") + slots.roles.count("of") > 1:
         return None
@@ -58,21 +64,12 @@ def extreme(head: Head, slots: Slots) -> Form | None:
     return Extreme(order, candidates, rank) if candidates else None
 
 
-def _between_surfaces(order: Order, slots: Slots) -> Order | None:
-    """ "Measured from surface to surface, which is closest to the mug?" """
-    if not slots.has("surfaces"):
-        return order
-    if order.anchor is None or order.attribute is not Attribute.DISTANCE:
-        return None
-    return replace(order, attribute=Attribute.GAP)
-
-
 def _anchored(order: Order, slots: Slots) -> Order | None:
     """An order of distances from, or to, something."""
     if not (slots.has("from") or slots.has("to")):
         return order
-    anchor = slots.get("from") or slots.get("to")
-    if anchor is None or (slots.has("from") and slots.has("to")) or len(anchor[0]) != 1:
+    anchor = slots.one("from", "to")
+    if anchor is None or len(anchor[0]) != 1:
         return None
     if order.attribute is not Attribute.DISTANCE or order.anchor:
         return None
@@ -116,7 +113,7 @@ def _measurable(order: Order) -> Order:
 
 def _two(slots: Slots) -> tuple[Mention, Mention | None] | None:
     """What is compared with what."""
-    than = slots.get("than") or slots.get("relative") or slots.get("to") or slots.get("from")
+    than = slots.one("than", "relative", "to", "from")
     plain, both = slots.plain, slots.get("between")
     if both is not None:
         return _split(both[0]) if plain is None and than is None else None
@@ -169,7 +166,11 @@ def difference_in(head: Head, slots: Slots) -> Form | None:
 def ratio(head: Head, slots: Slots) -> Form | None:
     """How many times the second the first is."""
     order, slots = _in_terms_of(head.value, slots)
+    if slots.get("from") == ((CAMERA,), "") and order and order.attribute is Attribute.DISTANCE:
+        slots = slots.without("from")
     if not slots.only("", "of", "than", "relative", "between", "to") or slots.twice():
+        return None
+    if slots.roles.count("") + slots.roles.count("of") > 1:  # in which order is not said
         return None
     two = _two(slots)
     if order is None or two is None or two[1] is None or CAMERA in two:

@@ -29,7 +29,7 @@ from hispatial_ros.language.quantities import (
     image_position,
     size,
 )
-from hispatial_ros.language.slots import Head, Item, Slots
+from hispatial_ros.language.slots import ClashError, Head, Item, Slots
 
 FRAMES: dict[str, Callable[[Head, Slots], Form | None]] = {
     "dist": distance,
@@ -61,4 +61,7 @@ FRAMES: dict[str, Callable[[Head, Slots], Form | None]] = {
 
 def build(head: Head, items: tuple[Item, ...]) -> Form | None:
     """The form of a head and what stands beside it; None if they do not go together."""
-    return FRAMES[head.kind](head, Slots(items))
+    try:
+        return FRAMES[head.kind](head, Slots(items))
+    except ClashError:
+        return None

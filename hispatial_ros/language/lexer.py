@@ -7,16 +7,9 @@ from typing import Any
 
 from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.framing import framing
+from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
-from hispatial_ros.language.lexicon import (
-    ORDERS,
-    QUANTITIES,
-    SIDES,
-    lexical,
-    lexical_by_initial,
-    phrase_table,
-)
+from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
@@ -28,24 +21,8 @@ SENTENCE = 12  # cost of running on over the end of a sentence
 COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
-PREAMBLE = 5  # cost of leaving aside what somebody says of themselves
-_OPENING = {
-    "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
-    "apologies", "thanks", "thank", "hello", "hi",
-}  # fmt: skip
-_SELF = {"i", "we", "me", "us", "my", "our", "you"}
-_ENDING = {",", ";", ":", ".", "!", "but"}
-# Concepts by which a place, a size, a number, a way or a question is told.
-_TELLING = frozenset(
-    {symbol for table in (QUANTITIES, SIDES, ORDERS) for symbol, _ in table}
-    | {"ADJ", "CMP", "SUP", "ORDINAL", "THING", "EVERYTHING", "ANYTHING", "UNMEASURED"}
-    | {"SCENE", "IMAGE", "FRAME", "ITSELF", "THEM", "PIXEL"}
-    | {"AT_PLACE", "FACE", "TURN", "GO", "STOP", "PASS", "TRAVEL", "GETS", "VIEWPOINT", "SEEN"}
-    | {"HOW", "WHAT", "WHICH", "WHERE", "MUCH", "MANY", "LIST", "EXCEPT", "NONE", "NEITHER"}
-)
-_BACK = frozenset(
-    {"ITSELF", "THEM", "ITS", "ONE"}
-)  # of what was said: "my bike is red, how far is it?"
+# Costs of leaving aside what stands around the question, by its kind.
+_ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _ASKING = {
@@ -73,6 +50,8 @@ class Lexed:
     unit: str | None = None  # of "how many feet"
     notes: list[str] = field(default_factory=list)
     preamble: str = ""  # what is left aside before the question
+    instructed: bool = False  # whether it is said how to answer
+    pixels: bool = False  # whether places are wanted as those in the image
     unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
 
@@ -108,7 +87,6 @@ class _Lexer:
             self._numbers(i)
             self._pixel(i)
             self._concepts(i)
-        self._preamble()
         self._framing()
         self._marks()
         return self.lexed
@@ -213,10 +191,17 @@ class _Lexer:
                 light.append(i + length)
             else:
                 if symbol == "ONE":  # of what was named before: "the shortest one"
-                    said = [name for stop, name in self.said if stop <= i]
-                    value = Mention(words=tuple(map(singular, said[-1]))) if said else ANY
+                    value = self._meant_by_one(i)
                 self._add(symbol, value, i, i + length)
-                if symbol not in ("YESNO", "THAT", "IS", "POSITIONED"):
+                if symbol not in (
+                    "YESNO",
+                    "THAT",
+                    "IS",
+                    "POSITIONED",
+                    "WISH",
+                    "OBSERVER",
+                    "SUPPOSE",
+                ):
                     content.add(i + length)
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
@@ -226,8 +211,10 @@ class _Lexer:
         self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:
             self._add(word, word, i, i + 1)
-        if token.kind == "mark":
+        if token.kind == "mark" and word != "&":
             self._add("SEP", word, i, i + 1)
+            if word == "?":
+                self._add("QMARK", word, i, i + 1)
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))
         elif not (self.lexed.edges[i] or light or inside):
@@ -236,36 +223,41 @@ class _Lexer:
                 self.lexed.unknown.append(word)
         self._instruction(i)
 
-    def _preamble(self) -> None:
-        """ "I forgot my glasses: ...": what somebody says of themselves before the question.
-
-        It names nothing, and has no word by which a place, a size or a way is told.
-        """
-        edges = self.lexed.edges
-        if not self.words or self.words[0] not in _OPENING:
-            return
-        for i, word in enumerate(self.words):
-            if word in _ENDING and not self._at(i + 1, *_ENDING):
-                break
-            if (
-                i in self.named
-                or ("CAM" in edges[i] and word not in _SELF)
-                or self.tokens[i].kind == "number"
-                or not _TELLING.isdisjoint(edges[i])
-            ):
-                return
-        rest = [symbol for place in edges[i + 1 :] for symbol in place]
-        if "UNKNOWN" in (s for place in edges[:i] for s in place) and _BACK.isdisjoint(rest):
-            self.lexed.skips[0].append((i + 1, PREAMBLE))
-            self.lexed.preamble = " ".join(self.words[:i])
+    def _meant_by_one(self, i: int) -> Mention:
+        """Of "which stool is nearer to the lamp, the left one": the stool; else what came last."""
+        said = [(stop, name) for stop, name in self.said if stop <= i]
+        asked = [name for stop, name in said if self._at(stop - len(name) - 1, "which", "what")]
+        words = asked[0] if asked else said[-1][1] if said else ()
+        return Mention(words=tuple(map(singular, words))) if words else ANY
 
     def _framing(self) -> None:
+        """What stands around the question may be left aside."""
         marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
-        for start, end in framing(self.words, marks, self.lexed.edges, self.named):
-            self.lexed.skips[start].append((end, ASIDE))
-            self.lexed.preamble = self.lexed.preamble or " ".join(self.words[start : end - 1])
-            skipped = set(self.words[start:end])
-            self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in skipped]
+        for aside in framing(self.words, marks, self.lexed.edges, self.named):
+            words = self.words[aside.start : aside.end]
+            self.lexed.skips[aside.start].append((aside.end, _ASIDES[aside.kind]))
+            if aside.kind == "answer":
+                self.lexed.unit = self.lexed.unit or unit_in(words)
+                self._in_pixels(words)
+                self.lexed.instructed = True
+                for i in range(aside.start, aside.end):
+                    self.lexed.edges[i].pop("UNMEASURED", None)
+            elif aside.kind != "shown" and not self.lexed.preamble:
+                self.lexed.preamble = " ".join(words[:-1])
+            self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in words]
+        for start in (0, *(i + 1 for i in marks)):
+            for end in preface(self.words, start, self.named)[-3:]:
+                self._add("PREFACE", True, start, end)
+
+    def _in_pixels(self, words: list[str]) -> None:
+        """ "Formatted as a list of tuples": whatever is shown is shown in the image."""
+        if not {"tuple", "tuples"} & set(words) or self.lexed.pixels:
+            return
+        self.lexed.pixels = True
+        for edges in self.lexed.edges:
+            for symbol in ("LIST", "WHICH", "WHERE", "POS"):
+                for end, _ in edges.get(symbol, ()):
+                    edges.setdefault("IMAGEPOS", []).append((end, True))
 
     def _marks(self) -> None:
         """Punctuation may be left aside, but a question does not run on over the end of another."""
@@ -278,6 +270,7 @@ class _Lexer:
         for i in range(count):
             if i in before:
                 before |= {end for end, cost in skips[i] if cost <= ARTICLE}
+                before |= {end for end, _ in edges[i].get("TRUE", ())}
         for i in reversed(range(count)):
             ends = [end for end, cost in skips[i] if cost <= ARTICLE]
             ends += [end for end, _ in edges[i].get("TRUE", ())]
@@ -396,6 +389,9 @@ class _Lexer:
         i = 0
         while i < len(self.words):
             length, meant = synonym(self.words, i, self.names, lexical())
+            found = self.table.all(self.words, i) if length else []
+            if any(symbol == "CAM" and taken > length for taken, (symbol, _) in found):
+                length, meant = 0, ()  # "the person filming"
             if length:
                 said = " ".join(self.words[i : i + length])
                 first, last = self.tokens[i], self.tokens[i + length - 1]

@@ -41,7 +41,8 @@ QUANTITIES = {
         [metric] (depth|z) (value|values|reading|measurement|coordinate)
     """,
     ("GAP", True): """
-        (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest) [possible]
+        (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest)
+            [possible|euclidean|straight line|3d|spatial|linear]
             (distance|dist|separation|gap|clearance|approach|space|spacing|range)
         gap | gaps | path | passage | passageway | aisle | corridor | clearance | headroom
         (free|empty|open) space | (surface to surface|edge to edge|nearest point|closest point)
@@ -51,31 +52,38 @@ QUANTITIES = {
     ("SPACE", True): "[free|empty] (space|room|air) [is] [left|available|free]",
     ("SURFACES", True): """
         edge to edge | surface to surface
-        [measuring|measured] [from|between|by|at] [their] (closest|nearest) (point|points|surface|
-            surfaces|edge|edges|parts) [of (each|every|both) (object|objects)]
-        [their] (surfaces|edges) | at (minimum|closest) | , not (center to center|centre to centre)
+        (closest|nearest|nearby|outermost) (point|points|surface|surfaces|edge|edges|part|parts|
+            side|sides|boundary|boundaries)
+        (surfaces|edges|surface|boundaries) | at (minimum|closest)
+        , not (center to center|centre to centre)
     """,
     ("CENTERS", True): """
-        (center|centre|centers|centres|middle|middles|centroids|midpoint|midpoints) [points]
-        [from] (center|centre|c) to (center|centre|c)
+        bbox (center|centre) | (center|centre|central|middle) (pixel|pixels)
+        [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|
+            midpoints) [point|points]
+        [bounding] box (centers|centres|center|centre)
+        (center|centre) of (mass|gravity) | central (point|points)
+        (center|centre|c) to (center|centre|c)
     """,
     ("APART", True): """
         apart [from (each other|one another)] | together | separation | separations | separate
         separates | separating | separated | mutual
         [away] [from|to] (each other|one another|eachother) | one from other
+        from one to other
         in between them
     """,
     ("DIM", A.HEIGHT): """
-        [vertical] height | heights | tallness | ht | hgt | up and down
+        [vertical] height | heights | tallness | ht | hgt | up and down | vertical (space|room)
         vertical (size|extent|extents|dimension|dimensions|measurement|measurements)
     """,
     ("DIM", A.WIDTH): """
-        [horizontal] width | widths | breadth | span | across
+        [horizontal] width | widths | breadth | span | across | horizontal (space|room)
         (horizontal|lateral) (size|extent|extents|dimension|dimensions|measurement|span)
     """,
     ("DIM", A.DEPTH): "depth | depths | thickness",
     ("EXTENT", A.HEIGHT): """
-        [from] (bottom to top|top to bottom|head to toe|floor to top|base to top)
+        [measured] [from] [its]
+            (bottom|base|foot|floor|top|head) to [its] (top|bottom|tip|toe|base)
     """,
     ("EXTENT", A.WIDTH): """
         [from] (side to side|edge to edge|end to end|one (side|end) to other|left to right|
@@ -87,10 +95,11 @@ QUANTITIES = {
         length of dimension that is largest in size [( length [,] width [,] [or] height )]
         [length of|size of|measurement of] (longest|largest|greatest|biggest)
             (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
+        (longest|largest|greatest|biggest|maximum) extent along any (axis|direction|dimension)
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
     ("SIZE", True): """
-        [physical|spatial|3d|actual|true]
+        [physical|spatial|3d|actual|true|rough|approximate]
             (size|sizes|dimension|dimensions|dims|measurements|extent|extents)
         proportions | measures | w / h / d | (w|l) [x] (h|w) [x] (d|h) | wxhxd | lwxh | lxwxh
         whd | lwh
@@ -103,14 +112,16 @@ QUANTITIES = {
         [exact|3d] (position|positions|location|locations|coordinates|coords|xyz|placement|pose)
             [in (3d|space|3d space)]
         (x y z|xyz) [coordinates|coords|position|location|value|values] | 3d (point|coordinate)
-        (center|centre) (point|position|coordinates|location) | centroid
+        (center|centre) (point|position|coordinates|location) | centroid | [coordinate] x , y , z
         where in (3d|space|world|3d space) | unproject | deproject | backproject | back project
     """,
     ("IMAGEPOS", True): """
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
-        point to [all] [(occurrences|instances) of] | (which|what) (pixel|pixels) | pixel
+        (point (out|to)|mark|click on|click|put dot on|put point on|put marker on|draw dot on)
+            [all] [(occurrences|instances) of] [(location|point|position|pixel|spot) (of|on)]
+        (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
         where (in|on|within) [this] (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
@@ -119,16 +130,22 @@ QUANTITIES = {
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
     """,
     ("BEARING", True): """
+        angles | bearings |
         [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle
         [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
-        [at] (what|which|how many) (o clock|oclock) [position|direction] | [as] on clock [face]
+        [at] (what|which|how many) (o clock|oclock) [position|direction]
         (o clock|oclock) [position|direction] | [at] (what|which) [clock] hour [position]
         [at] (what|which) clock (position|direction) | clock (position|direction|face|hour)
     """,
+    ("AS_CLOCK", True): """
+        [as|like] (on|in|using|by|with) clock [face|position|positions|notation|hours|terms]
+        as clock (position|direction|hour)
+    """,
     ("ABOVE_GROUND", True): """
-        how high up | [up] (above|off|over|from) (ground|floor) | clear of (ground|floor)
+        how high up | [up] (above|off|over|from) (ground|floor) [plane|level|surface]
+        clear of (ground|floor)
         (above|off|over) (table|desk|surface) top | elevation | altitude | above (ground|sea) level
     """,
     ("VECTOR", True): """
@@ -137,9 +154,12 @@ QUANTITIES = {
     """,
     ("DIRECTION", True): "[pointing] direction",
     ("RELATION", True): """
+        (relative|spatial|alignment|positional|horizontal|vertical) (relation|relationship)
+        (horizontal|vertical) alignment [relation|relationship]
         (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
             placement|orientation|layout|arrangement|positioning|configuration)
-        relation | relationship | layout | arrangement | [on|to|at|in] (which|what) side | which way
+        relation | relationship | layout | arrangement
+        [on|to|at|in] [my|your] (which|what) side | which way
         [in] what way | positional relationship
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
     """,
@@ -169,11 +189,13 @@ SIDES = {
         in | into
     """,
     ("SIDE", "touching"): """
-        touching | touch | touches | [in|making|make|makes] contact [with] | contacting | against
+        touching | touch | touches | (collide|collides|colliding) [with]
+        [in|making|make|makes] contact [with] | contacting | against
         (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
         near [to|by] | (next|close) (to|by) | nearby | [right] beside | besides | alongside
+        side by side [with]
         [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
         neighbouring | neighboring | at side of
     """,
@@ -228,6 +250,9 @@ SIDES = {
 }
 
 ORDERS = {
+    ("CMP", (A.VOLUME, True)): "[take|takes|taking|occupy|occupies] [up] more (space|room)",
+    ("SUP", (A.VOLUME, True)): "[take|takes|taking|occupy|occupies] [up] most (space|room)",
+    ("CMP", (A.VOLUME, False)): "[take|takes|taking|occupy|occupies] [up] less (space|room)",
     ("CMP", (A.UP, True)): "upper | further up | (reach|reaches|reaching) higher",
     ("CMP", (A.UP, False)): "further down",
     ("SUP", (A.UP, True)): "topmost|uppermost|top most|upper most|furthest up|at [very] top",
@@ -239,12 +264,15 @@ ORDERS = {
     """,
     ("SUP", (A.FORWARD, False)): "frontmost | front most | at very front | most [in] front",
     ("CMP", (A.FORWARD, True)): """
+        (further|farther) back |
         more [in|to|at|towards] back | (more|further) (behind|backward|backwards|rearward)
         less (forward|in front)
     """,
     ("SUP", (A.FORWARD, True)): "rearmost|backmost|back most|at very back|most [in|at] back",
     ("SUP", (A.DISTANCE, False)): """
-        foremost | most nearby | (reach|reached|hit|encounter|meet|touch) first
+        foremost | most nearby
+        [do|does|would|will|should] [i|we|you|robot]
+            (reach|reached|hit|encounter|meet|touch|pass|get to|come to|bump into) first
     """,
     ("CMP", (A.DISTANCE, False)): """
         (closer|nearer|more close) to front [of (scene|image|picture|room|view|photo)]
@@ -283,6 +311,7 @@ ORDERS = {
     """,
     ("DESCENDING", True): "[in] (descending|decreasing|falling) [order]",
     ("FIRST", True): "first",
+    ("DIFFERENT", True): "different | unequal | dissimilar",
     ("MEASURES", True): "measure | measures",
     ("SAME", True): "same | equal | identical",
     ("EQUALLY", True): "equally | as",
@@ -295,10 +324,11 @@ QUESTIONS = {
     ("HOW", True): "how | hows | hw | to what extent",
     ("WHAT", True): "what [all] | whats | what (kind|kinds|sort|sorts) of",
     ("WHICH", True): """
-        which | whichs | who | whos | whose | what one
-        (identify|pick|select|choose|name|determine|point out) [(which|what)]
+        who or what | what or who | which | whichs | who | whos | whose | what one
+        (identify|pick|select|choose|name|determine) [(which|what)]
     """,
     ("WHERE", True): """
+        (can|could|would|will|do|did) (you|we|i) [please] (find|locate) [me]
         where [can|could] | wheres | whereabouts | locate | localize | localise | find [me]
         spot | pinpoint | (search|look) for | where did (i|we|you) (leave|put|lose|drop)
         where (can|could|do|would|might|should|will) (i|we|you|one) (find|see|look for|expect|get)
@@ -320,31 +350,42 @@ QUESTIONS = {
     ("EXIST", True): """
         (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
         there (is|are|exists) | does there exist
-        (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|find|notice|have)
+        (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|notice|have)
         (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
-        have you (got|seen) | you see | did you see
+        have you (got|seen) | you see | did you see | (do|would|will) (i|we|you) find
     """,
     ("THERE", True): """
         (image|picture|photo|scene) (shows|contains|has)
-        there (is|are) | (i|we) cannot (see|find|spot|locate) | i (see|have|notice)
+        (i|we) [have|am|are] (detect|detected|detecting) | [i|we|if] have detected | compare
+        (i|we) (lost|misplaced|dropped|forgot|bought|have lost|am missing|are missing)
+        there (is|are) | (i|we) (cannot|can not|do not|did not) (see|find|spot|locate)
+        i (see|have|notice)
         we (see|have) | you (see|have) | here is
         (given|consider|considering|regarding|concerning) | as for | look at | comparing | compare
         (two|three|four) points [are] [(marked|shown|annotated|circled)] [(on|in) image] [at]
         you are given (two|three|four) objects [in (picture|image|scene|photo)] [,]
     """,
     ("TRUE", True): """
-        true or false | yes or no | yes no | y n | y / n | yes / no | right or wrong | or not
+        true or false | true / false | yes or no | yes no | y n | y / n | yes / no
+        right or wrong | or not
         (is|does) [this|that|following] (statement|claim|caption|sentence|description)
             [is] (true|correct|accurate|right|match|matches|hold|holds|fit) [or (false|not|wrong)]
-        (correct|right|true) or (incorrect|wrong|not)
+        (correct|right|true) or (incorrect|wrong|not|false)
+        (is|does) [this|that|above] (statement|claim|caption|sentence|description|assertion)
+            (match|fit|describe|agree with|hold for|hold in|correct for|true for|true of)
+            [this|that|shown|given] [(image|picture|photo|scene|view)]
+        does [this|that|shown|given] (image|picture|photo|scene|view)
+            (match|fit|support|show|confirm)
+            [this|that|above] (statement|claim|caption|sentence|description|assertion)
         correct | true
+        is following (true|correct|right) [or (false|not|wrong|incorrect)]
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
         , (is|are|does|do) not (it|they|that) | am i (right|correct)
         , (right|correct|yes|no|true) | is not it
     """,
     ("YESNO", True): """
-        is | are | was | were | does | do | did | has | have | s
+        will | is | are | was | were | does | do | did | has | have | s
         if | whether [or not] | suppose | supposing | assume | assuming | imagine
         (check|verify|confirm|watch) [if|whether|that|for] | (true|case|correct|right) that
         is it (true|correct|accurate|right|so|case) [to say] [that|if|whether]
@@ -358,7 +399,7 @@ QUESTIONS = {
     ("NOR", True): "nor",
     ("EITHER", True): "either",
     ("AND", True): "and [also] | & | plus | as well as | (along|together) with | n | but [also]",
-    ("OR", True): "or [rather|is it|is|are|does|was|else] | vs | versus",
+    ("OR", True): "or [rather|is it|are they|else] | vs | versus",
     ("FROM", True): "[away|relative|out] from | off [of] | starting (at|from)",
     ("TO", True): """
         to | toward | towards | till | until | til | onto | into | [and] ending at | leading to
@@ -373,10 +414,15 @@ QUESTIONS = {
         in (relation|reference|regard|comparison) to | relation to | vis a vis
         compared (to|with) | (in|by) comparison with
     """,
-    ("BETWEEN", True): "[in] between [of] | btw | betw | b w",
+    ("BETWEEN", True): """
+        [in] between [of] | btw | betw | b w | (in|at) (middle|center|centre) (of|between)
+        halfway between | midway between
+    """,
     ("AMONG", True): "[from] among | amongst | out of | from following | of following | of",
     ("IS", True): "is | are | s",
-    ("THAT", True): "that | thats | who | which",
+    ("THAT", True): """
+        [that|which] (i|we|you) (left|put|placed|saw) | that | thats | who | which
+    """,
     ("AWAY", True): "away | off | distant | in distance | out | clear",
     ("ITS", True): "its | their | his | her",
     ("DET", "the"): "the | this | these | those | that | my | your | our",
@@ -395,8 +441,10 @@ QUESTIONS = {
     ("ITSELF", True): "it | her | him | she | he",
     ("THEM", True): "them | they",
     ("THESE", True): """
-        (of|among|from) (them|these|those|following|lot|all|both) | these | those | following
-        (of|from) [these|those] (two|three|four|five|six) | of bunch
+        [(of|among|from|out of|between|amongst)]
+            (them|these|those|following|lot|all|both|listed|given|named|mentioned|pair|bunch|group)
+        [(of|among|from|out of|between|amongst)] [these|those|following|given|listed|named]
+            [following|given|listed|named] (two|three|four|five|six) [of them]
     """,
     ("OTHER", True): "other | others",
     ("EXCEPT", True): """
@@ -423,6 +471,9 @@ QUESTIONS = {
     """,
     ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
     ("CAM", True): """
+        (camera wearer|person filming|person (holding|carrying|wearing|with|behind) camera)
+        camera (holder|operator|man|person) | point of capture | ego [vehicle|car|agent] | agent
+        (robot|camera|sensor|ego) pose | own (vehicle|position)
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
         person filming | lens | sensor | robot | viewer | observer | eye | photographer
@@ -434,11 +485,16 @@ QUESTIONS = {
         camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
-    ("MINE", True): "my | your | our | camera 's | viewer 's | robot 's | observer 's",
+    ("MINE", True): """
+        my | your | our | camera 's | viewer 's | robot 's | observer 's | camera wearer 's
+        photographer 's
+    """,
     ("SCENE", True): """
         scene | image | picture | photo | photograph | view | surroundings | environment
         workspace | world | room | kitchen | living room | bedroom | office | frame | shot
         field of view | camera view | camera image
+        lab | laboratory | workshop | warehouse | garage
+        hall | depot | area | hallway | street | house | loft | lounge
         visual | snapshot | video | depth map | depth image
     """,
     ("SEEING", True): """
@@ -458,16 +514,18 @@ QUESTIONS = {
         position | place | location | spot | seat | positions | places | locations | spots
     """,
     ("PIXEL", True): """
-        [image] (pixel|pixels|px|point|points|uv|coordinate)
+        [image] (pixel|pixels|px|point|points|uv|coordinate|coordinates)
             [position|coordinate|coordinates|location|number]
         (2d|image|pixel) (point|points|position|coordinate|coordinates|location) | region
+        (mouse|cursor|click) (position|coordinate|coordinates|location|point) | px
     """,
     ("UNMEASURED", True): """
         how long (until|till|has|have|had|did|will|would|ago|since|before|after|should|must|for)
         how long (do|can|could|may) (i|we|you|one|it|they) | (until|since|till) when
         where (do|should|must|can|could|would) (i|we|you|one|robot) [have to|need to] stand
         who (left|put|placed|moved) | (have|has|had) (ever|been) | used to | going to be
-        any (more|longer) | (in|on|at) (middle|center|centre|edge|end|corner|corners) of
+        (extend|extends|stretch|stretches|reach|reaches|stick|sticks) (beyond|past|over)
+        any (more|longer) | (in|on|at) (edge|end|corner|corners) of
     """,
 }
 
@@ -487,31 +545,40 @@ ACTIONS = {
         perspective | point of view | standpoint | viewpoint | vantage point | pov | eyes | side
         view | angle
     """,
+    ("SUPPOSE", True): """
+        (if|when|imagine|imagining|suppose|supposing|assume|assuming|say|for|while) [that]
+    """,
+    ("OBSERVER", True): "someone | somebody | observer | viewer | agent | he | she",
     ("AT_PLACE", True): """
-        (standing|stand|stood|sitting|sit|seated) at [(position|place|spot) where]
-        in place of | at (position|place) of
-        [if|when|imagine|suppose] (i|we|you|one|someone|person|observer|robot|viewer)
-            (am|is|are|was|were) [positioned|located|placed|standing|seated] (at|by|next to|beside)
-            [(position|place|spot) where]
-        [if|when|imagine|suppose] (i|we|you) (am|are|was|were) (on|in)
-        [if|when|imagine|suppose] (i|we|you|one|someone) [am|are|is|was|were]
-            (sit|sitting|seated|stand|standing|stood) (on|in|at|by|beside)
-            [(position|place|spot) where]
-        (standing|stand|stood) (next to|by|beside|near|where)
-        for (someone|somebody|person|anyone|observer|robot) [who is] [standing|sitting|seated]
-            (at|by|on|in|beside)
+        (standing|seated|stand|stands|stood|sit|sits|sitting|beginning|
+            starting|begin|start|sat)
+            [right] (on|in|at|by|to|next to|beside|near|in front of)
+            [(position|place|spot|location|center|centre|middle) (where|of)]
+        (moves|move|moved|go|goes|walk|walks|walked|step|steps) [over] to
+            [(position|place|spot|location|center|centre|middle) (where|of)]
+        (beginning|starting|begin|start) from
+        (i|we|you) (am|are|was|were) [now|currently] (on|in|at|by|next to|beside)
+            [(position|place|spot|location|center|centre|middle) (where|of)]
+        standing where
+        in place of | at (position|place|spot|location) of
+        (my|your) [current] (position|location|place|spot|viewpoint) is (at|by|next to)
     """,
     ("FACE", True): """
         [when|while] (facing|face|faces|faced) [towards|toward|to]
-        [when|while] (looking|look|looks|gazing) (at|towards|toward|to)
-        (turned|oriented|pointed) (to|towards|toward) | looking in direction of
+        [when|while] (looking|look|looks|gazing) [directly|straight] (at|towards|toward|to)
+        [when|while] (facing|faces) [directly|straight] (to|towards|toward)
+        (turned|oriented|pointed|oriented facing) (to|towards|toward|at)
+        (looking|look|looks|facing|face) in direction of
+        (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
     ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
+        if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
         (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
     """,
+    ("WISH", True): "(i|we|you) (want|wish|intend|plan|would like) to",
     ("CAN", True): "can | could | will",
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
@@ -525,7 +592,7 @@ ACTIONS = {
         (take|bring|guide|lead|drive|walk|move|send|direct|navigate|steer|escort)
             (me|us|yourself|robot) [over|close|next] (to|towards|toward)
     """,
-    ("STOP", True): "stop | halt | park | wait | stand",
+    ("STOP", True): "stop | halt | park | wait | stand | set [navigation|nav] goal",
     ("SHORT_OF", True): "[in] front of | before | short of | away from | from | of",
     ("TRAVEL", True): """
         (move|go|walk|travel|drive|step|roll|cover|lean|run|reach|get|come)
@@ -534,8 +601,11 @@ ACTIONS = {
     ("GETS", True): "(get|gets|come|comes|reach|reaches) [to]",
     ("WANTED", True): """
         (i|we) (need|want|have|would like) to
-            (pick up|pickup|grab|get|fetch|take|find|use|clean|move|open|touch|see)
+            (pick up|pickup|grab|grasp|get|fetch|take|find|use|clean|move|open|touch|see|reach
+            |visit|inspect|approach|check)
         (i am|we are) looking for
+        (robot|arm|gripper|it|drone) (has to|needs to|must|should|wants to|will|is going to)
+            (pick up|pick|grab|grasp|get|fetch|take|reach|inspect|approach|push|place)
     """,
     ("PASS", True): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
@@ -579,6 +649,10 @@ LIGHT = """
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]
     [i am|we are] (wondering|looking for|interested in|curious about|curious|after)
     [i am|we are] trying to (find|know|see|figure out|work out|measure|get)
+    (my|our) (robot|arm|gripper|program|planner|controller|app|script|code|boss|system)
+        (needs|wants|requires|asks for) [to know]
+    is there [any|some] way to (get|find|know|measure|compute|calculate|obtain|determine)
+    as far as (i|you|we|one) can (judge|tell|see) | from what (i|you|we) can see
     do you [happen to] (know|think|reckon|believe|have any idea) [that|if|whether]
     [got|have] any idea | know | do you happen to know
     (tell|give|report|provide|state|say|specify|get|hand|share|return|inform) [to] [me|us]
@@ -629,10 +703,17 @@ LIGHT = """
     (i|we) cannot (see|find|spot|locate)
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
-    (statement|claim|caption|sentence)
     how (to|can i|could i|do i|do we|can we|should i)
         (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
     (i am|i was) asking [you] [to] | instead of pixels
+    (gives|returns|give) what | to you | spatial | need | from here | by any chance | map out
+    if (i|we|you) measure | (from|where) (i|we|you) (am|are) (standing|sitting|now|looking)
+    to [nearest] (millimeter|millimetre|centimeter|centimetre|meter|metre|mm|cm|inch)
+    in [one|few] (short|single|brief|full|simple|complete|one|few) (phrase|sentence|word|words)
+    observed | recognized | recognised | identified | annotated | highlighted | marked
+    mentioned | queried | specified | info | data | measurements | information | displayed
+    (i|we) (need|want) to (get|have|obtain|know)
+    (would like|would love) to (know|see|learn|have|get|find out)
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
     (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
     directions refer to quadrants of cartesian plane
@@ -653,10 +734,10 @@ LIGHT = """
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
     for (walking|driving|passing|moving|going) [through|by] | to say
-    as | such | for | though | way | pointing | enough | sufficient | hang
+    as | such | for | though | pointing | enough | sufficient | hang
 """
 
-_COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects
+COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects
 TABLES = (QUANTITIES, SIDES, ORDERS, QUESTIONS, ACTIONS)
 
 
@@ -690,7 +771,7 @@ def phrase_table() -> PhraseTable:
 def lexical() -> frozenset[str]:
     """Words that the grammar knows."""
     words = phrase_table().vocabulary | UNITS.keys() | NUMBER_WORDS.keys()
-    return frozenset(words - _COLOURS)
+    return frozenset(words - COLOURS)
 
 
 @cache

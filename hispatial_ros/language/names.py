@@ -86,7 +86,15 @@ class Names:
             written = tuple(token.text for token in words_of(text.clean_label(labels[i])))
             if entry.words:
                 self._written.setdefault(written[0], {})[written] = i
+        several = [e.words for e in self._entries if len(e.words) > 1]
+        self._joined = {w: words for words in several if (w := "".join(words)).isalpha()}
+        for word in self.vocabulary & self._joined.keys():
+            del self._joined[word]
         self._known = [i for i, entry in enumerate(self._entries) if entry.words]
+
+    def joined(self, word: str) -> tuple[str, ...]:
+        """The words of the label that is written as one; none if no label is."""
+        return self._joined.get(word, ())
 
     def whole(self, words: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
         """The longest label that is written out from ``start``: number of words and marks there,

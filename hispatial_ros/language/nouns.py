@@ -141,6 +141,11 @@ def _of_several(det: Any, rank: int | None, order: Order, of: Any, several: Ment
     return selected(order, several, rank or 1) if several.many else None
 
 
+def _taller_of(order: Order, one: Mention) -> Mention | None:
+    """ "The nearer one", of what was named before."""
+    return selected(order, one) if one.words else None
+
+
 def _taller_one(det: Any, order: Order, core: Mention) -> Mention | None:
     """ "The taller chair": of two."""
     return selected(order, core)
@@ -161,9 +166,11 @@ TABLE = (
     rule("Unknown: w:UNKNOWN", lambda w: (w,), cost=UNKNOWN_NAME),
     rule("Unknown: w:UNKNOWN more:Unknown", lambda w, more: (w, *more), cost=UNKNOWN_NAME),
     rule("Core: m:NAME"),
+    rule("Core: m:NAME item|object", lambda m: None if m.plural else m, cost=1),
     rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
     rule("Core: OTHER plural:THING", lambda plural: replace(ANY, plural=plural), cost=1),
     rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),
+    rule("Core: person", lambda: Mention(words=('person',)), cost=UNKNOWN_NAME),
     rule("Core: ANYTHING", lambda: ANY),
     rule("Plain: EVERYTHING", lambda: replace(ANY, plural=True, every=True)),
     rule("Definite: a:DET b:Core", determined),
@@ -176,6 +183,10 @@ TABLE = (
     rule("Plain: d:DET m:NAME THAT a:NAME", lambda d, m, a: determined(d, replace(m, words=(*a.words, *m.words))), cost=1),
     rule("Plain: DET? n:ORDINAL? DET? o:Sup m:Core", lambda n, o, m: selected(o, m, n or 1)),
     rule("Plain: DET? n:ORDINAL? o:Sup one:ONE", lambda n, o, one: selected(o, one, n or 1), cost=2),
+    rule("Plain: DET? o:Cmp one:ONE", _taller_of),
+    rule("Plain: DET? side:LR one:ONE", lambda side, one: selected(SIDE_ORDERS[side], one), cost=1),
+    rule("Plain: DET one:ONE c:Related", lambda one, c: restricted(one, c) if one.words else None, cost=1),
+    rule("Several: DET? a:LR OR DET? b:LR one:ONE", lambda a, b, one: _either_side(one, a, b), cost=1),
     rule("Plain: DET side:LR m:Core", lambda side, m: selected(SIDE_ORDERS[side], replace(m, every=False))),
     rule("Plain: side:LR m:Core", lambda side, m: selected(SIDE_ORDERS[side], m), cost=2),
     rule("Plain: DET? side:LRMOST m:Core", lambda side, m: selected(SIDE_ORDERS[side], m)),
@@ -184,9 +195,17 @@ TABLE = (
     rule("Plain: a:DET? b:ORDINAL c:Core d:FROM e:LR TO LR", _from_side),
     rule("Several: DET? m:Core Toward? a:LR OR Toward? b:LR", _either_side),
     rule("Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain", _of_several),
+    rule("Plain: DET? THING ( DET? m:NAME )"),
+    rule("Plain: the THING m:NAME", cost=2),
+    rule("Plain: DET? THING SEP? for example SEP? DET? m:NAME SEP?"),
+    rule("Plain: DET? THING SEP? such|like as? DET? m:NAME SEP?", cost=1),
+    rule("Plain: EITHER m:NAME", lambda m: None if m.plural else replace(m, plural=True)),
+    rule("Plain: DET? PIXEL a|b|c|d|p|q SEP|at? p:COORDINATES SEP?"),
+    rule("Plain: a|b|c|d|p|q SEP|at? p:COORDINATES SEP?"),
     rule("Plain: p:COORDINATES"),
     rule("Plain: DET? PIXEL at|in|with? DET? PIXEL? p:COORDINATES"),
     rule("Plain: ITSELF", lambda: IT, cost=1),
+    rule("Plain: the plural:THING", lambda plural: None if plural else IT, cost=1),
     rule("Plain: THEM", lambda: THEM, cost=1),
     # What stands behind a name.
     rule("Noun: m:Plain"),
@@ -194,6 +213,7 @@ TABLE = (
     rule("Noun: m:Plain a:After b:After", lambda m, a, b: (n := a(m)) and b(n), cost=-1),
     rule("After: SEP? EXCEPT r:Refs", lambda r: (b := all_but(r)) and (lambda m: _without(m, b)), cost=1),
     rule("After: SEP? THAT c:Condition", lambda c: lambda m: restricted(m, c), cost=1),
+    rule("After: THAT at n:Ref", lambda n: lambda m: restricted(m, RelationTo('near', n)), cost=RESTRICTED),
     rule("After: c:Related", lambda c: lambda m: restricted(m, c), cost=RESTRICTED),
     rule("After: c:Condition", lambda c: lambda m: restricted(m, c) if m.many else None, cost=RESTRICTED),
     rule("After: where c:Limit", lambda c: lambda m: restricted(m, c) if m.many else None, cost=1),
@@ -205,17 +225,16 @@ TABLE = (
     rule("After: SEP? o:OrderAnchored ONE?", _superlative, cost=RESTRICTED),
     rule("After: SEP? THAT o:OrderAnchored ONE?", _superlative, cost=1),
     rule("After: SEP? THAT o:Order ONE?", _superlative, cost=2),
-    rule("After: SEP DET ONE THAT? o:Order", _superlative, cost=1),
+    rule("After: SEP? THAT o:OrderAnchored", lambda o: lambda m: None if o[1] else selected(o[0], m), cost=3),
+    rule("After: SEP DET ONE THAT? o:Order|OrderAnchored", _superlative, cost=1),
     rule("After: SEP o:Order ONE", _superlative, cost=1),
     rule("After: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),
     rule("After: TO ref:Ref", lambda ref: lambda m: anchored(m, ref), cost=RESTRICTED),
     rule("Ref: m:Noun"),
-    rule("Ref: m:Noun 's CENTERS"),
-    rule("Ref: DET? CENTERS of m:Noun"),
-    rule("Ref: DET? CENTERS of DET? BOX of m:Noun"),
-    rule("Ref: DET? BOX of m:Noun", cost=2),
     rule("Ref: m:Noun SEP CAM SEP?", cost=2),
     rule("Ref: DET? CAM", lambda: CAMERA),
+    rule("Ref: DET? CAM SEP? OR DET? CAM SEP?", lambda: CAMERA),
+    rule("Ref: DET VIEWPOINT", lambda: CAMERA, cost=2),
     # Several
     rule("And: SEP? AND", lambda: 'and'),
     rule("And: SEP? OR", lambda: 'or'),
@@ -225,6 +244,7 @@ TABLE = (
     rule("Several: DET? a:Sup AND DET? b:Sup m:Core", _two_of),
     rule("Several: m:Ref 's OR n:Ref 's", lambda m, n: ((m, n), 'or')),
     rule("Several: EITHER refs:Several", lambda refs: (refs[0], 'or')),
+    rule("Several: both refs:Several", lambda refs: None if refs[1] == 'or' else refs),
     rule("Refs: m:Ref", lambda m: ((m,), '')),
     rule("Refs: refs:Several"),
     rule("Refs: DET? THING SEP refs:Several SEP?"),

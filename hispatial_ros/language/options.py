@@ -31,13 +31,7 @@ _BARE = re.compile(
 )
 _BEFORE_BARE = re.compile(r"[?:]\s*(?:options?|choices?)?\s*$", re.IGNORECASE)
 _LEAD_IN = ("options", "option", "choices", "choose from", "choose one", "select from", "choose")
-# "Your answer should be formatted as a list of tuples, i.e. ...", to the end.
-_FORMAT = re.compile(
-    r"(?<=[.?!;])\s*(?:your|the) (?:final )?(?:answer|response|output|result) (?:should|must) be "
-    r"(?:formatted|given|returned|written|provided)\b.*$"
-    r"|\s*assume \"standing by\" means [^.]*\.",
-    re.IGNORECASE,
-)
+_STANDING_BY = re.compile(r"\s*assume \"standing by\" means [^.]*\.", re.IGNORECASE)
 _BEFORE_LABEL = re.compile(r"[\s,;]+(?:option|choice|or|and)\s*$", re.IGNORECASE)
 # From the first word of an instruction on, behind an option's text.
 _INSTRUCTION = re.compile(
@@ -49,22 +43,47 @@ _INSTRUCTION = re.compile(
 )
 
 
+# "Choices: 0, 1-2, 3-4"
+_OFFER = re.compile(r"\b(?:choices|options|possible answers)\s*:\s*", re.IGNORECASE)
+_SHORT = 2  # words of an option that nothing announces: "...? left, center, right"
+_ASKS = {"what", "which", "how", "where", "is", "are", "please", "thanks", "in", "not", "it"}
+
+
 def split(text: str) -> tuple[str, tuple[Option, ...]]:
     """The question without its options, and the options; none if there are fewer than two."""
-    text = _FORMAT.sub("", text)
+    text = _STANDING_BY.sub("", text)
     best = _labelled(_LABEL, text)
     if not best:
         best = _labelled(_BARE, text)
         if best and not _BEFORE_BARE.search(text[: best[0][1]]):
             best = []
     if not best:
-        return text, ()
+        return _unlettered(text)
     stops = [start for _, start, _ in best[1:]] + [len(text)]
     options = tuple(
         Option(label, _option_text(text[end:stop]))
         for (label, _, end), stop in zip(best, stops, strict=True)
     )
     return _stem(text[: best[0][1]]), options
+
+
+def _unlettered(text: str) -> tuple[str, tuple[Option, ...]]:
+    """ "... Choices: near, far", "...? under 1 m | 1 m or more": they get the letters A, B, ..."""
+    found = _OFFER.search(text)
+    start = found.end() if found else text.rfind("?") + 1
+    offered = _INSTRUCTION.sub("", text[start:])
+    mark = "|" if "|" in offered else " - " if offered.startswith(" - ") else ","
+    if found and mark == "," and "," not in offered:
+        mark = " or "
+    listed = [part.removeprefix("or ").strip(" .;-") for part in offered.split(mark)]
+    listed = [part for part in listed if part]
+    told = found or mark != "," or all(len(part.split()) <= _SHORT for part in listed)
+    if not told or start == 0 or not 2 <= len(listed) <= len(ascii_uppercase):
+        return text, ()
+    if mark == "," and any(set(part.casefold().split()) & _ASKS for part in listed):
+        return text, ()
+    stem = text[: found.start()] if found else text[:start]
+    return _stem(stem), tuple(map(Option, ascii_uppercase, listed))
 
 
 def _labelled(label: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:

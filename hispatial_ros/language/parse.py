@@ -20,16 +20,23 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.forms import Approach, Form, Summary
+from hispatial_ros.language.forms import Approach, Exists, Form, ImagePosition, Position, Summary
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
-from hispatial_ros.language.names import names_of
+from hispatial_ros.language.measured import measured
+from hispatial_ros.language.names import names_of, singular
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
 from hispatial_ros.language.proposal import Proposer, proposed
-from hispatial_ros.language.question import ParsedQuestion, Viewpoint, mentions, parts
-from hispatial_ros.language.relation_forms import Count
+from hispatial_ros.language.question import Option, ParsedQuestion, Viewpoint, mentions, parts
+from hispatial_ros.language.relation_forms import (
+    Count,
+    Describe,
+    Holds,
+    RelativeDirection,
+    Select,
+)
 from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
 from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
 
@@ -153,10 +160,21 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
+    if isinstance(form, Position) and len(form.objects) == 1 and choices:
+        form = _side_of(form, choices, labels)
     aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
     notes = (*lexed.notes, *aside, *_depth_taken(lexed, form))
     asked = answer_format([token.text for token in words_of(cleaned)])
     return ParsedQuestion(form, choices, meant.frame, view, meant.unit, question, asked, notes)
+
+
+def _side_of(form: Position, choices: Sequence[Option], labels: Sequence[str]) -> Form:
+    """ "Where is it? A. left B. right", "... A. on the couch B. under the couch"."""
+    offered = [_phrase(option.text, labels, "OfferedPlace") for option in choices]
+    origins = {readings[0] for readings in offered if readings}
+    if not all(offered) or len(origins) != 1:
+        return form
+    return RelativeDirection(form.objects[0], origins.pop())
 
 
 def _before(context: str | None, labels: Sequence[str], max_length: int) -> Form | None:
@@ -184,8 +202,13 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     if before is not None:
         asked = [(r, again(before, r.value)) for r in fragments]
         readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
-    found = (_understood(reading, lexed, before) for reading in readings)
-    return sorted((u for u in found if u is not None), key=lambda u: u.cost)
+    found: list[_Understood] = []
+    for reading in sorted(readings, key=lambda r: r.cost):
+        if found and reading.cost > min(u.cost for u in found):
+            break  # what follows is dearer
+        if (understood := _understood(reading, lexed, before)) is not None:
+            found.append(understood)
+    return sorted(found, key=lambda u: u.cost)
 
 
 # How something is, rather than where, if the question ends with it: "how many people are sitting?"
@@ -207,14 +230,23 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     form = reading.value
     for kind, value in reading.asides:
         if kind == "topic":
-            named = {m.words for m in mentions(form)}
-            if not all(m.words in named for m in value):
+            named = {tuple(map(singular, m.words)) for m in mentions(form)}
+            if not all(tuple(map(singular, m.words)) in named for m in value):
                 return None
         elif said.setdefault(kind, value) != value:
             return None
     view, cost = said.get("view"), reading.cost
     if view is not None and view.at != CAMERA:
         form = what_is_meant(form, view.at)
+    if reference := said.get("reference"):
+        referred = seen_by(form, reference)
+        if referred == form:
+            return None
+        form = referred
+    if how := said.get("measured"):
+        form = measured(form, how)
+        if form is None:
+            return None
     if speaks_of_it(form) and before is not None:
         meant = topic(before)
         form = form if meant is None else what_is_meant(form, meant)
@@ -230,6 +262,10 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
+    if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):
+        return None  # "is it possible to have the mug left of the globe"
+    if lexed.pixels and not isinstance(form, ImagePosition):
+        return None
     if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
@@ -237,7 +273,7 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     """Whether a way to go is asked for without a doubt: no word was left aside for it."""
-    if lexed.preamble or any(isinstance(part, AnyOf) for part in parts(form)):
+    if lexed.preamble or lexed.instructed or any(isinstance(part, AnyOf) for part in parts(form)):
         return False
     if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
         return False

@@ -10,7 +10,7 @@ from hispatial_ros.language.forms import (
     Position,
     Several,
 )
-from hispatial_ros.language.quantities import objects_of, of_pixels
+from hispatial_ros.language.quantities import distance, objects_of, of_pixels
 from hispatial_ros.language.relation_forms import (
     Angle,
     Bearing,
@@ -28,7 +28,6 @@ from hispatial_ros.language.terms import (
 
 def position(head: Head, slots: Slots) -> Form | None:
     """Where something is: coordinates, or relative to something else."""
-    slots = slots.without("centers")
     if slots.only("", "of"):
         objects = objects_of(slots)
         if objects and of_pixels(objects):
@@ -44,7 +43,7 @@ def position(head: Head, slots: Slots) -> Form | None:
 def relative(head: Head, slots: Slots) -> Form | None:
     """Where one thing or several lie as seen from another."""
     if not slots.only("", "of", "from", "to", "relative", "than", "between", "mutual", "sides",
-                      "sidesof", "travel", "centers"):  # fmt: skip
+                      "sidesof", "travel"):  # fmt: skip
         return None
     if head.kind == "sidesof" or slots.has("sidesof"):
         return _beside(head, slots)
@@ -113,10 +112,12 @@ def _each_relative(
 
 def vector(head: Head, slots: Slots) -> Form | None:
     """From the one to the other, in whichever order they are named."""
+    if slots.has("axis"):  # "the displacement along x"
+        return distance(Head("dist"), slots)
     if not slots.only("", "of", "from", "to", "between", "pair", "relative") or slots.twice():
         return None
-    start, end = slots.get("from") or slots.get("relative"), slots.get("to")
-    plain, both = slots.plain, slots.get("between") or slots.get("pair")
+    start, end = slots.one("from", "relative"), slots.get("to")
+    plain, both = slots.plain, slots.one("between", "pair")
     if both is not None:
         return Direction(*both[0]) if len(both[0]) == 2 and not (plain or start or end) else None
     mentions: list[Mention] = []
@@ -162,7 +163,7 @@ def bearing(head: Head, slots: Slots) -> Form | None:
     clock = head.kind == "clock"
     if both is not None and not clock:
         return Angle(*both[0]) if len(both[0]) == 2 and plain is None else None
-    origin = slots.get("from") or slots.get("relative") or ((CAMERA,), "")
+    origin = slots.one("from", "relative") or ((CAMERA,), "")
     side = slots.get("side")
     if side is not None and (not isinstance(side, RelationTo) or side.mention != CAMERA):
         return None

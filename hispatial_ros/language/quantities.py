@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hispatial_ros.language.conditions import Bound, compared_by, within
 from hispatial_ros.language.forms import (
     Box,
@@ -45,23 +47,18 @@ _EXTENTS = {
 def distance(head: Head, slots: Slots) -> Form | None:
     """Between two, or from the camera."""
     known = (
-        "", "of", "from", "to", "between", "pair", "relative", "axis", "apart", "surfaces",
-        "centers", "between_surfaces", "extent", "ground", "side", "sidesof", "limit", "mutual",
+        "", "of", "from", "to", "between", "pair", "relative", "axis", "apart", "extent",
+        "ground", "side", "sidesof", "limit", "mutual",
         "travel", "sides", "order", "than",
     )  # fmt: skip
     if not slots.only(*known) or slots.twice():
         return None
-    closest = head.kind in ("gap", "space") or slots.has("surfaces")
-    closest &= not slots.has("centers")
+    closest = head.kind in ("gap", "space")
     if slots.has("extent"):
         return dimension(Head("dim", slots.get("extent")), slots.without("extent"))
     if slots.has("ground"):
         return above_ground(head, slots.without("ground"))
-    if slots.has("between_surfaces"):
-        closest = True
-    apart = (
-        head.value == "apart" or slots.has("apart") or slots.has("mutual") or slots.has("centers")
-    )
+    apart = head.value == "apart" or slots.has("apart") or slots.has("mutual")
     axis = slots.get("axis")
     if slots.has("side") or slots.has("sides") or slots.has("sidesof"):
         return _offset(head, slots)
@@ -80,9 +77,8 @@ def distance(head: Head, slots: Slots) -> Form | None:
 
 def _pair(slots: Slots, head: Head, apart: bool) -> tuple[tuple[Mention, ...], bool] | None:
     """The objects, and whether what is between them is asked for rather than each one's."""
-    plain, start, end = slots.plain, slots.get("from"), slots.get("to")
-    end = end or slots.get("relative")
-    both = slots.get("between") or slots.get("between_surfaces") or slots.get("pair")
+    plain, start, end = slots.plain, slots.get("from"), slots.one("to", "relative")
+    both = slots.one("between", "pair")
     given = [refs for refs in (plain, start, end, both) if refs is not None]
     if any(conjunction == "or" for _, conjunction in given) or not given:
         return None
@@ -161,7 +157,7 @@ def _limited_distance(
 
 def _offset(head: Head, slots: Slots) -> Form | None:
     """ "How far left of B is A?", "how far left or right of B is A?" """
-    known = ("", "of", "side", "sides", "sidesof", "from", "relative", "axis")
+    known = ("", "of", "side", "sides", "sidesof", "from", "relative", "than", "axis")
     if head.kind != "dist" or not slots.only(*known):
         return None
     plain = slots.plain
@@ -170,7 +166,13 @@ def _offset(head: Head, slots: Slots) -> Form | None:
     obj = plain[0][0]
     if slots.has("side"):
         related = slots.get("side")
-        if not slots.only("", "side") or not isinstance(related, RelationTo):
+        if not isinstance(related, RelationTo):
+            return None
+        origin = slots.one("from", "relative", "than")
+        if origin is not None and related.mention == CAMERA and len(origin[0]) == 1:
+            related = replace(related, mention=origin[0][0])  # "to the right, compared to B"
+            slots = slots.without("from").without("relative").without("than")
+        if not slots.only("", "side"):
             return None
         if obj.selector and slots.roles[-1] == "side":  # "the nearest box left of B": which one
             return None
@@ -180,7 +182,7 @@ def _offset(head: Head, slots: Slots) -> Form | None:
             return None
         return Distance(obj, related.mention, axis=OFFSET_AXES[related.predicate])
     given = slots.get("sides")
-    origin = slots.get("from") or slots.get("relative") or ((CAMERA,), "")
+    origin = slots.one("from", "relative", "than") or ((CAMERA,), "")
     if slots.has("sidesof"):
         given, origin = slots.get("sidesof")
     axes = {OFFSET_AXES.get(side) for side in given if isinstance(side, str)}
@@ -241,6 +243,8 @@ def dimension(head: Head, slots: Slots) -> Form | None:
 def _compared_quantity(attribute: Attribute, slots: Slots) -> Form | None:
     """ "Is A's height greater than B's?" """
     greater, than, plain = slots.get("order"), slots.get("than"), slots.plain
+    if slots.roles.count("") + slots.roles.count("of") > 1:
+        return None
     if greater and plain and not than and plain[1] == "or" and CAMERA not in plain[0]:
         order = Order(compared_by(attribute), greater[0].descending)
         return Extreme(order, plain[0]) if slots.only("", "of", "order") else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from hispatial_ros.language.forms import Exists, Form
@@ -67,9 +68,14 @@ def parts(value: Any) -> Iterator[Any]:
     if isinstance(value, tuple):
         for part in value:
             yield from parts(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from parts(getattr(value, field.name))
+    else:
+        for name in _field_names(value.__class__):
+            yield from parts(getattr(value, name))
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def mentions(value: Any) -> Iterator[Mention]:

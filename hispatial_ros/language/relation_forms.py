@@ -198,8 +198,13 @@ class CountCompared(Form):
         if self.operator == "-":
             return call("number_difference", self.kind, self.other)
         than = self.other if self.other is not None else self.number
-        condition = f"; {self.condition}" if self.condition else ""
-        return f"{self.name}({self.kind}{condition} {self.operator} {than})"
+        return f"{self.name}({self.kind}{self._restriction} {self.operator} {than})"
+
+    @property
+    def _restriction(self) -> str:
+        if self.condition is None:
+            return ""
+        return f"; {self.condition}" if self.other is None else f" [{self.condition}]"
 
 
 @dataclass(frozen=True)

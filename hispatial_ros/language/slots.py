@@ -20,6 +20,10 @@ class Head:
     asked: bool = False  # "how far" rather than "the distance"
 
 
+class ClashError(Exception):
+    """Two phrases say the same thing of a head."""
+
+
 class Slots:
     """The phrases beside a head, by their roles."""
 
@@ -35,6 +39,17 @@ class Slots:
         values = [value for r, value in self.items if r == role]
         return values[0] if len(values) == 1 else None
 
+    def one(self, *roles: str) -> Any:
+        """The value of whichever of the roles is there.
+
+        Raises:
+            ClashError: if several are: no phrase may be without a meaning.
+        """
+        there = [role for role in roles if self.has(role)]
+        if len(there) > 1:
+            raise ClashError
+        return self.get(there[0]) if there else None
+
     def has(self, role: str) -> bool:
         return role in self.roles
 
@@ -42,8 +57,11 @@ class Slots:
         return Slots(tuple(item for item in self.items if item[0] != role))
 
     def twice(self) -> bool:
-        """Whether any role but "" is there more than once."""
-        return any(r not in ("", "travel") and self.roles.count(r) > 1 for r in self.roles)
+        """Whether any role but these is there more than once."""
+        return any(
+            r not in ("", "travel", "apart", "these") and self.roles.count(r) > 1
+            for r in self.roles
+        )
 
     @property
     def plain(self) -> Refs | None:

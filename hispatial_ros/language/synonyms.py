@@ -20,7 +20,7 @@ _GROUPS = """
     monitor, screen, display, computer screen, tv, television, telly, tv set, television set
     phone, cellphone, smartphone, telephone, mobile phone, cell phone
     laptop, notebook computer, laptop computer
-    remote, remote control, clicker
+    remote, remote control, clicker, tv remote, television remote, tv remote control
     bin, trash can, trashcan, dustbin, wastebasket, garbage can, waste bin, garbage bin, rubbish bin
     fridge, refrigerator
     stove, cooker, hob
@@ -78,6 +78,9 @@ def synonym(
     Returns:
         (0, ()) if the words there are no synonym, or of more than one label's name.
     """
+    joined = names.joined(words[start])
+    if joined:  # "cuttingboard"
+        return 1, joined
     for length in range(min(_LONGEST, len(words) - start), 0, -1):
         name = tuple(words[start : start + length])
         others = _OF.get(tuple(map(singular, name)))

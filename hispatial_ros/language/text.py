@@ -12,6 +12,11 @@ _PUNCTUATION = str.maketrans(
     {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "→": " to "}
 )
 
+_ANGLED = re.compile(r"<(\s?\d+(?:\.\d+)?\s?,\s?\d+(?:\.\d+)?\s?)>")  # "<122,240>"
+_WITH_RESPECT = re.compile(r"\bw\.\s?r\.\s?t\.?", re.IGNORECASE)
+_THAT_IS = re.compile(r"\b(?:i\.e|e\.g)\.,?", re.IGNORECASE)
+_BLANK = re.compile(r"(?:_{2,}|\[(?:_| )*\])(?:\s*(?:of|to)\b)?")  # "the mug is ___ the globe"
+
 # One alternative per kind of token; no two can match at the same character, so it is linear.
 _TOKEN = re.compile(
     r"(?P<loc><loc\d{4}>)"
@@ -43,6 +48,8 @@ def clean(question: str, max_length: int = MAX_LENGTH) -> str:
             "shorten it",
         )
     text = " ".join(unicodedata.normalize("NFKC", question).translate(_PUNCTUATION).split())
+    text = _WITH_RESPECT.sub("wrt", text)
+    text = _BLANK.sub(" on which side of ", _THAT_IS.sub(", ", _ANGLED.sub(r"(\1)", text)))
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in text):
         raise SpatialError(
             ErrorCode.BAD_QUESTION, "the question holds control characters: send plain text"

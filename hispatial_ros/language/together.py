@@ -9,6 +9,7 @@ from hispatial_ros.language.forms import (
     Approach,
     Box,
     CameraDistance,
+    Dimension,
     Elevation,
     Form,
     ImagePosition,
@@ -27,17 +28,22 @@ from hispatial_ros.language.relation_forms import (
     Extreme,
     Holds,
     Rank,
+    Ratio,
     RelativeDirection,
 )
 from hispatial_ros.language.slots import Head
 from hispatial_ros.language.terms import (
     ANY,
     CAMERA,
-    Attribute,
     ComparedTo,
     Kind,
     Mention,
 )
+
+_TOGETHER = (
+    CameraDistance, Size, Dimension, Position, Elevation, Distance, Box, ImagePosition, Bearing,
+    RelativeDirection, Difference, Extreme, Ratio,
+)  # fmt: skip
 
 
 def what_is_meant(value: Any, antecedent: Mention, said: Mention = IT) -> Any:
@@ -102,37 +108,23 @@ def topic(form: Form) -> Mention | None:
 
 
 def several(first: Form, second: Form) -> Form | None:
-    """Two questions in one, whose numbers have one unit."""
+    """Two questions in one, of places and measures."""
     if speaks_of_it(second):
         meant = topic(first)
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+    if isinstance(second, RelativeDirection) and first == Position((second.first,)):
+        return second  # "where is the cat? it is on which side of the couch"
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
     named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
     if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
         second = replace(second, candidates=named)  # "and which one is wider": of those
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
-    if first == second or len({unit(part) for part in parts}) > 1 or unit(second) is None:
-        return None
-    return Several(parts)
-
-
-def unit(form: Form) -> str | None:
-    """The unit of a form's numbers; None where it stands alone."""
-    if isinstance(form, Several):
-        units = {unit(part) for part in form.parts}
-        return units.pop() if len(units) == 1 else None
-    if isinstance(form, Extreme):
-        return None if form.order.attribute is Attribute.VOLUME else "m"
-    if isinstance(form, Bearing):
-        return "rad"
-    attribute = getattr(form, "attribute", None)
-    if attribute is Attribute.VOLUME:
-        return None
-    lengths = (CameraDistance, Size, Position, Elevation, Distance, Box, RelativeDirection)
-    return "m" if attribute is not None or isinstance(form, lengths) else None
+    if first == second:  # "look for the mug and tell me where it is"
+        return first
+    return Several(parts) if all(isinstance(part, _TOGETHER) for part in parts) else None
 
 
 def by_how_much(asked: Form) -> Form | None:

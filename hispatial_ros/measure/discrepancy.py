@@ -29,8 +29,8 @@ BLURRED = 0.015
 # Standard deviation of a face by the size: what any thing has, and per unit of roughness, of
 # samples that miss the solid, of rays that pass through it. First the face that is seen, then what
 # the hidden one has beyond. Fitted to simulated things by maximum likelihood.
-SEEN = np.array([0.004, 1.75, 0.42, 0.36])
-HIDDEN = np.array([0.005, 1.0, 2.2, 0.55])
+SEEN = np.array([0.004, 1.35, 0.34, 0.3])
+HIDDEN = np.array([0.005, 0.8, 1.8, 0.45])
 
 
 def discrepancy(h: Hypotheses, found: Fit, s: Samples) -> np.ndarray:

@@ -120,13 +120,16 @@ def _measure_boxes(
     if (tangents.side != windows.box).any():
         # Seen through the box that it should have, an object is the same whatever box was given.
         windows = sample_windows(points, regions, tangents.side)
-        foreground = select(windows, support)
+        again = select(windows, support)
+        # What else may be meant is seen in the box that was given.
+        again.rival, again.rival_depth = foreground.rival, foreground.rival_depth
+        foreground = again
         tangents = find_tangents(points, windows, foreground, tangents.blur)
     enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
     usual = expect(solids, [region.label for region in regions])
-    seen = Seen(regions, ids, windows, foreground, support, points.noise, usual)
+    seen = Seen(regions, ids, windows, foreground, support, points, usual)
     built = iter(build_objects(solids, seen, enough))
     return [
         next(built) if ok else _no_depth(points, region)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
+from hispatial_ros.measure.occlusion import OWN_EDGES, find_rival, in_front, own_edges
 from hispatial_ros.measure.surfaces import (
     ON_PLANE,
     PLACE,
@@ -102,6 +103,9 @@ class Foreground:
 
     mask: np.ndarray  # [R, G, G] bool: the object inside its box
     outline: np.ndarray  # [R, G, G] bool: and what a box that is too small leaves out
+    in_front: np.ndarray  # [R] m, by which samples lie nearer that were taken for something else's
+    rival: np.ndarray  # [R] chance that another surface is the object after all
+    rival_depth: np.ndarray  # [R] m, of that one, NaN: none
     apart: np.ndarray  # [R] bool: its surface ends where the object does
     rise: np.ndarray  # [R, G, G] how much a ray climbs against gravity per depth
     kind: np.ndarray  # [R, G, G] int: surface class of every sample, see ``surfaces.classify``
@@ -136,13 +140,19 @@ def select(windows: Windows, support: Support) -> Foreground:
     score *= np.where(2 * flat > some, PLANE, 1)
     leak = way_out / np.sqrt(some)
     score *= np.maximum(1 / (1 + np.square(leak / LEAK)), LEAKING)
+    own = own_edges(windows, surfaces)
+    score *= np.minimum(own / OWN_EDGES, 1) ** 2
     main = surfaces.best(score)
     whole = (surfaces.index == main[:, None, None]) & valid
     mask = whole & use
     ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
     small = area < SPLIT_OFF * area[main][surfaces.owner]
     ending &= ~(small & _about_level(windows, surfaces, rise, support))
-    part = use & ending[surfaces.index] & (kind <= len(support.levels))  # no piece of a wall
+    ending &= own > OWN_EDGES
+    # No piece of a wall, unless the object itself is what was taken for one.
+    of_main = np.take_along_axis(kind.reshape(len(kind), -1), _place_in(surfaces, main), 1)
+    wall = (kind > len(support.levels)) & (kind != of_main[..., None])
+    part = use & ending[surfaces.index] & ~wall
     given = windows.outlined
     if given.any():
         # What an outline holds is the object, but for the plane behind and what hardly shows.
@@ -152,16 +162,27 @@ def select(windows: Windows, support: Support) -> Foreground:
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
     left, top, right, bottom = (side > 0 for side in sides)
     spans = (left & right) | (top & bottom)
-    mask = _grow(windows, surfaces, rise, kind, part, mask, spans)
+    level = (kind > 0) & (kind <= len(support.levels))
+    mask = _grow(windows, surfaces, rise, level, part, mask, spans)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
-    fraction = _number(use) / np.maximum(_number(inner), 1)
+    fraction = _number(use & ~windows.stand_in) / np.maximum(_number(inner), 1)
+    stray, lead = in_front(windows, mask & ~given[:, None, None])
+    mask &= ~stray
     outside = whole & ~windows.boxed
     ends = way_out[main] <= 1
     cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
-    return Foreground(mask, outline, ends & ~given, rise, kind, fraction)
+    rival, rival_depth = find_rival(windows, surfaces, score, main, mask & ~given[:, None, None])
+    apart = ends & ~given
+    return Foreground(mask, outline, lead, rival, rival_depth, apart, rise, kind, fraction)
+
+
+def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
+    """Flat index in its window of one sample of a surface of each window, [R, 1]."""
+    mine = surfaces.index == which[:, None, None]
+    return mine.reshape(len(mine), -1).argmax(1)[:, None]
 
 
 def _number(mask: np.ndarray) -> np.ndarray:
@@ -218,7 +239,7 @@ def _central(windows: Windows) -> np.ndarray:
     return np.maximum((1 - x)[:, None, :] - y[:, :, None], CORNER_WEIGHT)
 
 
-def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
+def _grow(windows, surfaces, rise, level, part, mask, spans) -> np.ndarray:
     """The object with its other surfaces: legs, tops, what something in front cuts it into.
 
     A surface joins as a whole if half of it lies about as far away as the object, or if it touches
@@ -226,15 +247,16 @@ def _grow(windows, surfaces, rise, kind, part, mask, spans) -> np.ndarray:
     inside of a bowl is as wide as its outside.
 
     Args:
+        level: [R, G, G] bool, samples on what things stand on.
         part: [R, G, G] bool, samples of surfaces that may belong to it.
         mask: [R, G, G] bool, the object's main surface.
         spans: [S] bool, surfaces that reach two opposite sides of the box.
     """
     index, z = surfaces.index, windows.z
-    if (kind > 0).any():  # the plane it stands on, seen between its legs, is no part of it
+    if level.any():  # the plane it stands on, seen between its legs, is no part of it
         height = rise * z
         lowest = np.where(mask, height, np.inf).min((1, 2))[:, None, None]
-        part = part & ((kind <= 0) | (height > lowest + BETWEEN_LEGS))
+        part = part & (~level | (height > lowest + BETWEEN_LEGS))
     touches = np.zeros(mask.shape, bool)
     for _ in range(GROWTH):
         rest = part & ~mask

@@ -15,6 +15,13 @@ DEVIANT = 0.08
 # [share] Of the samples that far off which refutes a solid. Larger: chairs pass for boxes. Smaller:
 # a neighbour in the mask refutes a box. Chosen on simulated rooms.
 DEVIANT_SHARE = 0.15
+# [share] Of how far samples are off on average, from which on a thing is called irregular. Larger:
+# the name changes from image to image. Smaller: noise makes far things irregular. Chosen on
+# simulated rooms.
+UNEVEN = 0.018
+# [ratio] Doubt from which on it is called so whatever its surface. Larger: open things are called
+# boxes. Smaller: boxes drawn by hand change the name. Chosen on simulated rooms.
+CLEARLY = 2.0
 # [share] Of the rays that see through what a solid would fill, which refutes it. Larger: open
 # things pass for full ones. Smaller: noise at the outline refutes it. Chosen on simulated rooms.
 HOLES = 0.13
@@ -31,7 +38,7 @@ ASIDE = 0.06
 END_QUANTILE = 0.01
 # [m] Standard deviation of such an end beside the noise. Larger: wider intervals. Smaller: too
 # narrow ones. Chosen on simulated rooms.
-RAGGED = 0.01
+RAGGED = 0.006
 # [ratio] How far, by the apparent size, it may go on behind what is seen. Larger: wider intervals
 # of the depth. Smaller: too narrow ones. Chosen on simulated rooms.
 UNSEEN_DEPTH = 0.35
@@ -59,7 +66,7 @@ FOOTPRINTS = 18
 LITTLE = 10
 # [ratio] Weight of a box that faces the camera against all of these. Larger: boxes are turned
 # wrongly. Smaller: round things spin. Chosen on simulated rooms.
-FRONTAL = 0.3
+FRONTAL = 0.5
 # [quantile] Of the samples taken as the ends of the footprint. Larger: thin ends count less.
 # Smaller: flying pixels turn the box. Chosen on simulated rooms.
 FOOTPRINT_QUANTILE = 0.02
@@ -79,7 +86,7 @@ def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.nda
     Sides count by their square: a box that is a little off says nothing about its object.
     """
     off = np.abs(found.samples[:, RESIDUAL])
-    size = np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
+    size = _size(h)
     distance = off * samples.sigma
     deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
     share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
@@ -88,6 +95,23 @@ def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.nda
     far = np.where(planes.open, 0, gap[:, :4] / (OVERSIZE * size[:, None])).max(1)
     holes = pierced(found.crossing, h.state, samples)
     return np.max([share / DEVIANT_SHARE, conflict**2, far**2, holes / HOLES], axis=0)
+
+
+def is_irregular(h: Hypotheses, found: Fit, samples: Samples, against: np.ndarray) -> np.ndarray:
+    """Whether things are called irregular, [H] bool, by H solids and the doubt about them.
+
+    By how far all samples are off: that hardly changes with noise and with the 2D box.
+    """
+    off = np.abs(found.samples[:, RESIDUAL])
+    share = np.minimum(off * samples.sigma / (DEVIANT * _size(h)[:, None]), 1)
+    share *= np.minimum(off / OUTLIER, 1) ** 4
+    uneven = (share * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
+    return (uneven > UNEVEN) | (against > CLEARLY)
+
+
+def _size(h: Hypotheses) -> np.ndarray:
+    """The mean of the two larger sizes, [H] float32."""
+    return np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
 
 
 def enclose(

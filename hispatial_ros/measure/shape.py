@@ -6,7 +6,7 @@ from hispatial_ros.measure.discrepancy import HIDDEN, SEEN, discrepancy, face_sq
 from hispatial_ros.measure.evidence import SIDE, Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Hypotheses, covariance, fit, refine
 from hispatial_ros.measure.hypotheses import propose
-from hispatial_ros.measure.irregular import doubt, enclose
+from hispatial_ros.measure.irregular import doubt, enclose, is_irregular
 from hispatial_ros.measure.primitives import FREE, WIDTH, YAW
 from hispatial_ros.measure.solid import (
     BOX,
@@ -27,9 +27,9 @@ KEPT = 2
 # [samples] Stride of the first steps on the samples of the fits. Larger: faster, more kinds
 # mistaken. Smaller: slower. Chosen on simulated rooms.
 COARSE = 2
-# Standard deviation of real sizes from the ideal solid's, as a share. What looks like a ball is
-# seldom one: fruit, or the polyhedra of renderers, whose faces lie up to a tenth further in.
-IMPERFECT = np.array([0.003, 0.005, 0.03, 0.008, 0.008, 0.0])  # by kind
+# Standard deviation of real sizes from the ideal solid's, as a share. Cartons bulge; what looks
+# like a ball is seldom one: fruit, or the polyhedra of renderers, whose faces lie further in.
+IMPERFECT = np.array([0.006, 0.005, 0.03, 0.008, 0.008, 0.0])  # by kind
 TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90 degrees
 # [ratio] Weight of a difference in log-likelihood, below 1 since surfaces are not ideal. Larger:
 # the second best kind is ruled out too soon, intervals come out too narrow. Smaller: too wide ones.
@@ -61,40 +61,50 @@ def complete(samples: Samples, planes: Planes) -> Solids:
     scores = _scores(h, 1).reshape(KEPT, count)
     order = np.argsort(scores, axis=0)
     scores = np.take_along_axis(scores, order, 0)
-    weights = np.exp(-TRUST * (scores - scores[0]))
-    weights /= weights.sum(0)
     tried = [h.take(which * count + np.arange(count)) for which in order]
     for one in tried:
         _name_axes(one)
     best = tried[0]
     found = fit(best, samples, planes, OUTLIER)
     spread = covariance(best, found.of_samples, found.planes, found.gap, planes)
-    spread += _ambiguity(best.state, tried[1:], weights[1:])
     misfit = 2 * found.cost / np.maximum(samples.used.sum(1), 1)
+    # What no kind fits well tells little about which it is (the dispersion of quasi-likelihood).
+    weights = np.exp(-TRUST * (scores - scores[0]) / np.maximum(1, misfit))
+    weights /= weights.sum(0)
+    shift, ambiguity = _ambiguity(best.state, tried[1:], weights[1:])
+    spread += ambiguity
     _soften(best, spread, misfit)
     telling = discrepancy(best, found, samples)
     seen, hidden = telling @ np.square(SEEN), telling @ np.square(HIDDEN)
     square = face_squares(best.state)
     widen(spread, best.state, seen[:, None] * square, (seen + hidden)[:, None] * square)
     against = np.where(np.isfinite(scores[0]), doubt(best, found, samples, planes), np.inf)
-    _blend(best, spread, against, samples, planes)
+    best.state = best.state + shift
+    named = is_irregular(best, found, samples, against)
+    kind = best.kind.copy()
+    _blend(best, spread, against, named, samples, planes)
     state = best.state
     facing = np.arctan2(-state[:, 0], state[:, 2]).clip(-np.pi / 4, np.pi / 4)
     symmetric = (best.kind == CYLINDER) | (best.kind == SPHERE)
     yaw = np.where(symmetric, facing, state[:, YAW])
-    return Solids(best.kind, state[:, :3], yaw, state[:, WIDTH:], spread)
+    return Solids(best.kind, state[:, :3], yaw, state[:, WIDTH:], spread, kind)
 
 
 def _blend(
-    best: Hypotheses, spread: np.ndarray, against: np.ndarray, samples: Samples, planes: Planes
+    best: Hypotheses,
+    spread: np.ndarray,
+    against: np.ndarray,
+    named: np.ndarray,
+    samples: Samples,
+    planes: Planes,
 ) -> None:
     """Average solids with boxes around what is seen, by what speaks against each; in place.
 
     What is in between is neither: its estimate moves from one to the other without a jump, and
-    their difference widens the covariance. It is called irregular.
+    their difference widens the covariance. Those that are ``named`` [R] bool are called irregular.
     """
     share = np.clip(np.log(against / SOLID) / np.log(REFUTED / SOLID), 0, 1)
-    some = np.flatnonzero(share > 0)
+    some = np.flatnonzero((share > 0) | named)
     if not len(some):
         return
     box, around = enclose(best.take(some), spread[some], samples.take(some), planes.take(some))
@@ -106,7 +116,7 @@ def _blend(
     both = (1 - share)[..., None] * spread[some] + share[..., None] * around
     between = (share * (1 - share))[..., None] * gap[:, :, None] * gap[:, None, :]
     best.state[some] = box.state - (1 - share) * gap
-    best.kind[some] = IRREGULAR
+    best.kind[named] = IRREGULAR
     spread[some] = np.where(share[..., None] < 1, both + between, around)
 
 
@@ -120,15 +130,17 @@ def _scores(h: Hypotheses, stride: int) -> np.ndarray:
     return h.cost + np.log(SIDE / stride) * FREE[h.kind]
 
 
-def _ambiguity(chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray) -> np.ndarray:
-    """What other kinds of solids would have given, as a covariance [R, 7, 7].
+def _ambiguity(
+    chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What other kinds of solids would have given: the mean's step [R, 7], covariance [R, 7, 7].
 
     Args:
         chosen: [R, 7] states of the best kind.
         others: of the others, fitted to the same samples.
         weights: [len(others), R] probability of each.
     """
-    result = np.zeros((len(chosen), 7, 7))
+    shift, result = np.zeros((len(chosen), 7)), np.zeros((len(chosen), 7, 7))
     for other, weight in zip(others, weights, strict=True):
         # Where it only calls width what the other calls depth, they agree.
         size, turned = other.state[:, WIDTH:], other.state[:, [6, 5, 4]]
@@ -136,8 +148,10 @@ def _ambiguity(chosen: np.ndarray, others: list[Hypotheses], weights: np.ndarray
         gap = other.state - chosen
         gap[:, YAW] = 0
         gap[:, WIDTH:] = np.where((straight <= crossed)[:, None], size, turned) - chosen[:, WIDTH:]
+        gap = np.where(np.isfinite(gap) & (weight > 0)[:, None], gap, 0)
+        shift += weight[:, None] * gap
         result += weight[:, None, None] * gap[:, :, None] * gap[:, None, :]
-    return result
+    return shift, result - shift[:, :, None] * shift[:, None, :]
 
 
 def _soften(h: Hypotheses, spread: np.ndarray, misfit: np.ndarray) -> None:

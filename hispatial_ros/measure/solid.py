@@ -24,6 +24,7 @@ class Solids:
     yaw: np.ndarray  # [R] rad, of the box's right axis (cos, 0, sin) from the frame's right
     size: np.ndarray  # [R, 3] width, height, depth
     covariance: np.ndarray  # [R, 7, 7] of center, yaw, size
+    nearest: np.ndarray  # [R] int, kind of the solid that comes nearest to what is irregular
 
     def rotation(self) -> np.ndarray:
         """Columns right, down, away, [R, 3, 3]."""

@@ -39,6 +39,7 @@ class MeasuredObject:
     own_covariance: np.ndarray | None = None
     age: float = 0.0  # s since it was last seen; 0: in this image
     images: int = 1  # that centre and size were fused from
+    other_depth: float | None = None  # m, of another surface in its box that may be meant
     usual: bool = False  # how large things of its name usually are told something about it
 
 

@@ -1,9 +1,11 @@
 """How large things of a name usually are, as one more measurement where their backs are hidden."""
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
+from hispatial_ros.measure.discrepancy import widen
 from hispatial_ros.measure.primitives import WIDTH, YAW
 from hispatial_ros.measure.solid import Solids
 
@@ -13,6 +15,13 @@ UNUSUAL = 0.2
 # [ratio] Natural logarithm of the range that their sizes are spread over evenly. Derived: from 2 cm
 # to 3 m.
 RANGE = 5.0
+# [share] Of things of a usual size of which only a part was measured: a bed behind its headboard.
+# Larger: what is seen whole gets wide intervals. Smaller: parts pass for unusual wholes. Chosen on
+# simulated rooms.
+IN_PART = 0.1
+# [ratio] Most of its usual size behind that such a part may have. Larger: what is seen whole gets
+# wide intervals. Smaller: large parts pass for unusual wholes. Chosen on simulated rooms.
+MOST_OF = 0.6
 # [ratio] Times the spreads below, since names are given loosely. Larger: names tell less. Smaller:
 # too narrow intervals. Chosen on simulated rooms.
 WIDER = 1.4
@@ -70,6 +79,8 @@ LOOSE = {  # lie, stand or lean any way
     "hair drier": (0.22, 0.2, 0.085, 0.2), "clock": (0.27, 0.26, 0.06, 0.4),
     "teddy bear": (0.35, 0.25, 0.2, 0.4), "handbag": (0.34, 0.27, 0.13, 0.3),
 }  # fmt: skip
+SECTIONAL = (2.35, 1.6, 0.8, 0.2)  # a sofa with a part across
+OTHER_FORMS = {"couch": [SECTIONAL], "sofa": [SECTIONAL]}
 # Words that say that a thing is not of the usual size.
 OTHERWISE = {
     "baby", "big", "child", "children", "doll", "giant", "huge", "kid", "kids", "large", "little",
@@ -77,22 +88,24 @@ OTHERWISE = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def typical_sizes(label: str) -> np.ndarray | None:
     """What width, height, depth and their spread may be for a name, [K, 4]; None: not known.
 
-    The name counts by its last words: "purple chair" is a chair, "chair leg" is nothing known.
+    The name counts by its last words: "purple chair" and "OfficeChair_2" are chairs, "chair leg" is
+    nothing known.
     """
-    words = re.sub(r"[^a-z]+", " ", label.lower()).split()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[^a-zA-Z]+", " ", label).lower().split()
     if OTHERWISE & set(words):
         return None
+    while words and len(words[-1]) == 1:  # "chair B" is one of several chairs
+        words.pop()
     for first in range(max(len(words) - 3, 0), len(words)):
         name = " ".join(words[first:])
         if name in STANDING:
-            a, b, tall, spread = STANDING[name]
+            forms = [STANDING[name], *OTHER_FORMS.get(name, [])]
             # Its box may be turned to either side, or drawn across its corners.
-            across = (a + b) / np.sqrt(2)
-            ways = [(a, tall, b), (b, tall, a), (across, tall, across)]
-            return np.array([(*way, spread) for way in ways])
+            return np.array([(*way, spread) for *form, spread in forms for way in _standing(*form)])
         if name in LOOSE:
             a, b, c, spread = LOOSE[name]
             ways = [(a, b, c), (a, c, b), (b, a, c), (b, c, a), (c, a, b), (c, b, a)]
@@ -100,12 +113,18 @@ def typical_sizes(label: str) -> np.ndarray | None:
     return None
 
 
+def _standing(a: float, b: float, tall: float) -> list[tuple[float, float, float]]:
+    across = (a + b) / np.sqrt(2)
+    return [(a, tall, b), (b, tall, a), (across, tall, across)]
+
+
 def expect(solids: Solids, labels: list[str]) -> np.ndarray:
     """Combine solids with what is usual for their names, in place.
 
     Bayes: either the thing is of a usual size, standing in one of a few ways, which adds a
-    measurement of all its sizes; or it is not, and nothing is added. What is seen of it decides
-    between these, so a toy chair is not stretched. A size that is seen well hardly changes.
+    measurement of all its sizes, and was measured as a whole or in part; or it is of another size,
+    and nothing is added. What is seen of it decides between these, so a toy chair is not stretched.
+    A size that is seen well hardly changes.
 
     Args:
         solids: R of them.
@@ -115,37 +134,69 @@ def expect(solids: Solids, labels: list[str]) -> np.ndarray:
         [R] bool: the name told something about the size.
     """
     told = np.zeros(len(labels), bool)
-    for i, label in enumerate(labels):
-        usual = typical_sizes(label)
-        size, spread = solids.size[i], solids.covariance[i]
-        if usual is None or not (np.isfinite(spread).all() and (size > 0).all()):
-            continue
-        mean, covariance = _mixture(size, spread, usual)
-        before, after = (np.sqrt(np.diag(c)[WIDTH:]) for c in (spread, covariance))
-        if (size + mean[WIDTH:] <= 0).any():
-            continue
-        told[i] = (after < (1 - NOTED) * before).any()
-        solids.center[i] += mean[:YAW]
-        solids.size[i] += mean[WIDTH:]
-        solids.covariance[i] = covariance
+    fine = np.isfinite(solids.covariance).all((1, 2)) & (solids.size > 0).all(1)
+    sizes = [typical_sizes(label) if ok else None for label, ok in zip(labels, fine, strict=True)]
+    rows = np.array([i for i, usual in enumerate(sizes) if usual is not None], int)
+    if not len(rows):
+        return told
+    found = [usual for usual in sizes if usual is not None]
+    state = np.concatenate([solids.center, solids.yaw[:, None], solids.size], 1)[rows]
+    spread = solids.covariance[rows]
+    mean, covariance = _mixture(state, spread, found)
+    before, after = (np.sqrt(np.einsum("rii->ri", c)[:, WIDTH:]) for c in (spread, covariance))
+    good = (state[:, WIDTH:] + mean[:, WIDTH:] > 0).all(1)
+    rows, mean, covariance = rows[good], mean[good], covariance[good]
+    told[rows] = (after < (1 - NOTED) * before).any(1)[good]
+    solids.center[rows] += mean[:, :YAW]
+    solids.size[rows] += mean[:, WIDTH:]
+    solids.covariance[rows] = covariance
     return told
 
 
-def _mixture(size: np.ndarray, spread: np.ndarray, usual: np.ndarray):
-    """Change of the state [7] and its covariance [7, 7] by usual sizes [K, 4], or by none."""
-    of_size = spread[WIDTH:, WIDTH:]
-    steps, remaining = [np.zeros(7)], [spread]
-    evidence = [np.log(UNUSUAL) - np.log(size * RANGE).sum()]
-    for *way, share in usual:
-        both = of_size + np.diag(np.square(WIDER * share * np.array(way)))
-        off = np.array(way) - size
-        gain = np.linalg.solve(both, spread[WIDTH:]).T
-        steps.append(gain @ off)
-        remaining.append(spread - gain @ spread[WIDTH:])
-        likely = off @ np.linalg.solve(both, off) + np.linalg.slogdet(2 * np.pi * both)[1]
-        evidence.append(np.log((1 - UNUSUAL) / len(usual)) - likely / 2)
-    weight = np.exp(np.array(evidence) - max(evidence))
-    weight /= weight.sum()
-    mean = weight @ np.array(steps)
-    apart = np.array(steps) - mean
-    return mean, np.einsum("k,kij->ij", weight, remaining) + (weight * apart.T) @ apart
+def _mixture(state: np.ndarray, spread: np.ndarray, usual: list[np.ndarray]):
+    """Change of states [R, 7] and their covariances [R, 7, 7] by usual sizes, or by none.
+
+    Args:
+        usual: [K, 4] of each.
+    """
+    count = np.array([len(ways) for ways in usual])
+    row = np.concatenate([np.repeat(np.arange(len(state)), count)] * 2)
+    ways = np.concatenate(usual * 2)
+    way, share = ways[:, :3], ways[:, 3:]
+    part = np.arange(len(row)) >= len(row) // 2
+    size, prior = state[row, WIDTH:], spread[row]
+    # A part goes on behind what was measured of it.
+    behind = _along_sight(state)[row] * way
+    widen(prior, state[row], np.zeros(len(row)), np.square(behind) * part[:, None])
+    both = prior[:, WIDTH:, WIDTH:] + np.eye(3) * np.square(WIDER * share * way)[:, None]
+    off = way - size
+    gain = np.linalg.solve(both, prior[:, WIDTH:]).swapaxes(1, 2)
+    steps = np.einsum("mij,mj->mi", gain, off)
+    remaining = prior - gain @ prior[:, WIDTH:]
+    misfit = np.einsum("mi,mi->m", off, np.linalg.solve(both, off[..., None])[..., 0])
+    likely = -(misfit + np.linalg.slogdet(2 * np.pi * both)[1]) / 2
+    chance = (1 - UNUSUAL) * np.where(part, IN_PART, 1 - IN_PART) / count[row]
+    evidence = np.log(chance) + likely
+    evidence[part & ((behind * (MOST_OF * way - size)).sum(1) <= 0)] = -np.inf
+    none = np.log(UNUSUAL) - np.log(state[:, WIDTH:] * RANGE).sum(1)
+
+    best = none.copy()
+    np.maximum.at(best, row, evidence)
+    weight, rest = np.exp(evidence - best[row]), np.exp(none - best)
+    total = rest + np.bincount(row, weight, len(state))
+    weight, rest = weight / total[row], rest / total
+    mean = np.zeros_like(state)
+    np.add.at(mean, row, weight[:, None] * steps)
+    apart = steps - mean[row]
+    covariance = rest[:, None, None] * (spread + mean[:, :, None] * mean[:, None, :])
+    both = remaining + apart[:, :, None] * apart[:, None, :]
+    np.add.at(covariance, row, weight[:, None, None] * both)
+    return mean, covariance
+
+
+def _along_sight(state: np.ndarray) -> np.ndarray:
+    """Square of the cosine between the box axes and the line of sight over the floor, [R, 3]."""
+    c, s = np.cos(state[:, YAW]), np.sin(state[:, YAW])
+    x, z = state[:, 0], state[:, 2]
+    along = np.stack([c * x + s * z, np.zeros(len(x)), c * z - s * x], 1)
+    return np.square(along) / np.maximum(np.square(along).sum(1, keepdims=True), 1e-12)

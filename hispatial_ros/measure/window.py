@@ -22,6 +22,9 @@ RING_PITCH = 2.0
 EDGE_STEP = 0.02
 # [sigmas] The same by noise. Larger, smaller: as above. Chosen on simulated rooms.
 EDGE_NOISE = 5
+# Pixels beside an invalid one that stand in for it, as shares of the spacing. Grazing surfaces have
+# depth in some of their pixels only.
+STAND_INS = np.array([(0.3, 0.0), (0.0, 0.3), (-0.3, 0.0), (0.0, -0.3)])
 
 
 @dataclass(eq=False)
@@ -45,6 +48,7 @@ class Windows:
     z: np.ndarray  # [R, G, G] float32 m, NaN where invalid
     sigma: np.ndarray  # [R, G, G] float32 m
     valid: np.ndarray  # [R, G, G] bool
+    stand_in: np.ndarray  # [R, G, G] bool: depth of a pixel beside one without
     focal: float  # px, mean of both axes
 
     def along(self, axis: int) -> np.ndarray:
@@ -82,11 +86,13 @@ def sample_windows(
     cell = (across >= 0)[:, None, :] & (down >= 0)[:, :, None]
     boxed = (across == 1)[:, None, :] & (down == 1)[:, :, None]
     inner = boxed.copy()
-    z = points.z(columns[:, None, :], rows[:, :, None])
+    u, v = (a.copy() for a in np.broadcast_arrays(columns[:, None, :], rows[:, :, None]))
+    z = points.z(u, v)
     z[~cell] = np.nan
-    x, y = points.rays(columns[:, None, :], rows[:, :, None])
+    stand_in = _fill(points, z, u, v, cell, pitch.T)
     rays = np.empty((3, *z.shape), np.float32)
-    rays[0], rays[1], rays[2] = x, y, 1
+    rays[0], rays[1] = points.rays(u, v)
+    rays[2] = 1
     for index, region in enumerate(regions):
         if region.outline is not None:
             outline = np.asarray(region.outline, float) * points.scale
@@ -104,10 +110,36 @@ def sample_windows(
         outlined=np.array([r.outline is not None for r in regions], bool),
         rays=rays,
         z=z,
-        sigma=points.sigma(columns[:, None, :], rows[:, :, None], z),
+        sigma=points.sigma(u, v, z),
         valid=np.isfinite(z),
+        stand_in=stand_in,
         focal=(points.camera.fx + points.camera.fy) / 2,
     )
+
+
+def _fill(points: PointMap, z, u, v, cell, pitch) -> np.ndarray:
+    """Look up pixels beside those without depth, in place.
+
+    Args:
+        z: [R, G, G] m; u, v: [R, G, G] their pixels; cell: as in ``Windows``.
+        pitch: [R, 2] px.
+
+    Returns:
+        [R, G, G] bool: where that gave a depth.
+    """
+    missing = cell & np.isnan(z)
+    place = np.nonzero(missing)
+    if not len(place[0]):
+        return missing
+    steps = np.rint(STAND_INS[:, None] * pitch[place[0]]).astype(int)  # [4, M, 2]
+    column = (u[place] + steps[..., 0]).clip(0, points.width - 1)
+    row = (v[place] + steps[..., 1]).clip(0, points.height - 1)
+    depth = points.z(column, row)
+    found = np.isfinite(depth)
+    first, every = found.argmax(0), np.arange(len(place[0]))
+    u[place], v[place], z[place] = (a[first, every] for a in (column, row, depth))
+    missing[place] = found.any(0)
+    return missing
 
 
 def _positions(low: np.ndarray, high: np.ndarray, limit: np.ndarray):

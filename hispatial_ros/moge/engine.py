@@ -1,10 +1,13 @@
-"""What an engine is: RGB image in, raw outputs of the MoGe-2 network out."""
+"""What an engine is: RGB image in, metric depth out."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
+
+from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import ErrorCode, SpatialError
 
 # Aspect ratios and token counts that MoGe-2 was trained on.
 ASPECT_RANGE = (0.5, 2.0)
@@ -33,6 +36,36 @@ class RawOutput:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class DepthEstimate:
+    """Depth of one image. Pixels as in OpenCV: the centre of the top-left pixel is (0, 0)."""
+
+    depth: np.ndarray  # [H, W] float32, m along the optical axis, NaN where invalid
+    mask: np.ndarray  # [H, W] bool, where depth is valid
+    K: np.ndarray  # [3, 3] float64, pixels; the camera's, or estimated
+    calibration: Camera | None = None  # what was given; None: K is estimated
+
+    @property
+    def camera(self) -> Camera:
+        """The camera that depth belongs to.
+
+        Raises:
+            SpatialError: NO_CAMERA_INFO if the focal length had to be estimated and the network's
+                points fit no pinhole camera.
+        """
+        if self.calibration is not None:
+            return self.calibration
+        height, width = self.depth.shape
+        fx, fy = float(self.K[0, 0]), float(self.K[1, 1])
+        if not (np.isfinite(fx) and np.isfinite(fy) and fx > 0 and fy > 0):
+            raise SpatialError(
+                ErrorCode.NO_CAMERA_INFO,
+                "the focal length cannot be estimated from this image: publish camera_info "
+                "(or give --camera)",
+            )
+        return Camera(width, height, fx, fy, float(self.K[0, 2]), float(self.K[1, 2]))
+
+
 @dataclass(frozen=True)
 class EngineSpec:
     """What an engine accepts. ``None`` stands for any size."""
@@ -45,24 +78,25 @@ class EngineSpec:
 
 
 class DepthEngine(Protocol):
-    """One compiled network, used by one thread at a time."""
+    """One loaded network, used by one thread at a time."""
 
     @property
     def spec(self) -> EngineSpec: ...
 
-    def infer(self, rgb: np.ndarray) -> RawOutput:
-        """Runs the network.
+    def estimate(self, rgb: np.ndarray, camera: Camera | None) -> DepthEstimate:
+        """Metric depth of one image.
 
         Args:
-            rgb: [H, W, 3] uint8, R G B, of the size in ``spec``.
+            rgb: [H, W, 3] uint8, R G B.
+            camera: its calibration at this size; None to estimate the focal length.
 
         Raises:
-            SpatialError: BACKEND_UNAVAILABLE if the runtime fails.
+            SpatialError: as `Estimator.estimate`.
         """
         ...
 
     def close(self) -> None:
-        """Releases the device memory; ``infer`` must not be called afterwards."""
+        """Releases the device memory; nothing else may be called afterwards."""
         ...
 
 

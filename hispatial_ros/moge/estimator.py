@@ -2,19 +2,13 @@
 
 import logging
 
-import cv2
 import numpy as np
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.moge.engine import ASPECT_RANGE, DepthEngine, EngineSpec
-from hispatial_ros.moge.postprocess import DepthEstimate, postprocess
+from hispatial_ros.moge.engine import ASPECT_RANGE, DepthEngine, DepthEstimate
 
 logger = logging.getLogger(__name__)
-
-# The network resizes every image to about 14^2 pixels a token, at most 0.7 megapixels: pixels
-# beyond this number cost memory and add nothing.
-MAX_PIXELS = 1920 * 1088
 
 
 class Estimator:
@@ -46,14 +40,7 @@ class Estimator:
         if camera is not None:
             camera = camera.scaled(width, height)  # before the network runs in vain
         self._warn_of_aspect(width, height)
-        size = engine_size(self.engine.spec, width, height)
-        if size == (width, height):
-            raw = self.engine.infer(rgb)
-        else:
-            shrinks = size[0] * size[1] < width * height
-            interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-            raw = self.engine.infer(cv2.resize(rgb, size, interpolation=interpolation))
-        return postprocess(raw.resized(width, height), camera)
+        return self.engine.estimate(rgb, camera)
 
     def close(self) -> None:
         """Releases the engine."""
@@ -69,26 +56,6 @@ class Estimator:
                 width,
                 height,
             )
-
-
-def engine_size(spec: EngineSpec, width: int, height: int) -> tuple[int, int]:
-    """Size (width, height) at which an engine sees an image.
-
-    Raises:
-        SpatialError: BAD_IMAGE if the engine is compiled for another aspect.
-    """
-    if spec.width is None or spec.height is None:
-        shrink = min(1.0, (MAX_PIXELS / (width * height)) ** 0.5)
-        return max(1, round(width * shrink)), max(1, round(height * shrink))
-    sx, sy = width / spec.width, height / spec.height
-    if abs(spec.height * sx - height) > 1 and abs(spec.width * sy - width) > 1:
-        raise SpatialError(
-            ErrorCode.BAD_IMAGE,
-            f"{spec.model} is exported for {spec.width}x{spec.height}, the image is "
-            f"{width}x{height}: run 'hispatial export-moge --width {width} --height {height}' "
-            "or use a model of free size",
-        )
-    return spec.width, spec.height
 
 
 def _check_image(rgb: np.ndarray) -> None:

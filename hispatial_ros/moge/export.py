@@ -5,7 +5,6 @@ Needs the packages of ``requirements/moge-export.txt``; running the file needs n
 
 import logging
 import os
-import pickle
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -17,8 +16,8 @@ import numpy as np
 
 import hispatial_ros
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.moge.checkpoint import load_checkpoint
 from hispatial_ros.moge.engine import TOKEN_RANGE
-from hispatial_ros.moge.model_file import file_hash
 
 if TYPE_CHECKING:
     from moge.model.v2 import MoGeModel
@@ -68,6 +67,7 @@ def export(
             not reproduce the official model.
     """
     _check_arguments(height, width, num_tokens, precision)
+    _check_packages()
     progress(f"loading {checkpoint}")
     model, source_hash = load_checkpoint(checkpoint)
     out = Path(out)
@@ -86,56 +86,6 @@ def export(
             "another folder; an earlier file of that name is untouched",
         ) from error
     return Exported(out, width, height, *exported)
-
-
-def load_checkpoint(checkpoint: Path | str) -> "tuple[MoGeModel, str]":
-    """The official model and the SHA-256 of its file.
-
-    Unlike the official loader, which leaves missing weights random, this one refuses a checkpoint
-    without all weights that depth needs.
-
-    Raises:
-        SpatialError: BACKEND_UNAVAILABLE.
-    """
-    torch, model_class = _import_official()
-    path = _locate(checkpoint)
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        config, weights = content["model_config"], content["model"]
-        if "neck" not in config:
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"{path} is not a MoGe-2 checkpoint (a MoGe-1 one?): use Ruicheng/moge-2-vits-"
-                "normal, -vitb-normal or -vitl-normal",
-            )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = model_class(**config)
-        missing, _ = model.load_state_dict(weights, strict=False)
-    except (
-        OSError,
-        EOFError,
-        RuntimeError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        pickle.UnpicklingError,
-    ) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"{path} is not an official MoGe-2 model.pt, or a damaged one "
-            f"({type(error).__name__}: {str(error)[:200]}): download it again",
-        ) from error
-    needed = [name for name in missing if not name.startswith("normal_head.")]
-    absent = [name for name in ("points_head", "mask_head") if not hasattr(model, name)]
-    if needed or absent:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"{path} lacks {len(needed) or 'all'} weights that depth needs "
-            f"({', '.join((absent + needed)[:3])}, ..): download it again",
-        )
-    return model.eval(), file_hash(path)
 
 
 def _check_arguments(height: int, width: int, num_tokens: int, precision: str) -> None:
@@ -160,42 +110,15 @@ def _check_arguments(height: int, width: int, num_tokens: int, precision: str) -
     raise SpatialError(ErrorCode.BAD_REQUEST, problem)
 
 
-def _import_official():
-    # xformers' attention, where installed, cannot be exported.
-    os.environ.setdefault("XFORMERS_DISABLED", "1")
+def _check_packages() -> None:
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
-        import torch
-        from moge.model.v2 import MoGeModel
     except ImportError as error:
         raise SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
-            f"exporting needs PyTorch and the official moge package ({error}): "
-            "see 'Exporting' in docs/moge.md",
-        ) from error
-    return torch, MoGeModel
-
-
-def _locate(checkpoint: Path | str) -> Path:
-    """The local file of a path or hub id."""
-    path = Path(checkpoint)
-    if path.is_file():
-        return path
-    name = str(checkpoint)
-    if path.suffix or path.is_absolute() or name.startswith(".") or name.count("/") != 1:
-        raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, f"there is no checkpoint at {path}")
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(hf_hub_download(repo_id=name, filename="model.pt"))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"{name} is neither a file nor can it be fetched from the Hugging Face hub "
-            f"({type(error).__name__}): check the name and the network, or copy model.pt here and "
-            "give its path",
+            f"exporting needs more packages ({error}): pip install -r "
+            "requirements/moge-export.txt, see docs/moge.md",
         ) from error
 
 
@@ -213,7 +136,7 @@ def _export(
     import onnx
     import torch
 
-    from hispatial_ros.moge.static_model import StaticMoGe
+    from hispatial_ros.moge.static_model import StaticMoGe, Weights
 
     # It warns once for each operator of torchvision, which is not needed.
     logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
@@ -222,7 +145,8 @@ def _export(
         reference = model(image, num_tokens)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        static = StaticMoGe(model, height, width, num_tokens, half=precision == "float16").eval()
+        weights = Weights(model, half=precision == "float16")
+        static = StaticMoGe(weights, height, width, num_tokens).eval()
         grid = (static.rows, static.columns)
         progress(
             f"exporting {width}x{height}, {grid[1]}x{grid[0]} tokens, {precision}, opset {OPSET}"

@@ -1,4 +1,4 @@
-"""What can be told about an ONNX file without an ONNX parser on the robot."""
+"""What can be told about a model file without a parser on the robot."""
 
 import hashlib
 import os
@@ -11,10 +11,11 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 # Field numbers of onnx.proto.
 METADATA_PROPS = 14
 KEY, VALUE = 1, 2
+CHECKPOINT_SUFFIXES = (".pt", ".pth")  # of PyTorch
 
 
 def model_hash(model: Path) -> str:
-    """SHA-256 of an ONNX file and the external data it names.
+    """SHA-256 of a checkpoint, or of an ONNX file and the external data it names.
 
     External data lies beside the file and is named in it, so every neighbour whose name occurs in
     the file counts.
@@ -24,6 +25,8 @@ def model_hash(model: Path) -> str:
     """
     digest = hashlib.sha256()
     try:
+        if model.suffix in CHECKPOINT_SUFFIXES:
+            return file_hash(model)
         content = model.read_bytes()
         digest.update(content)
         for other in sorted(model.parent.iterdir()):

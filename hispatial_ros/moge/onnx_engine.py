@@ -8,6 +8,7 @@ import numpy as np
 
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.engine import EngineSpec, RawOutput, to_network_input
+from hispatial_ros.moge.host_engine import HostEngine
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
@@ -17,7 +18,7 @@ PROVIDERS = {
 DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
-class OnnxEngine:
+class OnnxEngine(HostEngine):
     """A MoGe-2 ONNX file on ONNX Runtime.
 
     Takes the published files (any image size, inputs ``image`` and ``num_tokens``) and static
@@ -97,7 +98,7 @@ class OnnxEngine:
         return self._spec
 
     def infer(self, rgb: np.ndarray) -> RawOutput:
-        """See ``DepthEngine.infer``."""
+        """See ``HostEngine.infer``."""
         height, width = rgb.shape[:2]
         if self._buffers.get("mask", np.empty(0)).shape != (1, height, width):
             self._allocate(height, width)

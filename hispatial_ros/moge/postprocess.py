@@ -6,48 +6,16 @@ squares of the reprojection of 64 x 64 sampled points, by Levenberg-Marquardt. W
 camera the true rays take the place of an ideal centred pinhole, which upstream cannot do.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from hispatial_ros.camera.distortion import undistort
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.moge.engine import RawOutput
+from hispatial_ros.moge.engine import DepthEstimate, RawOutput
 from hispatial_ros.moge.least_squares import minimize
 
 SAMPLES = 64  # per image axis
 MASK_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class DepthEstimate:
-    """Depth of one image. Pixels as in OpenCV: the centre of the top-left pixel is (0, 0)."""
-
-    depth: np.ndarray  # [H, W] float32, m along the optical axis, NaN where invalid
-    mask: np.ndarray  # [H, W] bool, where depth is valid
-    K: np.ndarray  # [3, 3] float64, pixels; the camera's, or estimated
-    calibration: Camera | None = None  # what was given; None: K is estimated
-
-    @property
-    def camera(self) -> Camera:
-        """The camera that depth belongs to.
-
-        Raises:
-            SpatialError: NO_CAMERA_INFO if the focal length had to be estimated and the network's
-                points fit no pinhole camera.
-        """
-        if self.calibration is not None:
-            return self.calibration
-        height, width = self.depth.shape
-        fx, fy = float(self.K[0, 0]), float(self.K[1, 1])
-        if not (np.isfinite(fx) and np.isfinite(fy) and fx > 0 and fy > 0):
-            raise SpatialError(
-                ErrorCode.NO_CAMERA_INFO,
-                "the focal length cannot be estimated from this image: publish camera_info "
-                "(or give --camera)",
-            )
-        return Camera(width, height, fx, fy, float(self.K[0, 2]), float(self.K[1, 2]))
 
 
 def postprocess(raw: RawOutput, camera: Camera | None = None) -> DepthEstimate:
@@ -74,13 +42,10 @@ def postprocess(raw: RawOutput, camera: Camera | None = None) -> DepthEstimate:
     with np.errstate(invalid="ignore"):
         mask = raw.mask > MASK_THRESHOLD
 
-    rows, columns = _nearest(height), _nearest(width)
-    points, rays = _samples(raw, mask, rows, columns, camera)
+    points, rays = _samples(raw, mask, camera)
     if camera is None:
         focal, shift = _focal_and_shift(points, rays)
-        half_diagonal = 0.5 * float(np.hypot(width, height))
-        center = ((width - 1) / 2, (height - 1) / 2)
-        K = _intrinsics(focal * half_diagonal, focal * half_diagonal, *center)  # noqa: N806
+        K = pinhole(focal, width, height)  # noqa: N806
     else:
         shift = _shift(points, rays)
         K = camera.K  # noqa: N806
@@ -93,7 +58,8 @@ def postprocess(raw: RawOutput, camera: Camera | None = None) -> DepthEstimate:
     mask &= np.isfinite(depth) & (raw.metric_scale > 0)
     depth[~mask] = np.nan
     if not mask.any():
-        raise _nothing_seen(raw)
+        finite = np.isfinite(raw.points).all(-1) & np.isfinite(raw.mask)
+        raise nothing_seen(bool(finite.any()), raw.metric_scale)
     return DepthEstimate(depth, mask, K, camera)
 
 
@@ -107,6 +73,11 @@ def view_plane(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+def sample_grid(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the pixels that focal length and shift are solved with."""
+    return _nearest(height), _nearest(width)
+
+
 def _nearest(size: int) -> np.ndarray:
     """Indices of SAMPLES nearest samples along an axis, in torch's single precision."""
     step = np.float32(size / SAMPLES)
@@ -114,24 +85,29 @@ def _nearest(size: int) -> np.ndarray:
     return np.minimum(index, size - 1)
 
 
-def _samples(
-    raw: RawOutput, mask: np.ndarray, rows: np.ndarray, columns: np.ndarray, camera: Camera | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Usable points [N, 3] and what they should project to [N, 2].
+def sample_rays(width: int, height: int, camera: Camera | None) -> np.ndarray:
+    """What the points of ``sample_grid`` should project to, [SAMPLES * SAMPLES, 2].
 
-    That is the ray (X/Z, Y/Z) of a calibrated camera, otherwise the view plane.
+    That is the ray (X/Z, Y/Z) of a calibrated camera, otherwise the view plane. A pixel beyond the
+    range of the lens model has no ray, but NaN.
     """
-    height, width = mask.shape
-    grid = np.ix_(rows, columns)
-    points = raw.points[grid].reshape(-1, 3)
+    rows, columns = sample_grid(width, height)
     if camera is None:
         u, v = view_plane(width, height)
         rays = np.stack(np.broadcast_arrays(u[columns][None, :], v[rows][:, None]), -1)
     else:
         rays = _rays(camera, rows, columns)
+    return rays.reshape(-1, 2)
+
+
+def _samples(
+    raw: RawOutput, mask: np.ndarray, camera: Camera | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Usable points [N, 3] and what they should project to [N, 2]."""
+    height, width = mask.shape
+    grid = np.ix_(*sample_grid(width, height))
+    points, rays = raw.points[grid].reshape(-1, 3), sample_rays(width, height, camera)
     # A NaN would poison the sums; z = 0 has no projection at the start of the search, shift 0.
-    # A pixel beyond the range of the lens model has no ray.
-    rays = rays.reshape(-1, 2)
     usable = mask[grid].ravel() & np.isfinite(points).all(-1) & (points[:, 2] != 0)
     usable &= np.isfinite(rays).all(-1)
     return points[usable], rays[usable]
@@ -191,13 +167,15 @@ def _shift(points: np.ndarray, rays: np.ndarray) -> np.float32:
     return np.float32(minimize(residual, slope))
 
 
-def _intrinsics(fx: float, fy: float, cx: float, cy: float) -> np.ndarray:
-    return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1.0]])
+def pinhole(focal: float, width: int, height: int) -> np.ndarray:
+    """K of a centred pinhole camera; its focal length in half diagonals of the image."""
+    f = focal * 0.5 * float(np.hypot(width, height))
+    return np.array([[f, 0, (width - 1) / 2], [0, f, (height - 1) / 2], [0, 0, 1.0]])
 
 
-def _nothing_seen(raw: RawOutput) -> SpatialError:
-    finite = np.isfinite(raw.points).all(-1) & np.isfinite(raw.mask)
-    if not finite.any() or not 0 < raw.metric_scale < np.inf:
+def nothing_seen(any_finite: bool, metric_scale: float) -> SpatialError:
+    """Why no pixel has depth."""
+    if not any_finite or not 0 < metric_scale < np.inf:
         return SpatialError(
             ErrorCode.BACKEND_UNAVAILABLE,
             "the depth model returns NaN or infinity everywhere: the file is damaged, or it "

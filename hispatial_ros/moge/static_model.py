@@ -5,7 +5,8 @@ agree with the official ``forward`` to float32 rounding:
 
 * the antialiased resize of the image is two constant matrix products;
 * position embedding and view-plane coordinates are constants;
-* attention projects query, key and value separately, without a five-dimensional reshape;
+* for export, attention projects query, key and value separately, without a five-dimensional
+  reshape; otherwise PyTorch's fused attention stays;
 * the last level of neck and heads is linear (2x bilinear upsampling, 3x3 and 1x1 convolutions,
   no activation), so all of it becomes one 3x3 convolution at half the resolution and a pixel
   shuffle; the largest feature maps are never computed;
@@ -26,6 +27,8 @@ from moge.utils.geometry_torch import normalized_view_plane_uv
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - PyTorch's own convention
 
+from hispatial_ros.moge.half import ToFloat, to_half
+
 PATCH = 14
 LEVELS = 5
 
@@ -44,72 +47,92 @@ def resize_matrix(size: int, new_size: int) -> Tensor:
     )[0, 0]
 
 
+class Weights(nn.Module):
+    """The network's weights for any image size, each kept once.
+
+    Args:
+        model: official model; its modules are taken over and changed.
+        half: float16 where it is safe.
+        fused_attention: keep PyTorch's, which cannot be exported.
+    """
+
+    def __init__(self, model: MoGeModel, half: bool, fused_attention: bool = False):
+        super().__init__()
+        encoder = model.encoder
+        for block in encoder.backbone.blocks if not fused_attention else ():
+            block.attn = _Attention(block.attn)
+        heads = (model.points_head, model.mask_head)
+        self.tails = None
+        if all(_ends_linear(stack) for stack in (model.neck, *heads)):
+            self.tails = nn.ModuleList(_LinearTail(head, model.neck) for head in heads)
+        if half:
+            stacks = (encoder.backbone, encoder.output_projections, model.neck, *heads, self.tails)
+            for stack in stacks:
+                to_half(stack)
+            # The residual stream that starts here stays float32.
+            patches = encoder.backbone.patch_embed
+            patches.proj = nn.Sequential(patches.proj, ToFloat())
+        if hasattr(model, "normal_head"):
+            del model.normal_head
+        self.model = model
+
+
 class StaticMoGe(nn.Module):
     """Image [1, 3, height, width] in [0, 1] to points, mask and metric scale.
 
     Args:
-        model: official model; its modules are taken over and changed.
+        weights: shared with networks for other sizes.
         height, width: of the image.
         num_tokens: how many tokens to spend, which sets the network's resolution.
-        half: float16 where it is safe.
     """
 
-    def __init__(self, model: MoGeModel, height: int, width: int, num_tokens: int, half: bool):
+    def __init__(self, weights: Weights, height: int, width: int, num_tokens: int):
         super().__init__()
         self.height, self.width = height, width
         self.rows, self.columns = token_grid(height, width, num_tokens)
-        encoder, backbone = model.encoder, model.encoder.backbone
-        self.register_buffer("resize_rows", resize_matrix(height, PATCH * self.rows))
-        self.register_buffer("resize_columns", resize_matrix(width, PATCH * self.columns).T)
-
-        tokens = torch.zeros(1, 1 + self.rows * self.columns, encoder.dim_features)
-        position = backbone.interpolate_pos_encoding(
-            tokens, PATCH * self.rows, PATCH * self.columns
-        ).detach()
-        backbone.interpolate_pos_encoding = lambda *_: position
-        for block in backbone.blocks:
-            block.attn = _Attention(block.attn)
-
+        self.weights = weights
+        constants = {
+            "resize_rows": resize_matrix(height, PATCH * self.rows),
+            "resize_columns": resize_matrix(width, PATCH * self.columns).T,
+            "position": self._position(),
+        }
         aspect = width / height
         for level in range(LEVELS):
             uv = normalized_view_plane_uv(
                 self.columns << level, self.rows << level, aspect_ratio=aspect
             )
-            self.register_buffer(f"uv{level}", uv.permute(2, 0, 1)[None])
-        heads = (model.points_head, model.mask_head)
-        self.tails = None
-        if all(_ends_linear(stack) for stack in (model.neck, *heads)):
-            u, v = self.uv4[0, 0, 0], self.uv4[0, 1, :, 0]
-            self.tails = nn.ModuleList(_LinearTail(head, model.neck, u, v) for head in heads)
-        if half:
-            for stack in (backbone, encoder.output_projections, model.neck, *heads, self.tails):
-                _to_half(stack)
-            # The residual stream that starts here stays float32.
-            backbone.patch_embed.proj = nn.Sequential(backbone.patch_embed.proj, _ToFloat())
-        self.model = model
+            constants[f"uv{level}"] = uv.permute(2, 0, 1)[None]
+        device = next(weights.parameters()).device
+        u, v = uv[:1, :, 0].to(device), uv[:, :1, 1].to(device)
+        for index, tail in enumerate(weights.tails or ()):
+            constants[f"along_u{index}"] = tail.slope[:, 0] * u
+            constants[f"along_v{index}"] = tail.slope[:, 1] * v
+        for name, value in constants.items():
+            self.register_buffer(name, value.to(device))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        model, encoder = self.model, self.model.encoder
+        model, encoder = self.weights.model, self.weights.model.encoder
         image = self.resize_rows @ image @ self.resize_columns
         image = (image - encoder.image_mean) / encoder.image_std
-        features = encoder.backbone.get_intermediate_layers(
-            image, n=encoder.intermediate_layers, return_class_token=True
-        )
+        features, last_class = self._encode(image)
         x = sum(
             project(tokens.transpose(1, 2).unflatten(2, (self.rows, self.columns)))
-            for project, (tokens, _) in zip(encoder.output_projections, features, strict=True)
+            for project, tokens in zip(encoder.output_projections, features, strict=True)
         )
         uv = [getattr(self, f"uv{level}").to(x.dtype) for level in range(LEVELS)]
         inputs = [torch.cat([x, uv[0]], dim=1), *uv[1:]]
 
-        if self.tails is None:
+        tails = self.weights.tails
+        if tails is None:
             neck = model.neck(inputs)
             outputs = [head(neck)[-1] for head in (model.points_head, model.mask_head)]
         else:
             neck, last = _run_to_tail(model.neck, inputs)
             outputs = []
-            for head, tail in zip((model.points_head, model.mask_head), self.tails, strict=True):
-                outputs.append(tail(_run_to_tail(head, neck)[1], last))
+            for index, head in enumerate((model.points_head, model.mask_head)):
+                upsampled = tails[index](_run_to_tail(head, neck)[1], last).float()
+                along_u, along_v = (getattr(self, f"along_{axis}{index}") for axis in "uv")
+                outputs.append(upsampled + along_u + along_v)
         output = torch.cat([o.float() for o in outputs], dim=1)
         if output.shape[-2:] != (self.height, self.width):
             output = F.interpolate(
@@ -118,8 +141,36 @@ class StaticMoGe(nn.Module):
         points = model._remap_points(output[:, :3].permute(0, 2, 3, 1))
         mask = output[:, 3].sigmoid()
         if not hasattr(model, "scale_head"):
-            return points, mask, torch.ones(1)
-        return points, mask, model.scale_head(features[-1][1].float()).squeeze(1).exp()
+            return points, mask, torch.ones_like(points[:, 0, 0, 0])
+        return points, mask, model.scale_head(last_class.float()).squeeze(1).exp()
+
+    def _position(self) -> Tensor:
+        """The position embedding of this token grid, [1, 1 + rows columns, features]."""
+        backbone = self.weights.model.encoder.backbone
+        tokens = torch.zeros(
+            1, 1 + self.rows * self.columns, self.weights.model.encoder.dim_features
+        )
+        return backbone.interpolate_pos_encoding(
+            tokens, PATCH * self.rows, PATCH * self.columns
+        ).detach()
+
+    def _encode(self, image: Tensor) -> tuple[list[Tensor], Tensor]:
+        """``get_intermediate_layers`` of the backbone: patch tokens of each layer that the neck
+        sees, and the class token of the last."""
+        encoder = self.weights.model.encoder
+        backbone, layers = encoder.backbone, encoder.intermediate_layers
+        if isinstance(layers, int):
+            layers = range(len(backbone.blocks) - layers, len(backbone.blocks))
+        x = torch.cat([backbone.cls_token, backbone.patch_embed(image)], dim=1) + self.position
+        if backbone.register_tokens is not None:
+            x = torch.cat([x[:, :1], backbone.register_tokens, x[:, 1:]], dim=1)
+        outputs = []
+        for index, block in enumerate(backbone.blocks):
+            x = block(x)
+            if index in layers:
+                outputs.append(backbone.norm(x))
+        patches = 1 + backbone.num_register_tokens
+        return [output[:, patches:] for output in outputs], outputs[-1][:, 0]
 
 
 class _Attention(nn.Module):
@@ -157,7 +208,7 @@ class _LinearTail(nn.Module):
     O (h * y^ + I N (n * x^ + U uv)), which is linear in y, x and uv.
     """
 
-    def __init__(self, head: ConvStack, neck: ConvStack, u: Tensor, v: Tensor):
+    def __init__(self, head: ConvStack, neck: ConvStack):
         super().__init__()
         h, n = head.resamplers[-1][1], neck.resamplers[-1][1]
         output, output_bias = _pointwise(head.output_blocks[-1], h.out_channels)
@@ -169,13 +220,11 @@ class _LinearTail(nn.Module):
         bias = bias + through @ (n.bias + plane_bias)
         self.own = _at_half_resolution(torch.einsum("oc,cikl->oikl", output, h.weight), bias)
         self.shared = _at_half_resolution(torch.einsum("oc,cikl->oikl", through, n.weight))
-        slope = (through @ plane).detach()
-        self.register_buffer("along_u", (slope[:, :1] * u)[None, :, None, :])
-        self.register_buffer("along_v", (slope[:, 1:] * v)[None, :, :, None])
+        self.register_buffer("slope", (through @ plane).detach()[:, :, None, None])
 
     def forward(self, y: Tensor, x: Tensor) -> Tensor:
-        upsampled = F.pixel_shuffle(self.own(y) + self.shared(x), 2)
-        return upsampled.float() + self.along_u + self.along_v
+        """Without what is linear in uv, ``slope`` @ uv."""
+        return F.pixel_shuffle(self.own(y) + self.shared(x), 2)
 
 
 def _ends_linear(stack: ConvStack) -> bool:
@@ -237,41 +286,3 @@ def _run_to_tail(stack: ConvStack, inputs: list[Tensor]) -> tuple[list[Tensor], 
         x = stack.resamplers[level - 1](x) + stack.input_blocks[level](inputs[level])
         x = stack.res_blocks[level](x)
     return [*outputs, stack.output_blocks[LEVELS - 2](x)], x
-
-
-class _Half(nn.Module):
-    """A matrix product or convolution in float16, whatever it is fed with."""
-
-    def __init__(self, layer: nn.Module):
-        super().__init__()
-        self.layer = layer.half()
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x.half())
-
-
-class _NormInFloat(nn.Module):
-    """A normalisation in float32 between float16 layers."""
-
-    def __init__(self, layer: nn.Module):
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x.float()).half()
-
-
-class _ToFloat(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return x.float()
-
-
-def _to_half(module: nn.Module | None) -> None:
-    """Gives the layers inside a module their types."""
-    for name, child in module.named_children() if module is not None else ():
-        if isinstance(child, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            setattr(module, name, _Half(child))
-        elif isinstance(child, nn.GroupNorm | nn.InstanceNorm2d):
-            setattr(module, name, _NormInFloat(child))
-        else:
-            _to_half(child)

@@ -18,6 +18,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.cache import EngineCache, EngineKey, this_platform
 from hispatial_ros.moge.cuda_memory import Buffer, Cuda
 from hispatial_ros.moge.engine import EngineSpec, RawOutput, to_network_input
+from hispatial_ros.moge.host_engine import HostEngine
 from hispatial_ros.moge.model_file import model_hash, read_metadata
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class BuildOptions:
         return f"workspace {self.workspace_mib} MiB, optimization level {self.optimization_level}"
 
 
-class TensorRtEngine:
+class TensorRtEngine(HostEngine):
     """A compiled MoGe-2 network.
 
     Args:
@@ -120,7 +121,7 @@ class TensorRtEngine:
         return self._spec
 
     def infer(self, rgb: np.ndarray) -> RawOutput:
-        """See ``DepthEngine.infer``."""
+        """See ``HostEngine.infer``."""
         buffers = self._buffers
         self._cuda.use()
         to_network_input(rgb, buffers["image"].host)

@@ -47,6 +47,7 @@ class Models:
                     "device",
                     "dtype",
                     "attn_implementation",
+                    "compile",
                     "max_batch",
                 )
             }

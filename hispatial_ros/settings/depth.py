@@ -38,7 +38,8 @@ class MogeSettings:
 
     model: str = parameter(
         "",
-        "MoGe-2 as an ONNX file, published or made by 'hispatial export-moge'; empty: none.",
+        "MoGe-2 as an ONNX file, published or made by 'hispatial export-moge', or as official "
+        "checkpoint (model.pt) for the runtimes torch and torch-cpu; empty: none.",
         read_only=True,
     )
     sha256: str = parameter(
@@ -49,8 +50,8 @@ class MogeSettings:
     )
     runtime: str = parameter(
         "cpu",
-        "What MoGe runs on: ONNX Runtime on cpu, cuda or onnxruntime-tensorrt, or TensorRT itself "
-        "(tensorrt).",
+        "What MoGe runs on: ONNX Runtime on cpu, cuda or onnxruntime-tensorrt, TensorRT itself "
+        "(tensorrt), or PyTorch on a GPU (torch) or the CPU (torch-cpu).",
         choices=RUNTIMES,
         read_only=True,
     )

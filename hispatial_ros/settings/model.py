@@ -23,14 +23,21 @@ class ModelSettings:
     )
     dtype: str = parameter(
         "auto",
-        "Number format of the model: auto (bf16 on cuda, else fp32), fp32, bf16 or fp16.",
-        choices=("auto", "fp32", "bf16", "fp16"),
+        "Number format of the model: auto (bf16 on cuda, else fp32), fp32, bf16, fp16, or fp8 "
+        "(bf16 with layers in eight bits).",
+        choices=("auto", "fp32", "bf16", "fp16", "fp8"),
         read_only=True,
     )
     attn_implementation: str = parameter(
         "sdpa",
         "How attention is computed: sdpa (fused) or eager (step by step).",
         choices=("sdpa", "eager"),
+        read_only=True,
+    )
+    compile: bool = parameter(
+        False,
+        "Compile decoding on a GPU, while questions are answered without, and use that if it "
+        "turns out faster.",
         read_only=True,
     )
     max_batch: int = parameter(

@@ -18,7 +18,7 @@ from transformers import Gemma2Config, PaliGemmaConfig, SiglipVisionConfig
 
 from hispatial_ros.errors import backend_unavailable
 from hispatial_ros.vlm.checksum import check_sums
-from hispatial_ros.vlm.model import HiSpatial, empty_model, fuse_norms, set_attention
+from hispatial_ros.vlm.model import HiSpatial, empty_model, set_attention
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ WEIGHTS = "weights.pt"
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+LOADED_AS = {**DTYPES, "fp8": torch.bfloat16}  # before layers are rounded to eight bits
 LM_HEAD = "language_model.lm_head.weight"
 EMBEDDING = "language_model.model.embed_tokens.weight"
 
@@ -73,7 +74,6 @@ def load_model(
         model.lm_head.weight = model.model.language_model.embed_tokens.weight
     # Only buffers are left to move, and they keep their dtype: the rotary frequencies need it.
     model.to(device)
-    fuse_norms(model)
     set_attention(model, attention)
     return model.requires_grad_(False)
 

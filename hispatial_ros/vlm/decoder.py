@@ -3,20 +3,30 @@
 A row is one sequence: image tokens, prompt, answer. The prompt, image tokens included, attends to
 all of itself, so the keys of the image tokens depend on the question: across questions on one frame
 only the image features can be reused exactly, not the cache.
+
+On CUDA both prompts and single tokens are replayed as graphs of a few shapes: prompts padded to the
+next of some text lengths, tokens that read the next of some lengths of the cache. Masks make that
+exact. Shapes that are not recorded (yet) are computed without padding.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 
-from hispatial_ros.vlm.graphs import StepGraphs
+from hispatial_ros.vlm.attention import RowCache, attend
+from hispatial_ros.vlm.compiling import PLAIN, Parts
+from hispatial_ros.vlm.graphs import Graphs, Tensors
+from hispatial_ros.vlm.layers import layers_of, norm, rotations, scale_of, sizes_of
 from hispatial_ros.vlm.model import HiSpatial
 
-CAPACITY_STEP = 256  # tokens; a graphed step reads a multiple of this, so that few graphs serve all
+CAPACITY_STEP = 256  # positions; a graphed token reads a multiple of this, so that few graphs do
+SHORTEST_TEXT = 32  # tokens; graphed prompts are padded to this or its double and so on
+PROMPTS_TOGETHER = 2  # more at once take memory and fill a large GPU little better
 
-# Multiprocessors of a GPU that reads the weights faster than it launches the many small kernels,
-# so that compiling, a minute or two at warm-up, pays.
-LARGE_GPU = 100
+Exchange = Callable[[int, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+Masks = dict[str, torch.Tensor | None]  # of the kinds of layers
+Shape = tuple[tuple, Callable[[], Tensors]]  # key of a graph and what is recorded
 
 
 class Decoder:
@@ -25,188 +35,264 @@ class Decoder:
     Args:
         model: on its device, in its dtype.
         rows: most sequences at a time.
-        length: most tokens of a row, image tokens included.
-        graphs: replay recorded CUDA graphs for single steps; without effect on other devices.
-        compiled: let torch.compile fuse what the graphs record; None: on large GPUs.
+        max_text, max_new_tokens: most tokens of a row behind the image tokens.
+        graphs: where recorded shapes are kept; None: nothing is recorded.
     """
 
     def __init__(
         self,
         model: HiSpatial,
         rows: int,
-        length: int,
-        graphs: bool = True,
-        compiled: bool | None = None,
+        max_text: int,
+        max_new_tokens: int,
+        graphs: Graphs | None = None,
     ):
-        text = model.config.text_config
+        text, weight = model.config.text_config, model.lm_head.weight
         self._model = model
-        self._length = length = _rounded_up(length)
-        self._window = text.sliding_window or length
-        weight = model.lm_head.weight
-        self._device, self._dtype = weight.device, weight.dtype
-        shape = (rows, text.num_key_value_heads, length, text.head_dim)
-        self._cache = _RowCache(shape, text.num_hidden_layers, self._device, self._dtype)
-        self._graphs: StepGraphs | None = None
-        if graphs and self._device.type == "cuda":
-            if compiled is None:
-                multiprocessors = torch.cuda.get_device_properties(
-                    self._device
-                ).multi_processor_count
-                compiled = multiprocessors >= LARGE_GPU
-            steps = [torch.compile(self._step, dynamic=True, fullgraph=True)] if compiled else []
-            self._graphs = StepGraphs([*steps, self._step], rows, self._device)
-
-    @property
-    def graphed(self) -> bool:
-        """Whether single steps run as CUDA graphs."""
-        return self._graphs is not None and self._graphs.usable
+        self._rows = rows
+        self._graphs = graphs
+        self._texts = [SHORTEST_TEXT]
+        while self._texts[-1] < max_text:
+            self._texts.append(2 * self._texts[-1])
+        self._length = _rounded_up(model.image_tokens + self._texts[-1] + max_new_tokens)
+        self._window = text.sliding_window or self._length
+        self.device, self._dtype = weight.device, weight.dtype
+        self._sizes = sizes_of(model)
+        self._layers = layers_of(model, join=self.device.type == "cuda")
+        self._kinds = text.layer_types
+        self._final_norm = scale_of(model.model.language_model.norm)
+        self._base = model.model.language_model.rotary_emb.inv_freq.to(self.device)
+        self._scale = text.query_pre_attn_scalar**-0.5
+        self._fused = text._attn_implementation == "sdpa"
+        self._cache = RowCache(
+            (rows, text.num_key_value_heads, self._length, text.head_dim),
+            text.num_hidden_layers,
+            self.device,
+            self._dtype,
+        )
+        self.step_parts = PLAIN
+        if graphs is not None:  # the inputs of what is recorded
+            together = min(rows, PROMPTS_TOGETHER)
+            shape = (together, model.image_tokens, text.hidden_size)
+            self._features = torch.zeros(shape, dtype=self._dtype, device=self.device)
+            integers = dict(dtype=torch.int64, device=self.device)
+            self._prompts = torch.zeros((together, 2 + self._texts[-1]), **integers)
+            self._tokens = torch.zeros((2, rows), **integers)
 
     @torch.inference_mode()
     def prefill(
-        self, features: torch.Tensor, texts: Sequence[Sequence[int]], first_row: int
-    ) -> torch.Tensor:
-        """Start rows first_row, first_row + 1, ...
+        self, features: Sequence[torch.Tensor], texts: Sequence[Sequence[int]], first_row: int
+    ) -> Tensors:
+        """Start rows first_row, first_row + 1, ...; does not wait for the device.
 
         Args:
-            features: [B, image tokens, hidden]. texts: token ids that follow the image tokens.
+            features: [image tokens, hidden] each. texts: token ids that follow the image tokens.
 
         Returns:
-            [B, L, hidden] last hidden states, L being the longest row; garbage beyond a row's end.
+            Last hidden states [B, 2, hidden], of the last image token and of the last token of the
+            text, and the greedy choice after that, [B].
         """
-        longest = max(map(len, texts))
-        padded = torch.tensor([[*text, *[0] * (longest - len(text))] for text in texts])
-        embed = self._model.get_input_embeddings()
-        embeds = torch.cat([features, embed(padded.to(self._device))], dim=1)
-        image_tokens, length = features.shape[1], embeds.shape[1]
-        ends = torch.tensor([image_tokens + len(text) for text in texts], device=self._device)
-        self._cache.start_prefill(first_row)
-        return self._run(
-            embeds,
-            torch.arange(length, device=self._device).expand(len(texts), -1),
-            self._prefill_masks(ends, length, padded=any(len(t) < longest for t in texts)),
-        )
-
-    def next_tokens(self, hidden: torch.Tensor) -> torch.Tensor:
-        """[..., hidden] -> [...] the greedy choices."""
-        return self._model.logits(hidden).argmax(-1)
+        results, start = [], 0
+        for count in _groups(len(texts), min(self._rows, PROMPTS_TOGETHER)):
+            group = slice(start, start + count)
+            results.append(self._prefill_group(features[group], texts[group], first_row + start))
+            start += count
+        hidden, tokens = zip(*results, strict=True)
+        return torch.cat(hidden), torch.cat(tokens)
 
     @torch.inference_mode()
-    def step(self, tokens: Sequence[int], positions: Sequence[int]) -> list[int]:
-        """The next token of rows 0 .. B-1.
+    def step(self, tokens: Sequence[int], positions: Sequence[int]) -> torch.Tensor:
+        """The next token of rows 0 .. B-1, [B]; does not wait for the device.
 
         Args:
             tokens: the last token of every row. positions: its index in the row.
         """
-        capacity = max(positions) + 1
-        if self._graphs is not None and self._graphs.usable:
-            return self._graphs.step(tokens, positions, _rounded_up(capacity))
-        inputs = torch.tensor([tokens, positions]).to(self._device)
-        masked = capacity > min(positions) + 1 or capacity > self._window
-        return self._step(inputs[0], inputs[1], capacity, masked).tolist()
-
-    def warm_up(self, rows: int) -> None:
-        """Run (and record) the steps that ``rows`` rows may take; overwrites their tokens."""
-        shortest = _rounded_up(self._model.image_tokens + 1)
-        lengths = range(shortest, self._length + 1, CAPACITY_STEP)
-        for length in lengths if self.graphed else [shortest]:
-            self.step([0] * rows, [length - 1] * rows)
+        count, most = len(tokens), max(positions) + 1
+        batch, capacity = self._padded(count), _rounded_up(most)
+        if self._graphs is not None and ("step", batch, capacity) in self._graphs:
+            # Unused rows repeat position 0 of theirs, which their next prefill overwrites.
+            padding = [0] * (batch - count)
+            self._tokens[:, :batch].copy_(
+                self._sent([[*tokens, *padding], [*positions, *padding]]), non_blocking=True
+            )
+            (result,) = self._graphs.replay(("step", batch, capacity))
+            return result[:count].clone()
+        inputs = self._sent([list(tokens), list(positions)])
+        masked = most > min(positions) + 1 or most > self._window
+        (result,) = self._step(inputs, most, masked)
+        return result
 
     def move(self, source: int, target: int, length: int) -> None:
         """Copy the first ``length`` tokens of a row over another row."""
         self._cache.move(source, target, length)
 
-    def _step(
-        self, tokens: torch.Tensor, positions: torch.Tensor, capacity: int, masked: bool = True
+    @property
+    def graphed(self) -> bool:
+        """Whether single tokens run as CUDA graphs."""
+        shortest = _rounded_up(self._model.image_tokens + 1)
+        return self._graphs is not None and ("step", 1, shortest) in self._graphs
+
+    def recordable(self) -> Iterator[Shape]:
+        """What can be recorded. Recording overwrites tokens of rows: only while none is in use."""
+        for batch in self.batches if self._graphs is not None else ():
+            yield from self._steps(batch)
+            yield from self._prompt_shapes(batch)
+
+    def _steps(self, batch: int) -> Iterator[Shape]:
+        shortest = _rounded_up(self._model.image_tokens + 1)
+        for capacity in range(shortest, self._length + 1, CAPACITY_STEP):
+            function = partial(self._step, self._tokens[:, :batch], capacity, True)
+            yield ("step", batch, capacity), function
+
+    def _prompt_shapes(self, batch: int) -> Iterator[Shape]:
+        for length in self._texts if batch <= PROMPTS_TOGETHER else ():
+            inputs = self._features[:batch], self._prompts[:batch, : 2 + length]
+            yield ("prompt", batch, length), partial(self._prefill, *inputs, True)
+
+    @property
+    def batches(self) -> list[int]:
+        """Numbers of rows that are recorded."""
+        return sorted({self._padded(count) for count in range(1, self._rows + 1)})
+
+    @torch.inference_mode()
+    def layer_inputs(self, batch: int) -> tuple[tuple, tuple]:
+        """What the two parts of a layer get in a step of ``batch`` rows, zeros: to compile them."""
+        options = {"device": self.device}
+        hidden = torch.zeros((batch, 1, self._model.config.text_config.hidden_size), **options)
+        positions = torch.ones((batch, 1), dtype=torch.int64, **options)
+        rotation = rotations(positions, self._base, self._dtype)
+        width = self._sizes.heads * self._sizes.size
+        attended = torch.zeros((batch, 1, width), dtype=self._dtype, **options)
+        layer = self._layers[0]
+        return (hidden, layer, rotation, self._sizes), (attended, hidden, layer, self._sizes)
+
+    def _padded(self, count: int) -> int:
+        return min(1 << (count - 1).bit_length(), self._rows)
+
+    def _sent(self, numbers: list[list[int]]) -> torch.Tensor:
+        """On the device, without waiting for what it is computing."""
+        pinned = torch.tensor(numbers, pin_memory=self.device.type == "cuda")
+        return pinned.to(self.device, non_blocking=True)
+
+    def _prefill_group(
+        self, features: Sequence[torch.Tensor], texts: Sequence[Sequence[int]], first_row: int
+    ) -> Tensors:
+        count, longest = len(texts), max(map(len, texts))
+        length = next(each for each in self._texts if each >= longest)
+        key = ("prompt", count, length)
+        recorded = self._graphs is not None and key in self._graphs
+        padded = length if recorded else longest
+        numbers = self._sent(
+            [
+                [first_row + i, len(text), *text, *[0] * (padded - len(text))]
+                for i, text in enumerate(texts)
+            ]
+        )
+        if not recorded:
+            ragged = any(len(text) < longest for text in texts)
+            return self._prefill(torch.stack(list(features)), numbers, ragged)
+        assert self._graphs is not None
+        for target, source in zip(self._features, features, strict=False):
+            target.copy_(source)
+        self._prompts[:count, : 2 + padded].copy_(numbers)
+        hidden, tokens = self._graphs.replay(key)
+        return hidden.clone(), tokens.clone()
+
+    def _prefill(self, features: torch.Tensor, prompts: torch.Tensor, masked: bool) -> Tensors:
+        """prompts: [B, 2 + tokens], each the row, the length of the text, the padded text."""
+        rows, lengths, text = prompts[:, 0], prompts[:, 1], prompts[:, 2:]
+        embeds = torch.cat([features, self._model.get_input_embeddings()(text)], dim=1)
+        batch, length = embeds.shape[:2]
+        image_tokens = features.shape[1]
+        hidden = self._run(
+            embeds,
+            torch.arange(1, length + 1, device=self.device).expand(batch, -1),
+            self._prompt_masks(image_tokens + lengths, length, masked),
+            lambda layer, keys, values: self._cache.put_prompts(layer, rows, keys, values),
+            PLAIN,
+        )
+        last = (image_tokens - 1 + lengths)[:, None, None].expand(-1, 1, hidden.shape[2])
+        ends = torch.cat([hidden[:, image_tokens - 1, None], hidden.gather(1, last)], 1)
+        ends = norm(ends, self._final_norm, self._sizes).to(self._dtype)
+        return ends, self._choices(ends[:, 1])
+
+    def _step(self, inputs: torch.Tensor, capacity: int, masked: bool) -> Tensors:
+        """inputs: [2, B], tokens and positions. The next tokens, [B]."""
+        tokens, positions = inputs[0], inputs[1]
+        hidden = self._run(
+            self._model.get_input_embeddings()(tokens[:, None]),
+            positions[:, None] + 1,  # PaliGemma counts from 1
+            self._step_masks(positions, capacity) if masked else _masks(None, None),
+            lambda layer, keys, values: self._cache.put_tokens(
+                layer, positions, capacity, keys, values
+            ),
+            self.step_parts,
+        )
+        last = norm(hidden[:, -1], self._final_norm, self._sizes).to(self._dtype)
+        return (self._choices(last),)
+
+    def _choices(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self._model.logits(hidden).argmax(-1)
+
+    def _run(
+        self,
+        embeds: torch.Tensor,
+        positions: torch.Tensor,
+        masks: Masks,
+        exchange: Exchange,
+        parts: Parts,
     ) -> torch.Tensor:
-        """[B] and [B] -> [B]; without branches on values, so that a graph can record it."""
-        self._cache.start_step(positions, capacity)
-        embeds = self._model.get_input_embeddings()(tokens[:, None])
-        masks = self._step_masks(positions, capacity) if masked else _same(None)
-        return self.next_tokens(self._run(embeds, positions[:, None], masks)[:, -1])
+        """[B, L, hidden] -> [B, L, hidden] float32, before the last norm.
 
-    def _run(self, embeds: torch.Tensor, positions: torch.Tensor, masks: dict) -> torch.Tensor:
-        return self._model.model.language_model(
-            inputs_embeds=embeds,
-            position_ids=positions + 1,  # PaliGemma counts from 1
-            attention_mask=masks,
-            past_key_values=self._cache,
-            use_cache=True,
-            is_causal=False,  # without a mask everything is seen
-        ).last_hidden_state
+        Args:
+            exchange: stores a layer's keys and values and returns those to attend to.
+        """
+        rotation = rotations(positions, self._base, self._dtype)
+        hidden = embeds.float()
+        for i, layer in enumerate(self._layers):
+            queries, keys, values = parts.before(hidden, layer, rotation, self._sizes)
+            keys, values = exchange(i, keys, values)
+            mask = masks[self._kinds[i]]
+            attended = attend(queries, keys, values, mask, self._scale, self._fused)
+            hidden = parts.after(attended, hidden, layer, self._sizes)
+        return hidden
 
-    def _prefill_masks(self, ends: torch.Tensor, length: int, padded: bool) -> dict:
-        key = torch.arange(length, device=self._device)
+    def _prompt_masks(self, ends: torch.Tensor, length: int, masked: bool) -> Masks:
+        key = torch.arange(length, device=self.device)
         within = (key < ends[:, None])[:, None, None]  # [B, 1, 1, L]
-        full = self._bias(within) if padded else None
+        full = self._bias(within) if masked else None
         if length <= self._window:
-            return _same(full)
+            return _masks(full, full)
         # The released model's window has an end towards the past only.
         near = key > key[:, None] - self._window
-        return {"full_attention": full, "sliding_attention": self._bias(within & near)}
+        return _masks(full, self._bias(within & near))
 
-    def _step_masks(self, positions: torch.Tensor, capacity: int) -> dict:
-        key = torch.arange(capacity, device=self._device)
+    def _step_masks(self, positions: torch.Tensor, capacity: int) -> Masks:
+        key = torch.arange(capacity, device=self.device)
         position = positions[:, None, None, None]
         full = self._bias(key <= position)  # [B, 1, 1, capacity]
         if capacity <= self._window:
-            return _same(full)
-        near = (key <= position) & (key > position - self._window)
-        return {"full_attention": full, "sliding_attention": self._bias(near)}
+            return _masks(full, full)
+        return _masks(full, self._bias((key <= position) & (key > position - self._window)))
 
     def _bias(self, allowed: torch.Tensor) -> torch.Tensor:
         # Not -inf: a padded query that may see nothing must not become NaN, and then, as a key,
         # poison the row.
-        zeros = torch.zeros(allowed.shape, dtype=self._dtype, device=self._device)
+        zeros = torch.zeros(allowed.shape, dtype=self._dtype, device=self.device)
         return zeros.masked_fill(~allowed, torch.finfo(self._dtype).min)
+
+
+def _masks(full: torch.Tensor | None, sliding: torch.Tensor | None) -> Masks:
+    return {"full_attention": full, "sliding_attention": sliding}
 
 
 def _rounded_up(length: int) -> int:
     return -(-length // CAPACITY_STEP) * CAPACITY_STEP
 
 
-def _same(mask: torch.Tensor | None) -> dict:
-    return {"full_attention": mask, "sliding_attention": mask}
-
-
-class _RowCache:
-    """Keys and values [rows, heads, length, head size] per layer; every row has its own length.
-
-    Takes the place of transformers' ``Cache``, whose rows all have the same one.
-    """
-
-    def __init__(self, shape: tuple, layers: int, device: torch.device, dtype: torch.dtype):
-        # Zeros, as what a mask hides is still multiplied by 0, and 0 * NaN is NaN.
-        self._keys = [torch.zeros(shape, device=device, dtype=dtype) for _ in range(layers)]
-        self._values = [torch.zeros(shape, device=device, dtype=dtype) for _ in range(layers)]
-        self._rows = torch.arange(shape[0], device=device)
-        self._first_row = 0
-        self._positions: torch.Tensor | None = None
-        self._capacity = 0
-
-    def start_prefill(self, first_row: int) -> None:
-        """The next update brings whole rows from ``first_row`` on."""
-        self._first_row, self._positions = first_row, None
-
-    def start_step(self, positions: torch.Tensor, capacity: int) -> None:
-        """The next update brings one token for each of the first rows, and reads ``capacity``."""
-        self._positions, self._capacity = positions, capacity
-
-    def update(
-        self, keys: torch.Tensor, values: torch.Tensor, layer_idx: int, *args, **kwargs
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Called by every attention layer: store, and return what to attend to."""
-        cached_keys, cached_values = self._keys[layer_idx], self._values[layer_idx]
-        batch, _, length, _ = keys.shape
-        if self._positions is None:
-            last_row = self._first_row + batch
-            cached_keys[self._first_row : last_row, :, :length] = keys
-            cached_values[self._first_row : last_row, :, :length] = values
-            return keys, values
-        rows = self._rows[:batch]
-        cached_keys[rows, :, self._positions] = keys[:, :, 0]
-        cached_values[rows, :, self._positions] = values[:, :, 0]
-        return cached_keys[:batch, :, : self._capacity], cached_values[:batch, :, : self._capacity]
-
-    def move(self, source: int, target: int, length: int) -> None:
-        for cached in (*self._keys, *self._values):
-            cached[target, :, :length] = cached[source, :, :length]
+def _groups(count: int, most: int) -> Iterator[int]:
+    """Powers of two that add up to ``count``, none above ``most``, the largest first."""
+    while count:
+        group = 1 << (min(count, most).bit_length() - 1)
+        yield group
+        count -= group

@@ -46,7 +46,7 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
         report("warming up", 0.8)
         size = engine.image_size
         noise = np.random.default_rng(0).integers(0, 255, (size, size, 3), np.uint8)
-        image = engine.encode([(noise, np.empty((0, size, size), np.float32))])[0]
+        image = engine.encode([engine.prepare(noise, np.empty((0, size, size), np.float32))])[0]
         engine.add([(image, ["object"], 0)] * engine.max_batch)
     except (OutOfMemory, torch.OutOfMemoryError) as error:
         raise backend_unavailable(
@@ -84,13 +84,16 @@ class DetectorEngine:
             length = config.text_config.max_position_embeddings
             self._padding = {"padding": "max_length", "max_length": length}
 
-    def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
-        """Normalised images."""
+    def prepare(self, rgb: np.ndarray, xyz: np.ndarray) -> torch.Tensor:
+        """The normalised image."""
+        pixels: torch.Tensor = self._processor.image_processor(
+            [rgb], do_resize=False, do_pad=False, return_tensors="pt"
+        ).pixel_values
+        return pixels[0]
+
+    def encode(self, prepared: Sequence[torch.Tensor]) -> list[torch.Tensor]:
         with out_of_memory():
-            pixels = self._processor.image_processor(
-                [rgb for rgb, _ in images], do_resize=False, do_pad=False, return_tensors="pt"
-            ).pixel_values
-            return list(pixels.to(self._network.device, self._network.dtype))
+            return [each.to(self._network.device, self._network.dtype) for each in prepared]
 
     def prompt(self, text: str, max_new_tokens: int) -> list[str]:
         """The names."""
@@ -147,6 +150,9 @@ class DetectorEngine:
 
     def cancel(self, sequence: Progress) -> None:
         pass
+
+    def warm_up(self) -> bool:
+        return False
 
     def release_memory(self) -> None:
         torch.cuda.empty_cache()  # does nothing without CUDA

@@ -6,10 +6,8 @@ from contextlib import contextmanager
 import torch
 import transformers
 from torch import nn
-from torch.nn import functional
 from transformers import PaliGemmaConfig
 from transformers.modeling_outputs import BaseModelOutputWithPooling
-from transformers.models.gemma2.modeling_gemma2 import Gemma2RMSNorm
 from transformers.models.paligemma.modeling_paligemma import (
     PaliGemmaForConditionalGeneration,
     PaliGemmaModel,
@@ -94,25 +92,6 @@ def set_attention(model: HiSpatial, implementation: str) -> None:
     """
     for config in (model.config, model.config.text_config, model.config.vision_config):
         config._attn_implementation = implementation
-
-
-class _FusedRMSNorm(nn.Module):
-    """Gemma2RMSNorm in one kernel instead of eight; ``scale`` is 1 + weight, float32."""
-
-    def __init__(self, norm: Gemma2RMSNorm):
-        super().__init__()
-        self.eps = norm.eps
-        self.scale = nn.Buffer(1.0 + norm.weight.detach().float(), persistent=False)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return functional.rms_norm(x.float(), self.scale.shape, self.scale, self.eps).type_as(x)
-
-
-def fuse_norms(model: HiSpatial) -> None:
-    """Replace the language model's norms for inference. Call it once the weights are in place."""
-    for name, module in list(model.named_modules()):
-        if isinstance(module, Gemma2RMSNorm):
-            model.set_submodule(name, _FusedRMSNorm(module))
 
 
 @contextmanager

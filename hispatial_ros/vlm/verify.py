@@ -9,6 +9,7 @@ import torch
 
 from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.vlm.decoder import Decoder
+from hispatial_ros.vlm.graphs import graphs_for
 from hispatial_ros.vlm.model import HiSpatial
 
 ARRAYS = ("image_features", "mid_logits", "last_logits")
@@ -102,21 +103,25 @@ def compare(model: HiSpatial, golden: Golden) -> Report:
     """Run ``golden``'s input through the model, by the code that answers questions."""
     device = model.lm_head.weight.device
     prompt = model.image_tokens + len(golden.text)
-    decoder = Decoder(model, 1, prompt + len(golden.tokens))
+    graphs = graphs_for(device)
+    decoder = Decoder(model, 1, len(golden.text), len(golden.tokens), graphs)
+    if graphs is not None:
+        for key, function in decoder.recordable():
+            graphs.record(key, function)
     features = model.model.get_image_features(golden.images.to(device)).pooler_output
-    hidden = decoder.prefill(features, [golden.text], 0)[0]
+    hidden, choice = decoder.prefill(features, [golden.text], 0)
     found = {
         "image_features": features / model.config.text_config.hidden_size**0.5,
-        "mid_logits": model.logits(hidden[model.image_tokens - 1])[None],
-        "last_logits": model.logits(hidden[-1])[None],
+        "mid_logits": model.logits(hidden[:, 0]),
+        "last_logits": model.logits(hidden[:, 1]),
     }
-    first = int(decoder.next_tokens(hidden[-1]))
+    first = int(choice)
     # Given the official tokens first, as the greedy ones overwrite what they leave.
     likeliest, tokens = [first], [first]
     for i, token in enumerate(golden.tokens[:-1]):
-        likeliest += decoder.step([token], [prompt + i])
+        likeliest += decoder.step([token], [prompt + i]).tolist()
     for i in range(len(golden.tokens) - 1):
-        tokens += decoder.step([tokens[-1]], [prompt + i])
+        tokens += decoder.step([tokens[-1]], [prompt + i]).tolist()
     return Report(
         {
             name: float(np.abs(value.float().cpu().numpy() - golden.expected[name]).max())

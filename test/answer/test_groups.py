@@ -80,6 +80,13 @@ def test_what_is_counted_against_needs_no_guess():
     assert ask(both, SCENE).text.startswith("No, 3 objects are to the left of the lamp, 3 objects")
 
 
+def test_numbers_of_several_questions_have_one_unit():
+    answer = ask("how far is the lamp and how many degrees must I turn to face it", SCENE)
+    assert answer.unit == "m"
+    assert len(answer.values) == 1
+    assert "from straight ahead" in answer.text or "°" in answer.text
+
+
 DESK = thing("desk", (0.0, 0.32, 2.0), (1.0, 0.04, 0.6))  # the board: its top is 0.3 below
 
 

@@ -15,8 +15,10 @@ from test.dataset.test_build import build, shards
 FRAMES = int(os.environ.get("HISPATIAL_DATASET_FRAMES", "9"))
 
 
-def test_ray_and_local_engines_write_the_same(rooms, tmp_path):
+def test_ray_and_local_engines_write_the_same(rooms, tmp_path, monkeypatch):
     pytest.importorskip("ray", reason="pip install -r requirements/dataset.txt")
+    # Ray's workers give way to everybody else, and would wait for all the other tests.
+    monkeypatch.setenv("RAY_worker_niceness", "0")
     folder, originals = tmp_path / "frames", sorted(rooms.iterdir())
     rng = np.random.default_rng(0)
     for n in range(FRAMES):

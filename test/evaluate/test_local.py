@@ -14,7 +14,7 @@ from hispatial_ros.evaluate.backends import LocalAsker, RefusedError, short
 from hispatial_ros.evaluate.benchmarks.table import PUBLISHED
 from hispatial_ros.evaluate.frames import DepthCache, Frames
 from hispatial_ros.frame.region import Region
-from hispatial_ros.moge.postprocess import DepthEstimate
+from hispatial_ros.moge.engine import DepthEstimate
 from hispatial_ros.settings.settings import Settings
 
 

@@ -4,12 +4,16 @@ import errno
 import resource
 import shutil
 import subprocess
+from contextlib import suppress
 
 import pytest
 
 pytest.importorskip("mcap")
 pytest.importorskip("rosbags")
 
+from mcap.exceptions import EndOfFile
+from mcap.records import Channel, Message
+from mcap.stream_reader import StreamReader
 from rosbags.highlevel import AnyReader
 
 from benchmarks.reliability.coded import QUESTION, CodedCamera
@@ -70,11 +74,18 @@ class Recording:
         self.process = robot.start(CLI, "record", "-o", str(path), *options)
         # Otherwise the camera's topics may fill the disk before it listens to the answers.
         wait_until(self._listens, "the recorder to listen")
-        self._fill(lambda: self._size() > begun and self._holds(QUESTION))
+        self._fill(lambda: self._size() > begun and self._holds(RECORDED))
 
-    def _holds(self, text):
-        """Whether a request has been written."""
-        return text.encode() in self.partial.read_bytes()
+    def _holds(self, wanted):
+        """Whether messages of these topics have been written."""
+        names, topics = {}, set()
+        with self.partial.open("rb") as file, suppress(EndOfFile):
+            for record in StreamReader(file).records:
+                if isinstance(record, Channel):
+                    names[record.id] = record.topic
+                elif isinstance(record, Message):
+                    topics.add(names[record.channel_id])
+        return topics.issuperset(wanted)
 
     def _listens(self):
         return all(map(self._robot.peer.node.count_subscribers, RECORDED))

@@ -121,3 +121,56 @@ def test_the_one_of_a_second_question_is_of_those_of_the_first():
 def test_an_observer_s_side_holds_in_the_candidates_too():
     asked = "I am sitting on the chair facing the globe. What is the farthest item on my right?"
     assert "right_of chair" in str(parse(asked, ("chair", "globe", "mug")).form)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How far is the barrel? Give the width too.", "Give the height. How far is the barrel?",
+        "How far is the barrel? Provide the height in cm.",
+        "Answer with the distance to the nearest box.", "Only consider boxes. Which is tallest?",
+        "Ignore the barrel. Which is the tallest object?", "How far is the front of the table?",
+        "Assume the cone is on the table. How far is it?",
+        "Does the barrel extend beyond the cone?",
+        "How far is the cone, ignoring the barrel?", "what is on the way to the table",
+    ],
+)  # fmt: skip
+def test_what_stands_around_a_question_is_not_left_aside_where_it_tells_something(question):
+    assert refused(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Answer with yes or no. Go to the barrel.", "question: go to the barrel",
+        "Hey vision, go to the barrel", "is it possible to go to the barrel",
+        "my goal is to go to the barrel", "find a way to go to the barrel",
+        "Where is the barrel? Go to it.", "I lost the barrel. Go to it.",
+        "I marked the barrel. Go to the barrel.", "go to the left of the barrel",
+    ],
+)  # fmt: skip
+def test_nothing_moves_where_anything_stands_beside_it(question):
+    try:
+        form = parse(question, LABELS).form
+    except SpatialError:
+        return
+    assert not any(isinstance(part, Approach) for part in parts(form))
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("How many times as far as the cone is the barrel?", "ratio(farther; barrel, cone)"),
+        ("How many times the height of the cone is the barrel?", "ratio(taller; barrel, cone)"),
+        ("How many times as tall is the barrel as the cone?", "ratio(taller; barrel, cone)"),
+        ("How far to the right is the cone compared to the barrel?",
+         "distance(cone, barrel) lateral"),
+        ("Which box is nearer to the cone, the left one or the right one?",
+         "extreme(nearest to cone; box leftmost, box rightmost)"),
+        ("I lost the cone. Where is it?", "position(cone)"),
+        ("Is the cone under both the shelf and the table?",
+         "holds(cone; below shelf and below table)"),
+    ],
+)  # fmt: skip
+def test_no_phrase_is_dropped(question, meant):
+    assert canonical(parse(question, LABELS), LABELS) == meant

@@ -255,3 +255,54 @@ def test_an_unknown_word_beside_a_known_name_is_part_of_the_name(question):
     assert len(named) == 1
     assert len(named[0].words) == 2
     assert not Names(labels).knows(named[0])
+
+
+@pytest.mark.parametrize("question", ASKED)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Question: {}?", "Hello everyone. {}? Thanks in advance!",
+        "{}? Type in exactly one number.", "Please answer the question. {}?",
+        "In the picture I marked the lamp (red dot). {}?",
+        "{}? Provide a numeric answer consisting of a scalar and a unit at the end of the answer.",
+        "{}? Can anyone help me?", "hi vision, {}?", "{}? Think it over before you answer.",
+    ],
+)  # fmt: skip
+def test_what_stands_around_a_question_changes_nothing(frame, question):
+    if "lamp" in frame and "lamp" not in question:
+        return
+    assert form(frame.format(question)) == form(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "same"),
+    [
+        ("distance from the center of the mug to the lamp", "distance from the mug to the lamp"),
+        ("how far is the mug's nearest point from the lamp", "gap between the mug and the lamp"),
+        ("measured from the closest points, how far apart are the mug and the lamp",
+         "gap between the mug and the lamp"),
+        ("where is the mug, as on a clock", "at what o'clock is the mug"),
+        ("where is the mug? Your answer should be formatted as a list of tuples [(x, y)].",
+         "where in the image is the mug"),
+        ("with the lamp as a reference, which is closer, the mug or the globe",
+         "which is closer to the lamp, the mug or the globe"),
+        ("I am at the lamp facing the globe. I want to see the mug. Which way should I turn?",
+         "if I stand at the lamp facing the globe, which way do I turn to see the mug?"),
+    ],
+)  # fmt: skip
+def test_what_is_said_beside_a_question(question, same):
+    assert form(question) == form(same)
+
+
+@pytest.mark.parametrize(
+    ("question", "options"),
+    [
+        ("How tall is the lamp? Choices: under 1 m, over 1 m", ["under 1 m", "over 1 m"]),
+        ("How far is the lamp? 1 m | 2 m | 3 m", ["1 m", "2 m", "3 m"]),
+        ("Where is the lamp? left, right", ["left", "right"]),
+    ],
+)
+def test_options_without_letters(question, options):
+    found = parse(question, LABELS).options
+    assert [o.text for o in found] == options
+    assert [o.label for o in found] == ["A", "B", "C"][: len(options)]

@@ -4,7 +4,7 @@ from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.lexicon import TABLES
 
 READ = {"NAME", "UNKNOWN", "NUMBER", "LENGTH", "RANGE", "TIMES", "UNIT", "UNITASK", "COORDINATES"}
-READ |= {"SEP"}
+READ |= {"SEP", "PREFACE", "QMARK"}
 WORDED = {symbol for table in TABLES for symbol, _ in table} | {"ADJ", "CMP", "SUP", "ORDINAL"}
 
 
@@ -30,5 +30,5 @@ def test_every_concept_is_used():
 def test_every_left_side_is_defined_and_used():
     titled = {s for s in USED if s[0].isupper() and not s.isupper()}
     assert titled <= GRAMMAR.trees.keys()
-    roots = {"Text", "Fragment", "Aside", "OfferedSide", "OfferedPixel"}
+    roots = {"Text", "Fragment", "Aside", "OfferedSide", "OfferedPlace", "OfferedPixel"}
     assert GRAMMAR.trees.keys() - titled <= roots

@@ -16,10 +16,11 @@ from benchmarks import moge_checkpoints as checkpoints
 from benchmarks import moge_official as official
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge import export as export_module
-from hispatial_ros.moge.export import export, load_checkpoint
+from hispatial_ros.moge.checkpoint import load_checkpoint
+from hispatial_ros.moge.export import export
 from hispatial_ros.moge.load import load_estimator
 from hispatial_ros.moge.model_file import file_hash, read_metadata
-from hispatial_ros.moge.static_model import StaticMoGe, resize_matrix, token_grid
+from hispatial_ros.moge.static_model import StaticMoGe, Weights, resize_matrix, token_grid
 
 from .conftest import HEIGHT, TOKENS, WIDTH
 
@@ -162,7 +163,7 @@ def test_rewritten_network_is_the_official_one(changes):
     image = torch.rand(1, 3, 90, 120)
     with torch.no_grad():
         expected = model(image, 100)
-        points, mask, scale = StaticMoGe(model, 90, 120, 100, half=False)(image)
+        points, mask, scale = StaticMoGe(Weights(model, half=False), 90, 120, 100)(image)
     torch.testing.assert_close(points, expected["points"], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(mask, expected["mask"], rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(scale, expected["metric_scale"], rtol=1e-5, atol=0)

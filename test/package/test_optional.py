@@ -75,6 +75,13 @@ def test_what_tests_may_lack_is_in_the_requirements_that_they_name(pytestconfig)
         assert re.search(rf"^{name}\b", text, re.MULTILINE), f"{name} in {requirements}.txt"
 
 
+# What runs on a GPU, on the CPU.
+MOGE_GPU = [
+    *("moge", "--gpu-only", "--device=cpu", "--sizes=tiny", "--tokens=150", "--rounds=1"),
+    "--runtimes=torch-cpu",
+]
+
+
 @pytest.fixture
 def without_tests(tmp_path):
     """A checkout without the tests."""
@@ -91,6 +98,7 @@ def without_tests(tmp_path):
         (["vlm", "--size=tiny", "--device=cpu", "--repeats=1"], "transformers", "16 questions on"),
         (["moge", "--no-speed"], "moge", "Python"),
         (["moge", "--help"], "moge", "--fidelity"),
+        (MOGE_GPU, "moge", "stage by stage"),
         (["understanding"], "numpy", "Questions understood, unseen.tsv"),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else "",
@@ -108,7 +116,7 @@ def test_benchmarks_of_models_need_neither_ros_nor_the_tests(
 def test_what_moge_measures_with_needs_no_ros(run_without, without_tests):
     pytest.importorskip("moge.model.v2", reason="needs requirements/moge-export.txt")
     (without_tests / "imports.py").write_text(
-        "from benchmarks import moge, moge_checkpoints, moge_official\n"
+        "from benchmarks import moge, moge_checkpoints, moge_gpu, moge_official\n"
         "from hispatial_ros.moge import export, load\n"
     )
     done = run_without([*ROS, "test"], "imports", cwd=without_tests)

@@ -154,7 +154,8 @@ def answer_of_the_models_process(checkpoint, view, question):
     """What the node's own process says, loaded as the node does."""
     options = {
         "checkpoint": str(checkpoint), "revision": "main", "device": "cpu", "dtype": "fp32",
-        "attn_implementation": "sdpa", "max_batch": 2, "max_text": 128, "max_new_tokens": 32,
+        "attn_implementation": "sdpa", "compile": False, "max_batch": 2, "max_text": 128,
+        "max_new_tokens": 32,
     }  # fmt: skip
     factory = {"factory": "hispatial_ros.vlm.runtime.engine:create", "options": options}
     supervisor = Supervisor(factory, Limits(hang_timeout=30.0))

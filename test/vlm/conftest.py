@@ -1,7 +1,9 @@
 import logging
+import random
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -51,3 +53,67 @@ def tokenizer_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
     save_tokenizer(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def inputs(small):
+    rng = np.random.default_rng(0)
+    size = small.image_size
+    from hispatial_ros.vlm.inputs import ModelInput
+
+    return [
+        ModelInput(
+            rng.integers(0, 256, (size, size, 3)).astype(np.uint8),
+            rng.uniform(0, 5, (4, size, size)).astype(np.float32),
+        )
+        for _ in range(3)
+    ]
+
+
+@pytest.fixture(scope="session")
+def features(small, inputs):
+    from hispatial_ros.vlm.generate import Generator
+
+    return Generator(small, max_batch=1).encode(inputs)
+
+
+@pytest.fixture(scope="session")
+def questions(features):
+    """Enough variety that a mix-up of rows or positions shows in the tokens."""
+    from hispatial_ros.vlm.generate import GenerationRequest
+
+    rng = random.Random(1)
+    return [
+        GenerationRequest(
+            features[i % len(features)],
+            [2, *rng.choices(range(5, 260), k=rng.randint(1, 38))],
+            rng.randint(1, 20),
+            stop_at_eos=False,
+        )
+        for i in range(24)
+    ]
+
+
+@pytest.fixture(scope="session")
+def alone(small, questions):
+    """Tokens of every question asked alone."""
+    from hispatial_ros.vlm.generate import Generator
+
+    generator = Generator(small, max_batch=1, max_text=40, max_new_tokens=30)
+    answers = []
+    for question in questions:
+        answers += generator.add([question])
+        while generator.under_way:
+            generator.step()
+    return [answer.tokens for answer in answers]
+
+
+@pytest.fixture
+def tapes(monkeypatch):
+    """Generators record tapes, on the CPU, where they would record graphs."""
+    import tape
+
+    from hispatial_ros.vlm import generate, graphs
+
+    monkeypatch.setattr(graphs, "record", tape.record)
+    monkeypatch.setattr(generate, "graphs_for", graphs.Graphs)

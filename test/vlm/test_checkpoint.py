@@ -14,6 +14,7 @@ from hispatial_ros.vlm.checkpoint import (
     read_weights,
     released_name,
 )
+from hispatial_ros.vlm.layers import layers_of
 from hispatial_ros.vlm.model import empty_model
 
 
@@ -153,7 +154,7 @@ def test_low_precision_keeps_what_needs_float32(golden):
     model = load_model(golden / "tiny", dtype=torch.bfloat16)
     assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
     assert model.model.language_model.rotary_emb.inv_freq.dtype is torch.float32
-    assert model.model.language_model.norm.scale.dtype is torch.float32
+    assert layers_of(model, join=False)[0].input_norm.dtype is torch.float32
 
 
 def test_nothing_is_left_on_the_meta_device(tiny):

@@ -46,13 +46,16 @@ def engines(options):
     return {kind: create(options(kind), lambda text, fraction: None) for kind in KINDS}
 
 
+NOTHING = np.empty((0, SIZE, SIZE), np.float32)  # of points
+
+
 def picture(seed):
     return np.random.default_rng(seed).integers(0, 255, (SIZE, SIZE, 3), np.uint8)
 
 
 def ask(engine, *questions):
     """Answers to (image, text)."""
-    images = engine.encode([(image, np.empty((0, SIZE, SIZE))) for image, _ in questions])
+    images = engine.encode([engine.prepare(image, NOTHING) for image, _ in questions])
     prompts = [engine.prompt(text, 100) for _, text in questions]
     sequences = engine.add(
         [(image, names, 100) for image, names in zip(images, prompts, strict=True)]
@@ -95,7 +98,7 @@ def test_answers_are_complete_at_once_and_the_same_in_a_batch(engines, kind):
 def test_the_network_sees_what_its_own_processor_makes_of_the_image(engines, kind):
     engine = engines[kind]
     expected = engine._processor.image_processor([picture(3)], return_tensors="pt").pixel_values
-    (found,) = engine.encode([(picture(3), np.empty((0, SIZE, SIZE)))])
+    (found,) = engine.encode([engine.prepare(picture(3), NOTHING)])
     assert engine.image_size == SIZE
     torch.testing.assert_close(found, expected[0], atol=1e-5, rtol=0)
 

@@ -104,6 +104,12 @@ class TestCommand:
         assert "agrees at" in capsys.readouterr().out
         assert self.verify(released, "--dtype", "bf16", "--tolerance", "1e-4") == 1
 
+    def test_fp8_reports_the_agreement_of_rounded_layers(self, released, capsys):
+        assert self.verify(released, "--dtype", "fp8") == 0
+        printed = capsys.readouterr().out
+        assert "rounded to eight bits" in printed
+        assert "agrees at" in printed
+
     def test_without_golden_checks_the_weights_only(self, released, capsys):
         assert main(["verify", "--checkpoint", str(released)]) == 0
         assert "all there and finite" in capsys.readouterr().out

@@ -31,19 +31,21 @@ def answer_form(form: Form, resolver: Resolver) -> Answer:
 
 
 def several(form: Several, resolver: Resolver) -> Answer:
-    """The answers to several questions, one after another."""
+    """The answers to several questions, one after another; the numbers are those of one unit."""
     answers = [answer_form(part, resolver) for part in form.parts]
     together: list[MeasuredObject] = []
     for answer in answers:
         together += [o for o in answer.objects if o not in together]
+    unit = next((answer.unit for answer in answers if answer.unit), "")
     numbers = [
         Quantity(value, stddev)
         for answer in answers
+        if answer.unit == unit
         for value, stddev in zip(answer.values, answer.values_stddev, strict=True)
     ]
     text = " ".join(answer.text for answer in answers)
     choice = next((answer.choice for answer in answers if answer.choice), "")
-    return measured_answer(text, numbers, answers[0].unit, choice=choice, objects=together)
+    return measured_answer(text, numbers, unit, choice=choice, objects=together)
 
 
 ANSWERS: Mapping[type[Form], Callable[[Any, Resolver], Answer]] = {

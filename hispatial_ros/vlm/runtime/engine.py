@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from hispatial_ros.errors import backend_unavailable
-from hispatial_ros.vlm.checkpoint import DTYPES, load_model
+from hispatial_ros.vlm.checkpoint import LOADED_AS, load_model
 from hispatial_ros.vlm.download import find_checkpoint
-from hispatial_ros.vlm.generate import Generation, GenerationRequest, Generator
+from hispatial_ros.vlm.generate import Generation, GenerationRequest, Generator, Prepared
 from hispatial_ros.vlm.inputs import ModelInput
+from hispatial_ros.vlm.layers import to_eight_bits
 from hispatial_ros.vlm.runtime.device import choose_device, out_of_memory
 from hispatial_ros.vlm.runtime.scheduler import Progress
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
@@ -23,12 +24,12 @@ Report = Callable[[str, float], None]
 
 
 def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
-    """Load and warm up; the worker's factory.
+    """Load and answer one question; the worker's factory. The rest of the warm-up comes later.
 
     Args:
         options: checkpoint (folder or hub id), revision, device ("auto", "cpu", "cuda", "cuda:1"),
-            dtype ("auto", "fp32", "bf16", "fp16"), attn_implementation ("sdpa", "eager"),
-            max_batch, max_text and max_new_tokens.
+            dtype ("auto", "fp32", "bf16", "fp16", "fp8"), attn_implementation ("sdpa", "eager"),
+            compile (decoding, if it pays), max_batch, max_text and max_new_tokens.
         report: gets what is being done and the fraction done.
 
     Raises:
@@ -43,16 +44,19 @@ def create(options: Mapping[str, Any], report: Report) -> "HiSpatialEngine":
     report(f"loading {folder} as {dtype} on {device}", 0.1)
     start = time.monotonic()
     try:
-        model = load_model(folder, device, DTYPES[dtype], options["attn_implementation"])
+        model = load_model(folder, device, LOADED_AS[dtype], options["attn_implementation"])
+        if dtype == "fp8":
+            to_eight_bits(model)
         tokenizer = PromptTokenizer(folder, model.config)
-        report(f"loaded in {time.monotonic() - start:.1f} s; warming up", 0.6)
+        report(f"loaded in {time.monotonic() - start:.1f} s; trying it out", 0.8)
         generator = Generator(
             model,
             max_batch=options["max_batch"],
             max_text=options["max_text"],
             max_new_tokens=options["max_new_tokens"],
+            compiled=options["compile"],
         )
-        generator.warm_up(lambda fraction: report("warming up", 0.6 + 0.4 * fraction))
+        generator.try_out()
     except torch.OutOfMemoryError as error:
         raise backend_unavailable(
             f"{device} has too little memory for the model in {dtype}: lower model.max_batch or "
@@ -84,9 +88,12 @@ class HiSpatialEngine:
         self._tokenizer = tokenizer
         self._dtype = dtype
 
-    def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[torch.Tensor]:
+    def prepare(self, rgb: np.ndarray, xyz: np.ndarray) -> Prepared:
+        return self._generator.prepare(ModelInput(rgb, xyz))
+
+    def encode(self, prepared: Sequence[Prepared]) -> list[torch.Tensor]:
         with out_of_memory():
-            return self._generator.encode([ModelInput(rgb, xyz) for rgb, xyz in images])
+            return self._generator.encode(prepared)
 
     def prompt(self, text: str, max_new_tokens: int) -> list[int]:
         ids = self._tokenizer.encode(text)
@@ -95,19 +102,23 @@ class HiSpatialEngine:
 
     def add(self, questions: Sequence[tuple[torch.Tensor, list[int], int]]) -> list[Generation]:
         with out_of_memory():
-            return self._generator.add([GenerationRequest(*question) for question in questions])
+            return self._generator.start([GenerationRequest(*question) for question in questions])
 
     def step(self) -> None:
         with out_of_memory():
-            self._generator.step()
+            self._generator.start_step()
 
     def progress(self, sequence: Generation) -> Progress:
+        self._generator.collect()
         # A character whose bytes are not all there yet decodes to a replacement.
         text = self._tokenizer.decode(sequence.tokens).rstrip("\ufffd")
         return Progress(text, len(sequence.tokens), sequence.finish is not None)
 
     def cancel(self, sequence: Generation) -> None:
         self._generator.cancel(sequence)
+
+    def warm_up(self) -> bool:
+        return self._generator.warm_up.piece()
 
     def release_memory(self) -> None:
         torch.cuda.empty_cache()  # does nothing without CUDA
@@ -121,6 +132,8 @@ class HiSpatialEngine:
             "image_size": self._generator.model.image_size,
             "max_batch": self.max_batch,
             "graphs": self._generator.graphed,
+            "warm": self._generator.warm_up.fraction,
+            "compiled": self._generator.warm_up.compiled,
         }
         if device.type == "cuda":
             stats["device_name"] = torch.cuda.get_device_name(device)

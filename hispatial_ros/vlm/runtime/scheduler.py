@@ -2,7 +2,7 @@
 
 Questions wait in the order they came. Whenever a token has been produced for those under way, the
 waiting ones that fit are prefilled together and join, so a long step-by-step answer never holds up
-a short one.
+a short one. While the device computes, what has arrived meanwhile is read and prepared.
 """
 
 import logging
@@ -45,11 +45,11 @@ class TextEngine(Protocol):
 
     max_batch: int
 
-    def encode(self, images: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Any]:
-        """Image features, to be reused, of model images [S, S, 3] uint8 and their point maps.
+    def prepare(self, rgb: np.ndarray, xyz: np.ndarray) -> Any:
+        """The CPU's part of encoding a model image [S, S, 3] uint8 and its point map."""
 
-        Raises OutOfMemory.
-        """
+    def encode(self, prepared: Sequence[Any]) -> list[Any]:
+        """Image features, to be reused. Need not wait for the device. Raises OutOfMemory."""
 
     def prompt(self, text: str, max_new_tokens: int) -> Any:
         """Token ids. Raises SpatialError BAD_QUESTION if the question does not fit."""
@@ -57,17 +57,24 @@ class TextEngine(Protocol):
     def add(self, questions: Sequence[tuple[Any, Any, int]]) -> list[Any]:
         """Start sequences of (features, prompt, max_new_tokens), with their first token.
 
-        Raises OutOfMemory, and then has started none.
+        Need not wait for that. Raises OutOfMemory, and then has started none.
         """
 
     def step(self) -> None:
-        """One more token for every sequence under way. Raises OutOfMemory."""
+        """One more token for every sequence under way; need not wait. Raises OutOfMemory."""
 
     def progress(self, sequence: Any) -> Progress:
-        """Where a sequence is; still answered when it is finished."""
+        """Where a sequence is, after waiting for the token that is being computed; still answered
+        when it is finished.
+        """
 
     def cancel(self, sequence: Any) -> None:
         """Stop a sequence."""
+
+    def warm_up(self) -> bool:
+        """Do a piece, well below a second, of what makes answers faster; whether another can
+        follow at once. Only called while no sequence is under way, again and again.
+        """
 
     def release_memory(self) -> None:
         """Give cached device memory back."""
@@ -80,7 +87,7 @@ class TextEngine(Protocol):
 class _Job:
     id: int
     image_key: tuple
-    prepared: tuple[np.ndarray, np.ndarray]
+    image: tuple[np.ndarray, np.ndarray]
     prompt: Any
     visual: Prompt
     max_new_tokens: int
@@ -110,6 +117,9 @@ class Scheduler:
         self._waiting: deque[_Job] = deque()
         self._under_way: list[_Job] = []
         self._features: OrderedDict[tuple, Any] = OrderedDict()
+        self._prepared: dict[tuple, Any] = {}  # of images that wait to be encoded
+        self._cancelled: list[int] = []
+        self._warming_up = True
         self._limit = engine.max_batch
         self._next_stats = 0.0
 
@@ -122,22 +132,42 @@ class Scheduler:
         """Take what has arrived, then one more token for every sequence under way."""
         self._take(inbox)
         self._report()
+        if not self._under_way:
+            self._warming_up = self._engine.warm_up()
         if self._waiting and len(self._under_way) < self._limit:
-            self._admit()
+            self._admit(inbox)
         if self._under_way:
-            self._step()
+            self._step(inbox)
 
     def _take(self, inbox: Inbox) -> None:
         """Handle all that has arrived, waiting only if there is nothing else to do."""
-        idle = not self._waiting and not self._under_way
+        idle = not (self._waiting or self._under_way or self._warming_up)
         with suppress(queue.Empty):
             self._handle(*inbox.get(block=idle, timeout=self._stats_period))
+        self._handle_all(inbox)
+        for id in self._cancelled:
+            self._cancel(id)
+        self._cancelled.clear()
+
+    def _meanwhile(self, inbox: Inbox) -> None:
+        """What can be done while the device computes: all but what would change its work."""
+        self._handle_all(inbox)
+        for job in list(self._waiting)[: self._limit]:
+            self._prepare(job)
+
+    def _handle_all(self, inbox: Inbox) -> None:
+        with suppress(queue.Empty):
             while True:
                 self._handle(*inbox.get_nowait())
 
+    def _prepare(self, job: _Job) -> None:
+        key = job.image_key
+        if key not in self._features and key not in self._prepared:
+            self._prepared[key] = self._engine.prepare(job.visual.draw(job.image[0]), job.image[1])
+
     def _handle(self, message: Message, fds: list[int]) -> None:
         if message["type"] == "cancel":
-            self._cancel(message["id"])
+            self._cancelled.append(message["id"])
             return
         rgb, xyz = read_shared(fds[0], message["size"])
         boxes = tuple((color, tuple(box)) for color, box in message["boxes"])
@@ -151,7 +181,7 @@ class Scheduler:
             _Job(
                 id=message["id"],
                 image_key=(message["frame"], boxes),
-                prepared=(rgb, xyz),
+                image=(rgb, xyz),
                 prompt=prompt,
                 visual=visual,
                 max_new_tokens=message["max_new_tokens"],
@@ -168,7 +198,7 @@ class Scheduler:
         self._under_way = [job for job in self._under_way if job.id != id]
         self._next_stats = 0.0  # the node takes silence for a hang: every message has a reply
 
-    def _admit(self) -> None:
+    def _admit(self, inbox: Inbox) -> None:
         room = self._limit - len(self._under_way)
         jobs = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
         start = time.monotonic()
@@ -181,6 +211,8 @@ class Scheduler:
         except OutOfMemory:
             self._out_of_memory(jobs)
             return
+        self._meanwhile(inbox)
+        self._engine.progress(sequences[0])  # waits
         now = time.monotonic()
         for job, sequence in zip(jobs, sequences, strict=True):
             job.sequence, job.admitted = sequence, now
@@ -196,16 +228,21 @@ class Scheduler:
         """Features of the jobs' images, computed only for those not seen lately."""
         new = {job.image_key: job for job in jobs if job.image_key not in self._features}
         if new:
-            images = [(job.visual.draw(job.prepared[0]), job.prepared[1]) for job in new.values()]
-            self._features.update(zip(new, self._engine.encode(images), strict=True))
-        features = {job.image_key: self._features[job.image_key] for job in jobs}
-        for key in features:
+            features = []
+            for job in new.values():  # the device encodes one while the next is prepared
+                self._prepare(job)
+                features += self._engine.encode([self._prepared[job.image_key]])
+            self._features.update(zip(new, features, strict=True))
+        waiting = {job.image_key for job in self._waiting}
+        self._prepared = {key: it for key, it in self._prepared.items() if key in waiting}
+        used = {job.image_key: self._features[job.image_key] for job in jobs}
+        for key in used:
             self._features.move_to_end(key)
         while len(self._features) > self._images_kept:
             self._features.popitem(last=False)
-        return features
+        return used
 
-    def _step(self) -> None:
+    def _step(self, inbox: Inbox) -> None:
         try:
             self._engine.step()
         except OutOfMemory:
@@ -214,6 +251,7 @@ class Scheduler:
                 self._engine.cancel(job.sequence)
             self._out_of_memory(jobs)
             return
+        self._meanwhile(inbox)
         self._tell()
 
     def _tell(self) -> None:

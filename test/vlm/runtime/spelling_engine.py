@@ -60,9 +60,12 @@ class SpellingEngine:
     most_under_way: int = 0
     on_step: object = None
 
-    def encode(self, images):
-        self.encoded += len(images)
-        return [float(rgb.sum() + xyz.sum()) for rgb, xyz in images]
+    def prepare(self, rgb, xyz):
+        return float(rgb.sum() + xyz.sum())
+
+    def encode(self, prepared):
+        self.encoded += len(prepared)
+        return list(prepared)
 
     def prompt(self, text, max_new_tokens):
         for key, reply in self.replies.items():
@@ -93,6 +96,9 @@ class SpellingEngine:
 
     def cancel(self, spelling):
         self.under_way.remove(spelling)
+
+    def warm_up(self):
+        return False
 
     def release_memory(self):
         pass

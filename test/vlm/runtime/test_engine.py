@@ -31,6 +31,7 @@ def options(golden, tokenizer_file, tmp_path_factory):
         "device": "cpu",
         "dtype": "fp32",
         "attn_implementation": "sdpa",
+        "compile": False,
         "max_batch": 4,
         "max_text": 64,
         "max_new_tokens": 64,
@@ -51,7 +52,7 @@ def image(seed, size=224):
 
 
 def alone(engine, image, question, tokens=12):
-    (features,) = engine.encode([image])
+    (features,) = engine.encode([engine.prepare(*image)])
     (sequence,) = engine.add([(features, engine.prompt(question, tokens), tokens)])
     while not engine.progress(sequence).finished:
         engine.step()
@@ -102,15 +103,15 @@ def test_kill_in_the_middle_of_an_answer(supervisor, engine):
 
 
 def test_memory_errors_of_the_allocator_become_smaller_batches(engine, monkeypatch):
-    add = engine._generator.add
+    start = engine._generator.start
 
     def full(questions):
         if len(questions) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return add(questions)
+        return start(questions)
 
-    monkeypatch.setattr(engine._generator, "add", full)
-    (features,) = engine.encode([image(1)])
+    monkeypatch.setattr(engine._generator, "start", full)
+    (features,) = engine.encode([engine.prepare(*image(1))])
     question = (features, engine.prompt("where", 4), 4)
     with pytest.raises(OutOfMemory):
         engine.add([question, question])

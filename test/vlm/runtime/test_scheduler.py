@@ -159,3 +159,118 @@ def test_a_prompt_that_does_not_fit_is_refused_alone():
     outcomes = harness.run()
     assert outcomes[1]["code"] == ErrorCode.BAD_QUESTION
     assert outcomes[2]["text"] == "ok"
+
+
+class Watched(SpellingEngine):
+    """Tells in which order it is called, and what arrives while its device computes."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.calls = []
+        self.arriving = {}  # during which call, what
+
+    def _called(self, name):
+        self.calls.append(name)
+        for action in self.arriving.pop(name, ()):
+            action()
+
+    def prepare(self, rgb, xyz):
+        self._called("prepare")
+        return super().prepare(rgb, xyz)
+
+    def encode(self, prepared):
+        self._called("encode")
+        return super().encode(prepared)
+
+    def prompt(self, text, max_new_tokens):
+        self._called("prompt")
+        return super().prompt(text, max_new_tokens)
+
+    def add(self, questions):
+        self._called("add")
+        return super().add(questions)
+
+    def step(self):
+        self._called("step")
+        super().step()
+
+    def progress(self, sequence):
+        self._called("wait")
+        return super().progress(sequence)
+
+
+@pytest.fixture
+def watched():
+    harness = Harness()
+    harness.engine = Watched()
+    harness.scheduler = Scheduler(harness.engine, harness.receive, stats_period=0.01)
+    return harness
+
+
+@pytest.mark.parametrize("during", ["add", "step"])
+def test_the_next_question_and_frame_are_prepared_while_the_device_computes(watched, during):
+    watched.ask(1, "abc")
+    watched.engine.arriving[during] = [lambda: watched.ask(2, "xyz", frame=1)]
+    outcomes = watched.run()
+    assert [outcomes[i]["text"] for i in (1, 2)] == ["abc", "xyz"]
+    calls = watched.engine.calls
+    begun = calls.index(during)
+    assert calls[begun : begun + 4] == [during, "prompt", "prepare", "wait"]
+    assert calls.count("prepare") == 2, "not again when it is encoded"
+
+
+def test_a_frame_is_encoded_while_the_next_is_prepared(watched):
+    watched.ask(1, "abc")
+    watched.ask(2, "xyz", frame=1)
+    watched.run()
+    calls = watched.engine.calls
+    assert calls[2:7] == ["prepare", "encode", "prepare", "encode", "add"]
+
+
+def test_frames_of_cancelled_questions_are_not_kept(watched):
+    watched.ask(1, "abc")
+
+    def ask_and_cancel():
+        watched.ask(2, "xyz", frame=1)
+        watched.inbox.put(({"type": "cancel", "id": 2}, []))
+        watched.expected = 1
+
+    watched.engine.arriving["add"] = [ask_and_cancel]
+    watched.run()
+    watched.ask(3, "abc")
+    watched.run()
+    assert not watched.scheduler._prepared
+
+
+def test_cancelling_waits_until_the_token_is_there(watched):
+    """What the device works on is not changed under it."""
+    watched.ask(1, "abcdef")
+    watched.ask(2, "uvwxyz")
+    watched.expected = 1
+    watched.engine.arriving["step"] = [lambda: watched.inbox.put(({"type": "cancel", "id": 1}, []))]
+    cancel = watched.engine.cancel
+    watched.engine.cancel = lambda sequence: (
+        watched.engine.calls.append("cancel"),
+        cancel(sequence),
+    )
+    assert set(watched.run()) == {2}
+    calls = watched.engine.calls
+    assert calls[calls.index("step") :][:4] == ["step", "wait", "wait", "cancel"]
+
+
+def test_warm_up_goes_on_between_answers_and_never_during_one():
+    harness = Harness()
+    pieces = []
+
+    def piece():
+        assert not harness.engine.under_way
+        pieces.append(len(harness.outcomes()))
+        return len(pieces) < 6
+
+    harness.engine.warm_up = piece
+    for i in range(3):
+        harness.ask(i, "abc")
+        harness.run()
+    while len(pieces) < 7:
+        harness.scheduler.work(harness.inbox)
+    assert pieces[:3] == [0, 1, 2], "one question waits for one piece at most"

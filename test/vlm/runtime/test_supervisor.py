@@ -21,7 +21,7 @@ from hispatial_ros.vlm.runtime.shared import SharedInput
 from hispatial_ros.vlm.runtime.status import Limits, ModelState
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
 
-LIMITS = Limits(hang_timeout=0.6, load_timeout=5.0, restart_delays=(0.0, 0.1))
+LIMITS = Limits(hang_timeout=0.6, load_timeout=30.0, restart_delays=(0.0, 0.1))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def supervise(worker_path):
         started.append(supervisor)
         supervisor.start()
         if wait:
-            assert supervisor.wait_ready(10).state is ModelState.READY
+            assert supervisor.wait_ready(30).state is ModelState.READY
         return supervisor
 
     yield start
