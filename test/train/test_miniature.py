@@ -27,7 +27,7 @@ from hispatial_ros.vlm.runtime.status import Limits, ModelState
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
-STEPS, SAMPLES = 200, 6
+STEPS, SAMPLES = 200, 4
 
 
 @pytest.fixture(scope="module")

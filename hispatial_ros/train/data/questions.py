@@ -67,8 +67,8 @@ def _open(about: Mapping[str, Any], view: ModelInput, wanted: Wanted, rng) -> Qu
     for pair in about["pairs"]:
         if pair in wanted:
             wording = WORDINGS.get(pair["type"])
-            official = wording and wording.official and not wanted.types
-            types[wording.official if official else pair["type"]].append(pair)
+            official = wording.official if wording and not wanted.types else ""
+            types[official or pair["type"]].append(pair)
     if not types:
         raise SkipError(SKIP_QUESTION)
     weights = {name: WILD.get(name, OWN_WEIGHT) for name in types}
