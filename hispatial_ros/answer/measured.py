@@ -153,7 +153,9 @@ def most_probable(options: Sequence[Option], resolver: Resolver) -> str | None:
     for option in options:
         try:
             form = parse(option.text, resolver.scene.named.names.labels).form
-            if isinstance(form, Holds) and not form.object.many:
+            if not isinstance(form, Holds) or form.object.many:
+                continue
+            if all(map(resolver.scene.has, mentions(form))):
                 verdict = resolver.check(form.condition, resolver.one(form.object))
                 likely[option.label] = verdict.probability
         except SpatialError:

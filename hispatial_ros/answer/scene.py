@@ -91,6 +91,10 @@ class Scene:
         """
         return [self.results[key_of(region)] for region in self.named.find(mention)]
 
+    def has(self, mention: Mention) -> bool:
+        """Whether all that a mention may stand for was looked at. Raises as `find`."""
+        return all(key_of(region) in self.results for region in self.named.find(mention))
+
     def sample(self, u: float, v: float) -> tuple[np.ndarray, np.ndarray]:
         """The point [3] that a pixel sees, in the optical frame, and its standard deviation [3].
 

@@ -35,6 +35,9 @@ TURNED = np.array([BOX, CYLINDER, SPHERE, LYING_Z, LYING_X, IRREGULAR])  # by 90
 # the second best kind is ruled out too soon, intervals come out too narrow. Smaller: too wide ones.
 # Chosen on simulated rooms.
 TRUST = 0.5
+# [m] Difference below which lengths are the same. Larger: slightly oblong things are averaged away.
+# Smaller: rounding errors choose. Numerics.
+EQUAL = 1e-6
 # [ratio] Doubt up to which a solid stands for itself. Larger: the kind of real things changes from
 # image to image. Smaller: noise makes ideal solids irregular. Chosen on simulated rooms.
 SOLID = 0.4
@@ -147,7 +150,9 @@ def _ambiguity(
         straight, crossed = (np.abs(s - chosen[:, WIDTH:]).sum(1) for s in (size, turned))
         gap = other.state - chosen
         gap[:, YAW] = 0
-        gap[:, WIDTH:] = np.where((straight <= crossed)[:, None], size, turned) - chosen[:, WIDTH:]
+        # The width and depth of what is round are equal, and compare with the mean of the other's.
+        as_named = np.where(np.abs(straight - crossed) < EQUAL, 0.5, straight < crossed)[:, None]
+        gap[:, WIDTH:] = as_named * size + (1 - as_named) * turned - chosen[:, WIDTH:]
         gap = np.where(np.isfinite(gap) & (weight > 0)[:, None], gap, 0)
         shift += weight[:, None] * gap
         result += weight[:, None, None] * gap[:, :, None] * gap[:, None, :]

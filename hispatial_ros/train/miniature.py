@@ -1,4 +1,4 @@
-"""HiSpatial in miniature: the same architecture in 3.5 M parameters, to be trained from nothing.
+"""HiSpatial in miniature: the same architecture in 5.7 M parameters, to be trained from nothing.
 
 For experiments and tests. Trained on simulated rooms it knows nothing of real images.
 """
@@ -158,9 +158,9 @@ def _begin(model: HiSpatial, tokenizer: Tokenizer) -> None:
     frequencies = torch.rand(WAVES) * WAVES / 2
     phase = 2 * math.pi * (place * frequencies + torch.rand(WAVES))
     waves = phase.cos() @ torch.randn(WAVES, tokens.shape[1]) * (2 / WAVES) ** 0.5
-    first: int = tokenizer.token_to_id("<loc0000>")  # type: ignore[assignment]  # it has them
+    places = [tokenizer.token_to_id(f"<loc{n:04d}>") for n in range(LOCATIONS)]
     with torch.no_grad():
-        tokens[first : first + LOCATIONS] = waves * tokens.std()
+        tokens[places] = waves * tokens.std()
 
 
 def write_miniature(folder: Path, tokenizer: Tokenizer, seed: int) -> PaliGemmaConfig:

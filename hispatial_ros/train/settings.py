@@ -143,7 +143,7 @@ def read_settings(path: Path | None, flags: dict[str, Any]) -> TrainSettings:
         )
     try:
         if "data" in values:
-            values["data"] = tuple(_data(one) for one in values["data"])
+            values["data"] = tuple(map(_data, values["data"]))
         defaults = TrainSettings()
         for name, value in values.items():
             if name != "data":
@@ -151,13 +151,6 @@ def read_settings(path: Path | None, flags: dict[str, Any]) -> TrainSettings:
         return replace(TrainSettings(**values), **{k: v for k, v in flags.items() if v is not None})
     except (TypeError, ValueError, AttributeError) as error:
         raise SpatialError(ErrorCode.BAD_REQUEST, f"{path}: {error}") from error
-
-
-def _data(values: dict[str, Any]) -> Data:
-    made: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-    }
-    return Data(**made)
 
 
 def _typed(value: Any, default: Any) -> Any:
@@ -169,3 +162,8 @@ def _typed(value: Any, default: Any) -> Any:
     if isinstance(default, int) and float(value) != int(float(value)):
         raise TypeError(f"{value!r} is no whole number")
     return int(float(value)) if isinstance(default, int) else type(default)(value)
+
+
+def _data(values: dict[str, Any]) -> Data:
+    given: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
+    return Data(**given)

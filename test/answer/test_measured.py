@@ -352,3 +352,8 @@ def test_what_was_assumed_is_noted():
     assert any("near" in n and "0.30 m" in n for n in ask("is the mug near the table").notes)
     assert any("red chair" in n for n in ask("how far is the nearest chair").notes)
     assert any("took" in n for n in ask("how far is the green chiar").notes)
+
+
+def test_options_that_nothing_was_measured_for_are_no_claims():
+    answer = ask("which is taller? i) table ii) mug on the table iii) table")
+    assert answer.choice != "ii"

@@ -23,19 +23,6 @@ def small():
     return GOLDEN / "small"
 
 
-@pytest.fixture(scope="session")
-def data(tmp_path_factory):
-    """Shards of eight small simulated frames."""
-    from hispatial_ros.dataset.run import build_dataset
-    from hispatial_ros.dataset.settings import BuildSettings
-    from hispatial_ros.dataset.sources.simulated import frames
-
-    out = tmp_path_factory.mktemp("simulated")
-    settings = BuildSettings(select=False, detector=False, per_type=8, images_per_shard=4)
-    build_dataset(frames(8, 400, scale=0.3, plain=True), ["simulated"], out, settings)
-    return out
-
-
 @pytest.fixture
 def model(small):
     from hispatial_ros.train.base import load_training_model

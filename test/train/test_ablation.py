@@ -1,5 +1,6 @@
 """The ablation: what is judged, what is kept."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_what_is_right():
     assert not is_right(QUANTITATIVE, "2.00 m", "")
 
 
-def test_finished_runs_are_kept(data, tmp_path, monkeypatch):
+def test_finished_runs_are_kept(tmp_path, monkeypatch):
     made = []
 
     def untrained(settings, out):
@@ -55,12 +56,13 @@ def test_finished_runs_are_kept(data, tmp_path, monkeypatch):
         assert {one.measure for one in asked} <= set(MEASURES)
         return {measure: {"asked": 8, "right": 4} for measure in MEASURES}
 
-    monkeypatch.setattr(ablation, "_data", lambda *_: data)
     monkeypatch.setattr(ablation, "train", untrained)
     monkeypatch.setattr(ablation, "evaluate", half_right)
     options = ["--out", str(tmp_path), "--frames", "4", "--held-out", "2", "--seeds", "1"]
     console = Console(record=True, width=200)
+    level = logging.getLogger("hispatial_ros").level
     assert main(options, console) == 0
+    assert logging.getLogger("hispatial_ros").level == level, "later logs are heard"
     assert made == [(v.points, v.levels, 0) for v in VARIANTS]
     text = console.export_text()
     assert all(v.name in text for v in VARIANTS)

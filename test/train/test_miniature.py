@@ -7,6 +7,9 @@ import pytest
 import torch
 
 from hispatial_ros.cli.main import main
+from hispatial_ros.dataset.run import build_dataset
+from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.sources.simulated import frames
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.train.base import load_training_model
 from hispatial_ros.train.data.packing import collate
@@ -27,7 +30,16 @@ from hispatial_ros.vlm.runtime.status import Limits, ModelState
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
-STEPS, SAMPLES = 200, 4
+FRAMES, STEPS, SAMPLES = 8, 200, 6
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Shards of small simulated frames."""
+    out = tmp_path_factory.mktemp("simulated")
+    settings = BuildSettings(select=False, detector=False, per_type=8, images_per_shard=4)
+    build_dataset(frames(FRAMES, 400, scale=0.3, plain=True), ["simulated"], out, settings)
+    return out
 
 
 @pytest.fixture(scope="module")
