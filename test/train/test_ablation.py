@@ -34,6 +34,7 @@ from benchmarks.ablation import (
         ("How far is it?", "0 m", None),
         ("Where is it?", "-0.50m 1.04m 2.59m", None),
         ("Which is nearer?", "the cup", None),
+        ("Left or right?", "Left", QUALITATIVE),
     ],
 )
 def test_what_is_judged(prompt, response, kind):
