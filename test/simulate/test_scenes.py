@@ -103,6 +103,22 @@ def test_scenes_repeat_by_seed_and_differ_between_seeds():
     assert (a.frame.depth != other.frame.depth).any()
 
 
+def test_textures_change_colours_and_not_the_truth():
+    plain, one, again = make_scene(5), make_scene(5, textured=True), make_scene(5, textured=True)
+    other = make_scene(6, textured=True)
+    np.testing.assert_array_equal(one.depth, plain.depth)
+    np.testing.assert_array_equal(one.segmentation, plain.segmentation)
+    np.testing.assert_array_equal(one.frame.depth, plain.frame.depth)
+    assert [t.label for t in one.truths] == [t.label for t in plain.truths]
+    assert (one.frame.rgb != plain.frame.rgb).any()
+    np.testing.assert_array_equal(one.frame.rgb, again.frame.rgb)
+
+    def background(scene):
+        return scene.frame.rgb[scene.segmentation == BACKGROUND].mean(0)
+
+    assert np.abs(background(one) - background(other)).max() > 3, "rooms look different"
+
+
 def test_the_sensor_does_not_change_the_scene():
     noisy, clean = make_scene(4), make_scene(4, sensor=PERFECT)
     np.testing.assert_array_equal(noisy.depth, clean.depth)

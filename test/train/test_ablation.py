@@ -1,6 +1,7 @@
 """The ablation: what is judged, what is kept."""
 
 import logging
+import math
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,14 @@ from rich.console import Console
 
 from benchmarks import ablation
 from benchmarks.ablation import (
+    LEVEL_3,
     MEASURES,
     QUALITATIVE,
     QUANTITATIVE,
     VARIANTS,
+    Asked,
+    _verdict,
+    guessed,
     is_right,
     kind_of,
     main,
@@ -45,6 +50,28 @@ def test_what_is_right():
     assert not is_right(QUANTITATIVE, "2.00 m", "")
 
 
+def test_chance_is_the_best_single_length():
+    def asked(length, measure=QUANTITATIVE):
+        return Asked("", None, f"{length} m", measure, measure)
+
+    lengths = [asked(x) for x in (1.0, 1.1, 1.2, 3.0, 9.0)]
+    assert guessed([*lengths, asked(3.0, LEVEL_3)]) == pytest.approx(3 / 5)
+    assert math.isnan(guessed([]))
+
+
+@pytest.mark.parametrize(
+    ("points", "rgb", "chance", "shows"),
+    [(61, 55, 50, True), (60, 56, 50, False), (60, 40, 51, False), (60, 40, math.nan, False)],
+)
+def test_margins_over_rgb_and_over_chance(points, rgb, chance, shows):
+    """Both have to be kept."""
+    results = {
+        variant.name: [{QUANTITATIVE: [[True] * share + [False] * (100 - share)]}]
+        for variant, share in zip(VARIANTS, (points, rgb), strict=False)
+    }
+    assert ("does not show" not in _verdict(results, chance / 100)) == shows
+
+
 def test_finished_runs_are_kept(tmp_path, monkeypatch):
     made = []
 
@@ -54,7 +81,7 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
 
     def half_right(model, asked):
         assert {one.measure for one in asked} <= set(MEASURES)
-        return {measure: {"asked": 8, "right": 4} for measure in MEASURES}
+        return {measure: [[True, False]] * 4 for measure in MEASURES}
 
     monkeypatch.setattr(ablation, "train", untrained)
     monkeypatch.setattr(ablation, "evaluate", half_right)
@@ -66,7 +93,8 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
     assert made == [(v.points, v.levels, 0) for v in VARIANTS]
     text = console.export_text()
     assert all(v.name in text for v in VARIANTS)
-    assert "50.0" in text
+    assert "50.0 (50.0 to 50.0)" in text
+    assert "does not show" in text, "metric points are no better than RGB"
     svg = (tmp_path / "ablation.svg").read_text()
     assert all(v.name in svg for v in VARIANTS)
     next(tmp_path.glob("rgb-relative-depth-*.json")).unlink()
