@@ -1,4 +1,4 @@
-"""HiSpatial in miniature: the same architecture in 5.7 M parameters, to be trained from nothing.
+"""HiSpatial in miniature: the same architecture in 3.5 M parameters, to be trained from nothing.
 
 For experiments and tests. Trained on simulated rooms it knows nothing of real images.
 """
