@@ -13,8 +13,9 @@ take at most some 14 core-hours. Finished runs, checkpoints and shards are kept 
 started again, it goes on where it ended. The runs of one seed come before those of the next, the
 points before the levels.
 
-What has to show was fixed before any of these runs had been evaluated: of the lengths that metric points get
-right there are OVER_CHANCE more than a guesser of one length gets, and OVER_RGB more than RGB.
+What has to show was fixed before any of these runs had been evaluated: of the lengths that metric
+points get right there are OVER_CHANCE more than a guesser of one length gets, and OVER_RGB more
+than RGB.
 """
 
 import argparse
