@@ -25,7 +25,7 @@ from hispatial_ros.srv import Watch
 CLI = "hispatial_ros.cli.main"
 BEGUN = 100_000  # bytes of a file that has begun
 ROOM = 2_000_000  # bytes beyond that; more than the recorder holds back before it writes (1 MiB)
-DISK = 8 * 2**20  # bytes
+DISK = 16 * 2**20  # bytes
 RECORDED = ("/hispatial/requests", "/hispatial/answered/image")  # with --images raw
 LARGER = CodedCamera(320, 240, 280.0)
 
@@ -150,7 +150,7 @@ def test_what_fits_on_the_disk_becomes_a_finished_file(small_disk, lasting_robot
 def test_not_even_the_index_fits_since_somebody_else_fills_the_disk(small_disk, lasting_robot):
     """What was recorded stays, and becomes a file when there is room again."""
     robot = lasting_robot
-    recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 5)  # a few answers
+    recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 10)  # a few answers
     others = fill(small_disk)
     recording.go_on()
     assert recording.process.wait() == 1
