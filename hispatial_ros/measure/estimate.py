@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from hispatial_ros.measure.objects import extents, own_covariance, quadratic
-from hispatial_ros.measure.solid import IRREGULAR, kind_of, project, reach_gradient
+from hispatial_ros.measure.objects import extents, quadratic, solids_of
+from hispatial_ros.measure.solid import IRREGULAR, project, reach_gradient
 from hispatial_ros.measure.types import MeasuredObject
 
 OF_PLACE_AND_SIZE = [0, 1, 2, 4, 5, 6]  # of an own covariance; the turn stays
@@ -35,7 +35,7 @@ def with_estimates(
         return []
     rotation = np.array([o.rotation for o in objects])
     back = rotation.swapaxes(1, 2)
-    own = np.array([own_covariance(o) for o in objects])
+    kind, own = solids_of(objects)
     wanted = np.concatenate(
         [np.diagonal(back @ covariance @ rotation, axis1=1, axis2=2), size_stddev**2], 1
     )
@@ -48,7 +48,6 @@ def with_estimates(
     both[:, :3, :3] = rotation * scale[:, None, :3] @ back
     pose = both @ pose @ both.swapaxes(1, 2)
     moved = center - np.array([o.center for o in objects])
-    kind = np.array([kind_of(o.shape, o.axis) for o in objects])
     extent, variance = extents(kind, size, rotation, own)
     near, near_variance = _nearest(kind, center, size, rotation, own)
     # The box of an irregular object has empty corners: what was seen is nearest.

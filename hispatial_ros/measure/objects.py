@@ -15,6 +15,7 @@ from hispatial_ros.measure.solid import (
     NAMES,
     SPHERE,
     Solids,
+    kind_of,
     project,
     reach_gradient,
     support_point,
@@ -286,3 +287,9 @@ def own_covariance(o: MeasuredObject) -> np.ndarray:
     result[:3, :3] = o.rotation.T @ o.covariance[:3, :3] @ o.rotation
     result[3, 3] = o.rotation[:, 1] @ o.covariance[3:, 3:] @ o.rotation[:, 1]
     return result
+
+
+def solids_of(objects: Sequence[MeasuredObject]) -> tuple[np.ndarray, np.ndarray]:
+    """Kinds [N] of the solids that completed them, and covariances [N, 7, 7] as above."""
+    kind = np.array([kind_of(o.shape, o.axis) for o in objects], int)
+    return kind, np.array([own_covariance(o) for o in objects]).reshape(-1, 7, 7)

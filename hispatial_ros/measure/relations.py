@@ -7,9 +7,9 @@ from math import erf
 import numpy as np
 
 from hispatial_ros.measure.closest import closest_points, closest_samples, closest_to_solid
-from hispatial_ros.measure.objects import SURFACE, own_covariance, quadratic
+from hispatial_ros.measure.objects import SURFACE, quadratic, solids_of
 from hispatial_ros.measure.reference_frame import ReferenceFrame
-from hispatial_ros.measure.solid import IRREGULAR, kind_of, reach_gradient, support_point
+from hispatial_ros.measure.solid import IRREGULAR, reach_gradient, support_point
 from hispatial_ros.measure.types import MeasuredObject, Relation
 
 # Predicate and its opposite: the subject's quantity is the smaller one, the larger one.
@@ -88,14 +88,14 @@ class Relations(Sequence[Relation]):
     @cached_property
     def _stacked(self) -> dict[str, np.ndarray]:
         objects = self._objects
-        kind = np.array([kind_of(o.shape, o.axis) for o in objects], int)
+        kind, own = solids_of(objects)
         return {
             "kind": kind,
             "ragged": (kind == IRREGULAR) & np.array([len(o.surface) > 0 for o in objects], bool),
             "center": np.array([o.center for o in objects]).reshape(-1, 3),
             "rotation": np.array([o.rotation for o in objects]).reshape(-1, 3, 3),
             "size": np.array([o.size for o in objects]).reshape(-1, 3),
-            "own": np.array([own_covariance(o) for o in objects]).reshape(-1, 7, 7),
+            "own": own,
         }
 
     def _pairwise(self, name: str) -> tuple[np.ndarray, np.ndarray]:

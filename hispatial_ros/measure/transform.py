@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from hispatial_ros.measure.objects import extents, own_covariance
+from hispatial_ros.measure.objects import extents, solids_of
 from hispatial_ros.measure.reference_frame import ReferenceFrame
 from hispatial_ros.measure.relations import Relations
-from hispatial_ros.measure.solid import kind_of
 from hispatial_ros.measure.types import MeasuredObject, Measurement, Relation
 
 
@@ -67,9 +66,8 @@ def _moved(objects: Sequence[MeasuredObject], reference: ReferenceFrame) -> list
     rotation = reference.rotation @ np.array([o.rotation for o in objects])
     both = np.kron(np.eye(2), reference.rotation)
     covariance = both @ np.array([o.covariance for o in objects]) @ both.T
-    kind = np.array([kind_of(o.shape, o.axis) for o in objects])
+    kind, own = solids_of(objects)
     size = np.array([o.size for o in objects])
-    own = np.array([own_covariance(o) for o in objects])
     extent, variance = extents(kind, size, rotation, own)
     extent_stddev = np.sqrt(variance)
     center = reference.points(np.array([o.center for o in objects]))

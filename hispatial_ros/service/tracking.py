@@ -257,7 +257,7 @@ class Tracks:
         objects: list[MeasuredObject] = []
         notes: dict[str, str] = {}
         told: dict[int, Track] = {}  # place in objects -> the track that tells it
-        fixed = pose.name != pair.frame_id
+        fixed, back = pose.name != pair.frame_id, pose.inverse()
         for (o, observation), name in zip(seen, tracker.names(observations), strict=True):
             track = by_observation.get(id(observation))
             if track is not None and fixed and _is_surer(track, observation):
@@ -267,7 +267,7 @@ class Tracks:
         for track in tracks:
             if not track.coasting or not image.covers([track.label]):
                 continue
-            if _is_in_view(pose.inverse().points(track.center), pair):
+            if _is_in_view(back.points(track.center), pair):
                 age = pair.stamp_ns / NS - track.last_seen
                 notes[track.id] = (
                     f"{track.id}: not seen in this image; it was {age:.1f} s before, and is taken "
