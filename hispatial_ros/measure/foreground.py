@@ -174,7 +174,8 @@ def select(windows: Windows, support: Support) -> Foreground:
     ends = way_out[main] <= 1
     cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
     outline = mask | (outside & cut[:, None, None])
-    rival, rival_depth = find_rival(windows, surfaces, score, main, mask & ~given[:, None, None])
+    unsure = mask & ~given[:, None, None]
+    rival, rival_depth = find_rival(windows, surfaces, area, score, main, unsure)
     apart = ends & ~given
     return Foreground(mask, outline, lead, rival, rival_depth, apart, rise, kind, fraction)
 
@@ -314,17 +315,23 @@ def _of_others(windows: Windows, mask: np.ndarray) -> np.ndarray:
     across = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
         box[:, None, :2], box[None, :, :2]
     )
-    for i, j in np.argwhere(smaller & (across > 0).all(-1)).tolist():
-        # The sample of region j nearest to each of region i's.
-        place = []
-        for axis, pixels in ((0, windows.columns[i]), (1, windows.rows[i])):
-            at = np.floor((pixels + 0.5 - box[j, axis]) / windows.pitch[j, axis]).astype(int)
-            at = np.where((at >= 0) & (at < windows.count[j, axis]), at + RING, 0)
-            place.append(at)
-        theirs = mask[j][place[1][:, None], place[0]]
-        step = np.abs(windows.z[i] - windows.z[j][place[1][:, None], place[0]])
-        result[i] |= theirs & (step < edge_step(windows.sigma[i]))
-    return result & mask
+    i, j = np.nonzero(smaller & (across > 0).all(-1))
+    if not len(i):
+        return result
+    # The sample of region j nearest to each of region i's.
+    place = []
+    for axis, pixels in ((0, windows.columns), (1, windows.rows)):
+        at = (pixels[i] + 0.5 - box[j, axis, None]) / windows.pitch[j, axis, None]
+        inside = (at >= 0) & (at < windows.count[j, axis, None])
+        place.append(np.where(inside, at.astype(int) + RING, 0))
+    grid = mask.shape[-1]
+    at = (j[:, None] * grid + place[1])[:, :, None] * grid + place[0][:, None, :]
+    pair, row, column = np.nonzero(mask[i] & mask.ravel().take(at))
+    mine, at = i[pair], at[pair, row, column]
+    step = np.abs(windows.z[mine, row, column] - windows.z.ravel().take(at))
+    same = step < edge_step(windows.sigma[mine, row, column])
+    result[mine[same], row[same], column[same]] = True
+    return result
 
 
 def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
