@@ -44,6 +44,9 @@ LEAST_STEP = 0.02
 # [ratio] Added to the diagonal of the normal equations. Larger: shorter steps. Smaller: long steps
 # along what the evidence does not tell. Numerics: Levenberg's damping.
 LEVENBERG = 1e-3
+# [m] or [rad] Last move of a state that rests. Larger: less exact. Smaller: slower. Numerics: a
+# tenth of what depth tells at best.
+AT_REST = 2e-4
 DAMPING = 1 + LEVENBERG * np.eye(7)
 # By kind: parameters that move nothing.
 IDLE = np.logical_not(TIES.any(axis=1))[:, :, None] * np.eye(7)
@@ -119,15 +122,18 @@ def refine(h: Hypotheses, samples: Samples, planes: Planes, outliers: tuple[floa
 
 
 def settle(h: Hypotheses, planes: Planes, steps: int) -> np.ndarray:
-    """Steps towards solids that touch their planes, whatever the samples.
+    """Up to so many steps towards solids that touch their planes, whatever the samples.
 
     Returns:
         [H, 7, 7] covariance of the states.
     """
     none, free = np.zeros((len(h.kind), 8, 8)), np.zeros(len(h.kind))
     for _ in range(steps):
+        before = h.state
         j, _ = plane_residuals(h.kind, h.state, planes)
         _step(h, none, free, j, OUTLIER)
+        if np.abs(h.state - before).max() < AT_REST:
+            break
     j, gap = plane_residuals(h.kind, h.state, planes)
     return covariance(h, none, j, gap, planes)
 

@@ -147,7 +147,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     mask = whole & use
     ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
     small = area < SPLIT_OFF * area[main][surfaces.owner]
-    ending &= ~(small & _about_level(windows, surfaces, rise, support))
+    ending &= ~_about_level(windows, surfaces, rise, support, ending & small)
     ending &= own > OWN_EDGES
     # No piece of a wall, unless the object itself is what was taken for one.
     of_main = np.take_along_axis(kind.reshape(len(kind), -1), _place_in(surfaces, main), 1)
@@ -191,18 +191,23 @@ def _number(mask: np.ndarray) -> np.ndarray:
     return np.count_nonzero(mask.reshape(len(mask), -1), 1)
 
 
-def _about_level(windows, surfaces, rise, support: Support) -> np.ndarray:
-    """Surfaces [S] that lie about on a level on the whole, as floor that noise has split off."""
-    known = windows.valid
-    number = np.maximum(surfaces.total(known), 1)
-    height, noise = (
-        surfaces.total(np.where(known, v, 0)) / number
-        for v in (rise * windows.z, np.abs(rise) * windows.sigma)
+def _about_level(windows, surfaces, rise, support: Support, which: np.ndarray) -> np.ndarray:
+    """Those of some surfaces [S] that lie about on a level, as floor that noise has split off."""
+    place = np.flatnonzero(which[surfaces.index] & windows.valid)
+    index, climbs = surfaces.index.ravel().take(place), rise.ravel().take(place)
+    number, height, noise = (
+        np.bincount(index, v, len(which))
+        for v in (
+            np.ones(len(place)),
+            climbs * windows.z.ravel().take(place),
+            np.abs(climbs) * windows.sigma.ravel().take(place),
+        )
     )
-    low = np.zeros(len(number), bool)
+    number = np.maximum(number, 1)
+    low = np.zeros(len(which), bool)
     for level in support.levels:
-        low |= np.abs(height - level) < ON_PLANE + EDGE_NOISE * noise
-    return low
+        low |= np.abs(height / number - level) < ON_PLANE + EDGE_NOISE * noise / number
+    return low & which
 
 
 def _sides(windows: Windows) -> np.ndarray:
