@@ -188,7 +188,8 @@ def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
 
 def _number(mask: np.ndarray) -> np.ndarray:
     """Samples [R] marked in [R, G, G]."""
-    return np.count_nonzero(mask.reshape(len(mask), -1), 1)
+    # One by one is several times as fast as along an axis.
+    return np.array([np.count_nonzero(one) for one in mask], int)
 
 
 def _about_level(windows, surfaces, rise, support: Support, which: np.ndarray) -> np.ndarray:
