@@ -36,11 +36,7 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     """Solids to fit to each of R objects: kind by kind, every kind for all objects."""
     start = find_start(samples)
     low, high = start.low, start.high.copy()
-    # What hides the bottom, or the object's own shape, also hides where it meets the floor.
-    gap = planes.floor - high[:, 1]
-    near = gap < STANDING_GAP * (high - low)[:, 1] + STANDING_SLACK
-    stands = (gap > -BELOW_FLOOR) & (planes.open[:, 3] | near | planes.above) & np.isfinite(gap)
-    high[:, 1] = np.where(stands, planes.floor, high[:, 1])
+    high[:, 1] = foot(low[:, 1], high[:, 1], planes)
     wide, tall, deep = np.maximum(high - low, LEAST_GUESS).T
     box = np.stack([np.maximum(wide, SLENDER * deep), tall, np.maximum(deep, SLENDER * wide)], 1)
     width = _width(start, planes)
@@ -57,6 +53,21 @@ def propose(samples: Samples, planes: Planes) -> Hypotheses:
     above = np.tile(planes.above, len(kind) // len(wide))
     stddev[:, YAW] = np.where(above, YAW_ABOVE, YAW_PRIOR)
     return Hypotheses(kind, state, prior, stddev)
+
+
+def foot(top: np.ndarray, bottom: np.ndarray, planes: Planes) -> np.ndarray:
+    """Where objects end below, [R] m: on the plane below them, or where they are seen to.
+
+    What hides the bottom, or the object's own shape, also hides where it meets the plane.
+
+    Args:
+        top, bottom: [R] m, y of what is seen.
+        planes: of each object.
+    """
+    gap = planes.floor - bottom
+    near = gap < STANDING_GAP * (bottom - top) + STANDING_SLACK
+    stands = (gap > -BELOW_FLOOR) & (planes.open[:, 3] | near | planes.above) & np.isfinite(gap)
+    return np.where(stands, planes.floor, bottom)
 
 
 def _behind(start: Start, low, high, size: np.ndarray) -> np.ndarray:
