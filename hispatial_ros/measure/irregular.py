@@ -3,12 +3,13 @@
 import numpy as np
 
 from hispatial_ros.measure.discrepancy import face_squares, widen
-from hispatial_ros.measure.evidence import SIDE, Planes, Samples
+from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
 from hispatial_ros.measure.hypotheses import foot
 from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, aligned
+from hispatial_ros.measure.yaw import turned
 
 # [ratio] Distance of a sample from a solid, by its size, that speaks against it. Larger: handles
 # are averaged away. Smaller: ornament refutes a solid. Chosen on simulated rooms.
@@ -63,27 +64,6 @@ YAW_STDDEV = 0.1
 # [rad] How far the yaw may move once the box is drawn. Larger: it follows noise. Smaller: it stays
 # where the failed fit left it. Chosen on simulated rooms.
 YAW_KEPT = 0.02
-# [turns] Yaws tried over 90 degrees. Larger: slower. Smaller: boxes are turned roughly. Derived:
-# 5 degrees apart.
-FOOTPRINTS = 18
-# [ratio] Power of the ground a box covers that its yaw counts by. Larger: yaws jump between images.
-# Smaller: boxes are turned roughly. Chosen on simulated rooms.
-LITTLE = 10
-# [ratio] Weight of a box that faces the camera against all of these. Larger: boxes are turned
-# wrongly. Smaller: round things spin. Chosen on simulated rooms.
-FRONTAL = 0.5
-# [ratio] Weight of upright faces, if all that is seen of a thing is one. Larger: noise turns boxes.
-# Smaller: what has faces is turned to the camera. Chosen on simulated rooms.
-FACES = 4.0
-# [sigmas] By which depth may bend between samples of a face. Larger: edges make faces. Smaller:
-# noise hides them. Chosen on simulated rooms.
-STEP_BEND = 6.0
-# [ratio] Square of the slope up to which a face is upright. Larger: seats and tops count. Smaller:
-# noise hides faces. Chosen on simulated rooms.
-UPRIGHT = 0.5
-# [quantile] Of the samples taken as the ends of the footprint. Larger: thin ends count less.
-# Smaller: flying pixels turn the box. Chosen on simulated rooms.
-FOOTPRINT_QUANTILE = 0.02
 # [ratio] Standard deviation of the side that is seen, by the size, beside the above. Larger: wider
 # intervals. Smaller: too narrow ones. Chosen on simulated rooms.
 SEEN_SHARE = 0.04
@@ -142,7 +122,7 @@ def enclose(
     Returns:
         The boxes and the covariance [H, 7, 7] of their states.
     """
-    yaw = _yaw(samples)
+    yaw = turned(samples)
     c, s = np.cos(yaw), np.sin(yaw)
     zero = np.zeros_like(c)
     axes = np.stack([np.stack([c, zero, s], 1), np.tile([0.0, 1, 0], (len(c), 1)),
@@ -190,72 +170,6 @@ def enclose(
     hidden[:, 1] += np.square(FOOT_UNSEEN * (high[:, 1] - seen))
     widen(spread, box.state, SEEN_SHARE**2 * square, hidden)
     return box, spread
-
-
-def _yaw(samples: Samples) -> np.ndarray:
-    """How the box is turned, [H] rad: by upright faces, little ground covered, and the camera.
-
-    Each tells more or less clearly. Of all yaws that cover little ground the mean counts, since the
-    least one alone would be another in every image.
-    """
-    middle = (samples.points * samples.used).sum(-1)
-    facing = np.arctan2(-middle[0], middle[2])
-    # A quarter turn makes the same box.
-    mean = _least_footprint(samples) + FRONTAL * np.exp(4j * facing) + FACES * _faces(samples)
-    return np.angle(mean) / 4
-
-
-def _faces(samples: Samples) -> np.ndarray:
-    """Mean of exp(4i yaw) over the samples, [H]: on upright faces turned by yaw, elsewhere 0.
-
-    Inverse depth is linear in the rays on a plane: its differences tell the normal.
-    """
-    shape = (len(samples.z), SIDE, SIDE)
-    rays, inverse = samples.rays.reshape(3, *shape), (1 / samples.z).reshape(shape)
-    used, sigma = samples.used.reshape(shape) > 0, samples.sigma.reshape(shape)
-    here = (slice(None), slice(1, -1), slice(1, -1))
-    center, at = rays[:, *here], inverse[here]
-    ok, normal = used[here].copy(), 0
-    steps, edge = [], (STEP_BEND * sigma * np.square(inverse))[here]
-    for one, other in (
-        ((slice(None), slice(1, -1), slice(2, None)), (slice(None), slice(1, -1), slice(None, -2))),
-        ((slice(None), slice(2, None), slice(1, -1)), (slice(None), slice(None, -2), slice(1, -1))),
-    ):
-        bend = inverse[one] + inverse[other] - 2 * at
-        ok &= used[one] & used[other] & (np.abs(bend) < edge)
-        steps.append((rays[:, *one] - rays[:, *other], inverse[one] - inverse[other]))
-    (du, wu), (dv, wv) = steps
-    normal = wu * _cross(dv, center) + wv * _cross(center, du) + at * _cross(du, dv)
-    x, y, z = normal
-    level = x * x + z * z
-    upright = ok & (y * y < UPRIGHT * level)
-    # exp(4i yaw) of a direction (x, z) is (x + iz)^4 / |x + iz|^4
-    turned = np.where(upright, (x + 1j * z) ** 4 / np.maximum(level * level, 1e-30), 0)
-    return turned.sum((1, 2)) / np.maximum(samples.used.sum(1), 1)
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Cross products of [3, ...]."""
-    return np.stack(
-        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-    )
-
-
-def _least_footprint(samples: Samples) -> np.ndarray:
-    """Mean of exp(4i yaw), [H], over all yaws of boxes around the samples, by the ground they cover
-    compared with the least."""
-    yaw = (np.arange(FOOTPRINTS) / FOOTPRINTS - 0.5) * (np.pi / 2)
-    c, s = (f(yaw).astype(np.float32) for f in (np.cos, np.sin))
-    turn = np.stack([np.stack([c, s], 1), np.stack([-s, c], 1)])  # [2, K, 2]
-    along = np.matmul(turn, samples.points[::2].swapaxes(0, 1)[:, None])  # [H, 2, K, N]
-    count, used = samples.used.sum(1).astype(int), samples.used[:, None, None] > 0
-    ordered = np.sort(np.where(used, along, np.float32(np.inf)), axis=3)
-    at, row = (FOOTPRINT_QUANTILE * count).astype(int), np.arange(len(count))
-    last = np.maximum(count - 1 - at, 0)
-    sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIZE)
-    area = sides.prod(1)
-    weight = (area.min(1, keepdims=True) / area) ** LITTLE
-    return weight @ np.exp(4j * yaw) / weight.sum(1)
 
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
