@@ -6,7 +6,7 @@ from hispatial_ros.measure.discrepancy import face_squares, widen
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
-from hispatial_ros.measure.hypotheses import foot
+from hispatial_ros.measure.hypotheses import stands
 from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, aligned
 from hispatial_ros.measure.yaw import turned
@@ -129,8 +129,9 @@ def enclose(
                      np.stack([-s, zero, c], 1)], 1)  # fmt: skip
     local = np.matmul(axes.astype(np.float32), samples.points.swapaxes(0, 1))
     low, high = _ends(local, samples.used)
-    seen = high[:, 1].copy()
-    high[:, 1] = np.maximum(foot(low[:, 1], seen, planes), seen)
+    chance = stands(low, high, planes)
+    unseen = np.where(chance > 0, np.maximum(planes.floor - high[:, 1], 0), 0)
+    high[:, 1] += chance * unseen
     size = np.maximum(high - low, LEAST_SIZE)
     scale = np.sqrt(size[:, 0] * size[:, 1])
     sigma = np.sqrt((samples.variance * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1))
@@ -167,7 +168,7 @@ def enclose(
     spread[:, DEPTH, DEPTH] += np.square(YAW_STDDEV * box.state[:, WIDTH])
     square = face_squares(box.state)
     hidden = HIDDEN_SHARE**2 * square
-    hidden[:, 1] += np.square(FOOT_UNSEEN * (high[:, 1] - seen))
+    hidden[:, 1] += (chance * FOOT_UNSEEN**2 + chance * (1 - chance)) * np.square(unseen)
     widen(spread, box.state, SEEN_SHARE**2 * square, hidden)
     return box, spread
 
