@@ -9,7 +9,7 @@ from hispatial_ros.measure.free_space import pierced
 from hispatial_ros.measure.hypotheses import stands
 from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, aligned
-from hispatial_ros.measure.yaw import turned
+from hispatial_ros.measure.yaw import LEAST_SIZE, turned
 
 # [ratio] Distance of a sample from a solid, by its size, that speaks against it. Larger: handles
 # are averaged away. Smaller: ornament refutes a solid. Chosen on simulated rooms.
@@ -69,9 +69,6 @@ YAW_KEPT = 0.02
 SEEN_SHARE = 0.04
 # [ratio] The same of the side behind. Larger, smaller: as above. Chosen on simulated rooms.
 HIDDEN_SHARE = 0.12
-# [m] Least size of its box. Larger: sheets come out too thick. Smaller: divisions by almost
-# nothing. Numerics.
-LEAST_SIZE = 0.01
 
 
 def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:

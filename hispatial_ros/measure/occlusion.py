@@ -20,10 +20,11 @@ IN_FRONT = 0.2
 # in front. Larger: objects that their box cuts are lost. Smaller: large things in front join.
 # Chosen on simulated rooms.
 PASSING = 0.4
-# [share] Of the places where that meets the others, from which on depth has to step. Larger: things
+# [share] Of the places where that meets the others, where depth has to step. Larger: things
 # in front join. Smaller: parts that their box cuts off are lost. Convention.
-STEPS = 0.6
-# [sigmas] Depth of one thing beside noise in its samples. Convention.
+STEPPING = 0.6
+# [sigmas] By which samples of it may lie farther off than where it leaves the box. Larger: the
+# object goes with it. Smaller: its edges stay. Convention.
 SAME_DEPTH = 3.0
 # [ratio] Worth of the second best surface, by the best's, up to which it is certainly not the
 # object. Larger: too narrow intervals where two things fill a box. Smaller: wide ones beside any
@@ -113,7 +114,7 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
         meets = stray[one] & rest[other]
         met += meets.sum((1, 2))
         deep += (meets & (z[other] - z[one] > step)).sum((1, 2))
-    apart = (stray.sum((1, 2)) < PASSING * count) & (deep > STEPS * met)
+    apart = (stray.sum((1, 2)) < PASSING * count) & (deep > STEPPING * met)
     stray &= apart[:, None, None]
     nearest = (np.where(m, z, np.float32(np.inf)).min((1, 2)) for m in (rest, stray))
     lead = np.where(stray.any((1, 2)), np.subtract(*nearest), 0)

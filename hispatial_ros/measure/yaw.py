@@ -18,21 +18,21 @@ FRONTAL = 0.5
 FACES = 4.0
 # [sigmas] By which depth may bend between samples of a face. Larger: edges make faces. Smaller:
 # noise hides them. Chosen on simulated rooms.
-BEND = 6.0
+FACE_BEND = 6.0
 # [ratio] Square of the slope up to which a face is upright. Larger: seats and tops count. Smaller:
 # noise hides faces. Chosen on simulated rooms.
-UPRIGHT = 0.5
+STEEP = 0.5
 # [quantile] Of the samples taken as the ends of the footprint. Larger: thin ends count less.
 # Smaller: flying pixels turn the box. Chosen on simulated rooms.
 FOOTPRINT_QUANTILE = 0.02
-# [m] Least side of the ground that a box covers. Numerics: no division by zero.
-LEAST_SIDE = 0.01
-WITHIN = slice(1, -1)
-# Samples with one on either side across and down, and those, on the grid of the fits.
-MIDDLE = (..., WITHIN, WITHIN)
+# [m] Least size of a box. Larger: sheets come out too thick. Smaller: divisions by almost nothing.
+# Numerics.
+LEAST_SIZE = 0.01
+# On the grid of the fits: samples with others on all sides, and those across and down.
+MIDDLE = np.s_[..., 1:-1, 1:-1]
 NEIGHBOURS = (
-    ((..., WITHIN, slice(2, None)), (..., WITHIN, slice(None, -2))),
-    ((..., slice(2, None), WITHIN), (..., slice(None, -2), WITHIN)),
+    (np.s_[..., 1:-1, 2:], np.s_[..., 1:-1, :-2]),
+    (np.s_[..., 2:, 1:-1], np.s_[..., :-2, 1:-1]),
 )
 
 
@@ -61,7 +61,7 @@ def _of_footprint(samples: Samples) -> np.ndarray:
     ordered = np.sort(np.where(used, along, np.float32(np.inf)), axis=3)
     at, row = (FOOTPRINT_QUANTILE * count).astype(int), np.arange(len(count))
     last = np.maximum(count - 1 - at, 0)
-    sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIDE)
+    sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIZE)
     area = sides.prod(1)
     weight = (area.min(1, keepdims=True) / area) ** LITTLE
     return weight @ np.exp(4j * yaw) / weight.sum(1)
@@ -76,7 +76,7 @@ def _of_faces(samples: Samples) -> np.ndarray:
     rays = samples.rays.reshape(3, *shape)
     z, sigma = samples.z.reshape(shape), samples.sigma.reshape(shape)
     inverse, used = 1 / z, samples.used.reshape(shape) > 0
-    most = (BEND * sigma / np.square(z))[MIDDLE]
+    most = (FACE_BEND * sigma / np.square(z))[MIDDLE]
     on_face, steps = used[MIDDLE].copy(), []
     for one, other in NEIGHBOURS:
         bend = inverse[one] + inverse[other] - 2 * inverse[MIDDLE]
@@ -88,7 +88,7 @@ def _of_faces(samples: Samples) -> np.ndarray:
     normal += inverse[MIDDLE] * _cross(across, down)
     x, y, z = normal
     level = x * x + z * z
-    on_face &= y * y < UPRIGHT * level
+    on_face &= y * y < STEEP * level
     turn = np.where(on_face, np.square(np.square(x + 1j * z) / np.maximum(level, 1e-30)), 0)
     return turn.sum((1, 2)) / np.maximum(samples.used.sum(1), 1)
 
