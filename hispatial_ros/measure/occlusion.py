@@ -96,12 +96,16 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
     noise = np.where(mask, windows.sigma, 0).sum((1, 2)) / count
     step = edge_step(noise)[:, None, None]
     outside = windows.valid & ~windows.boxed & (kind < 1) & (z < middle[:, None, None] - step)
-    inside = np.where(mask, z, np.float32(np.inf))
+    place, grid = np.flatnonzero(outside), z.shape[-1]
+    owner, depth, flat = place // grid**2, z.ravel().take(place), z.ravel()
     beyond = np.full(len(z), -np.inf)
-    for far, one, other in _rows():
-        meets = outside[far] & outside[one] & (np.abs(z[far] - z[one]) < step)
-        meets &= np.abs(z[one] - inside[other]) < step
-        beyond = np.maximum(beyond, np.where(meets, z[one], -np.inf).max((1, 2)))
+    for shift in (1, -1, grid, -grid):  # seen on two samples, the first beside the object's
+        meets = outside.ravel().take(place + shift, mode="clip")
+        meets &= mask.ravel().take(place - shift, mode="clip")
+        for other in (shift, -shift):
+            near = np.abs(flat.take(place + other, mode="clip") - depth)
+            meets &= near < step.ravel().take(owner)
+        np.maximum.at(beyond, owner[meets], depth[meets])
     stray = mask & (z < (beyond + SAME_DEPTH * noise)[:, None, None])
     if not stray.any():
         return stray, np.zeros(len(z))
@@ -110,7 +114,7 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
     stray |= mask & (number > 0)[surfaces.index]
     rest = mask & ~stray
     deep, met = np.zeros(len(z)), np.zeros(len(z))
-    for _, one, other in _rows():
+    for one, other in _beside():
         meets = stray[one] & rest[other]
         met += meets.sum((1, 2))
         deep += (meets & (z[other] - z[one] > step)).sum((1, 2))
@@ -121,12 +125,12 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
     return stray, lead
 
 
-def _rows():
-    """Indices of three samples in a row, from the left, above, the right and below."""
-    first, second, third, every = slice(None, -2), slice(1, -1), slice(2, None), slice(None)
-    for row in ((first, second, third), (third, second, first)):
-        yield tuple((every, every, part) for part in row)
-        yield tuple((every, part) for part in row)
+def _beside():
+    """Indices of samples and of those beside them."""
+    back, ahead, every = slice(None, -1), slice(1, None), slice(None)
+    for one, other in ((ahead, back), (back, ahead)):
+        yield (every, every, one), (every, every, other)
+        yield (every, one), (every, other)
 
 
 def find_rival(windows: Windows, surfaces: Surfaces, area, score, main, mask):
