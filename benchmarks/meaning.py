@@ -18,6 +18,7 @@ _OPTIONS = re.compile(r"\s*\|\w+:")
 _CALL = re.compile(r"(first \d+ )?(\w+)\((.*)\)(.*)", re.DOTALL)
 _NAME = re.compile(r"[^\W\d_][\w'-]*(?: [\w'-]+)*")
 _KINDS = {"exists", "count", "select"}  # whose first is always all of a class
+_OF_EACH = {"camera_distance", "position", "height", "width", "depth", "size", "box", "elevation"}
 _SYMMETRIC = {"distance", "gap", "angle"}
 _CORNER = re.compile(r"\b(front|back)_(left|right)_of ([^\]);]+)")
 _FURTHER = re.compile(r"\bfurther (left|right) than ")
@@ -48,7 +49,8 @@ def _normal(form: str, offered: Sequence[str], labels: Sequence[str]) -> str:
     names = Names(labels)
     form, _, view = form.partition(" @")
     named = [_named(option, names) for option in offered]
-    parts = sorted(_form(_named(part, names), named) for part in form.split(" & "))
+    each = [one for part in form.split(" & ") for one in _each(_named(part, names))]
+    parts = sorted(_form(part, named) for part in each)
     view = "" if view.strip() == "view camera" else _named(view, names)
     return " & ".join(parts) + view
 
@@ -80,6 +82,14 @@ def _meant(words: tuple[str, ...], names: Names) -> list[int]:
     mention = Mention(words=words, plural=True)
     exact = [i for i, label in enumerate(names.labels) if label.casefold() == " ".join(words)]
     return exact or (names.resolve(mention) if names.knows(mention) else [])
+
+
+def _each(text: str) -> list[str]:
+    """ "height(A, B)" asks for both."""
+    call = _CALL.fullmatch(text.strip())
+    if call is None or call[2] not in _OF_EACH or call[4]:
+        return [text]
+    return [f"{call[2]}({one})" for one in _split(call[3], ", ")]
 
 
 def _form(text: str, offered: list[str]) -> str:

@@ -266,6 +266,7 @@ TABLE = (
     rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
     rule("Related: q:QUALIFIER? Toward s:LR FROM r:Refs", relation, cost=4),
     rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
+    rule("Related: s:SIDE OR outside of? r:Refs", lambda s, r: relation(None, s, r) if s == 'inside' else None),
     rule("Related: q:QUALIFIER? Toward? s:LR RELATIVE r:Refs", relation),
     rule("Related: Toward? ITS s:LR", lambda s: RelationTo(s, IT), cost=1),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),

@@ -9,7 +9,7 @@ from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
-from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
+from hispatial_ros.language.lexicon import QUANTITIES, lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
@@ -23,6 +23,9 @@ ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
 # Costs of leaving aside what stands around the question, by its kind.
 _ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
+# Before a quantity they say nothing: "the rough distance".
+_OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
+_QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _ASKING = {
@@ -52,6 +55,7 @@ class Lexed:
     preamble: str = ""  # what is left aside before the question
     instructed: bool = False  # whether it is said how to answer
     pixels: bool = False  # whether places are wanted as those in the image
+    named: dict[int, int] = field(default_factory=dict)  # where names begin and end
     unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
 
@@ -81,7 +85,7 @@ class _Lexer:
         count = len(self.words)
         self.lexed = Lexed(self.words, [{} for _ in range(count)], [[] for _ in range(count)])
         self.lexed.notes = self.notes
-        self.named = self._names()
+        self.named = self.lexed.named = self._names()
         self.covered = 0  # end of the furthest concept so far
         for i in sorted(set(range(count)) - self.quoted):
             self._numbers(i)
@@ -127,7 +131,7 @@ class _Lexer:
                 )
             words = label if whole >= length else tuple(self.words[i : i + length])
             end = i + max(length, whole)
-            if self._at(end, "of"):  # "bag of crisps" of the label "crisps bag"
+            if self._at(end, "of", "with"):  # "bag of crisps" of the label "crisps bag"
                 more = self.names.mention(self.words, end + 1, lexical())
                 complete = (*self.words[end + 1 : end + 1 + more], *words)
                 if more and self.names.covered(complete):
@@ -206,7 +210,9 @@ class _Lexer:
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
             meant = i < self.covered or any(end >= stop for end in content)
-            cost = 10 if hidden else ASIDE if meant or stop < max(light) else 0
+            verb = self._at(i - 1, "or") and self._at(i, "is", "are", "does", "do")
+            verb &= not self._at(i + 1, "it", "they", "he", "she")
+            cost = SENTENCE if verb else 10 if hidden else ASIDE if meant or stop < max(light) else 0
             self.lexed.skips[i].append((stop, cost))
         self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:
@@ -217,11 +223,18 @@ class _Lexer:
                 self._add("QMARK", word, i, i + 1)
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))
+        elif word in _OF_MEASURES and self._is_quantity(i + 1):
+            self.lexed.skips[i].append((i + 1, 0))
         elif not (self.lexed.edges[i] or light or inside):
             self._add("UNKNOWN", word, i, i + 1)
             if word not in lexical() or (len(word) > 4 and word not in UNITS):
                 self.lexed.unknown.append(word)
         self._instruction(i)
+
+    def _is_quantity(self, i: int) -> bool:
+        return i < len(self.words) and any(
+            symbol in _QUANTITIES for _, (symbol, _) in self.table.all(self.words, i)
+        )
 
     def _meant_by_one(self, i: int) -> Mention:
         """Of "which stool is nearer to the lamp, the left one": the stool; else what came last."""
@@ -273,7 +286,7 @@ class _Lexer:
                 before |= {end for end, _ in edges[i].get("TRUE", ())}
         for i in reversed(range(count)):
             ends = [end for end, cost in skips[i] if cost <= ARTICLE]
-            ends += [end for end, _ in edges[i].get("TRUE", ())]
+            ends += [end for said in ("TRUE", "UNIT") for end, _ in edges[i].get(said, ())]
             if not after.isdisjoint(ends):
                 after.add(i)
         for i in marks:

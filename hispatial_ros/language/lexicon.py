@@ -25,7 +25,7 @@ ADJECTIVES = {
     (A.DEPTH, True): "deep thick",
     (A.DEPTH, False): "shallow",
     (A.LENGTH, True): "long",
-    (A.VOLUME, True): "big large huge bulky massive voluminous",
+    (A.VOLUME, True): "sized big large huge bulky massive voluminous",
     (A.VOLUME, False): "small little tiny compact",
     (A.UP, True): "high elevated",
     (A.UP, False): "low",
@@ -128,6 +128,7 @@ QUANTITIES = {
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
         [3d] axis aligned [3d] [bounding] box | 3d box | detect (box|bbox)
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
+            [(coordinates|coords|corners|extents|parameters)]
     """,
     ("BEARING", True): """
         angles | bearings |
@@ -135,7 +136,7 @@ QUANTITIES = {
         [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
-        [at] (what|which|how many) (o clock|oclock) [position|direction]
+        [at|in] (what|which|how many) (o clock|oclock) [position|direction]
         (o clock|oclock) [position|direction] | [at] (what|which) [clock] hour [position]
         [at] (what|which) clock (position|direction) | clock (position|direction|face|hour)
     """,
@@ -348,7 +349,7 @@ QUESTIONS = {
         list [out|of|me] | show [me] | enumerate | give [me] list [of] | mention | display | name
     """,
     ("EXIST", True): """
-        (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
+        (is|are) there | [is there] any (sign|trace) of | exist | exists | visible | present | available | (is|are) (visible|present)
         there (is|are|exists) | does there exist
         (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|notice|have)
         (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
@@ -460,7 +461,7 @@ QUESTIONS = {
     ("LAYOUT", True): """
         real | world | 3d | relative | spatial | layout | positions | position | locations
         location
-        distances | distance | sizes | heights | orientations | orientation | arrangement | geometry
+        2d | composition | arrangement | distances | distance | sizes | heights | orientations | orientation | arrangement | geometry
         relationships | relationship | relations | structure | perspective | depth | information
         and | scene | s | 's | image | dimensions | size | scale | camera
     """,
@@ -494,6 +495,7 @@ QUESTIONS = {
         workspace | world | room | kitchen | living room | bedroom | office | frame | shot
         field of view | camera view | camera image
         lab | laboratory | workshop | warehouse | garage
+        [construction|building|work] site | shop floor | yard | corridor
         hall | depot | area | hallway | street | house | loft | lounge
         visual | snapshot | video | depth map | depth image
     """,
@@ -571,7 +573,7 @@ ACTIONS = {
         (looking|look|looks|facing|face) in direction of
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
-    ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
+    ("TURN", True): "aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
         if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
@@ -672,6 +674,8 @@ LIGHT = """
     almost | maybe | perhaps | possibly | likely | actually | really | simply | basically
     clearly | slightly | significantly | quite | still | already | else | it
     specifically | respectively | quickly | visually | spatially | physically | estimated
+    approximate | much | lot | obviously | noticeably | considerably
+    (were|was|are|is) to | (can|could|would|will|should|might) (i|we|you|one) [to] (find|see|expect)
     approximate | exact | precise | actual | metric | measured | total | overall | absolute
     physical | apparent | perceived | respective | individual | particular | certain | specific
     linear | euclidean | given | current | straight line | as crow flies | straight
@@ -720,11 +724,11 @@ LIGHT = """
     if (i am|you are) standing at origin and facing along positive y axis
     as unit [in] [your] [(answer|response)]
     object is to my back if (i|you) would have to turn at least 135 degrees in order to face it
-    and report [back] [to] [(me|us)] | (i mean|no i mean) | direct | any sign of | real
+    and report [back] [to] [(me|us)] | (i mean|no i mean) | direct | real
     (can|could) output (get|give|show) | returns what value | itself | (matches|fits) [best]
     in terms of (vertical|horizontal) (position|location|height|placement)
     (occurrences|instances) [of] | set of | (only|just) name | name only
-    (stored|stacked|piled|tucked|hidden|attached|leaning) | listed | (placement|placements)
+    (stored|stacked|piled|hidden|attached|leaning) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
@@ -734,6 +738,9 @@ LIGHT = """
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
     for (walking|driving|passing|moving|going) [through|by] | to say
+    what (do|should|can|could|must|would) (i|we|one) [(need|have) to] do
+    how (can|do|should|could|would) (i|we|one|you) do (this|that|it|so)
+    how to do (this|that|it|so) | what is (way|method|best way) to do (this|that|it|so)
     as | such | for | though | pointing | enough | sufficient | hang
 """
 

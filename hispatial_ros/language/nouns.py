@@ -194,6 +194,8 @@ TABLE = (
     rule("Plain: a:DET? b:ORDINAL c:Core d:FROM|at e:LR", _from_side),
     rule("Plain: a:DET? b:ORDINAL c:Core d:FROM e:LR TO LR", _from_side),
     rule("Several: DET? m:Core Toward? a:LR OR Toward? b:LR", _either_side),
+    rule("Several: DET? a:LR c:And DET? b:LR m:Core", lambda a, c, b, m: (r := _either_side(m, a, b)) and (r[0], c)),
+    rule("Several: refs:Several side:FRONT of? CAM", lambda refs, side: refs if side == 'in_front_of' else None, cost=2),
     rule("Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain", _of_several),
     rule("Plain: DET? THING ( DET? m:NAME )"),
     rule("Plain: the THING m:NAME", cost=2),
@@ -249,6 +251,7 @@ TABLE = (
     rule("Refs: refs:Several"),
     rule("Refs: DET? THING SEP refs:Several SEP?"),
     rule("Refs: DET? NUMBER THING SEP? refs:Several SEP?"),
+    rule("Refs: DET? THING SEP m:NAME", lambda m: ((m,), ''), cost=1),
     # Left and right as seen by whoever looks: (predicate, whether it says whose)
     rule("Viewed: DET? side:LR", lambda side: (side, False)),
     rule("Viewed: Toward side:LR", lambda side: (side, False)),

@@ -43,6 +43,14 @@ _INSTRUCTION = re.compile(
 )
 
 
+_SENTENCE = re.compile(r"(?<=[.;?!])\s+")
+# What a sentence behind an option is about if it tells how to answer.
+_ABOUT_ANSWERS = re.compile(
+    r"\b(?:answer|option|choice|letter|explain|explanation|reason|reasoning|step by step|respond"
+    r"|reply|output|format|select|choose|think)\w*\b",
+    re.IGNORECASE,
+)
+
 # "Choices: 0, 1-2, 3-4"
 _OFFER = re.compile(r"\b(?:choices|options|possible answers)\s*:\s*", re.IGNORECASE)
 _SHORT = 2  # words of an option that nothing announces: "...? left, center, right"
@@ -102,6 +110,10 @@ def _labelled(label: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:
 
 def _option_text(text: str) -> str:
     """Without punctuation, "or", and an instruction like "Answer with the letter"."""
+    first, *others = _SENTENCE.split(text.strip())
+    while others and not _ABOUT_ANSWERS.search(others[0]):
+        first += " " + others.pop(0)
+    text = first
     return _BEFORE_LABEL.sub("", _INSTRUCTION.sub("", text)).strip(" ,;.|/?")
 
 

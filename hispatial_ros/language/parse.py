@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language import options, text
+from hispatial_ros.language import options, text, told
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.forms import Approach, Exists, Form, ImagePosition, Position, Summary
@@ -32,13 +32,14 @@ from hispatial_ros.language.proposal import Proposer, proposed
 from hispatial_ros.language.question import Option, ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import (
     Count,
+    CountCompared,
     Describe,
     Holds,
     RelativeDirection,
     Select,
 )
 from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
-from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
+from hispatial_ros.language.together import again, both, speaks_of_it, topic, what_is_meant
 
 UNDERSTOOD = (
     "how far is X",
@@ -202,6 +203,20 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     if before is not None:
         asked = [(r, again(before, r.value)) for r in fragments]
         readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
+    found = _cheapest(readings, lexed, before)
+    if not found or found[0].cost >= UNKNOWN_NAME:
+        found = _one_asking(chart, lexed, before) or found
+    return found
+
+
+def _asks_whether(lexed: Lexed, start: int) -> bool:
+    return "YESNO" in lexed.edges[start]
+
+
+def _cheapest(
+    readings: Sequence[Reading], lexed: Lexed, before: Form | None
+) -> list[_Understood]:
+    """What the cheapest of the readings mean, and perhaps some dearer ones."""
     found: list[_Understood] = []
     for reading in sorted(readings, key=lambda r: r.cost):
         if found and reading.cost > min(u.cost for u in found):
@@ -211,10 +226,48 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     return sorted(found, key=lambda u: u.cost)
 
 
+def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Understood]:
+    """What is asked where only some sentences of a text ask, and the others tell."""
+    chart.steps = 0
+    parts_asked: list[_Understood] = []
+    stretches: list[tuple[int, int]] = []
+    try:
+        for readings in told.asking(chart, lexed.words, SENTENCE):
+            found = _cheapest([asked.reading for asked in readings], lexed, before)
+            best = [u for u in found if u.cost == found[0].cost]
+            if len({u.meaning for u in best}) != 1:
+                return []
+            end = readings[0].end
+            doubted = lexed.words[end : end + 1] == ["?"] or _asks_whether(lexed, readings[0].start)
+            if isinstance(best[0].form, (Holds, Exists, CountCompared)) and not doubted:
+                return []  # it tells
+            parts_asked.append(best[0])
+            stretches.append((readings[0].start, readings[0].end))
+    except TooComplexError:
+        return []
+    if not parts_asked:
+        return []
+    one, form = parts_asked[0], parts_asked[0].form
+    for other in parts_asked[1:]:
+        if (other.viewpoint, other.frame) != (one.viewpoint, one.frame):
+            return []
+        joined = both(form, other.form)
+        if joined is None:
+            return []
+        form = joined
+    around = told.Telling(lexed.words, lexed.edges, lexed.named)
+    if not around.may_be_left(form, stretches):
+        return []
+    lexed.preamble = around.text(stretches) or lexed.preamble
+    unit = next((u.unit for u in parts_asked if u.unit), None)
+    return [replace(one, form=form, unit=unit)]
+
+
 # How something is, rather than where, if the question ends with it: "how many people are sitting?"
 _POSTURES = {
     "standing", "stand", "stands", "sitting", "sit", "sits", "seated", "lying", "lie", "lies",
-    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted",
+    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted", "clear", "free",
+    "blocked", "open", "empty", "reachable", "obstructed",
 }  # fmt: skip
 _TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "any"}
 
@@ -231,7 +284,7 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     for kind, value in reading.asides:
         if kind == "topic":
             named = {tuple(map(singular, m.words)) for m in mentions(form)}
-            if not all(tuple(map(singular, m.words)) in named for m in value):
+            if not any(tuple(map(singular, m.words)) in named for m in value):
                 return None
         elif said.setdefault(kind, value) != value:
             return None

@@ -13,6 +13,7 @@ from hispatial_ros.language.forms import (
     Elevation,
     Form,
     ImagePosition,
+    ObjectForm,
     Position,
     Several,
     Size,
@@ -82,12 +83,26 @@ def about(mention: Mention, asked: Form) -> Form | None:
 def about_several(refs: Refs, asked: Form) -> Form | None:
     """ "There are a mug and a globe; which is closer?" """
     named = tuple(replace(m, plural=False) for m in refs[0])
-    if isinstance(asked, (Extreme, Rank)) and asked.candidates == (ANY,):
-        return replace(asked, candidates=named)
-    if isinstance(asked, Distance) and asked.first == THEM and len(named) == 2:
-        return replace(asked, first=named[0], second=named[1])
+    if (form := _of_these(asked, named)) is not None:
+        return form
     words = {m.words for m in mentions(asked)}
     return asked if all(m.words in words for m in named) else None
+
+
+def _of_these(asked: Form, named: tuple[Mention, ...]) -> Form | None:
+    """What is asked of "them", or of any, asked of those that were named; None if it is not."""
+    if isinstance(asked, Several):
+        parts = tuple(_of_these(part, named) for part in asked.parts)
+        return None if None in parts else Several(parts)  # type: ignore[arg-type]
+    if len(named) < 2:
+        return None
+    if isinstance(asked, (Extreme, Rank)) and asked.candidates == (ANY,):
+        return replace(asked, candidates=named)
+    if isinstance(asked, Distance) and asked.first == THEM and asked.second is None:
+        return replace(asked, first=named[0], second=named[1]) if len(named) == 2 else None
+    if isinstance(asked, ObjectForm) and asked.objects == (THEM,):
+        return replace(asked, objects=named)
+    return None
 
 
 def topic(form: Form) -> Mention | None:
@@ -105,6 +120,20 @@ def topic(form: Form) -> Mention | None:
         if isinstance(value, Mention):
             return value if value.kind not in (Kind.CAMERA,) else None
     return None
+
+
+def both(first: Form, second: Form) -> Form | None:
+    """Two questions of any kind, one sentence each."""
+    if isinstance(first, Approach) or isinstance(second, Approach):
+        return None
+    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    second = _of_these(second, named) or second
+    if speaks_of_it(second) and (meant := topic(first)) is not None:
+        second = what_is_meant(second, meant)
+    if speaks_of_it(first) or speaks_of_it(second):
+        return None
+    parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
+    return first if second in parts[:-1] else several(first, second) or Several(parts)
 
 
 def several(first: Form, second: Form) -> Form | None:
@@ -157,6 +186,9 @@ def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
 
 def two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
     """ "Height of A, width of B"."""
+    anything = [any(m.kind is Kind.ANY for m in refs[0]) for _, refs in (first, second)]
+    if anything[0] != anything[1]:  # "object distances and angles: barrel"
+        return None
     forms = [build(head, (("", refs),)) for head, refs in (first, second)]
     if forms[0] is None or forms[1] is None:
         return None

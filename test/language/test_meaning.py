@@ -31,6 +31,7 @@ WORKSHOP = SCENES["workshop"]
         ("holds(couch; nearer to ladder than person)",
          "holds(ladder; nearer to couch than to person)"),
         ("holds(couch; tallest of *)", "holds(couch; tallest)"),
+        ("height(couch, ladder)", "height(ladder) & height(couch)"),
         ("holds(couch; further left than ladder)", "holds(couch; left_of ladder)"),
     ],
 )  # fmt: skip
