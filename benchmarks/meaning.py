@@ -93,7 +93,7 @@ def _each(text: str) -> list[str]:
 
 
 def _form(text: str, offered: list[str]) -> str:
-    text = re.sub(r"({\d+})\*", r"\1", text)  # a class of one
+    text = re.sub(r"(?:all )?({\d+})\*", r"\1", text)  # a class of one
     call = _CALL.fullmatch(text.strip())
     if call is None:
         return text.strip()

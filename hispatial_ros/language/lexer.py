@@ -26,6 +26,8 @@ _ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
 # Before a quantity they say nothing: "the rough distance".
 _OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
 _QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
+_WE = {"i", "we", "you"}
+_WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _ASKING = {
@@ -194,6 +196,8 @@ class _Lexer:
             if symbol == "LIGHT":
                 light.append(i + length)
             else:
+                if symbol == "CAM" and word in _WE and self._at(i + length, *_WISHING):
+                    continue  # "I need to get the height" is nothing about me
                 if symbol == "ONE":  # of what was named before: "the shortest one"
                     value = self._meant_by_one(i)
                 self._add(symbol, value, i, i + length)

@@ -695,7 +695,7 @@ LIGHT = """
     called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether]
     that points | (that|those) of | in question
     of interest | end up
-    is | are | was | were | be | being | am | s | does | do | did | has | have | had | having
+    is | are | was | were | will | be | being | am | s | does | do | did | has | have | had | having
     would | might | may | (i|we) am | (am|are) (i|we|you) | (you|we) are
     (that|which|as) [i|we|you] [can] see | (i|we|you) (can see|see here) | (you|i|we) can see
     in (real life|reality|real world|world|3d|3d space|space|three dimensions)

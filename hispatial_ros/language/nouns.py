@@ -255,6 +255,7 @@ TABLE = (
     # Left and right as seen by whoever looks: (predicate, whether it says whose)
     rule("Viewed: DET? side:LR", lambda side: (side, False)),
     rule("Viewed: Toward side:LR", lambda side: (side, False)),
+    rule("Viewed: side:FRONT of? CAM?", lambda side: (side, True), cost=2),
     rule("Viewed: Toward? MINE side:LR", lambda side: (side, True), cost=-1),
     rule("Toward: TO|in|on|at DET?"),
 )

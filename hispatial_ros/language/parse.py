@@ -104,7 +104,8 @@ class _Understood:
 
     @property
     def meaning(self) -> tuple[Any, ...]:
-        return str(self.form), self.frame, self.viewpoint
+        viewed = self.viewpoint is not None and self.viewpoint.at != CAMERA
+        return str(self.form), self.frame, self.viewpoint if viewed else None
 
 
 def parse(
@@ -214,14 +215,14 @@ def _asks_whether(lexed: Lexed, start: int) -> bool:
 
 
 def _cheapest(
-    readings: Sequence[Reading], lexed: Lexed, before: Form | None
+    readings: Sequence[Reading], lexed: Lexed, before: Form | None, of_it: bool = False
 ) -> list[_Understood]:
     """What the cheapest of the readings mean, and perhaps some dearer ones."""
     found: list[_Understood] = []
     for reading in sorted(readings, key=lambda r: r.cost):
         if found and reading.cost > min(u.cost for u in found):
             break  # what follows is dearer
-        if (understood := _understood(reading, lexed, before)) is not None:
+        if (understood := _understood(reading, lexed, before, of_it)) is not None:
             found.append(understood)
     return sorted(found, key=lambda u: u.cost)
 
@@ -233,7 +234,9 @@ def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Unders
     stretches: list[tuple[int, int]] = []
     try:
         for readings in told.asking(chart, lexed.words, SENTENCE):
-            found = _cheapest([asked.reading for asked in readings], lexed, before)
+            found = _cheapest([asked.reading for asked in readings], lexed, before, True)
+            if not found:
+                continue
             best = [u for u in found if u.cost == found[0].cost]
             if len({u.meaning for u in best}) != 1:
                 return []
@@ -256,7 +259,11 @@ def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Unders
             return []
         form = joined
     around = told.Telling(lexed.words, lexed.edges, lexed.named)
-    if not around.may_be_left(form, stretches):
+    meant = around.only_name(stretches) if speaks_of_it(form) else None
+    if meant is not None:
+        form = what_is_meant(form, meant)
+    joined_up = meant is not None or len(stretches) > 1
+    if speaks_of_it(form) or not around.may_be_left(form, stretches, joined_up):
         return []
     lexed.preamble = around.text(stretches) or lexed.preamble
     unit = next((u.unit for u in parts_asked if u.unit), None)
@@ -278,7 +285,10 @@ def _of_posture(lexed: Lexed) -> bool:
     return words[-1] in _POSTURES and asked and "side" not in words
 
 
-def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
+def _understood(
+    reading: Reading, lexed: Lexed, before: Form | None, of_it: bool = False
+) -> _Understood | None:
+    """What a reading means; ``of_it``: of what is said around it, perhaps."""
     said: dict[str, Any] = {}
     form = reading.value
     for kind, value in reading.asides:
@@ -286,6 +296,8 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
             named = {tuple(map(singular, m.words)) for m in mentions(form)}
             if not any(tuple(map(singular, m.words)) in named for m in value):
                 return None
+        elif kind == "view" and kind in said and CAMERA in (value.at, said[kind].at):
+            said[kind] = said[kind] if value.at == CAMERA else value  # "from their perspective"
         elif said.setdefault(kind, value) != value:
             return None
     view, cost = said.get("view"), reading.cost
@@ -319,7 +331,7 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
         return None  # "is it possible to have the mug left of the globe"
     if lexed.pixels and not isinstance(form, ImagePosition):
         return None
-    if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
+    if (speaks_of_it(form) and not of_it) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
 

@@ -150,10 +150,16 @@ def several(first: Form, second: Form) -> Form | None:
     named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
     if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
         second = replace(second, candidates=named)  # "and which one is wider": of those
+    if _of_anything(first) != _of_anything(second):  # "object distances and angles: mug"
+        return None
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second:  # "look for the mug and tell me where it is"
         return first
     return Several(parts) if all(isinstance(part, _TOGETHER) for part in parts) else None
+
+
+def _of_anything(form: Form) -> bool:
+    return isinstance(form, ObjectForm) and ANY in form.objects
 
 
 def by_how_much(asked: Form) -> Form | None:

@@ -16,7 +16,7 @@ from hispatial_ros.language.framing import ASKING_FOR, Edges
 from hispatial_ros.language.lexicon import QUANTITIES
 from hispatial_ros.language.question import mentions, parts
 from hispatial_ros.language.relation_forms import Fits, Holds
-from hispatial_ros.language.terms import Kind, Limit
+from hispatial_ros.language.terms import Kind, Limit, Mention
 from hispatial_ros.language.together import speaks_of_it
 
 _STOPS = frozenset(".?!;:")
@@ -105,8 +105,10 @@ class Telling:
     def __init__(self, words: Sequence[str], edges: Edges, named: Mapping[int, int]):
         self.words, self.edges, self.named = words, edges, named
 
-    def may_be_left(self, form: Form, asked: Sequence[tuple[int, int]]) -> bool:
-        """Whether all around what is asked only tells."""
+    def may_be_left(
+        self, form: Form, asked: Sequence[tuple[int, int]], meant: bool = False
+    ) -> bool:
+        """Whether all around what is asked only tells; ``meant``: and names what "it" means."""
         if any(isinstance(part, Approach) for part in parts(form)):
             return False
         rest = [i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked)]
@@ -118,11 +120,21 @@ class Telling:
             return False
         if not any(i in self.named for i in told):
             return True
-        back = any(not _BACK.isdisjoint(self.edges[i]) for a, b in asked for i in range(a, b))
+        back = not meant and any(not _BACK.isdisjoint(self.edges[i]) for a, b in asked for i in range(a, b))
         named = any(m.kind is Kind.OBJECT for m in mentions(form))
         restricted = any(not _RESTRICTING.isdisjoint(self.edges[i]) for i in told)
         several = any(m.many for m in mentions(form))
         return named and not back and not speaks_of_it(form) and not (restricted and several)
+
+    def only_name(self, asked: Sequence[tuple[int, int]]) -> Mention | None:
+        """The one name that is told, which "it" means; None where another thing may be meant."""
+        told = [i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked)]
+        unclear = frozenset({"UNKNOWN", "THING", "ONE", "ITSELF", "THEM"}) | _RESTRICTING
+        if any(not unclear.isdisjoint(self.edges[i]) for i in told if i not in self.named):
+            return None
+        named = {value for i in told if i in self.named for _, value in self.edges[i]["NAME"]}
+        pixels = {value for i in told for _, value in self.edges[i].get("COORDINATES", ())}
+        return next(iter(named)) if len(named) == 1 and not pixels else None
 
     def text(self, asked: Sequence[tuple[int, int]]) -> str:
         """What is left aside, shortened."""
@@ -157,6 +169,12 @@ class Telling:
         if opens and self.words[sentence[-1] + 1] in ("i", "we"):  # "instead of fps I want"
             nothing = {"NAME", "NOT", "LENGTH", "COORDINATES"} | _QUANTITY | _DENIED | _RESTRICTING
             return not any(not nothing.isdisjoint(self.edges[i]) for i in sentence)
+        if said[:1] == ["if"] or "if" in said:
+            k = said.index("if")
+            if set(said[k + 1 : k + 2]) & {"i", "we"} and set(said[k + 2 : k + 3]) & {
+                "want", "need", "wanted", "have", "use", "would",
+            }:  # "if I want to get the depth"
+                said[k] = "that"
         for before, word, after in zip(["", *said], said, [*said[1:], ""], strict=False):
             if word in _CHANGING and not (
                 (word in ("would", "will") and after in _WISHES) or before in ("would", "have")
