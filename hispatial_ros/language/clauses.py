@@ -356,16 +356,18 @@ def facing(mention: Mention) -> Form | None:
     return None if mention == CAMERA or mention.many else Facing((mention,))
 
 
-def equal(refs: Refs, attribute: Attribute) -> Form | None:
-    """ "Do A and B have the same height?" """
+def equal(refs: Refs, attribute: Attribute, anchor: Mention | None = None) -> Form | None:
+    """ "Do A and B have the same height?", "... the same distance from C?" """
     mentions, conjunction = refs
-    if conjunction == "or" or CAMERA in mentions:
+    if conjunction == "or" or CAMERA in mentions or (anchor is not None and anchor.many):
         return None
+    if anchor == CAMERA:
+        anchor = None
     attribute = conditions.compared_by(attribute)
     if len(mentions) == 1 and mentions[0].many:
-        return Holds(mentions[0], conditions.same(attribute, mentions[0]))
+        return Holds(mentions[0], conditions.same(attribute, mentions[0], anchor))
     if len(mentions) == 2:
-        return Holds(mentions[0], conditions.same(attribute, mentions[1]))
+        return Holds(mentions[0], conditions.same(attribute, mentions[1], anchor))
     return None
 
 

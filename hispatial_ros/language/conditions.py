@@ -137,8 +137,8 @@ def multiple(
     return Multiple(Order(attribute, True), bound or "=", times, mention)
 
 
-def same(attribute: Attribute, mention: Mention) -> Condition:
-    return Multiple(Order(attribute, True), "=", 1.0, mention)
+def same(attribute: Attribute, mention: Mention, anchor: Mention | None = None) -> Condition:
+    return Multiple(Order(attribute, True, anchor), "=", 1.0, mention)
 
 
 def all_of(first: Condition, rest: tuple[Condition, ...]) -> Condition | None:
@@ -275,6 +275,9 @@ TABLE = (
     rule("Related: Toward m:Ref 's side:LR|FRONT|SIDE", lambda m, side: relation(None, side, ((m,), ''))),
     rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r)),
     rule("Related: BETWEEN refs:Refs", _between),
+    rule("Related: BLOCKS BETWEEN refs:Refs", _between),
+    rule("Related: BLOCKS BETWEEN|FROM a:Ref TO b:Ref", InBetween),
+    rule("Related: BLOCKS TO|of m:Ref", lambda m: None if m.many or m == CAMERA else InBetween(CAMERA, m)),
     rule("Related: Toward? c:CORNER of|FROM m:Ref", _corner),
     rule("Related: CONTAINS m:Ref", lambda m: Converse('inside', m)),
     rule("Related: CARRIES m:Ref", lambda m: Converse('on', m)),

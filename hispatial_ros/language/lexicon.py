@@ -201,6 +201,10 @@ SIDES = {
         neighbouring | neighboring | at side of
     """,
     ("AROUND", True): "[all] around | surrounding | surround | surrounds",
+    ("BLOCKS", True): """
+        (block|blocks|blocking|obstruct|obstructs|obstructing) [(path|way|route|view|passage|sight)]
+        in (my|your|our|robot 's) (way|path)
+    """,
     ("CONTAINS", True): "contain | contains | containing | hold | holds | holding",
     ("CARRIES", True): "support | supports | supporting | carry | carries | carrying",
     ("QUALIFIER", True): """
@@ -476,6 +480,7 @@ QUESTIONS = {
         camera (holder|operator|man|person) | point of capture | ego [vehicle|car|agent] | agent
         (robot|camera|sensor|ego) pose | own (vehicle|position)
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
+        (person|one|photographer) (taking|shooting|filming|holding) [this] (image|photo|picture|video|camera)
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
         person filming | lens | sensor | robot | viewer | observer | eye | photographer
         image plane | realsense | kinect | optical (center|centre) | one 's position | here

@@ -11,9 +11,11 @@ from hispatial_ros.language.forms import (
     CameraDistance,
     Dimension,
     Elevation,
+    Exists,
     Form,
     ImagePosition,
     ObjectForm,
+    PixelForm,
     Position,
     Several,
     Size,
@@ -23,14 +25,18 @@ from hispatial_ros.language.names import singular
 from hispatial_ros.language.nouns import IT, THEM, Refs
 from hispatial_ros.language.question import mentions
 from hispatial_ros.language.relation_forms import (
+    Angle,
     Bearing,
+    Count,
     Difference,
+    Direction,
     Distance,
     Extreme,
     Holds,
     Rank,
     Ratio,
     RelativeDirection,
+    Select,
 )
 from hispatial_ros.language.slots import Head
 from hispatial_ros.language.terms import (
@@ -43,7 +49,7 @@ from hispatial_ros.language.terms import (
 
 _TOGETHER = (
     CameraDistance, Size, Dimension, Position, Elevation, Distance, Box, ImagePosition, Bearing,
-    RelativeDirection, Difference, Extreme, Ratio,
+    RelativeDirection, Difference, Extreme, Ratio, Count, Select, PixelForm, Direction, Angle,
 )  # fmt: skip
 
 
@@ -155,7 +161,11 @@ def several(first: Form, second: Form) -> Form | None:
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second:  # "look for the mug and tell me where it is"
         return first
-    return Several(parts) if all(isinstance(part, _TOGETHER) for part in parts) else None
+    if isinstance(second, Count) and getattr(first, "condition", None) and not second.condition:
+        return None  # "how many A are on B and how many C": on B, or at all?
+    *others, last = parts
+    fit = all(isinstance(part, _TOGETHER) for part in others)
+    return Several(parts) if fit and isinstance(last, (*_TOGETHER, Holds, Exists)) else None
 
 
 def _of_anything(form: Form) -> bool:
