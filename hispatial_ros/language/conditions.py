@@ -281,6 +281,7 @@ TABLE = (
     rule("Related: Toward? c:CORNER of|FROM m:Ref", _corner),
     rule("Related: CONTAINS m:Ref", lambda m: Converse('inside', m)),
     rule("Related: CARRIES m:Ref", lambda m: Converse('on', m)),
+    rule("Related: in? DET? c:CORNER corner|part|quadrant|section|region|side|of? of? DET? SCENE", lambda c: _corner(c, CAMERA)),
     rule("Related: h:HALF of? DET? SCENE", lambda h: RelationTo(h, CAMERA)),
     # Limits
     rule("Bound: op:LIMIT THAN? value:LENGTH", Bound),

@@ -9,12 +9,13 @@ from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
-from hispatial_ros.language.lexicon import QUANTITIES, lexical, lexical_by_initial, phrase_table
+from hispatial_ros.language.lexicon import COLOURS, QUANTITIES, lexical, lexical_by_initial, phrase_table
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
 from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
+from hispatial_ros.language.text import words as text_words
 
 ASIDE = 2  # cost of leaving aside a word that could mean something
 SENTENCE = 12  # cost of running on over the end of a sentence
@@ -25,6 +26,18 @@ CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'
 _ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
 # Before a quantity they say nothing: "the rough distance".
 _OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
+# What a thing is like: left aside where one thing alone has the name, and is not called otherwise.
+_DESCRIBING = COLOURS | {
+    "brown", "black", "white", "grey", "gray", "orange", "pink", "beige", "silver", "golden", "dark",
+    "light", "wooden", "metal", "metallic", "plastic", "glass", "leather", "round", "rectangular",
+    "square", "modern", "vintage", "antique", "empty", "transparent", "shiny", "striped", "stainless",
+}  # fmt: skip
+_TELLING_ADVERBS = {
+    "hardly", "barely", "scarcely", "partially", "partly", "mostly", "mainly", "merely", "equally",
+    "previously", "formerly", "originally", "initially", "finally", "usually", "hypothetically",
+    "family", "assembly", "butterfly", "supply", "reply", "mutually", "jointly", "only", "solely",
+    "diagonally", "doubly", "triply", "perpendicularly", "radially", "averagely", "immediately",
+}  # fmt: skip
 _QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
 _WE = {"i", "we", "you"}
 _WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
@@ -227,13 +240,36 @@ class _Lexer:
                 self._add("QMARK", word, i, i + 1)
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))
-        elif word in _OF_MEASURES and self._is_quantity(i + 1):
+        elif self._says_nothing(i) and not inside:
             self.lexed.skips[i].append((i + 1, 0))
         elif not (self.lexed.edges[i] or light or inside):
             self._add("UNKNOWN", word, i, i + 1)
             if word not in lexical() or (len(word) > 4 and word not in UNITS):
                 self.lexed.unknown.append(word)
         self._instruction(i)
+
+    def _says_nothing(self, i: int) -> bool:
+        """ "The rough distance", "obviously", "the brown table" where no other table is known."""
+        word = self.words[i]
+        if self.lexed.edges[i] or word in lexical() or word in self.names.vocabulary:
+            return False
+        if word in _OF_MEASURES:
+            return self._is_quantity(i + 1)
+        if word.endswith("ly") and len(word) > 5 and word not in _TELLING_ADVERBS:
+            return True
+        j = i + 1
+        while self._at(j, *_DESCRIBING) and j not in self.named:
+            j += 1
+        if word not in _DESCRIBING or j not in self.named:
+            return False
+        name = Mention(words=tuple(self.words[j : self.named[j]]), plural=True)
+        labels = {self.names.labels[k] for k in self.names.resolve(name)}
+        if len(labels) != 1 or len(self.names.resolve(name)) != 1:
+            return False
+        if not _DESCRIBING.isdisjoint(text_words(*labels)):  # "the blue chair" of a red one
+            return False
+        self.notes.append(f"'{word}' is part of no name: took '{' '.join(name.words)}'")
+        return True
 
     def _is_quantity(self, i: int) -> bool:
         return i < len(self.words) and any(

@@ -123,6 +123,8 @@ QUANTITIES = {
             [all] [(occurrences|instances) of] [(location|point|position|pixel|spot) (of|on)]
         (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
         where (in|on|within) [this] (image|picture|photo|frame|screen)
+        [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
+            (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
@@ -382,7 +384,9 @@ QUESTIONS = {
         does [this|that|shown|given] (image|picture|photo|scene|view)
             (match|fit|support|show|confirm)
             [this|that|above] (statement|claim|caption|sentence|description|assertion)
-        correct | true
+        correct | true | (is|does) [this|following] (caption|statement|sentence|claim|description)
+        (match|matches|fit|fits|describe|describes) [this|shown|given|provided]
+            (image|picture|photo|scene|view)
         is following (true|correct|right) [or (false|not|wrong|incorrect)]
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
