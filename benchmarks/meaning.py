@@ -18,7 +18,9 @@ _OPTIONS = re.compile(r"\s*\|\w+:")
 _CALL = re.compile(r"(first \d+ )?(\w+)\((.*)\)(.*)", re.DOTALL)
 _NAME = re.compile(r"[^\W\d_][\w'-]*(?: [\w'-]+)*")
 _KINDS = {"exists", "count", "select"}  # whose first is always all of a class
-_OF_EACH = {"camera_distance", "position", "height", "width", "depth", "size", "box", "elevation"}
+_OF_EACH = {
+    "camera_distance", "position", "height", "width", "depth", "size", "box", "elevation", "exists",
+}  # fmt: skip
 _SYMMETRIC = {"distance", "gap", "angle"}
 _CORNER = re.compile(r"\b(front|back)_(left|right)_of ([^\]);]+)")
 _FURTHER = re.compile(r"\bfurther (left|right) than ")
@@ -87,8 +89,10 @@ def _meant(words: tuple[str, ...], names: Names) -> list[int]:
 def _each(text: str) -> list[str]:
     """ "height(A, B)" asks for both."""
     call = _CALL.fullmatch(text.strip())
-    if call is None or call[2] not in _OF_EACH or call[4]:
+    if call is None or call[2] not in _OF_EACH or call[4] or ";" in call[3]:
         return [text]
+    if call[2] == "exists" and " or " in call[3] and "[" not in call[3]:
+        return [f"exists({one})" for one in _split(call[3], " or ")]
     return [f"{call[2]}({one})" for one in _split(call[3], ", ")]
 
 
@@ -103,6 +107,8 @@ def _form(text: str, offered: list[str]) -> str:
         first = first.replace("*", "", 1) if first.startswith("{") else first
     if name == "holds" and (closer := _CLOSER.fullmatch(inside)):  # as seen from what is closer
         first, rest = closer[3], f"{closer[2]} to {closer[1]} than {closer[4]}"
+    if name == "holds" and (the := re.fullmatch(r"\*? ?\[(.*)\]", first)):  # "the thing on A"
+        name, first, rest = "exists", "*", f"{the[1]} and {rest}"
     if name in ("extreme", "rank"):
         rest = ", ".join(sorted(_candidates(rest, offered)))
     elif name in _SYMMETRIC and not axis:

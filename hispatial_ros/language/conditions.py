@@ -273,7 +273,7 @@ TABLE = (
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),
     rule("Related: Toward m:Ref 's side:LR|FRONT|SIDE", lambda m, side: relation(None, side, ((m,), ''))),
-    rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r)),
+    rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r), cost=1),
     rule("Related: BETWEEN refs:Refs", _between),
     rule("Related: BLOCKS BETWEEN refs:Refs", _between),
     rule("Related: BLOCKS BETWEEN|FROM a:Ref TO b:Ref", InBetween),

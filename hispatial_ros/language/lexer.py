@@ -9,7 +9,13 @@ from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
-from hispatial_ros.language.lexicon import COLOURS, QUANTITIES, lexical, lexical_by_initial, phrase_table
+from hispatial_ros.language.lexicon import (
+    COLOURS,
+    QUANTITIES,
+    lexical,
+    lexical_by_initial,
+    phrase_table,
+)
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
@@ -28,9 +34,11 @@ _ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
 _OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
 # What a thing is like: left aside where one thing alone has the name, and is not called otherwise.
 _DESCRIBING = COLOURS | {
-    "brown", "black", "white", "grey", "gray", "orange", "pink", "beige", "silver", "golden", "dark",
+    "brown", "black", "white", "grey", "gray", "orange", "pink", "beige", "silver", "golden",
+    "dark",
     "light", "wooden", "metal", "metallic", "plastic", "glass", "leather", "round", "rectangular",
-    "square", "modern", "vintage", "antique", "empty", "transparent", "shiny", "striped", "stainless",
+    "square", "modern", "vintage", "antique", "empty", "transparent", "shiny", "striped",
+    "stainless",
 }  # fmt: skip
 _TELLING_ADVERBS = {
     "hardly", "barely", "scarcely", "partially", "partly", "mostly", "mainly", "merely", "equally",
@@ -203,7 +211,12 @@ class _Lexer:
         inside = any(start < i < stop for start, stop in self.named.items())
         light: list[int] = []
         content: set[int] = set()
+        left_behind = self._left_behind(i)
+        if left_behind:
+            light.append(i + 1)
         for length, (symbol, value) in self.table.all(self.words, i):
+            if left_behind and symbol in ("LR", "LRMOST", "CORNER"):
+                continue
             if i + length < end or (i + length == end and symbol != "THING"):
                 continue  # a label's own word
             if symbol == "LIGHT":
@@ -229,7 +242,9 @@ class _Lexer:
             meant = i < self.covered or any(end >= stop for end in content)
             verb = self._at(i - 1, "or") and self._at(i, "is", "are", "does", "do")
             verb &= not self._at(i + 1, "it", "they", "he", "she")
-            cost = SENTENCE if verb else 10 if hidden else ASIDE if meant or stop < max(light) else 0
+            cost = (
+                SENTENCE if verb else 10 if hidden else ASIDE if meant or stop < max(light) else 0
+            )
             self.lexed.skips[i].append((stop, cost))
         self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:
@@ -247,6 +262,16 @@ class _Lexer:
             if word not in lexical() or (len(word) > 4 and word not in UNITS):
                 self.lexed.unknown.append(word)
         self._instruction(i)
+
+    def _left_behind(self, i: int) -> bool:
+        """ "Is the mug left on the table?", "right now": that is about no side."""
+        if self.words[i] == "right" and self._at(i + 1, "now", "here", "there", "away"):
+            return True
+        return (
+            self.words[i] == "left"
+            and i in self.named.values()
+            and self._at(i + 1, "on", "in", "under", "behind", "near", "at", "inside", "next")
+        )
 
     def _says_nothing(self, i: int) -> bool:
         """ "The rough distance", "obviously", "the brown table" where no other table is known."""

@@ -329,7 +329,7 @@ ORDERS = {
 
 QUESTIONS = {
     ("HOW", True): "how | hows | hw | to what extent",
-    ("WHAT", True): "what [all] | whats | what (kind|kinds|sort|sorts) of",
+    ("WHAT", True): "what [all] | whats | (what|which) (kind|kinds|sort|sorts|type|types) of",
     ("WHICH", True): """
         who or what | what or who | which | whichs | who | whos | whose | what one
         (identify|pick|select|choose|name|determine) [(which|what)]
@@ -355,10 +355,13 @@ QUESTIONS = {
         list [out|of|me] | show [me] | enumerate | give [me] list [of] | mention | display | name
     """,
     ("EXIST", True): """
-        (is|are) there | [is there] any (sign|trace) of | exist | exists | visible | present | available | (is|are) (visible|present)
+        (is|are) there | [is there] any (sign|trace) of | exist | exists | visible | present
+        available | (is|are) (visible|present)
         there (is|are|exists) | does there exist
         (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|notice|have)
-        (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
+        (does|do) [this] (scene|image|picture|view|photo|room|kitchen|living
+            room|bedroom|office|space)
+            (contain|have|show|include)
         have you (got|seen) | you see | did you see | (do|would|will) (i|we|you) find
     """,
     ("THERE", True): """
@@ -469,7 +472,8 @@ QUESTIONS = {
     ("LAYOUT", True): """
         real | world | 3d | relative | spatial | layout | positions | position | locations
         location
-        2d | composition | arrangement | distances | distance | sizes | heights | orientations | orientation | arrangement | geometry
+        2d | composition | arrangement | distances | distance | sizes | heights | orientations
+        orientation | arrangement | geometry
         relationships | relationship | relations | structure | perspective | depth | information
         and | scene | s | 's | image | dimensions | size | scale | camera
     """,
@@ -478,13 +482,17 @@ QUESTIONS = {
         3d
         real | rgb | depth | displayed | presented | camera
     """,
-    ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
+    ("ADJECTIVE", True): """
+        egocentric | ego | first person | own | real | world | realistic | spatial | 3d | general
+        physical
+    """,
     ("CAM", True): """
         (camera wearer|person filming|person (holding|carrying|wearing|with|behind) camera)
         camera (holder|operator|man|person) | point of capture | ego [vehicle|car|agent] | agent
         (robot|camera|sensor|ego) pose | own (vehicle|position)
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
-        (person|one|photographer) (taking|shooting|filming|holding) [this] (image|photo|picture|video|camera)
+        (person|one|photographer) (taking|shooting|filming|holding) [this]
+            (image|photo|picture|video|camera)
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
         person filming | lens | sensor | robot | viewer | observer | eye | photographer
         image plane | realsense | kinect | optical (center|centre) | one 's position | here
@@ -553,7 +561,8 @@ ACTIONS = {
     """,
     ("SEEN", True): "[as|when|if] (seen|viewed|observed|looking) (from|by)",
     ("VIEWPOINT", True): """
-        perspective | point of view | standpoint | viewpoint | vantage point | pov | eyes | side
+        perspective | point of view | frame of reference | reference frame | standpoint
+        viewpoint | vantage point | pov | eyes | side
         view | angle
     """,
     ("SUPPOSE", True): """
@@ -655,6 +664,10 @@ LIGHT = """
     can (anyone|someone) tell | (can|could) you (to|please)
     (can|could) you to (tell|say|give|show) [me|us] | (can|could|would|will) you
     (is|are) there | there (is|are) | look | looks
+    (somewhere|anywhere) [nearby|near|around] | around here | in [great|more] detail
+    how (would|should) you
+    (not counting|excluding|ignoring|besides|other than) (walls|wall|floor|ceiling) [,]
+        [(and|or)] [(walls|wall|floor|ceiling)] [,] [(and|or)] [(walls|wall|floor|ceiling)]
     (i|we) (want|need|wish|like|would like|would love) [to]
         [know|find out|learn|see|understand|determine|measure|estimate|ask]
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]

@@ -34,12 +34,20 @@ from hispatial_ros.language.relation_forms import (
     Count,
     CountCompared,
     Describe,
+    Extreme,
     Holds,
     RelativeDirection,
     Select,
 )
-from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
-from hispatial_ros.language.together import again, both, speaks_of_it, topic, what_is_meant
+from hispatial_ros.language.terms import ANY, CAMERA, AnyOf, Attribute, Mention, Order
+from hispatial_ros.language.together import (
+    again,
+    both,
+    of_pixels,
+    speaks_of_it,
+    topic,
+    what_is_meant,
+)
 
 UNDERSTOOD = (
     "how far is X",
@@ -162,6 +170,11 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
+    points = {"point", "points", "pixel", "marker"} & set(lexed.words)
+    if isinstance(form, Extreme) and form.candidates == (ANY,) and points and not choices:
+        raise SpatialError(
+            ErrorCode.QUESTION_NOT_UNDERSTOOD, "name the points that are meant: (u, v), in pixels"
+        )
     if isinstance(form, Position) and len(form.objects) == 1 and choices:
         form = _side_of(form, choices, labels)
     aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
@@ -210,8 +223,12 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     return found
 
 
+_SUPPOSING = {"assume", "assuming", "suppose", "supposing", "imagine", "if", "whether", "let"}
+
+
 def _asks_whether(lexed: Lexed, start: int) -> bool:
-    return "YESNO" in lexed.edges[start]
+    start += lexed.words[start] in ("and", "so", "but")
+    return "YESNO" in lexed.edges[start] and lexed.words[start] not in _SUPPOSING
 
 
 def _cheapest(
@@ -261,7 +278,10 @@ def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Unders
     around = told.Telling(lexed.words, lexed.edges, lexed.named)
     meant = around.only_name(stretches) if speaks_of_it(form) else None
     if meant is not None:
-        form = what_is_meant(form, meant)
+        asked_of_it = of_pixels(what_is_meant(form, meant))
+        if asked_of_it is None:
+            return []
+        form = asked_of_it
     joined_up = meant is not None or len(stretches) > 1
     if speaks_of_it(form) or not around.may_be_left(form, stretches, joined_up):
         return []
@@ -325,13 +345,21 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
+    if (
+        isinstance(form, Holds)
+        and lexed.words[0] in ("the", "a")
+        and _NEVER_NAMED.isdisjoint(lexed.words)
+    ):
+        return None  # "the shelf next to the window"
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):
         return None  # "is it possible to have the mug left of the globe"
     if lexed.pixels and not isinstance(form, ImagePosition):
         return None
-    if (speaks_of_it(form) and not of_it) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
+    if (speaks_of_it(form) and not of_it) or (
+        isinstance(form, Approach) and not _orders(form, reading, lexed)
+    ):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
 
@@ -347,6 +375,11 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     return reading.cost <= RESTRICTED * restricted + called
 
 
+# What has none of these tells of a thing, and asks nothing of it.
+_NEVER_NAMED = {
+    "?", "is", "are", "was", "were", "does", "do", "has", "have", "can", "stands", "lies", "sits",
+    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "right",
+}  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 
 

@@ -15,10 +15,14 @@ from hispatial_ros.language.forms import (
     Form,
     ImagePosition,
     ObjectForm,
+    PixelContents,
+    PixelDepth,
     PixelForm,
+    PixelPosition,
     Position,
     Several,
     Size,
+    Summary,
 )
 from hispatial_ros.language.frames import build
 from hispatial_ros.language.names import singular
@@ -42,6 +46,7 @@ from hispatial_ros.language.slots import Head
 from hispatial_ros.language.terms import (
     ANY,
     CAMERA,
+    Attribute,
     ComparedTo,
     Kind,
     Mention,
@@ -81,9 +86,25 @@ def about(mention: Mention, asked: Form) -> Form | None:
     if mention.words and not mention.every and singular(mention.words[-1]) == mention.words[-1]:
         one = replace(mention, plural=False)  # "there is a stool"
     if speaks_of_it(asked):
-        return what_is_meant(asked, one)
+        return of_pixels(what_is_meant(asked, one))
     named = {m.words for m in mentions(asked)}
     return asked if mention.words and mention.words in named and not mention.condition else None
+
+
+def of_pixels(form: Form) -> Form | None:
+    """A form that was asked of "it", of a pixel perhaps; None if pixels have nothing like it."""
+    objects = form.objects if isinstance(form, ObjectForm) else ()
+    if not any(m.kind is Kind.PIXEL for m in objects):
+        return form
+    if len(objects) != 1:
+        return None
+    if isinstance(form, CameraDistance):
+        return PixelDepth(objects[0], True)
+    if isinstance(form, Dimension):
+        return PixelDepth(objects[0]) if form.attribute is Attribute.DEPTH else None
+    if isinstance(form, Position):
+        return PixelPosition(objects[0])
+    return PixelContents(objects[0]) if isinstance(form, Summary) else None
 
 
 def about_several(refs: Refs, asked: Form) -> Form | None:

@@ -26,7 +26,8 @@ _ASKERS = frozenset({"i", "we", "how", "what", "which", "where", "so", "but", "a
 # First words of a sentence that tells.
 _SUBJECTS = frozenset({
     "i", "we", "my", "our", "it", "there", "this", "that", "these", "you", "they", "he", "she",
-    "the", "a", "an", "so", "but", "and", "hi", "hello", "hey", "dear", "thanks", "thank", "because",
+    "the", "a", "an", "so", "but", "and", "hi", "hello", "hey", "dear", "thanks", "thank",
+    "because",
     "since", "currently", "now", "here", "also", "sorry", "as", "someone", "somebody", "everything",
     "one", "two", "both", "at", "well", "oh", "ok", "okay", "im", "good", "in",
 })  # fmt: skip
@@ -42,7 +43,8 @@ _CHANGING = frozenset({
     "would", "except", "going",
     "move", "moved", "moving", "put", "place", "push", "pushed", "pull", "pulled", "take", "took",
     "taken", "remove", "removed", "swap", "swapped", "switch", "switched", "flip", "flipped",
-    "mirror", "mirrored", "rotate", "rotated", "turn", "turned", "walk", "walked", "step", "stepped",
+    "mirror", "mirrored", "rotate", "rotated", "turn", "turned", "walk", "walked", "step",
+    "stepped",
     "go", "went", "drive", "drove", "lift", "lifted", "pick", "picked", "dropped", "carry",
     "carried", "threw", "crop", "cropped", "resize", "resized", "scaled", "shift", "shifted",
     "exchange", "exchanged", "replace", "replaced", "tilt", "tilted", "raise", "raised", "lowered",
@@ -60,7 +62,9 @@ _WANTING = frozenset({
 _IN_THAT_CASE = ({"if", "not"}, {"if", "so"}, {"if", "yes"}, {"if", "no"}, {"then"}, {"otherwise"})
 _QUANTITY = frozenset(symbol for symbol, _ in QUANTITIES) - {"APART", "COMPARE", "RELATION"}
 _BACK = frozenset({"ITSELF", "THEM", "ITS", "ONE", "THESE"})
-_RESTRICTING = frozenset({"LR", "LRMOST", "SIDE", "FRONT", "ORDINAL", "SUP", "CMP", "CORNER", "ONE"})
+_RESTRICTING = frozenset(
+    {"LR", "LRMOST", "SIDE", "FRONT", "ORDINAL", "SUP", "CMP", "CORNER", "ONE"}
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,7 @@ class Asked:
     reading: Reading
 
 
-def asking(
-    chart: Chart, words: Sequence[str], dearest: int
-) -> Iterator[list[Asked]]:
+def asking(chart: Chart, words: Sequence[str], dearest: int) -> Iterator[list[Asked]]:
     """Stretches of a text that ask, none inside of another; the readings of each, cheapest first.
 
     Args:
@@ -120,7 +122,9 @@ class Telling:
             return False
         if not any(i in self.named for i in told):
             return True
-        back = not meant and any(not _BACK.isdisjoint(self.edges[i]) for a, b in asked for i in range(a, b))
+        back = not meant and any(
+            not _BACK.isdisjoint(self.edges[i]) for a, b in asked for i in range(a, b)
+        )
         named = any(m.kind is Kind.OBJECT for m in mentions(form))
         restricted = any(not _RESTRICTING.isdisjoint(self.edges[i]) for i in told)
         several = any(m.many for m in mentions(form))
@@ -129,12 +133,13 @@ class Telling:
     def only_name(self, asked: Sequence[tuple[int, int]]) -> Mention | None:
         """The one name that is told, which "it" means; None where another thing may be meant."""
         told = [i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked)]
-        unclear = frozenset({"UNKNOWN", "THING", "ONE", "ITSELF", "THEM"}) | _RESTRICTING
+        unclear = frozenset({"THING", "ONE", "ITSELF", "THEM"}) | _RESTRICTING
         if any(not unclear.isdisjoint(self.edges[i]) for i in told if i not in self.named):
             return None
         named = {value for i in told if i in self.named for _, value in self.edges[i]["NAME"]}
         pixels = {value for i in told for _, value in self.edges[i].get("COORDINATES", ())}
-        return next(iter(named)) if len(named) == 1 and not pixels else None
+        meant = pixels or named  # "the mug is at pixel (1, 2), how far is this point?"
+        return next((m for m in meant if isinstance(m, Mention)), None) if len(meant) == 1 else None
 
     def text(self, asked: Sequence[tuple[int, int]]) -> str:
         """What is left aside, shortened."""
@@ -161,7 +166,9 @@ class Telling:
         if not said:
             return True
         if self.words[sentence[-1]] == "?":
-            chat = not any(i in self.named or not _QUANTITY.isdisjoint(self.edges[i]) for i in sentence)
+            chat = not any(
+                i in self.named or not _QUANTITY.isdisjoint(self.edges[i]) for i in sentence
+            )
             return chat and ASKING_FOR.issuperset(said)
         if ASKING_FOR.issuperset(said) or set(said) in _IN_THAT_CASE:
             return True
@@ -172,13 +179,18 @@ class Telling:
         if said[:1] == ["if"] or "if" in said:
             k = said.index("if")
             if set(said[k + 1 : k + 2]) & {"i", "we"} and set(said[k + 2 : k + 3]) & {
-                "want", "need", "wanted", "have", "use", "would",
+                "want",
+                "need",
+                "wanted",
+                "have",
+                "use",
+                "would",
             }:  # "if I want to get the depth"
                 said[k] = "that"
         for before, word, after in zip(["", *said], said, [*said[1:], ""], strict=False):
             if word in _CHANGING and not (
-                (word in ("would", "will") and after in _WISHES) or before in ("would", "have")
-                and word in _WISHES
+                (word in ("would", "will") and after in _WISHES)
+                or (before in ("would", "have") and word in _WISHES)
             ):
                 return False
         if any(not _DENIED.isdisjoint(self.edges[i]) for i in sentence):
