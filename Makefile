@@ -32,6 +32,8 @@ export AMENT_PREFIX_PATH := $(call prefix,$(VENV),AMENT_PREFIX_PATH)
 export CMAKE_PREFIX_PATH := $(call prefix,$(VENV),CMAKE_PREFIX_PATH)
 export LD_LIBRARY_PATH := $(call prefix,$(VENV)/lib,LD_LIBRARY_PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The tests start hundreds of processes; without kept bytecode each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch config hispatial_ros \
   -type f -not -name '*.pyc' -not -name '*~')

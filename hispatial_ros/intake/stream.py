@@ -93,6 +93,7 @@ class Stream:
         self._stamps: list[int] = []
         self._messages: dict[int, Any] = {}
         self._sizes: dict[int, int] = {}
+        self._left: deque[int] = deque(maxlen=self.max_count)  # stamps of what was discarded last
         self._bytes = 0
         self._stragglers = 0
         self._arrivals: deque[int] = deque(maxlen=512)
@@ -156,7 +157,7 @@ class Stream:
         return ""
 
     def _keep(self, stamp: int, msg: Any, size: int) -> str:
-        if stamp in self._messages:
+        if stamp in self._messages or stamp in self._left:
             return self.drop("duplicate stamp", "another one had the same stamp")
         if self._stamps and stamp < self._stamps[-1] - self.history_ns:
             self._stragglers += 1
@@ -192,6 +193,7 @@ class Stream:
         self._stamps.remove(stamp)
         del self._messages[stamp]
         self._bytes -= self._sizes.pop(stamp)
+        self._left.append(stamp)
 
     def clear(self) -> None:
         """Forget every message; counters stay."""
@@ -199,6 +201,7 @@ class Stream:
         self._stamps.clear()
         self._messages.clear()
         self._sizes.clear()
+        self._left.clear()
         self._bytes = 0
         self._stragglers = 0
 

@@ -119,17 +119,23 @@ def refine(h: Hypotheses, samples: Samples, planes: Planes, outliers: tuple[floa
 
 
 def settle(h: Hypotheses, planes: Planes, steps: int) -> np.ndarray:
-    """Steps towards solids that touch their planes, whatever the samples.
+    """Steps towards boxes that touch their planes, whatever the samples; in place.
+
+    Their faces move linearly with their state, as long as they hardly turn.
 
     Returns:
         [H, 7, 7] covariance of the states.
     """
-    none, free = np.zeros((len(h.kind), 8, 8)), np.zeros(len(h.kind))
+    start = h.state
+    value, gradient = clearances(h.kind, start, planes.normal)
+    value -= planes.offset
     for _ in range(steps):
-        j, _ = plane_residuals(h.kind, h.state, planes)
-        _step(h, none, free, j, OUTLIER)
+        gap = value + np.matmul(gradient, (h.state - start)[..., None])[..., 0]
+        a, _ = _of_planes(h, _by_deviation(gap, gradient, h.state, planes), OUTLIER)
+        h.state = h.state + np.linalg.solve(a[:, :7, :7] * DAMPING, -a[:, :7, 7:])[..., 0]
+        h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
     j, gap = plane_residuals(h.kind, h.state, planes)
-    return covariance(h, none, j, gap, planes)
+    return covariance(h, np.zeros((len(start), 8, 8)), j, gap, planes)
 
 
 def _step(h: Hypotheses, of_samples: np.ndarray, cost: np.ndarray, j: np.ndarray, outlier: float):
@@ -191,6 +197,13 @@ def plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
     """
     value, gradient = clearances(kind, state, planes.normal)
     value -= planes.offset
+    return _by_deviation(value, gradient, state, planes), value
+
+
+def _by_deviation(
+    value: np.ndarray, gradient: np.ndarray, state: np.ndarray, planes: Planes
+) -> np.ndarray:
+    """[H, T + 1, 8] as in ``plane_residuals``, given what ``clearances`` says."""
     count = value.shape[1]
     j = np.zeros((len(state), count + 1, 8))
     inverse = 1 / np.where(value > 0, planes.inwards, planes.outwards)
@@ -202,4 +215,4 @@ def plane_residuals(kind: np.ndarray, state: np.ndarray, planes: Planes):
     j[:, count, CY] = -stands
     j[:, count, HEIGHT] = -stands / 2
     j[:, count, RESIDUAL] = np.where(stands > 0, gap, 0) * stands
-    return j, value
+    return j

@@ -133,7 +133,7 @@ def enclose(
     zero = np.zeros_like(c)
     axes = np.stack([np.stack([c, zero, s], 1), np.tile([0.0, 1, 0], (len(c), 1)),
                      np.stack([-s, zero, c], 1)], 1)  # fmt: skip
-    local = np.einsum("rak,krn->ran", axes, samples.points)
+    local = np.matmul(axes.astype(np.float32), samples.points.swapaxes(0, 1))
     low, high = _ends(local, samples.used)
     high[:, 1] = np.where(planes.above, np.maximum(high[:, 1], planes.floor), high[:, 1])
     size = np.maximum(high - low, LEAST_SIZE)
@@ -182,11 +182,11 @@ def _least_footprint(samples: Samples) -> np.ndarray:
     alone would be another in every image.
     """
     yaw = (np.arange(FOOTPRINTS) / FOOTPRINTS - 0.5) * (np.pi / 2)
-    c, s = np.cos(yaw)[:, None], np.sin(yaw)[:, None]
-    x, z = samples.points[0][:, None], samples.points[2][:, None]
-    along = np.stack([c * x + s * z, c * z - s * x], 1)  # [H, 2, K, N]
+    c, s = (f(yaw).astype(np.float32) for f in (np.cos, np.sin))
+    turn = np.stack([np.stack([c, s], 1), np.stack([-s, c], 1)])  # [2, K, 2]
+    along = np.matmul(turn, samples.points[::2].swapaxes(0, 1)[:, None])  # [H, 2, K, N]
     count, used = samples.used.sum(1).astype(int), samples.used[:, None, None] > 0
-    ordered = np.sort(np.where(used, along, np.inf), axis=3)
+    ordered = np.sort(np.where(used, along, np.float32(np.inf)), axis=3)
     at, row = (FOOTPRINT_QUANTILE * count).astype(int), np.arange(len(count))
     last = np.maximum(count - 1 - at, 0)
     sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIZE)
@@ -195,13 +195,13 @@ def _least_footprint(samples: Samples) -> np.ndarray:
     middle = (samples.points * samples.used).sum(-1)
     facing = np.arctan2(-middle[0], middle[2])
     # A quarter turn makes the same box.
-    mean = (weight * np.exp(4j * yaw)).sum(1) / weight.sum(1) + FRONTAL * np.exp(4j * facing)
+    mean = weight @ np.exp(4j * yaw) / weight.sum(1) + FRONTAL * np.exp(4j * facing)
     return np.angle(mean) / 4
 
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Low and high quantile [R, 3] of the used samples [R, 3, N]."""
-    ordered = np.sort(np.where(used[:, None] > 0, local, np.inf), axis=2)
+    ordered = np.sort(np.where(used[:, None] > 0, local, np.float32(np.inf)), axis=2)
     count = used.sum(1).astype(int)
     at = (END_QUANTILE * count).astype(int)
     row = np.arange(len(count))

@@ -27,27 +27,30 @@ def own_edges(windows: Windows, surfaces: Surfaces) -> np.ndarray:
 
     What is seen between or behind others ends at edges of theirs.
     """
-    z, index = windows.z, surfaces.index
-    step_of = edge_step(windows.sigma)
-    own = np.full(len(surfaces.owner), SOME_EDGES)
-    both = np.full(len(surfaces.owner), 2 * SOME_EDGES)
-    for axis in (1, 2):
-        for step in (1, 2):
-            one = tuple(slice(step, None) if a == axis else slice(None) for a in range(3))
-            other = tuple(slice(None, -step) if a == axis else slice(None) for a in range(3))
-            gap = z[one] - z[other]
-            with np.errstate(invalid="ignore"):
-                edge = np.abs(gap) > np.minimum(step_of[one], step_of[other])
-            edge &= index[one] != index[other]
-            if step == 2:  # only across what has no depth
-                middle = tuple(slice(1, -1) if a == axis else slice(None) for a in range(3))
-                edge &= ~windows.valid[middle]
-            a, b, nearer = index[one][edge], index[other][edge], gap[edge] < 0
-            near, far = np.where(nearer, a, b), np.where(nearer, b, a)
-            counted = np.bincount(near, minlength=len(own))
-            own += counted
-            both += counted + np.bincount(far, minlength=len(own))
-    return own / both
+    index, grid = surfaces.index.ravel(), windows.z.shape[-1]
+    column = np.arange(len(index)) % grid
+    row = np.arange(len(index)) // grid % grid
+    first, second = [], []
+    for place, step in ((column, 1), (row, grid)):
+        for apart in (1, 2):
+            shift = apart * step
+            here = np.flatnonzero(index[shift:] != index[:-shift])
+            here = here[place.take(here) < grid - apart]
+            if apart == 2:  # only across what has no depth
+                here = here[~windows.valid.ravel().take(here + step)]
+            first.append(here)
+            second.append(here + shift)
+    one, other = np.concatenate(first), np.concatenate(second)
+    z, step_of = windows.z.ravel(), edge_step(windows.sigma.ravel())
+    gap = z.take(other) - z.take(one)
+    with np.errstate(invalid="ignore"):
+        edge = np.abs(gap) > np.minimum(step_of.take(one), step_of.take(other))
+    farther = gap > 0
+    one, other = index.take(one), index.take(other)
+    count = len(surfaces.owner)
+    near = np.bincount(np.where(farther, one, other)[edge], minlength=count)
+    far = np.bincount(np.where(farther, other, one)[edge], minlength=count)
+    return (near + SOME_EDGES) / (near + far + 2 * SOME_EDGES)
 
 
 def in_front(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,17 +70,19 @@ def in_front(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return mask & (z <= nearest[:, None, None]), np.where(some, gap[row, last], 0)
 
 
-def find_rival(windows: Windows, surfaces: Surfaces, score, main, mask):
+def find_rival(windows: Windows, surfaces: Surfaces, area, score, main, mask):
     """The surface that comes nearest to being the object: the chance [R] of that, its depth [R] m.
 
     Args:
-        score: [S] worth of the surfaces; main: [R] the best ones.
+        area: [S] samples of the surfaces inside the regions; score: [S] their worth.
+        main: [R] the best ones.
         mask: [R, G, G] bool, the objects; those without samples have no rivals.
     """
-    inside = windows.valid & windows.inner
-    area, own, depth = (surfaces.total(v) for v in (inside, mask, np.where(inside, windows.z, 0)))
+    (own,) = surfaces.count(mask)
     other = surfaces.best(np.where(2 * own < area, score, 0))
     share = score[other] / np.maximum(score[main], 1e-12)
     some = (share > NO_RIVAL) & (2 * own[other] < area[other]) & mask.any((1, 2))
     chance = np.where(some, np.minimum(share - NO_RIVAL, 1) / (1 + share), 0)
-    return chance, np.where(some, depth[other] / np.maximum(area[other], 1), np.nan)
+    inside = (surfaces.index == other[:, None, None]) & windows.valid & windows.inner
+    depth = np.where(inside, windows.z, 0).sum((1, 2)) / np.maximum(area[other], 1)
+    return chance, np.where(some, depth, np.nan)

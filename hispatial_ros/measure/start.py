@@ -45,13 +45,16 @@ def find_start(s: Samples) -> Start:
     rays = np.where(np.abs(rays) < 1e-6, np.float32(1e-6), rays)
     ordered = np.sort(np.where(used[:, None] > 0, points, np.float32(np.inf)), -1)
     low, high = _ends(ordered, used, FACE_QUANTILE)
-    near = np.where(rays > 0, low[..., None], high[..., None]) / rays  # of a box's near faces
+    inverse = 1 / rays
+    near = np.where(rays > 0, low[..., None], high[..., None]) * inverse  # of a box's near faces
     weight = (used / sigma)[:, None]
     for _ in range(2):
         t = near.max(0)
         on = (near >= t) * weight
-        shift = np.einsum("akrn,krn,akrn->akr", on, z[:, None] - t, rays) / (on.sum(-1) + 1e-6)
-        near += shift[..., None] / rays
+        total = on.sum(-1, keepdims=True) + np.float32(1e-6)
+        on *= rays
+        shift = np.matmul(on[..., None, :], (z[:, None] - t)[..., None])[..., 0]
+        near += shift / total * inverse
     off = np.square((z[:, None] - near.max(0)) / sigma[:, None])
     cost = np.einsum("rkn,rn->rk", np.minimum(off, CAP), used)
     # From above all turns look alike but for how well they fill their outline.

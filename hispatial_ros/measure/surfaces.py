@@ -1,5 +1,6 @@
 """Splits sampled depth into continuous surfaces."""
 
+import cv2
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
@@ -52,11 +53,10 @@ class Surfaces:
     owner: np.ndarray  # [S] its window
 
     def __init__(self, labels: np.ndarray):
-        flat = labels.ravel()
-        standing = flat == np.arange(len(flat))
-        self.index = (np.cumsum(standing) - 1).take(flat).reshape(labels.shape)
-        self.owner = np.flatnonzero(standing) // labels[0].size
+        self.index = labels
         self._windows = np.arange(len(labels))
+        self.owner = np.empty(labels.max(initial=-1) + 1, np.intp)
+        self.owner[labels] = self._windows[:, None, None]
 
     def total(self, weight: np.ndarray) -> np.ndarray:
         """Sum [S] of the samples' weights [R, G, G]."""
@@ -201,26 +201,13 @@ def label(links_u: np.ndarray, links_v: np.ndarray) -> np.ndarray:
         links_v: [R, G, G-1] between rows of each column.
 
     Returns:
-        [R, G, G] int: flat index, among all grids' samples, of one that stands for the component.
+        [R, G, G] int: number of the component, counted grid by grid.
     """
     count, grid = links_u.shape[:2]
-    index = np.arange(count * grid * grid).reshape(count, grid, grid)
-    down = index.swapaxes(1, 2).ravel()  # the samples column by column
-    starts_u, run_u = _runs(links_u)
-    starts_v, run_v = _runs(links_v)
-    run_v = run_v.take(down)
-    labels = starts_u.take(run_u)
-    while True:
-        before = labels
-        labels = np.maximum.reduceat(labels.take(down), starts_v).take(run_v)
-        labels = np.maximum.reduceat(labels, starts_u).take(run_u)
-        if np.array_equal(before, labels):
-            return labels.reshape(index.shape)
-        labels = labels.take(labels)  # what stands for a run may have learned of a larger one
-
-
-def _runs(links: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Start of each run of linked samples in the flattened grids, and the run of each sample."""
-    start = np.ones((*links.shape[:-1], links.shape[-1] + 1), bool)
-    np.logical_not(links, out=start[..., 1:])
-    return np.flatnonzero(start), np.cumsum(start.ravel()) - 1
+    # An image of the samples and, between them, of what links them.
+    image = np.zeros((count, 2 * grid, 2 * grid), np.uint8)
+    image[:, ::2, ::2] = 1
+    image[:, ::2, 1:-1:2] = links_u
+    image[:, 1:-1:2, ::2] = links_v.swapaxes(1, 2)
+    _, labels = cv2.connectedComponents(image.reshape(-1, 2 * grid), connectivity=4)
+    return labels.reshape(image.shape)[:, ::2, ::2].astype(np.intp) - 1

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import torch
 
+from hispatial_ros.cuda_capture import capture
+
 logger = logging.getLogger(__name__)
 
 Run = Callable[[], None]
@@ -25,24 +27,14 @@ def record(function: Run, device: torch.device) -> Run:
     """
     if device.type != "cuda":
         return function
-    with torch.cuda.device(device), _tuned():
-        # Libraries allocate and tune when first used, which a recording does not allow.
-        current, side = torch.cuda.current_stream(), torch.cuda.Stream()
-        side.wait_stream(current)
-        with torch.cuda.stream(side):
-            function()
-        current.wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        try:
-            # Other threads may use the device meanwhile.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                function()
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            logger.warning("depth without a CUDA graph, several times slower: %s", error)
-            torch.cuda.set_stream(current)
-            return function
+    try:
+        with _tuned():
+            graph, _ = capture(function, device)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        logger.warning("depth without a CUDA graph, several times slower: %s", error)
+        return function
     replay: Run = graph.replay
     return replay
 

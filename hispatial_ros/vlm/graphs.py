@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeAlias
 
 import torch
 
+from hispatial_ros.cuda_capture import capture
+
 log = logging.getLogger(__name__)
 
 Tensors: TypeAlias = tuple[torch.Tensor, ...]
@@ -18,28 +20,6 @@ class Graph(Protocol):
     """What a torch.cuda.CUDAGraph does once it is recorded."""
 
     def replay(self) -> None: ...
-
-
-def record(
-    function: Callable[[], Tensors], device: torch.device, pool: Any = None
-) -> tuple[torch.cuda.CUDAGraph, Tensors]:
-    """Record ``function``; every replay writes its results into the returned tensors.
-
-    Raises:
-        RuntimeError: if it cannot be recorded; torch.OutOfMemoryError among others.
-    """
-    with torch.cuda.device(device):
-        # Libraries allocate workspaces when first used, which a recording does not allow.
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            function()
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        # Another thread may be compiling: what it does on the device must not end the recording.
-        with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
-            result = function()
-    return graph, result
 
 
 class Graphs:
@@ -65,7 +45,7 @@ class Graphs:
             torch.OutOfMemoryError
         """
         try:
-            graph, results = record(function, self._device, self._pool)
+            graph, results = capture(function, self._device, self._pool)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:

@@ -416,6 +416,14 @@ def test_duplicates_keep_the_first(camera):
     assert drops(camera) == drops(camera, "depth") == {"duplicate stamp": 1}
 
 
+def test_a_duplicate_of_what_has_left_is_one(camera):
+    for k in range(4):
+        camera.both(k, 100 * k)
+    camera.image(4, 2000)  # the first image leaves, and its depth with it
+    assert "same stamp" in camera.depth(5, 0, now=2000)
+    assert drops(camera, "depth", 2000) == {"duplicate stamp": 1}
+
+
 def test_reordered_messages_are_kept(camera):
     camera.both(2, 33)
     camera.both(1, 0)

@@ -33,7 +33,7 @@ def cuda(monkeypatch):
     events: list[str] = []
 
     @contextmanager
-    def capture(graph, capture_error_mode):
+    def capture(graph, pool, capture_error_mode):
         events.append(f"capture {capture_error_mode}")
         yield
         events.append("captured")
@@ -61,11 +61,12 @@ def test_recorded_after_a_warm_up(cuda):
     replay = record(lambda: cuda.append(f"run tuned {torch.backends.cudnn.benchmark}"), GPU)
     assert cuda == [
         *("on side", "run tuned True", "capture thread_local", "run tuned True", "captured"),
+        "back to current",
     ]
     assert not torch.backends.cudnn.benchmark
     replay()
     assert replay.__self__.replays == 1
-    assert len(cuda) == 5
+    assert len(cuda) == 6
 
 
 def test_what_cannot_be_recorded_runs_as_it_is(cuda, caplog):

@@ -115,5 +115,5 @@ def tapes(monkeypatch):
 
     from hispatial_ros.vlm import generate, graphs
 
-    monkeypatch.setattr(graphs, "record", tape.record)
+    monkeypatch.setattr(graphs, "capture", tape.capture)
     monkeypatch.setattr(generate, "graphs_for", graphs.Graphs)

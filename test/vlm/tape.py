@@ -68,8 +68,8 @@ class Tape(TorchDispatchMode):
         return len(self._done)
 
 
-def record(function, device, pool=None):
-    """In place of ``graphs.record``."""
+def capture(function, device, pool=None):
+    """In place of ``graphs.capture``."""
     function()
     tape = Tape([] if pool is None else pool)
     with tape:

@@ -23,7 +23,7 @@ def decoders(model):
     import tape
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graphs, "record", tape.record)
+        patch.setattr(graphs, "capture", tape.capture)
         recorded = Graphs(torch.device("cpu"))
         padding = Decoder(model, 4, 70, 20, recorded)
         with torch.inference_mode():

@@ -103,7 +103,7 @@ def test_what_cannot_be_recorded_is_computed_each_time(
     def refuse(function, device, pool=None):
         raise RuntimeError("capture not permitted")
 
-    monkeypatch.setattr(graphs, "record", refuse)
+    monkeypatch.setattr(graphs, "capture", refuse)
     generator = Generator(small, max_batch=2, max_text=40, max_new_tokens=30)
     generator.warm_up.run()
     assert not generator.graphed
@@ -120,9 +120,9 @@ def test_no_memory_for_a_graph_leaves_the_others(
     def scarce(function, device, pool=None):
         if pool is not None and len(pool) == 4:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return tape.record(function, device, pool)
+        return tape.capture(function, device, pool)
 
-    monkeypatch.setattr(graphs, "record", scarce)
+    monkeypatch.setattr(graphs, "capture", scarce)
     generator = Generator(small, max_batch=4, max_text=40, max_new_tokens=30)
     generator.warm_up.run()
     assert generator.graphed
@@ -148,7 +148,7 @@ class TestTape:
     def test_refuses_what_waits_for_values(self, function, inference):
         x = torch.tensor([1.0, 2.0])
         with torch.inference_mode(inference), pytest.raises(RuntimeError, match="not permitted"):
-            tape.record(lambda: (function(x),), CPU)
+            tape.capture(lambda: (function(x),), CPU)
 
     def test_reads_its_inputs_and_runs_no_python(self, tapes):
         x, factor = torch.ones(2), 2
