@@ -17,11 +17,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.meaning import same
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.canonical import canonical
 from hispatial_ros.language.names import Names
 from hispatial_ros.language.parse import parse
 from hispatial_ros.language.question import mentions
+from hispatial_ros.language.terms import Kind, Mention
 
 _DATA = Path(__file__).with_name("questions")
 SETS = (
@@ -60,20 +62,28 @@ def understood(question: str, labels: tuple[str, ...], context: str | None = Non
 def judged(
     question: str, labels: tuple[str, ...], expected: str, context: str | None = None
 ) -> str:
-    """ "right", "misread" or "refused".
+    """ "right", "misread" or "refused": by what is meant, not by how it is written.
 
-    What names none of the labels parses, and is refused when it is to be resolved.
+    What names none of the labels, or may be several of them, parses, and is refused when it is to
+    be resolved.
     """
     found = understood(question, labels, context)
-    if found == expected:
+    if found == expected or (expected not in REFUSALS and same(found, expected, labels)):
         return "right"
     if found != "refused":
         asked = parse(question, labels, context=context)
-        if not all(map(Names(labels).knows, mentions(asked))):
+        if not all(_resolved(mention, Names(labels)) for mention in mentions(asked)):
             found = "refused"
     if expected in REFUSALS:
         return "right" if found == "refused" else "misread"
     return "refused" if found == "refused" else "misread"
+
+
+def _resolved(mention: Mention, names: Names) -> bool:
+    try:
+        return mention.kind is not Kind.OBJECT or bool(names.resolve(mention))
+    except SpatialError:
+        return False
 
 
 def batches() -> dict[str, list[dict[str, str]]]:
