@@ -204,6 +204,15 @@ class Chart:
         ]
         return sorted(found, key=lambda r: r.cost)
 
+    def stretches(self, symbol: str, start: int, ends: set[int]) -> list[tuple[int, Reading]]:
+        """Readings of what begins at ``start`` as a symbol and ends at one of ``ends``."""
+        return [
+            (place, Reading(place, r.value, r.cost + cost, r.asides + said))
+            for r in self.readings(symbol, start)
+            for place, cost, said in self._reach[r.end]
+            if place in ends
+        ]
+
     def readings(self, symbol: str, i: int) -> list[Reading]:
         """Readings of what begins at ``i`` as a symbol.
 

@@ -17,6 +17,7 @@ from hispatial_ros.language.forms import (
     Summary,
 )
 from hispatial_ros.language.frames import build
+from hispatial_ros.language.names import singular
 from hispatial_ros.language.nouns import IT, SIDE_ORDERS, Refs
 from hispatial_ros.language.question import Viewpoint
 from hispatial_ros.language.relation_forms import (
@@ -146,6 +147,14 @@ def exists(kind: Mention, condition: Any = None) -> Form | None:
     if kind.condition is not None:
         kind, condition = _both(kind, condition)
     return Exists(replace(kind, plural=True, every=False), condition)
+
+
+def either_exists(kinds: Refs) -> Form | None:
+    """ "Are there chairs or bottles?" of each."""
+    if kinds[1] != "or" or any(m.kind is not Kind.OBJECT or m.every for m in kinds[0]):
+        return None
+    parts = tuple(exists(kind) for kind in kinds[0])
+    return Several(parts) if None not in parts else None  # type: ignore[arg-type]
 
 
 def both_exist(first: Mention, second: Mention, condition: Any = None) -> Form | None:
@@ -356,16 +365,18 @@ def facing(mention: Mention) -> Form | None:
     return None if mention == CAMERA or mention.many else Facing((mention,))
 
 
-def equal(refs: Refs, attribute: Attribute) -> Form | None:
-    """ "Do A and B have the same height?" """
+def equal(refs: Refs, attribute: Attribute, anchor: Mention | None = None) -> Form | None:
+    """ "Do A and B have the same height?", "... the same distance from C?" """
     mentions, conjunction = refs
-    if conjunction == "or" or CAMERA in mentions:
+    if conjunction == "or" or CAMERA in mentions or (anchor is not None and anchor.many):
         return None
+    if anchor == CAMERA:
+        anchor = None
     attribute = conditions.compared_by(attribute)
     if len(mentions) == 1 and mentions[0].many:
-        return Holds(mentions[0], conditions.same(attribute, mentions[0]))
+        return Holds(mentions[0], conditions.same(attribute, mentions[0], anchor))
     if len(mentions) == 2:
-        return Holds(mentions[0], conditions.same(attribute, mentions[1]))
+        return Holds(mentions[0], conditions.same(attribute, mentions[1], anchor))
     return None
 
 
@@ -390,6 +401,8 @@ def mutual(refs: Refs, side: str) -> Form | None:
     if side not in ("touching", "near") or conjunction == "or" or CAMERA in mentions:
         return None
     if len(mentions) == 1 and mentions[0].many:
+        if not (mentions[0].every or singular(mentions[0].name) != mentions[0].name):
+            return None  # "is there a mug nearby?"
         return Holds(mentions[0], RelationTo(side, replace(mentions[0], every=False)))
     return Holds(mentions[0], RelationTo(side, mentions[1])) if len(mentions) == 2 else None
 

@@ -137,8 +137,8 @@ def multiple(
     return Multiple(Order(attribute, True), bound or "=", times, mention)
 
 
-def same(attribute: Attribute, mention: Mention) -> Condition:
-    return Multiple(Order(attribute, True), "=", 1.0, mention)
+def same(attribute: Attribute, mention: Mention, anchor: Mention | None = None) -> Condition:
+    return Multiple(Order(attribute, True, anchor), "=", 1.0, mention)
 
 
 def all_of(first: Condition, rest: tuple[Condition, ...]) -> Condition | None:
@@ -266,17 +266,22 @@ TABLE = (
     rule("Related: q:QUALIFIER? Toward? s:LR of r:Refs", relation),
     rule("Related: q:QUALIFIER? Toward s:LR FROM r:Refs", relation, cost=4),
     rule("Related: q:QUALIFIER? s:SIDE of|TO? r:Refs OR outside of? Refs?", lambda q, s, r: relation(q, s, r) if s == 'inside' else None),
+    rule("Related: s:SIDE OR outside of? r:Refs", lambda s, r: relation(None, s, r) if s == 'inside' else None),
     rule("Related: q:QUALIFIER? Toward? s:LR RELATIVE r:Refs", relation),
     rule("Related: Toward? ITS s:LR", lambda s: RelationTo(s, IT), cost=1),
     rule("Related: q:QUALIFIER? s:LR FROM|TO|THAN|with r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT of|FROM r:Refs", relation),
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),
     rule("Related: Toward m:Ref 's side:LR|FRONT|SIDE", lambda m, side: relation(None, side, ((m,), ''))),
-    rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r)),
+    rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r), cost=1),
     rule("Related: BETWEEN refs:Refs", _between),
+    rule("Related: BLOCKS BETWEEN refs:Refs", _between),
+    rule("Related: BLOCKS BETWEEN|FROM a:Ref TO b:Ref", InBetween),
+    rule("Related: BLOCKS TO|of m:Ref", lambda m: None if m.many or m == CAMERA else InBetween(CAMERA, m)),
     rule("Related: Toward? c:CORNER of|FROM m:Ref", _corner),
     rule("Related: CONTAINS m:Ref", lambda m: Converse('inside', m)),
     rule("Related: CARRIES m:Ref", lambda m: Converse('on', m)),
+    rule("Related: in? DET? c:CORNER corner|part|quadrant|section|region|side|of? of? DET? SCENE", lambda c: _corner(c, CAMERA)),
     rule("Related: h:HALF of? DET? SCENE", lambda h: RelationTo(h, CAMERA)),
     # Limits
     rule("Bound: op:LIMIT THAN? value:LENGTH", Bound),

@@ -58,7 +58,7 @@ _DRAWN = {
 }  # fmt: skip
 _AXES = {"x", "y", "z", "u", "v", ",", "and", "extent", "axis", "value", "direction", "component"}
 # What people say before they ask, and around it: "my goal is to find", "can anyone help me?".
-_ASKING_FOR = {
+ASKING_FOR = {
     "i", "we", "you", "anyone", "someone", "anybody", "somebody", "everyone", "any", "one", "do",
     "does", "can", "could", "would", "will", "want", "wanted", "need", "needed", "like", "wish",
     "try", "trying", "tried", "goal", "aim", "task", "is", "am", "are", "was", "it", "to", "my",
@@ -186,7 +186,7 @@ class _Text:
             return "answer"
         if self._shows(start, end):
             return "shown"
-        if _ASKING_FOR.issuperset(words) and not any(start <= i < end for i in self.named):
+        if ASKING_FOR.issuperset(words) and not any(start <= i < end for i in self.named):
             return "scene"  # "can anyone help me?"
         return "scene" if self.sets_the_scene(start, end) else ""
 
@@ -196,7 +196,7 @@ class _Text:
         end = len(self.words) - (self.words[-1:] == ["?"])
         for i in commas:
             words = self.words[i + 1 : end]
-            if len(words) > 1 and _ASKING_FOR.issuperset(words):
+            if len(words) > 1 and ASKING_FOR.issuperset(words):
                 return None if any(j > i for j in self.named) else i
         return None
 
@@ -323,7 +323,7 @@ class _Text:
 def preface(words: Sequence[str], start: int, named: Mapping[int, int]) -> list[int]:
     """Where what people say before they ask may end: "my goal is to find"."""
     ends, i = [], start
-    while i < len(words) and words[i] in _ASKING_FOR and i not in named:
+    while i < len(words) and words[i] in ASKING_FOR and i not in named:
         i += 1
         if words[i - 1] in _FOR_WHAT and (i - start > 1 or words[start] in ("find", "get")):
             ends.append(i)

@@ -9,12 +9,19 @@ from hispatial_ros.language import numbers
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
-from hispatial_ros.language.lexicon import lexical, lexical_by_initial, phrase_table
+from hispatial_ros.language.lexicon import (
+    COLOURS,
+    QUANTITIES,
+    lexical,
+    lexical_by_initial,
+    phrase_table,
+)
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.synonyms import synonym
 from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
+from hispatial_ros.language.text import words as text_words
 
 ASIDE = 2  # cost of leaving aside a word that could mean something
 SENTENCE = 12  # cost of running on over the end of a sentence
@@ -23,6 +30,25 @@ ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
 # Costs of leaving aside what stands around the question, by its kind.
 _ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
+# Before a quantity they say nothing: "the rough distance".
+_OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
+# What a thing is like: left aside where one thing alone has the name, and is not called otherwise.
+_DESCRIBING = COLOURS | {
+    "brown", "black", "white", "grey", "gray", "orange", "pink", "beige", "silver", "golden",
+    "dark",
+    "light", "wooden", "metal", "metallic", "plastic", "glass", "leather", "round", "rectangular",
+    "square", "modern", "vintage", "antique", "empty", "transparent", "shiny", "striped",
+    "stainless",
+}  # fmt: skip
+_TELLING_ADVERBS = {
+    "hardly", "barely", "scarcely", "partially", "partly", "mostly", "mainly", "merely", "equally",
+    "previously", "formerly", "originally", "initially", "finally", "usually", "hypothetically",
+    "family", "assembly", "butterfly", "supply", "reply", "mutually", "jointly", "only", "solely",
+    "diagonally", "doubly", "triply", "perpendicularly", "radially", "averagely", "immediately",
+}  # fmt: skip
+_QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
+_WE = {"i", "we", "you"}
+_WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
 _ASKING = {
@@ -52,6 +78,7 @@ class Lexed:
     preamble: str = ""  # what is left aside before the question
     instructed: bool = False  # whether it is said how to answer
     pixels: bool = False  # whether places are wanted as those in the image
+    named: dict[int, int] = field(default_factory=dict)  # where names begin and end
     unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
 
@@ -81,7 +108,7 @@ class _Lexer:
         count = len(self.words)
         self.lexed = Lexed(self.words, [{} for _ in range(count)], [[] for _ in range(count)])
         self.lexed.notes = self.notes
-        self.named = self._names()
+        self.named = self.lexed.named = self._names()
         self.covered = 0  # end of the furthest concept so far
         for i in sorted(set(range(count)) - self.quoted):
             self._numbers(i)
@@ -127,7 +154,7 @@ class _Lexer:
                 )
             words = label if whole >= length else tuple(self.words[i : i + length])
             end = i + max(length, whole)
-            if self._at(end, "of"):  # "bag of crisps" of the label "crisps bag"
+            if self._at(end, "of", "with"):  # "bag of crisps" of the label "crisps bag"
                 more = self.names.mention(self.words, end + 1, lexical())
                 complete = (*self.words[end + 1 : end + 1 + more], *words)
                 if more and self.names.covered(complete):
@@ -184,12 +211,19 @@ class _Lexer:
         inside = any(start < i < stop for start, stop in self.named.items())
         light: list[int] = []
         content: set[int] = set()
+        left_behind = self._left_behind(i)
+        if left_behind:
+            light.append(i + 1)
         for length, (symbol, value) in self.table.all(self.words, i):
+            if left_behind and symbol in ("LR", "LRMOST", "CORNER"):
+                continue
             if i + length < end or (i + length == end and symbol != "THING"):
                 continue  # a label's own word
             if symbol == "LIGHT":
                 light.append(i + length)
             else:
+                if symbol == "CAM" and word in _WE and self._at(i + length, *_WISHING):
+                    continue  # "I need to get the height" is nothing about me
                 if symbol == "ONE":  # of what was named before: "the shortest one"
                     value = self._meant_by_one(i)
                 self._add(symbol, value, i, i + length)
@@ -206,7 +240,11 @@ class _Lexer:
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
             meant = i < self.covered or any(end >= stop for end in content)
-            cost = 10 if hidden else ASIDE if meant or stop < max(light) else 0
+            verb = self._at(i - 1, "or") and self._at(i, "is", "are", "does", "do")
+            verb &= not self._at(i + 1, "it", "they", "he", "she")
+            cost = (
+                SENTENCE if verb else 10 if hidden else ASIDE if meant or stop < max(light) else 0
+            )
             self.lexed.skips[i].append((stop, cost))
         self.covered = max([self.covered, *(end for end in content if end > i + 1)])
         if word in self.literal and not inside:
@@ -217,11 +255,51 @@ class _Lexer:
                 self._add("QMARK", word, i, i + 1)
         elif word in _ARTICLES:
             self.lexed.skips[i].append((i + 1, ARTICLE))
+        elif self._says_nothing(i) and not inside:
+            self.lexed.skips[i].append((i + 1, 0))
         elif not (self.lexed.edges[i] or light or inside):
             self._add("UNKNOWN", word, i, i + 1)
             if word not in lexical() or (len(word) > 4 and word not in UNITS):
                 self.lexed.unknown.append(word)
         self._instruction(i)
+
+    def _left_behind(self, i: int) -> bool:
+        """ "Is the mug left on the table?", "right now": that is about no side."""
+        if self.words[i] == "right" and self._at(i + 1, "now", "here", "there", "away"):
+            return True
+        return (
+            self.words[i] == "left"
+            and i in self.named.values()
+            and self._at(i + 1, "on", "in", "under", "behind", "near", "at", "inside", "next")
+        )
+
+    def _says_nothing(self, i: int) -> bool:
+        """ "The rough distance", "obviously", "the brown table" where no other table is known."""
+        word = self.words[i]
+        if self.lexed.edges[i] or word in lexical() or word in self.names.vocabulary:
+            return False
+        if word in _OF_MEASURES:
+            return self._is_quantity(i + 1)
+        if word.endswith("ly") and len(word) > 5 and word not in _TELLING_ADVERBS:
+            return True
+        j = i + 1
+        while self._at(j, *_DESCRIBING) and j not in self.named:
+            j += 1
+        if word not in _DESCRIBING or j not in self.named:
+            return False
+        name = Mention(words=tuple(self.words[j : self.named[j]]), plural=True)
+        labels = {self.names.labels[k] for k in self.names.resolve(name)}
+        if len(labels) != 1 or len(self.names.resolve(name)) != 1:
+            return False
+        if not _DESCRIBING.isdisjoint(text_words(*labels)):  # "the blue chair" of a red one
+            return False
+        self.notes.append(f"'{word}' is part of no name: took '{' '.join(name.words)}'")
+        return True
+
+    def _is_quantity(self, i: int) -> bool:
+        return i < len(self.words) and any(
+            symbol in _QUANTITIES for _, (symbol, _) in self.table.all(self.words, i)
+        )
 
     def _meant_by_one(self, i: int) -> Mention:
         """Of "which stool is nearer to the lamp, the left one": the stool; else what came last."""
@@ -273,7 +351,7 @@ class _Lexer:
                 before |= {end for end, _ in edges[i].get("TRUE", ())}
         for i in reversed(range(count)):
             ends = [end for end, cost in skips[i] if cost <= ARTICLE]
-            ends += [end for end, _ in edges[i].get("TRUE", ())]
+            ends += [end for said in ("TRUE", "UNIT") for end, _ in edges[i].get(said, ())]
             if not after.isdisjoint(ends):
                 after.add(i)
         for i in marks:

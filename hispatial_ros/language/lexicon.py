@@ -25,7 +25,7 @@ ADJECTIVES = {
     (A.DEPTH, True): "deep thick",
     (A.DEPTH, False): "shallow",
     (A.LENGTH, True): "long",
-    (A.VOLUME, True): "big large huge bulky massive voluminous",
+    (A.VOLUME, True): "sized big large huge bulky massive voluminous",
     (A.VOLUME, False): "small little tiny compact",
     (A.UP, True): "high elevated",
     (A.UP, False): "low",
@@ -123,11 +123,14 @@ QUANTITIES = {
             [all] [(occurrences|instances) of] [(location|point|position|pixel|spot) (of|on)]
         (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
         where (in|on|within) [this] (image|picture|photo|frame|screen)
+        [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
+            (image|picture|photo|frame|screen)
     """,
     ("BOX", True): """
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
         [3d] axis aligned [3d] [bounding] box | 3d box | detect (box|bbox)
         [axis aligned] [3d] bounding (box|boxes|volume|cuboid)
+            [(coordinates|coords|corners|extents|parameters)]
     """,
     ("BEARING", True): """
         angles | bearings |
@@ -135,7 +138,7 @@ QUANTITIES = {
         [by] how many degrees | [in] degrees
     """,
     ("CLOCK", True): """
-        [at] (what|which|how many) (o clock|oclock) [position|direction]
+        [at|in] (what|which|how many) (o clock|oclock) [position|direction]
         (o clock|oclock) [position|direction] | [at] (what|which) [clock] hour [position]
         [at] (what|which) clock (position|direction) | clock (position|direction|face|hour)
     """,
@@ -200,6 +203,10 @@ SIDES = {
         neighbouring | neighboring | at side of
     """,
     ("AROUND", True): "[all] around | surrounding | surround | surrounds",
+    ("BLOCKS", True): """
+        (block|blocks|blocking|obstruct|obstructs|obstructing) [(path|way|route|view|passage|sight)]
+        in (my|your|our|robot 's) (way|path)
+    """,
     ("CONTAINS", True): "contain | contains | containing | hold | holds | holding",
     ("CARRIES", True): "support | supports | supporting | carry | carries | carrying",
     ("QUALIFIER", True): """
@@ -322,7 +329,7 @@ ORDERS = {
 
 QUESTIONS = {
     ("HOW", True): "how | hows | hw | to what extent",
-    ("WHAT", True): "what [all] | whats | what (kind|kinds|sort|sorts) of",
+    ("WHAT", True): "what [all] | whats | (what|which) (kind|kinds|sort|sorts|type|types) of",
     ("WHICH", True): """
         who or what | what or who | which | whichs | who | whos | whose | what one
         (identify|pick|select|choose|name|determine) [(which|what)]
@@ -348,10 +355,13 @@ QUESTIONS = {
         list [out|of|me] | show [me] | enumerate | give [me] list [of] | mention | display | name
     """,
     ("EXIST", True): """
-        (is|are) there | exist | exists | visible | present | available | (is|are) (visible|present)
+        (is|are) there | [is there] any (sign|trace) of | exist | exists | visible | present
+        available | (is|are) (visible|present)
         there (is|are|exists) | does there exist
         (can|could|do|did) (you|we|i) [still] (see|spot|detect|recognize|recognise|notice|have)
-        (does|do) (scene|image|picture|view|photo|room) (contain|have|show|include)
+        (does|do) [this] (scene|image|picture|view|photo|room|kitchen|living
+            room|bedroom|office|space)
+            (contain|have|show|include)
         have you (got|seen) | you see | did you see | (do|would|will) (i|we|you) find
     """,
     ("THERE", True): """
@@ -377,7 +387,9 @@ QUESTIONS = {
         does [this|that|shown|given] (image|picture|photo|scene|view)
             (match|fit|support|show|confirm)
             [this|that|above] (statement|claim|caption|sentence|description|assertion)
-        correct | true
+        correct | true | (is|does) [this|following] (caption|statement|sentence|claim|description)
+        (match|matches|fit|fits|describe|describes) [this|shown|given|provided]
+            (image|picture|photo|scene|view)
         is following (true|correct|right) [or (false|not|wrong|incorrect)]
         (is|be) (that|this|it) [statement|claim|description|sentence]
             (true|correct|right|so|case|accurate)
@@ -460,7 +472,8 @@ QUESTIONS = {
     ("LAYOUT", True): """
         real | world | 3d | relative | spatial | layout | positions | position | locations
         location
-        distances | distance | sizes | heights | orientations | orientation | arrangement | geometry
+        2d | composition | arrangement | distances | distance | sizes | heights | orientations
+        orientation | arrangement | geometry
         relationships | relationship | relations | structure | perspective | depth | information
         and | scene | s | 's | image | dimensions | size | scale | camera
     """,
@@ -469,12 +482,17 @@ QUESTIONS = {
         3d
         real | rgb | depth | displayed | presented | camera
     """,
-    ("ADJECTIVE", True): "real | world | realistic | spatial | 3d | general | physical",
+    ("ADJECTIVE", True): """
+        egocentric | ego | first person | own | real | world | realistic | spatial | 3d | general
+        physical
+    """,
     ("CAM", True): """
         (camera wearer|person filming|person (holding|carrying|wearing|with|behind) camera)
         camera (holder|operator|man|person) | point of capture | ego [vehicle|car|agent] | agent
         (robot|camera|sensor|ego) pose | own (vehicle|position)
         [depth|rgb|robot] (camera|cameras|cam|cams) [position|origin|center|centre|lens|plane]
+        (person|one|photographer) (taking|shooting|filming|holding) [this]
+            (image|photo|picture|video|camera)
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
         person filming | lens | sensor | robot | viewer | observer | eye | photographer
         image plane | realsense | kinect | optical (center|centre) | one 's position | here
@@ -494,6 +512,7 @@ QUESTIONS = {
         workspace | world | room | kitchen | living room | bedroom | office | frame | shot
         field of view | camera view | camera image
         lab | laboratory | workshop | warehouse | garage
+        [construction|building|work] site | shop floor | yard | corridor
         hall | depot | area | hallway | street | house | loft | lounge
         visual | snapshot | video | depth map | depth image
     """,
@@ -542,7 +561,8 @@ ACTIONS = {
     """,
     ("SEEN", True): "[as|when|if] (seen|viewed|observed|looking) (from|by)",
     ("VIEWPOINT", True): """
-        perspective | point of view | standpoint | viewpoint | vantage point | pov | eyes | side
+        perspective | point of view | frame of reference | reference frame | standpoint
+        viewpoint | vantage point | pov | eyes | side
         view | angle
     """,
     ("SUPPOSE", True): """
@@ -571,7 +591,7 @@ ACTIONS = {
         (looking|look|looks|facing|face) in direction of
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
-    ("TURN", True): "turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
+    ("TURN", True): "aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
         if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
@@ -644,6 +664,10 @@ LIGHT = """
     can (anyone|someone) tell | (can|could) you (to|please)
     (can|could) you to (tell|say|give|show) [me|us] | (can|could|would|will) you
     (is|are) there | there (is|are) | look | looks
+    (somewhere|anywhere) [nearby|near|around] | around here | in [great|more] detail
+    how (would|should) you
+    (not counting|excluding|ignoring|besides|other than) (walls|wall|floor|ceiling) [,]
+        [(and|or)] [(walls|wall|floor|ceiling)] [,] [(and|or)] [(walls|wall|floor|ceiling)]
     (i|we) (want|need|wish|like|would like|would love) [to]
         [know|find out|learn|see|understand|determine|measure|estimate|ask]
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]
@@ -672,6 +696,8 @@ LIGHT = """
     almost | maybe | perhaps | possibly | likely | actually | really | simply | basically
     clearly | slightly | significantly | quite | still | already | else | it
     specifically | respectively | quickly | visually | spatially | physically | estimated
+    approximate | much | lot | obviously | noticeably | considerably
+    (were|was|are|is) to | (can|could|would|will|should|might) (i|we|you|one) [to] (find|see|expect)
     approximate | exact | precise | actual | metric | measured | total | overall | absolute
     physical | apparent | perceived | respective | individual | particular | certain | specific
     linear | euclidean | given | current | straight line | as crow flies | straight
@@ -691,7 +717,7 @@ LIGHT = """
     called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether]
     that points | (that|those) of | in question
     of interest | end up
-    is | are | was | were | be | being | am | s | does | do | did | has | have | had | having
+    is | are | was | were | will | be | being | am | s | does | do | did | has | have | had | having
     would | might | may | (i|we) am | (am|are) (i|we|you) | (you|we) are
     (that|which|as) [i|we|you] [can] see | (i|we|you) (can see|see here) | (you|i|we) can see
     in (real life|reality|real world|world|3d|3d space|space|three dimensions)
@@ -720,11 +746,11 @@ LIGHT = """
     if (i am|you are) standing at origin and facing along positive y axis
     as unit [in] [your] [(answer|response)]
     object is to my back if (i|you) would have to turn at least 135 degrees in order to face it
-    and report [back] [to] [(me|us)] | (i mean|no i mean) | direct | any sign of | real
+    and report [back] [to] [(me|us)] | (i mean|no i mean) | direct | real
     (can|could) output (get|give|show) | returns what value | itself | (matches|fits) [best]
     in terms of (vertical|horizontal) (position|location|height|placement)
     (occurrences|instances) [of] | set of | (only|just) name | name only
-    (stored|stacked|piled|tucked|hidden|attached|leaning) | listed | (placement|placements)
+    (stored|stacked|piled|hidden|attached|leaning) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
@@ -734,6 +760,9 @@ LIGHT = """
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
     for (walking|driving|passing|moving|going) [through|by] | to say
+    what (do|should|can|could|must|would) (i|we|one) [(need|have) to] do
+    how (can|do|should|could|would) (i|we|one|you) do (this|that|it|so)
+    how to do (this|that|it|so) | what is (way|method|best way) to do (this|that|it|so)
     as | such | for | though | pointing | enough | sufficient | hang
 """
 

@@ -16,12 +16,13 @@ SCHEMES: tuple[tuple[str, ...], ...] = (
     tuple(str(n) for n in range(1, 11)),
     _ROMAN,
     tuple(r.lower() for r in _ROMAN),
+    tuple(f"A{n}" for n in range(1, 11)),
 )
 
 # "A. ", "A) ", "A: ", "(A) ", "(A). "
 _LABEL = re.compile(
-    r"[(\[](?P<inner>[A-Za-z]{1,4}|\d{1,2})[)\]][.:]?"
-    r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|\d{1,2})[.):](?=\s)"
+    r"[(\[](?P<inner>[A-Za-z]{1,4}|A?\d{1,2})[)\]][.:]?"
+    r"|(?<![\w.])(?P<plain>[A-Za-z]{1,4}|A?\d{1,2})[.):](?=\s)"
     r"|(?<=\s)(?P<tight>[A-Z])[.):](?=[A-Za-z])"
 )
 # "A ", "A - ", "A = ": right behind the question only
@@ -43,8 +44,23 @@ _INSTRUCTION = re.compile(
 )
 
 
+_BRACKETED = re.compile(r"\([^()]*\)(?=\W*(?:answer\W*)?$)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.;?!])\s+")
+# What a sentence behind an option is about if it tells how to answer.
+_ABOUT_ANSWERS = re.compile(
+    r"\b(?:answer|option|choice|letter|explain|explanation|reason|reasoning|step by step|respond"
+    r"|reply|output|format|select|choose|think)\w*\b",
+    re.IGNORECASE,
+)
+
 # "Choices: 0, 1-2, 3-4"
-_OFFER = re.compile(r"\b(?:choices|options|possible answers)\s*:\s*", re.IGNORECASE)
+_OFFER = re.compile(
+    r"\b(?:choices|options|possible answers|(?:choose|select|pick|answer)"
+    r"(?: one| your answer)?(?: from| among| of| with one of)?)\s*:\s*"
+    r"|\b(?:choose|select|pick)(?: one| the answer)?(?: from| among| out of| of)?"
+    r"(?: the following(?: options)?)?\s*:?\s*(?=[\[{])",
+    re.IGNORECASE,
+)
 _SHORT = 2  # words of an option that nothing announces: "...? left, center, right"
 _ASKS = {"what", "which", "how", "where", "is", "are", "please", "thanks", "in", "not", "it"}
 
@@ -75,7 +91,7 @@ def _unlettered(text: str) -> tuple[str, tuple[Option, ...]]:
     mark = "|" if "|" in offered else " - " if offered.startswith(" - ") else ","
     if found and mark == "," and "," not in offered:
         mark = " or "
-    listed = [part.removeprefix("or ").strip(" .;-") for part in offered.split(mark)]
+    listed = [part.strip().removeprefix("or ").strip(" .;-[]{}") for part in offered.split(mark)]
     listed = [part for part in listed if part]
     told = found or mark != "," or all(len(part.split()) <= _SHORT for part in listed)
     if not told or start == 0 or not 2 <= len(listed) <= len(ascii_uppercase):
@@ -102,6 +118,12 @@ def _labelled(label: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:
 
 def _option_text(text: str) -> str:
     """Without punctuation, "or", and an instruction like "Answer with the letter"."""
+    first, *others = _SENTENCE.split(text.strip())
+    while others and not _ABOUT_ANSWERS.search(others[0]):
+        first += " " + others.pop(0)
+    text = first
+    if bracketed := _BRACKETED.match(text):  # "(Do not choose this option)"
+        return bracketed[0]
     return _BEFORE_LABEL.sub("", _INSTRUCTION.sub("", text)).strip(" ,;.|/?")
 
 

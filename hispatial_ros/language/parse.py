@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.language import options, text
+from hispatial_ros.language import options, text, told
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
 from hispatial_ros.language.forms import Approach, Exists, Form, ImagePosition, Position, Summary
@@ -32,13 +32,22 @@ from hispatial_ros.language.proposal import Proposer, proposed
 from hispatial_ros.language.question import Option, ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import (
     Count,
+    CountCompared,
     Describe,
+    Extreme,
     Holds,
     RelativeDirection,
     Select,
 )
-from hispatial_ros.language.terms import CAMERA, AnyOf, Attribute, Mention, Order
-from hispatial_ros.language.together import again, speaks_of_it, topic, what_is_meant
+from hispatial_ros.language.terms import ANY, CAMERA, AnyOf, Attribute, Mention, Order
+from hispatial_ros.language.together import (
+    again,
+    both,
+    of_pixels,
+    speaks_of_it,
+    topic,
+    what_is_meant,
+)
 
 UNDERSTOOD = (
     "how far is X",
@@ -103,7 +112,8 @@ class _Understood:
 
     @property
     def meaning(self) -> tuple[Any, ...]:
-        return str(self.form), self.frame, self.viewpoint
+        viewed = self.viewpoint is not None and self.viewpoint.at != CAMERA
+        return str(self.form), self.frame, self.viewpoint if viewed else None
 
 
 def parse(
@@ -160,6 +170,11 @@ def parse(
         form = seen_by(form, view.at)
     if out_of_view(form):
         raise SpatialError(ErrorCode.BAD_QUESTION, OUT_OF_VIEW)
+    points = {"point", "points", "pixel", "marker"} & set(lexed.words)
+    if isinstance(form, Extreme) and form.candidates == (ANY,) and points and not choices:
+        raise SpatialError(
+            ErrorCode.QUESTION_NOT_UNDERSTOOD, "name the points that are meant: (u, v), in pixels"
+        )
     if isinstance(form, Position) and len(form.objects) == 1 and choices:
         form = _side_of(form, choices, labels)
     aside = (f"left aside: '{lexed.preamble}'",) if lexed.preamble else ()
@@ -202,19 +217,84 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     if before is not None:
         asked = [(r, again(before, r.value)) for r in fragments]
         readings = [replace(r, value=form) for r, form in asked if form is not None] or readings
+    found = _cheapest(readings, lexed, before)
+    if not found or found[0].cost >= UNKNOWN_NAME:
+        found = _one_asking(chart, lexed, before) or found
+    return found
+
+
+_SUPPOSING = {"assume", "assuming", "suppose", "supposing", "imagine", "if", "whether", "let"}
+
+
+def _asks_whether(lexed: Lexed, start: int) -> bool:
+    start += lexed.words[start] in ("and", "so", "but")
+    return "YESNO" in lexed.edges[start] and lexed.words[start] not in _SUPPOSING
+
+
+def _cheapest(
+    readings: Sequence[Reading], lexed: Lexed, before: Form | None, of_it: bool = False
+) -> list[_Understood]:
+    """What the cheapest of the readings mean, and perhaps some dearer ones."""
     found: list[_Understood] = []
     for reading in sorted(readings, key=lambda r: r.cost):
         if found and reading.cost > min(u.cost for u in found):
             break  # what follows is dearer
-        if (understood := _understood(reading, lexed, before)) is not None:
+        if (understood := _understood(reading, lexed, before, of_it)) is not None:
             found.append(understood)
     return sorted(found, key=lambda u: u.cost)
+
+
+def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Understood]:
+    """What is asked where only some sentences of a text ask, and the others tell."""
+    chart.steps = 0
+    parts_asked: list[_Understood] = []
+    stretches: list[tuple[int, int]] = []
+    try:
+        for readings in told.asking(chart, lexed.words, SENTENCE):
+            found = _cheapest([asked.reading for asked in readings], lexed, before, True)
+            if not found:
+                continue
+            best = [u for u in found if u.cost == found[0].cost]
+            if len({u.meaning for u in best}) != 1:
+                return []
+            end = readings[0].end
+            doubted = lexed.words[end : end + 1] == ["?"] or _asks_whether(lexed, readings[0].start)
+            if isinstance(best[0].form, (Holds, Exists, CountCompared)) and not doubted:
+                return []  # it tells
+            parts_asked.append(best[0])
+            stretches.append((readings[0].start, readings[0].end))
+    except TooComplexError:
+        return []
+    if not parts_asked:
+        return []
+    one, form = parts_asked[0], parts_asked[0].form
+    for other in parts_asked[1:]:
+        if (other.viewpoint, other.frame) != (one.viewpoint, one.frame):
+            return []
+        joined = both(form, other.form)
+        if joined is None:
+            return []
+        form = joined
+    around = told.Telling(lexed.words, lexed.edges, lexed.named)
+    meant = around.only_name(stretches) if speaks_of_it(form) else None
+    if meant is not None:
+        asked_of_it = of_pixels(what_is_meant(form, meant))
+        if asked_of_it is None:
+            return []
+        form = asked_of_it
+    joined_up = meant is not None or len(stretches) > 1
+    if speaks_of_it(form) or not around.may_be_left(form, stretches, joined_up):
+        return []
+    lexed.preamble = around.text(stretches) or lexed.preamble
+    unit = next((u.unit for u in parts_asked if u.unit), None)
+    return [replace(one, form=form, unit=unit)]
 
 
 # How something is, rather than where, if the question ends with it: "how many people are sitting?"
 _POSTURES = {
     "standing", "stand", "stands", "sitting", "sit", "sits", "seated", "lying", "lie", "lies",
-    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted",
+    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted", "clear", "free",
+    "blocked", "open", "empty", "reachable", "obstructed",
 }  # fmt: skip
 _TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "any"}
 
@@ -225,14 +305,19 @@ def _of_posture(lexed: Lexed) -> bool:
     return words[-1] in _POSTURES and asked and "side" not in words
 
 
-def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Understood | None:
+def _understood(
+    reading: Reading, lexed: Lexed, before: Form | None, of_it: bool = False
+) -> _Understood | None:
+    """What a reading means; ``of_it``: of what is said around it, perhaps."""
     said: dict[str, Any] = {}
     form = reading.value
     for kind, value in reading.asides:
         if kind == "topic":
             named = {tuple(map(singular, m.words)) for m in mentions(form)}
-            if not all(tuple(map(singular, m.words)) in named for m in value):
+            if not any(tuple(map(singular, m.words)) in named for m in value):
                 return None
+        elif kind == "view" and kind in said and CAMERA in (value.at, said[kind].at):
+            said[kind] = said[kind] if value.at == CAMERA else value  # "from their perspective"
         elif said.setdefault(kind, value) != value:
             return None
     view, cost = said.get("view"), reading.cost
@@ -260,13 +345,21 @@ def _understood(reading: Reading, lexed: Lexed, before: Form | None) -> _Underst
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
+    if (
+        isinstance(form, Holds)
+        and lexed.words[0] in ("the", "a")
+        and _NEVER_NAMED.isdisjoint(lexed.words)
+    ):
+        return None  # "the shelf next to the window"
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):
         return None  # "is it possible to have the mug left of the globe"
     if lexed.pixels and not isinstance(form, ImagePosition):
         return None
-    if speaks_of_it(form) or (isinstance(form, Approach) and not _orders(form, reading, lexed)):
+    if (speaks_of_it(form) and not of_it) or (
+        isinstance(form, Approach) and not _orders(form, reading, lexed)
+    ):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
 
@@ -282,6 +375,11 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     return reading.cost <= RESTRICTED * restricted + called
 
 
+# What has none of these tells of a thing, and asks nothing of it.
+_NEVER_NAMED = {
+    "?", "is", "are", "was", "were", "does", "do", "has", "have", "can", "stands", "lies", "sits",
+    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "right",
+}  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 
 

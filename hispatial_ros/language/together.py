@@ -11,30 +11,42 @@ from hispatial_ros.language.forms import (
     CameraDistance,
     Dimension,
     Elevation,
+    Exists,
     Form,
     ImagePosition,
+    ObjectForm,
+    PixelContents,
+    PixelDepth,
+    PixelForm,
+    PixelPosition,
     Position,
     Several,
     Size,
+    Summary,
 )
 from hispatial_ros.language.frames import build
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.nouns import IT, THEM, Refs
 from hispatial_ros.language.question import mentions
 from hispatial_ros.language.relation_forms import (
+    Angle,
     Bearing,
+    Count,
     Difference,
+    Direction,
     Distance,
     Extreme,
     Holds,
     Rank,
     Ratio,
     RelativeDirection,
+    Select,
 )
 from hispatial_ros.language.slots import Head
 from hispatial_ros.language.terms import (
     ANY,
     CAMERA,
+    Attribute,
     ComparedTo,
     Kind,
     Mention,
@@ -42,7 +54,7 @@ from hispatial_ros.language.terms import (
 
 _TOGETHER = (
     CameraDistance, Size, Dimension, Position, Elevation, Distance, Box, ImagePosition, Bearing,
-    RelativeDirection, Difference, Extreme, Ratio,
+    RelativeDirection, Difference, Extreme, Ratio, Count, Select, PixelForm, Direction, Angle,
 )  # fmt: skip
 
 
@@ -74,20 +86,50 @@ def about(mention: Mention, asked: Form) -> Form | None:
     if mention.words and not mention.every and singular(mention.words[-1]) == mention.words[-1]:
         one = replace(mention, plural=False)  # "there is a stool"
     if speaks_of_it(asked):
-        return what_is_meant(asked, one)
+        return of_pixels(what_is_meant(asked, one))
     named = {m.words for m in mentions(asked)}
     return asked if mention.words and mention.words in named and not mention.condition else None
+
+
+def of_pixels(form: Form) -> Form | None:
+    """A form that was asked of "it", of a pixel perhaps; None if pixels have nothing like it."""
+    objects = form.objects if isinstance(form, ObjectForm) else ()
+    if not any(m.kind is Kind.PIXEL for m in objects):
+        return form
+    if len(objects) != 1:
+        return None
+    if isinstance(form, CameraDistance):
+        return PixelDepth(objects[0], True)
+    if isinstance(form, Dimension):
+        return PixelDepth(objects[0]) if form.attribute is Attribute.DEPTH else None
+    if isinstance(form, Position):
+        return PixelPosition(objects[0])
+    return PixelContents(objects[0]) if isinstance(form, Summary) else None
 
 
 def about_several(refs: Refs, asked: Form) -> Form | None:
     """ "There are a mug and a globe; which is closer?" """
     named = tuple(replace(m, plural=False) for m in refs[0])
-    if isinstance(asked, (Extreme, Rank)) and asked.candidates == (ANY,):
-        return replace(asked, candidates=named)
-    if isinstance(asked, Distance) and asked.first == THEM and len(named) == 2:
-        return replace(asked, first=named[0], second=named[1])
+    if (form := _of_these(asked, named)) is not None:
+        return form
     words = {m.words for m in mentions(asked)}
     return asked if all(m.words in words for m in named) else None
+
+
+def _of_these(asked: Form, named: tuple[Mention, ...]) -> Form | None:
+    """What is asked of "them", or of any, asked of those that were named; None if it is not."""
+    if isinstance(asked, Several):
+        parts = tuple(_of_these(part, named) for part in asked.parts)
+        return None if None in parts else Several(parts)  # type: ignore[arg-type]
+    if len(named) < 2:
+        return None
+    if isinstance(asked, (Extreme, Rank)) and asked.candidates == (ANY,):
+        return replace(asked, candidates=named)
+    if isinstance(asked, Distance) and asked.first == THEM and asked.second is None:
+        return replace(asked, first=named[0], second=named[1]) if len(named) == 2 else None
+    if isinstance(asked, ObjectForm) and asked.objects == (THEM,):
+        return replace(asked, objects=named)
+    return None
 
 
 def topic(form: Form) -> Mention | None:
@@ -107,6 +149,20 @@ def topic(form: Form) -> Mention | None:
     return None
 
 
+def both(first: Form, second: Form) -> Form | None:
+    """Two questions of any kind, one sentence each."""
+    if isinstance(first, Approach) or isinstance(second, Approach):
+        return None
+    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    second = _of_these(second, named) or second
+    if speaks_of_it(second) and (meant := topic(first)) is not None:
+        second = what_is_meant(second, meant)
+    if speaks_of_it(first) or speaks_of_it(second):
+        return None
+    parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
+    return first if second in parts[:-1] else several(first, second) or Several(parts)
+
+
 def several(first: Form, second: Form) -> Form | None:
     """Two questions in one, of places and measures."""
     if speaks_of_it(second):
@@ -121,10 +177,20 @@ def several(first: Form, second: Form) -> Form | None:
     named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
     if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
         second = replace(second, candidates=named)  # "and which one is wider": of those
+    if _of_anything(first) != _of_anything(second):  # "object distances and angles: mug"
+        return None
     parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
     if first == second:  # "look for the mug and tell me where it is"
         return first
-    return Several(parts) if all(isinstance(part, _TOGETHER) for part in parts) else None
+    if isinstance(second, Count) and getattr(first, "condition", None) and not second.condition:
+        return None  # "how many A are on B and how many C": on B, or at all?
+    *others, last = parts
+    fit = all(isinstance(part, _TOGETHER) for part in others)
+    return Several(parts) if fit and isinstance(last, (*_TOGETHER, Holds, Exists)) else None
+
+
+def _of_anything(form: Form) -> bool:
+    return isinstance(form, ObjectForm) and ANY in form.objects
 
 
 def by_how_much(asked: Form) -> Form | None:
@@ -157,6 +223,9 @@ def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
 
 def two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
     """ "Height of A, width of B"."""
+    anything = [any(m.kind is Kind.ANY for m in refs[0]) for _, refs in (first, second)]
+    if anything[0] != anything[1]:  # "object distances and angles: barrel"
+        return None
     forms = [build(head, (("", refs),)) for head, refs in (first, second)]
     if forms[0] is None or forms[1] is None:
         return None
