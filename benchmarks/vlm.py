@@ -21,12 +21,10 @@ from benchmarks.vlm_setup import MS, Row, Setup, median_ms, read_setup
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.vlm.inputs import prepare
 
-CONCURRENT = 16
-
 
 def measure(setup: Setup, say: Callable[[str], None]) -> list[Row]:
     rng = np.random.default_rng(0)
-    frames = [random_frame(rng) for _ in range(CONCURRENT)]
+    frames = [random_frame(rng) for _ in range(setup.together)]
     texts = [[2, *rng.integers(5, 1000, PROMPT - 1).tolist()] for _ in frames]
     speeds = measure_speeds(setup.device, setup.dtype)
     say("the official recipe")
@@ -35,7 +33,7 @@ def measure(setup: Setup, say: Callable[[str], None]) -> list[Row]:
     say("one question at a time")
     rows, four_gb = _measure_single(setup, frames, texts, official_ms, speeds, say)
     _release(setup.device)
-    say("16 at a time")
+    say(f"{setup.together} at a time")
     rows += _measure_concurrent(setup, frames, texts, speeds)
     _release(setup.device)
     if setup.on_gpu:
@@ -119,10 +117,11 @@ def _measure_concurrent(
     setup: Setup, frames: Sequence[Frame], texts: Sequence[Text], speeds: Speeds
 ) -> list[Row]:
     model = random_model(setup.size, setup.device, setup.dtype)
-    ours = Ours(model, CONCURRENT, compiled=False)
+    count = setup.together
+    ours = Ours(model, count, compiled=False)
     floor = Floor(model, speeds, PROMPT)
     rows = []
-    for name, used in (("one frame", frames[:1]), ("16 frames", frames)):
+    for name, used in (("one frame", frames[:1]), (f"{count} frames", frames)):
         firsts: list[float] = []
 
         def together(used=used, firsts=firsts) -> None:
@@ -130,15 +129,15 @@ def _measure_concurrent(
 
         one_ms = median_ms(lambda used=used: _each(ours, used, texts), setup.repeats)
         all_ms = median_ms(together, setup.repeats)
-        prompts = len(used) * floor.frame + CONCURRENT * floor.prompt
-        one_floor = MS * (prompts + CONCURRENT * (ANSWER - 1) * floor.token())
-        all_floor = MS * (prompts + (ANSWER - 1) * floor.token(CONCURRENT))
+        prompts = len(used) * floor.frame + count * floor.prompt
+        one_floor = MS * (prompts + count * (ANSWER - 1) * floor.token())
+        all_floor = MS * (prompts + (ANSWER - 1) * floor.token(count))
         rows += [
-            Row(f"16 questions on {name}, one at a time", one_ms, "ms", one_floor),
-            Row(f"16 questions on {name}, concurrent", all_ms, "ms", all_floor),
+            Row(f"{count} questions on {name}, one at a time", one_ms, "ms", one_floor),
+            Row(f"{count} questions on {name}, concurrent", all_ms, "ms", all_floor),
             Row("  times the throughput", one_ms / all_ms, "x", one_floor / all_floor, 8, True),
             Row(
-                "  last of the 16 first tokens",
+                f"  last of the {count} first tokens",
                 MS * float(np.median(firsts[1:])), "ms", MS * prompts, 120,
             ),
         ]  # fmt: skip

@@ -19,6 +19,7 @@ class Setup:
     device: torch.device
     dtype: torch.dtype
     repeats: int
+    together: int  # questions at a time
 
     @property
     def on_gpu(self) -> bool:
@@ -63,9 +64,12 @@ def read_setup(arguments: Sequence[str]) -> Setup:
     parser.add_argument("--size", choices=SIZES, default="3b" if cuda else "tiny")
     parser.add_argument("--dtype", choices=("bfloat16", "float32"))
     parser.add_argument("--repeats", type=int, default=20 if cuda else 3)
+    parser.add_argument(
+        "--together", type=int, default=16, help="questions at a time; goals are for 16"
+    )
     args = parser.parse_args(arguments)
     device = torch.device(args.device)
     if args.size == "tiny":
         torch.set_num_threads(1)  # several would mostly wait for each other
     dtype = getattr(torch, args.dtype or ("bfloat16" if device.type == "cuda" else "float32"))
-    return Setup(args.size, device, dtype, args.repeats)
+    return Setup(args.size, device, dtype, args.repeats, args.together)

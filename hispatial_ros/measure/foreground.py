@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
-from hispatial_ros.measure.occlusion import OWN_EDGES, find_rival, in_front, own_edges
+from hispatial_ros.measure.occlusion import OWN_EDGES, find_rival, in_front, own_edges, passing
 from hispatial_ros.measure.surfaces import (
     ON_PLANE,
     PLACE,
@@ -168,8 +168,11 @@ def select(windows: Windows, support: Support) -> Foreground:
     keep = _number(mask & ~theirs) > REST * _number(mask)
     mask &= ~(theirs & keep[:, None, None])
     fraction = _number(use & ~windows.stand_in) / np.maximum(_number(inner), 1)
+    stray, passes = passing(windows, surfaces, main, mask & ~given[:, None, None], kind)
+    mask &= ~stray
     stray, lead = in_front(windows, mask & ~given[:, None, None])
     mask &= ~stray
+    lead = np.maximum(lead, passes)
     outside = whole & ~windows.boxed
     ends = way_out[main] <= 1
     cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))

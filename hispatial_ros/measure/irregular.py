@@ -6,8 +6,10 @@ from hispatial_ros.measure.discrepancy import face_squares, widen
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
+from hispatial_ros.measure.hypotheses import stands
 from hispatial_ros.measure.primitives import DEPTH, RESIDUAL, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, aligned
+from hispatial_ros.measure.yaw import LEAST_SIZE, turned
 
 # [ratio] Distance of a sample from a solid, by its size, that speaks against it. Larger: handles
 # are averaged away. Smaller: ornament refutes a solid. Chosen on simulated rooms.
@@ -49,6 +51,10 @@ LIKE_SOLID = 0.2
 # [ratio] How far it may go on beside and above what is seen, by the width or height. Larger: wider
 # intervals. Smaller: too narrow ones. Chosen on simulated rooms.
 UNSEEN_BESIDE = 0.1
+# [ratio] Standard deviation of the foot by the height out of sight down to what it stands on.
+# Larger: wider intervals. Smaller: things that stand on something hidden are stretched. Chosen on
+# simulated rooms.
+FOOT_UNSEEN = 0.3
 # [ratio] How far, by the apparent size, its box reaches beyond its outline. Larger: sides of the 2D
 # box count less. Smaller: empty corners pull the box in. Chosen on simulated rooms.
 CORNER = 0.12
@@ -58,26 +64,11 @@ YAW_STDDEV = 0.1
 # [rad] How far the yaw may move once the box is drawn. Larger: it follows noise. Smaller: it stays
 # where the failed fit left it. Chosen on simulated rooms.
 YAW_KEPT = 0.02
-# [turns] Yaws tried over 90 degrees. Larger: slower. Smaller: boxes are turned roughly. Derived:
-# 5 degrees apart.
-FOOTPRINTS = 18
-# [ratio] Power of the ground a box covers that its yaw counts by. Larger: yaws jump between images.
-# Smaller: boxes are turned roughly. Chosen on simulated rooms.
-LITTLE = 10
-# [ratio] Weight of a box that faces the camera against all of these. Larger: boxes are turned
-# wrongly. Smaller: round things spin. Chosen on simulated rooms.
-FRONTAL = 0.5
-# [quantile] Of the samples taken as the ends of the footprint. Larger: thin ends count less.
-# Smaller: flying pixels turn the box. Chosen on simulated rooms.
-FOOTPRINT_QUANTILE = 0.02
 # [ratio] Standard deviation of the side that is seen, by the size, beside the above. Larger: wider
 # intervals. Smaller: too narrow ones. Chosen on simulated rooms.
 SEEN_SHARE = 0.04
 # [ratio] The same of the side behind. Larger, smaller: as above. Chosen on simulated rooms.
 HIDDEN_SHARE = 0.12
-# [m] Least size of its box. Larger: sheets come out too thick. Smaller: divisions by almost
-# nothing. Numerics.
-LEAST_SIZE = 0.01
 
 
 def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.ndarray:
@@ -128,14 +119,16 @@ def enclose(
     Returns:
         The boxes and the covariance [H, 7, 7] of their states.
     """
-    yaw = _least_footprint(samples)
+    yaw = turned(samples)
     c, s = np.cos(yaw), np.sin(yaw)
     zero = np.zeros_like(c)
     axes = np.stack([np.stack([c, zero, s], 1), np.tile([0.0, 1, 0], (len(c), 1)),
                      np.stack([-s, zero, c], 1)], 1)  # fmt: skip
     local = np.matmul(axes.astype(np.float32), samples.points.swapaxes(0, 1))
     low, high = _ends(local, samples.used)
-    high[:, 1] = np.where(planes.above, np.maximum(high[:, 1], planes.floor), high[:, 1])
+    chance = stands(low, high, planes)
+    unseen = np.where(chance > 0, np.maximum(planes.floor - high[:, 1], 0), 0)
+    high[:, 1] += chance * unseen
     size = np.maximum(high - low, LEAST_SIZE)
     scale = np.sqrt(size[:, 0] * size[:, 1])
     sigma = np.sqrt((samples.variance * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1))
@@ -171,32 +164,10 @@ def enclose(
     spread[:, WIDTH, WIDTH] += np.square(YAW_STDDEV * box.state[:, DEPTH])
     spread[:, DEPTH, DEPTH] += np.square(YAW_STDDEV * box.state[:, WIDTH])
     square = face_squares(box.state)
-    widen(spread, box.state, SEEN_SHARE**2 * square, HIDDEN_SHARE**2 * square)
+    hidden = HIDDEN_SHARE**2 * square
+    hidden[:, 1] += (chance * FOOT_UNSEEN**2 + chance * (1 - chance)) * np.square(unseen)
+    widen(spread, box.state, SEEN_SHARE**2 * square, hidden)
     return box, spread
-
-
-def _least_footprint(samples: Samples) -> np.ndarray:
-    """The yaw [H] of a box around the samples that covers little ground.
-
-    The mean of all yaws that do, by how little, and of a box that faces the camera: the least one
-    alone would be another in every image.
-    """
-    yaw = (np.arange(FOOTPRINTS) / FOOTPRINTS - 0.5) * (np.pi / 2)
-    c, s = (f(yaw).astype(np.float32) for f in (np.cos, np.sin))
-    turn = np.stack([np.stack([c, s], 1), np.stack([-s, c], 1)])  # [2, K, 2]
-    along = np.matmul(turn, samples.points[::2].swapaxes(0, 1)[:, None])  # [H, 2, K, N]
-    count, used = samples.used.sum(1).astype(int), samples.used[:, None, None] > 0
-    ordered = np.sort(np.where(used, along, np.float32(np.inf)), axis=3)
-    at, row = (FOOTPRINT_QUANTILE * count).astype(int), np.arange(len(count))
-    last = np.maximum(count - 1 - at, 0)
-    sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIZE)
-    area = sides.prod(1)
-    weight = (area.min(1, keepdims=True) / area) ** LITTLE
-    middle = (samples.points * samples.used).sum(-1)
-    facing = np.arctan2(-middle[0], middle[2])
-    # A quarter turn makes the same box.
-    mean = weight @ np.exp(4j * yaw) / weight.sum(1) + FRONTAL * np.exp(4j * facing)
-    return np.angle(mean) / 4
 
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,16 @@ SOME_EDGES = 1.0
 # front. Larger: legs and handles towards the camera are lost. Smaller: things in front join.
 # Chosen on simulated rooms.
 IN_FRONT = 0.2
+# [share] Of the samples, up to which what goes on beyond the box before all the others is something
+# in front. Larger: objects that their box cuts are lost. Smaller: large things in front join.
+# Chosen on simulated rooms.
+PASSING = 0.4
+# [share] Of the places where that meets the others, where depth has to step. Larger: things
+# in front join. Smaller: parts that their box cuts off are lost. Convention.
+STEPPING = 0.6
+# [sigmas] By which samples of it may lie farther off than where it leaves the box. Larger: the
+# object goes with it. Smaller: its edges stay. Convention.
+SAME_DEPTH = 3.0
 # [ratio] Worth of the second best surface, by the best's, up to which it is certainly not the
 # object. Larger: too narrow intervals where two things fill a box. Smaller: wide ones beside any
 # background. Chosen on simulated rooms.
@@ -68,6 +78,55 @@ def in_front(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray
     row, some = np.arange(len(z)), apart.any(1)
     nearest = np.where(some, ordered[row, last], np.float32(-np.inf))
     return mask & (z <= nearest[:, None, None]), np.where(some, gap[row, last], 0)
+
+
+def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
+    """Samples [R, G, G] before all others that go on beyond the box, and how far before [R] m.
+
+    A table's leg before a box, a ball before an armchair. The object itself ends inside its box,
+    or goes on without a step to what of it lies farther back.
+
+    Args:
+        main: [R] the objects' surfaces; their other parts pass as a whole.
+        mask: [R, G, G] bool, the objects.
+        kind: [R, G, G], from ``classify``.
+    """
+    z, count = windows.z, np.maximum(mask.sum((1, 2)), 1)
+    middle = np.where(mask, z, 0).sum((1, 2)) / count
+    noise = np.where(mask, windows.sigma, 0).sum((1, 2)) / count
+    step = edge_step(noise)[:, None, None]
+    outside = windows.valid & ~windows.boxed & (kind < 1) & (z < middle[:, None, None] - step)
+    inside = np.where(mask, z, np.float32(np.inf))
+    beyond = np.full(len(z), -np.inf)
+    for far, one, other in _rows():
+        meets = outside[far] & outside[one] & (np.abs(z[far] - z[one]) < step)
+        meets &= np.abs(z[one] - inside[other]) < step
+        beyond = np.maximum(beyond, np.where(meets, z[one], -np.inf).max((1, 2)))
+    stray = mask & (z < (beyond + SAME_DEPTH * noise)[:, None, None])
+    if not stray.any():
+        return stray, np.zeros(len(z))
+    (number,) = surfaces.count(stray)
+    number[main] = 0
+    stray |= mask & (number > 0)[surfaces.index]
+    rest = mask & ~stray
+    deep, met = np.zeros(len(z)), np.zeros(len(z))
+    for _, one, other in _rows():
+        meets = stray[one] & rest[other]
+        met += meets.sum((1, 2))
+        deep += (meets & (z[other] - z[one] > step)).sum((1, 2))
+    apart = (stray.sum((1, 2)) < PASSING * count) & (deep > STEPPING * met)
+    stray &= apart[:, None, None]
+    nearest = (np.where(m, z, np.float32(np.inf)).min((1, 2)) for m in (rest, stray))
+    lead = np.where(stray.any((1, 2)), np.subtract(*nearest), 0)
+    return stray, lead
+
+
+def _rows():
+    """Indices of three samples in a row, from the left, above, the right and below."""
+    first, second, third, every = slice(None, -2), slice(1, -1), slice(2, None), slice(None)
+    for row in ((first, second, third), (third, second, first)):
+        yield tuple((every, every, part) for part in row)
+        yield tuple((every, part) for part in row)
 
 
 def find_rival(windows: Windows, surfaces: Surfaces, area, score, main, mask):

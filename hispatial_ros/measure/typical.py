@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import permutations
 
 import numpy as np
 
@@ -28,40 +29,42 @@ WIDER = 1.4
 # [share] Of the standard deviation of a size that has to go for the name to be worth a note.
 # Larger: it is used without being told. Smaller: notes where it changes nothing. Convention.
 NOTED = 0.15
-# Longest, shorter, height in m, and their standard deviation as a share. Sources: E. Neufert,
-# Architects' Data (furniture, kitchen, vehicles); the rules of the sports (balls, boards, rackets);
-# else common goods. Spreads are wide on purpose: about two of three things of a name lie within.
+# Longest, shorter, height in m, and their standard deviation as a share, of all three or of each:
+# people lie on beds of one length and of many widths. Sources: E. Neufert, Architects' Data
+# (furniture, kitchen, vehicles); the rules of the sports (balls, boards, rackets); else common
+# goods. Spreads are wide on purpose: about two of three things of a name lie within.
 STANDING = {  # stand as they are used
-    "bed": (2.03, 1.45, 0.85, 0.25), "couch": (2.0, 0.95, 0.82, 0.25),
-    "sofa": (2.0, 0.95, 0.82, 0.25), "armchair": (0.85, 0.82, 0.88, 0.18),
+    "bed": (2.03, 1.45, 0.85, (0.08, 0.28, 0.3)), "couch": (2.0, 0.95, 0.82, (0.25, 0.14, 0.16)),
+    "sofa": (2.0, 0.95, 0.82, (0.25, 0.14, 0.16)), "armchair": (0.85, 0.82, 0.88, 0.18),
     "chair": (0.56, 0.52, 0.86, 0.18), "stool": (0.4, 0.38, 0.55, 0.3),
-    "bench": (1.3, 0.45, 0.65, 0.35), "dining table": (1.5, 0.85, 0.75, 0.28),
-    "table": (1.25, 0.75, 0.65, 0.35), "desk": (1.4, 0.7, 0.74, 0.22),
+    "bench": (1.3, 0.45, 0.65, 0.35), "dining table": (1.5, 0.85, 0.75, (0.28, 0.2, 0.06)),
+    "table": (1.25, 0.75, 0.65, 0.35), "desk": (1.4, 0.7, 0.74, (0.22, 0.2, 0.06)),
     "coffee table": (1.05, 0.6, 0.44, 0.25), "side table": (0.5, 0.45, 0.55, 0.25),
     "night stand": (0.48, 0.4, 0.55, 0.22), "nightstand": (0.48, 0.4, 0.55, 0.22),
-    "dresser": (1.1, 0.5, 0.85, 0.28), "wardrobe": (1.4, 0.6, 2.0, 0.3),
+    "dresser": (1.1, 0.5, 0.85, 0.28), "wardrobe": (1.4, 0.6, 2.0, (0.35, 0.12, 0.15)),
     "cabinet": (0.8, 0.42, 1.0, 0.4), "shelf": (0.8, 0.33, 1.2, 0.4),
-    "bookshelf": (0.8, 0.31, 1.6, 0.3), "bookcase": (0.8, 0.31, 1.6, 0.3),
-    "refrigerator": (0.68, 0.65, 1.65, 0.16), "fridge": (0.68, 0.65, 1.65, 0.16),
-    "oven": (0.6, 0.6, 0.75, 0.2), "washing machine": (0.6, 0.58, 0.85, 0.1),
-    "dishwasher": (0.6, 0.58, 0.84, 0.1), "microwave": (0.49, 0.38, 0.29, 0.16),
-    "toaster": (0.3, 0.18, 0.2, 0.25), "sink": (0.56, 0.46, 0.2, 0.3),
-    "toilet": (0.68, 0.38, 0.76, 0.14), "tv": (1.0, 0.15, 0.62, 0.35),
-    "monitor": (0.54, 0.19, 0.45, 0.22), "laptop": (0.34, 0.25, 0.2, 0.25),
-    "potted plant": (0.4, 0.38, 0.6, 0.45), "vase": (0.16, 0.15, 0.28, 0.4),
-    "trash can": (0.34, 0.31, 0.55, 0.35), "bin": (0.34, 0.31, 0.55, 0.35),
-    "bottle": (0.078, 0.072, 0.24, 0.25), "wine glass": (0.08, 0.078, 0.2, 0.2),
-    "cup": (0.1, 0.085, 0.1, 0.22), "mug": (0.12, 0.085, 0.097, 0.15),
-    "bowl": (0.16, 0.157, 0.075, 0.28), "can": (0.072, 0.07, 0.11, 0.25),
-    "person": (0.52, 0.34, 1.6, 0.25), "bicycle": (1.75, 0.55, 1.05, 0.12),
-    "motorcycle": (2.1, 0.8, 1.15, 0.14), "car": (4.4, 1.8, 1.5, 0.12),
-    "bus": (11.5, 2.55, 3.1, 0.2), "truck": (7.0, 2.4, 2.9, 0.35),
+    "bookshelf": (0.8, 0.31, 1.6, (0.35, 0.2, 0.3)),
+    "bookcase": (0.8, 0.31, 1.6, (0.35, 0.2, 0.3)),
+    "refrigerator": (0.68, 0.66, 1.65, (0.16, 0.12, 0.2)),
+    "fridge": (0.68, 0.66, 1.65, (0.16, 0.12, 0.2)), "oven": (0.6, 0.6, 0.75, 0.2),
+    "washing machine": (0.6, 0.58, 0.85, 0.1), "dishwasher": (0.6, 0.58, 0.84, 0.1),
+    "microwave": (0.49, 0.38, 0.29, 0.16), "toaster": (0.3, 0.18, 0.2, 0.25),
+    "sink": (0.56, 0.46, 0.2, 0.3), "toilet": (0.68, 0.38, 0.76, 0.14),
+    "tv": (1.0, 0.15, 0.62, 0.35), "monitor": (0.54, 0.19, 0.45, 0.22),
+    "laptop": (0.34, 0.25, 0.2, 0.25), "potted plant": (0.4, 0.38, 0.6, 0.45),
+    "vase": (0.16, 0.15, 0.28, 0.4), "trash can": (0.34, 0.31, 0.55, 0.35),
+    "bin": (0.34, 0.31, 0.55, 0.35), "bottle": (0.078, 0.072, 0.24, 0.25),
+    "wine glass": (0.08, 0.078, 0.2, 0.2), "cup": (0.1, 0.085, 0.1, 0.22),
+    "mug": (0.12, 0.085, 0.097, 0.15), "bowl": (0.16, 0.157, 0.075, 0.28),
+    "can": (0.072, 0.07, 0.11, 0.25), "person": (0.52, 0.34, 1.6, 0.25),
+    "bicycle": (1.75, 0.55, 1.05, 0.12), "motorcycle": (2.1, 0.8, 1.15, 0.14),
+    "car": (4.4, 1.8, 1.5, 0.12), "bus": (11.5, 2.55, 3.1, 0.2), "truck": (7.0, 2.4, 2.9, 0.35),
     "fire hydrant": (0.4, 0.33, 0.8, 0.2), "parking meter": (0.3, 0.25, 1.4, 0.25),
-    "cat": (0.45, 0.2, 0.28, 0.3), "dog": (0.75, 0.28, 0.55, 0.4),
-    "horse": (2.3, 0.6, 1.7, 0.2), "cow": (2.3, 0.75, 1.45, 0.2),
-    "sheep": (1.2, 0.45, 0.85, 0.22), "elephant": (5.5, 1.9, 2.9, 0.3),
-    "zebra": (2.3, 0.6, 1.45, 0.18), "giraffe": (3.0, 0.9, 4.6, 0.22),
-    "suitcase": (0.5, 0.28, 0.68, 0.25), "backpack": (0.34, 0.24, 0.46, 0.25),
+    "cat": (0.45, 0.2, 0.28, 0.3), "dog": (0.75, 0.28, 0.55, 0.4), "horse": (2.3, 0.6, 1.7, 0.2),
+    "cow": (2.3, 0.75, 1.45, 0.2), "sheep": (1.2, 0.45, 0.85, 0.22),
+    "elephant": (5.5, 1.9, 2.9, 0.3), "zebra": (2.3, 0.6, 1.45, 0.18),
+    "giraffe": (3.0, 0.9, 4.6, 0.22), "suitcase": (0.5, 0.28, 0.68, 0.25),
+    "backpack": (0.34, 0.24, 0.46, 0.25),
 }  # fmt: skip
 LOOSE = {  # lie, stand or lean any way
     "book": (0.23, 0.155, 0.03, 0.28), "keyboard": (0.43, 0.14, 0.03, 0.2),
@@ -79,7 +82,7 @@ LOOSE = {  # lie, stand or lean any way
     "hair drier": (0.22, 0.2, 0.085, 0.2), "clock": (0.27, 0.26, 0.06, 0.4),
     "teddy bear": (0.35, 0.25, 0.2, 0.4), "handbag": (0.34, 0.27, 0.13, 0.3),
 }  # fmt: skip
-SECTIONAL = (2.35, 1.6, 0.8, 0.2)  # a sofa with a part across
+SECTIONAL = (2.35, 1.6, 0.8, (0.2, 0.2, 0.16))  # a sofa with a part across
 OTHER_FORMS = {"couch": [SECTIONAL], "sofa": [SECTIONAL]}
 # Words that say that a thing is not of the usual size.
 OTHERWISE = {
@@ -90,7 +93,7 @@ OTHERWISE = {
 
 @lru_cache(maxsize=1024)
 def typical_sizes(label: str) -> np.ndarray | None:
-    """What width, height, depth and their spread may be for a name, [K, 4]; None: not known.
+    """What width, height, depth and their spreads may be for a name, [K, 6]; None: not known.
 
     The name counts by its last words: "purple chair" and "OfficeChair_2" are chairs, "chair leg" is
     nothing known.
@@ -105,17 +108,23 @@ def typical_sizes(label: str) -> np.ndarray | None:
         if name in STANDING:
             forms = [STANDING[name], *OTHER_FORMS.get(name, [])]
             # Its box may be turned to either side, or drawn across its corners.
-            return np.array([(*way, spread) for *form, spread in forms for way in _standing(*form)])
+            return np.concatenate([_standing(*form) for form in forms])
         if name in LOOSE:
-            a, b, c, spread = LOOSE[name]
-            ways = [(a, b, c), (a, c, b), (b, a, c), (b, c, a), (c, a, b), (c, b, a)]
-            return np.array([(*way, spread) for way in ways])
+            *size, spread = LOOSE[name]
+            return np.array([(*way, *[spread] * 3) for way in permutations(size)])
     return None
 
 
-def _standing(a: float, b: float, tall: float) -> list[tuple[float, float, float]]:
-    across = (a + b) / np.sqrt(2)
-    return [(a, tall, b), (b, tall, a), (across, tall, across)]
+def _standing(a: float, b: float, tall: float, spread) -> np.ndarray:
+    long, short, high = np.broadcast_to(spread, 3)
+    across, both = (a + b) / np.sqrt(2), max(long, short)
+    return np.array(
+        [
+            (a, tall, b, long, high, short),
+            (b, tall, a, short, high, long),
+            (across, tall, across, both, high, both),
+        ]
+    )
 
 
 def expect(solids: Solids, labels: list[str]) -> np.ndarray:
@@ -157,7 +166,7 @@ def _mixture(state: np.ndarray, spread: np.ndarray, usual: list[np.ndarray]):
     """Change of states [R, 7] and their covariances [R, 7, 7] by usual sizes, or by none.
 
     Args:
-        usual: [K, 4] of each.
+        usual: [K, 6] of each.
     """
     count = np.array([len(ways) for ways in usual])
     row = np.concatenate([np.repeat(np.arange(len(state)), count)] * 2)

@@ -13,8 +13,11 @@ class Sensor:
     """Depth noise and artefacts.
 
     Axial noise: Nguyen, Izadi, Lovell, "Modeling Kinect sensor noise for improved 3D
-    reconstruction and tracking", 3DIMPVT 2012. Disparity steps of 1/8 pixel: Khoshelham and
-    Elberink, "Accuracy and resolution of Kinect depth data", Sensors 2012.
+    reconstruction and tracking", 3DIMPVT 2012. Disparity steps of 1/8 pixel: K. Khoshelham, S. Oude
+    Elberink, "Accuracy and resolution of Kinect depth data for indoor mapping applications",
+    Sensors 12(2), 2012. Noise is alike in neighbours, since most of the 9x9 or 9x7 pixels that are
+    matched for them are the same: K. Konolige, P. Mihelich, "Technical description of Kinect
+    calibration", ROS wiki, 2010.
     """
 
     noise: float = 1.0  # factor on the standard deviation below; 0: none

@@ -4,6 +4,7 @@ import errno
 import resource
 import shutil
 import subprocess
+import time
 from contextlib import suppress
 
 import pytest
@@ -74,7 +75,8 @@ class Recording:
         self.process = robot.start(CLI, "record", "-o", str(path), *options)
         # Otherwise the camera's topics may fill the disk before it listens to the answers.
         wait_until(self._listens, "the recorder to listen")
-        self._fill(lambda: self._size() > begun and self._holds(RECORDED))
+        # The node may meet the recorder later than we do.
+        self._fill(lambda: self._size() > begun and self._holds(RECORDED), pause=0.3)
 
     def _holds(self, wanted):
         """Whether messages of these topics have been written."""
@@ -103,10 +105,13 @@ class Recording:
     def _size(self):
         return self.partial.stat().st_size if self.partial.exists() else 0
 
-    def _fill(self, condition):
+    def _fill(self, condition, pause=0.0):
+        """Show and ask, with so many seconds in between."""
+
         def step():
             self._robot.show()
             self._robot.peer.ask(QUESTION)
+            time.sleep(pause)
             return condition()
 
         wait_until(step, "the recorder")

@@ -32,7 +32,7 @@ def test_usual_sizes_are_sizes():
     for name, (a, b, c, spread) in (STANDING | LOOSE).items():
         assert a >= b > 0, name
         assert 0 < c < 6, name
-        assert 0.03 < spread < 0.5, name
+        assert np.all((np.array(spread) > 0.03) & (np.array(spread) < 0.5)), name
     for a, b, c, _ in LOOSE.values():
         assert a >= b >= c
 

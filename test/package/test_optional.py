@@ -95,11 +95,14 @@ def without_tests(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "package", "found"),
     [
-        (["vlm", "--size=tiny", "--device=cpu", "--repeats=1"], "transformers", "16 questions on"),
+        (
+            ["vlm", "--size=tiny", "--device=cpu", "--repeats=1", "--together=4"],
+            *("transformers", "4 questions on"),
+        ),
         (["moge", "--no-speed"], "moge", "Python"),
         (["moge", "--help"], "moge", "--fidelity"),
         (MOGE_GPU, "moge", "stage by stage"),
-        (["understanding"], "numpy", "Questions understood, unseen.tsv"),
+        (["understanding", "--set=unseen.tsv"], "numpy", "Questions understood, unseen.tsv"),
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else "",
 )
