@@ -103,6 +103,10 @@ def _form(text: str, offered: list[str]) -> str:
         return text.strip()
     top, name, inside, axis = call.groups()
     first, semicolon, rest = inside.partition("; ")
+    if name == "count":
+        rest = _of_kinds(first, rest)
+        if rest.startswith("not but"):
+            first, semicolon = "*", "; "
     if name in _KINDS:
         first = first.replace("*", "", 1) if first.startswith("{") else first
     if name == "holds" and (closer := _CLOSER.fullmatch(inside)):  # as seen from what is closer
@@ -115,6 +119,16 @@ def _form(text: str, offered: list[str]) -> str:
         first = ", ".join(sorted(_split(first, ", ")))
     first = _conditions(first)
     return f"{top or ''}{name}({first}{semicolon}{_joined(rest)}){axis}"
+
+
+def _of_kinds(first: str, rest: str) -> str:
+    """ "count(A*, B*)", "count(A* or B*)" and "count(*; not but A* and B*)" count one set."""
+    kinds = [one for part in _split(first, ", ") for one in _split(part, " or ")]
+    if rest.startswith("not but "):
+        kinds, rest = _split(rest.removeprefix("not but "), " and "), ""
+    if len(kinds) < 2:
+        return rest
+    return "not but " + " & ".join(sorted(kinds)) + f"; {rest}" * bool(rest)
 
 
 def _candidates(text: str, offered: list[str]) -> list[str]:

@@ -66,6 +66,8 @@ def claim(condition: Condition, resolver: Resolver) -> str:
     if isinstance(condition, Extremal):
         name = condition.among.name or "object"
         return f"the {superlative(condition.order, resolver)} {name}"
+    if isinstance(condition, Not) and isinstance(condition.condition, Except):
+        return listing([resolver.name(m) for m in condition.condition.mentions], "or")
     if isinstance(condition, Not):
         return f"not {claim(condition.condition, resolver)}"
     if isinstance(condition, Except):

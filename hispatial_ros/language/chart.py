@@ -15,13 +15,13 @@ reading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-MAX_STEPS = 6_000  # symbols matched and phrases built; everyday questions take 300, few 2,000
-BEAM = 48  # readings kept of one symbol at one place
+MAX_STEPS = 6_600  # symbols matched and phrases built; everyday questions take 300, few 2,000
+BEAM = 64  # readings kept of one symbol at one place
 
 
 @dataclass(frozen=True)
@@ -151,6 +151,7 @@ class Chart:
 
     edges: for each position, terminal or word -> (end, value) of what begins there.
     skips: for each position, (end, cost) of what may be left aside.
+    quiet: positions within what tells how to answer: nothing stands aside there.
     """
 
     def __init__(
@@ -158,6 +159,7 @@ class Chart:
         grammar: Grammar,
         edges: Sequence[dict[str, list[tuple[int, Any]]]],
         skips: Sequence[Sequence[tuple[int, int]]],
+        quiet: Collection[int] = (),
     ):
         self.grammar, self.edges = grammar, edges
         self.steps = 0
@@ -171,7 +173,8 @@ class Chart:
             self._reach[i] = [(i, 0, ())]
             self._begins[i] = set(edges[i])
             asides = [(end, cost, ()) for end, cost in skips[i]]
-            asides += [(r.end, r.cost, (*r.asides, r.value)) for r in self._asides(i)]
+            if i not in quiet:
+                asides += [(r.end, r.cost, (*r.asides, r.value)) for r in self._asides(i)]
             self._memo[i].clear()
             best: dict[tuple[int, Any], int] = {(i, ()): 0}
             for end, cost, said in asides:

@@ -57,9 +57,9 @@ from hispatial_ros.language.clauses import (
     which_end,
 )
 from hispatial_ros.language.conditions import Bound, along, converse, within
-from hispatial_ros.language.forms import PixelContents
+from hispatial_ros.language.forms import PixelContents, Summary
 from hispatial_ros.language.frames import build
-from hispatial_ros.language.nouns import IT, SIDE_ORDERS, all_but
+from hispatial_ros.language.nouns import IT, SIDE_ORDERS, all_but, one_of_kinds
 from hispatial_ros.language.relation_forms import Describe, Extreme
 from hispatial_ros.language.slots import Head
 from hispatial_ros.language.terms import (
@@ -381,6 +381,8 @@ _QUESTIONS = (
     rule("Clause: Many n:Noun EXIST?", count),
     rule("Clause: Many n:Noun EXIST? c:Condition", count),
     rule("Clause: Many c:Condition", lambda c: count(ANY, c)),
+    rule("Kinds: r:Several", one_of_kinds),
+    rule("Clause: Many DET? THING? EXIST? k:Kinds EXIST?", lambda k: count(replace(ANY, plural=True), k)),
     rule("Clause: Many n:Noun EXIST? v:Ahead", lambda n, v: count(n, RelationTo(v[0], CAMERA))),
     rule("Clause: n:Noun SEP? MANY", count),
     rule("Clause: EXIST MANY n:Noun", count),
@@ -571,6 +573,8 @@ _ASIDES = (
     rule("Viewing: at:Eyes to:Towards SEP?", view),
     rule("Viewing: to:Towards FROM m:Ref SEP?", lambda to, m: view(m, to)),
     rule("Viewing: DET? SUPPOSE|YESNO? m:Ref TURN? TO? FACE to:Ref SEP", view),
+    rule("Viewing: CAM TRAVEL FROM m:Ref TO|FACE to:Ref SEP", view),
+    rule("Standing: FROM DET? VIEWPOINT of Observer AT_PLACE at?"),
     rule("Viewing: SUPPOSE CAM? TRAVEL? FROM m:Ref TO|FACE to:Ref SEP", view),
     rule("Eyes: FROM|in|at|considering? m:Ref 's VIEWPOINT"),
     rule("Eyes: FROM|in|at DET? VIEWPOINT of m:Ref"),
@@ -608,17 +612,20 @@ _TEXTS = (
     rule("Text: a:Clause SEP AND SEP? m:Ref", lambda a, m: (b := again(a, ('', m))) and several(a, b), cost=1),
     rule("Text: a:Clause SEP? AND? MUCH", by_how_much, cost=1),
     rule("Text: a:Clause SEP? AND? UNITASK", by_how_much, cost=1),
+    rule("Text: a:Clause SEP? AND? WHAT DET? DIFFERENCE", by_how_much, cost=1),
     rule("Text: THERE m:Noun SEP WHAT|WHICH ITSELF", thing),
     rule("Text2: SEP? AND SEP? c:Clause"),
     rule("Text2: SEP? AND SEP? c:Elliptic"),
     rule("Text2: QMARK AND? c:Clause"),
     rule("Elliptic: h:Head more:Travel*", lambda h, more: build(replace(h, asked=True), (('', ((IT,), '')),)), cost=1),
+    rule("Elliptic: WHAT ITSELF", lambda: Summary((IT,)), cost=2),
     rule("Travel: TO|MUST|CAM TRAVEL? TO|for?"),
     rule("Asked: c:Clause", lambda c: c if speaks_of_it(c) else None),
     rule("Asked: c:Elliptic"),
     rule("Text2: SEP c:Clause", lambda c: c if speaks_of_it(c) and not isinstance(c, Extreme) else None),
     rule("Text: THERE r:Several SEP AND? c:Clause", about_several, cost=1),
     rule("Text: THERE DET? Quantity of|BETWEEN r:Several SEP AND? c:Clause", about_several, cost=1),
+    rule("Text: THERE DET? NUMBER? BOX|PIXEL|CENTERS SEP|of r:Several SEP AND? c:Clause", about_several, cost=1),
     rule("Text: THERE DET? NUMBER? DIFFERENT? THING SEP r:Several SEP AND? c:Clause", about_several, cost=1),
     rule("Text: MUST|WISH GO m:Noun SEP c:Asked", about, cost=1),
     rule("Text: WANTED m:Noun SEP c:Asked", about, cost=1),

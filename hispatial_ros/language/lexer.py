@@ -79,6 +79,7 @@ class Lexed:
     instructed: bool = False  # whether it is said how to answer
     pixels: bool = False  # whether places are wanted as those in the image
     named: dict[int, int] = field(default_factory=dict)  # where names begin and end
+    quiet: set[int] = field(default_factory=set)  # places within what tells how to answer
     unquoted: list[str] = field(default_factory=list)  # labels that are words of the grammar too
 
 
@@ -318,6 +319,7 @@ class _Lexer:
                 self.lexed.unit = self.lexed.unit or unit_in(words)
                 self._in_pixels(words)
                 self.lexed.instructed = True
+                self.lexed.quiet.update(range(aside.start + 1, aside.end))
                 for i in range(aside.start, aside.end):
                     self.lexed.edges[i].pop("UNMEASURED", None)
             elif aside.kind != "shown" and not self.lexed.preamble:

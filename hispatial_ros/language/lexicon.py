@@ -197,7 +197,7 @@ SIDES = {
         (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
-        near [to|by] | (next|close) (to|by) | nearby | [right] beside | besides | alongside
+        near [to|by] | (next|close) (to|by) | nearby | [right] beside | alongside
         side by side [with]
         [by] side of | adjacent [to] | in (vicinity|neighborhood|neighbourhood) of | close together
         neighbouring | neighboring | at side of
@@ -220,10 +220,10 @@ SIDES = {
         rightmost | right most | [on|to|at] (far|very|extreme) right [side|edge|end]
         (on|to|at) right (edge|border|end|margin)
     """,
-    ("HALF", "left_of"): "[in|on|within] left half",
-    ("HALF", "right_of"): "[in|on|within] right half",
-    ("HALF", "above"): "[in|on|within] (upper|top) half",
-    ("HALF", "below"): "[in|on|within] (lower|bottom) half",
+    ("HALF", "left_of"): "[in|on|within] left (half|part|portion)",
+    ("HALF", "right_of"): "[in|on|within] right (half|part|portion)",
+    ("HALF", "above"): "[in|on|within] (upper|top) (half|part|portion)",
+    ("HALF", "below"): "[in|on|within] (lower|bottom) (half|part|portion)",
     ("CORNER", ("in_front_of", "left_of")): "front left | left front",
     ("CORNER", ("in_front_of", "right_of")): "front right | right front",
     ("CORNER", ("behind", "left_of")): "back left | left back | behind left | rear left",
@@ -460,7 +460,8 @@ QUESTIONS = {
     """,
     ("OTHER", True): "other | others",
     ("EXCEPT", True): """
-        except [for] | but [not] | excluding | (other|else) than | apart from | aside from | bar
+        [other] besides | except [for] | but [not] | excluding | (other|else) than
+        apart from | aside from | bar
         not counting | leaving out | with exception of
     """,
     ("IMAGE", True): "image | picture | photo | photograph | snapshot | shot | screen",
@@ -665,6 +666,7 @@ LIGHT = """
     (can|could) you to (tell|say|give|show) [me|us] | (can|could|would|will) you
     (is|are) there | there (is|are) | look | looks
     (somewhere|anywhere) [nearby|near|around] | around here | in [great|more] detail
+    not in (pixel|pixels)
     how (would|should) you
     (not counting|excluding|ignoring|besides|other than) (walls|wall|floor|ceiling) [,]
         [(and|or)] [(walls|wall|floor|ceiling)] [,] [(and|or)] [(walls|wall|floor|ceiling)]

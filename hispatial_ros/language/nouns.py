@@ -16,6 +16,7 @@ from hispatial_ros.language.terms import (
     Except,
     Kind,
     Mention,
+    Not,
     Order,
     RelationTo,
 )
@@ -94,6 +95,13 @@ def all_but(refs: Refs) -> Except | None:
     """ "Except the mug and the globe"."""
     named = all(m.kind is Kind.OBJECT for m in refs[0])
     return Except(refs[0]) if named and refs[1] != "or" else None
+
+
+def one_of_kinds(refs: Refs) -> Condition | None:
+    """ "Either cups or bananas"."""
+    if refs[1] != "or" or any(m.kind is not Kind.OBJECT or m.selector for m in refs[0]):
+        return None
+    return Not(Except(tuple(replace(m, plural=True, every=False) for m in refs[0])))
 
 
 def _without(mention: Mention, others: Except) -> Mention | None:

@@ -39,11 +39,12 @@ from hispatial_ros.language.relation_forms import (
     RelativeDirection,
     Select,
 )
-from hispatial_ros.language.terms import ANY, CAMERA, AnyOf, Attribute, Mention, Order
+from hispatial_ros.language.terms import ANY, CAMERA, AnyOf, Attribute, Mention, Not, Order
 from hispatial_ros.language.together import (
     again,
     both,
     of_pixels,
+    of_these,
     speaks_of_it,
     topic,
     what_is_meant,
@@ -206,7 +207,7 @@ def _readings(lexed: Lexed, question: str, before: Form | None) -> list[_Underst
     if any("UNMEASURED" in edges for edges in lexed.edges) or _of_posture(lexed):
         return []
     try:
-        chart = Chart(GRAMMAR, lexed.edges, lexed.skips)
+        chart = Chart(GRAMMAR, lexed.edges, lexed.skips, lexed.quiet)
         readings = chart.complete("Text")
         fragments = chart.complete("Fragment") if before is not None else []
     except TooComplexError:
@@ -276,13 +277,16 @@ def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Unders
             return []
         form = joined
     around = told.Telling(lexed.words, lexed.edges, lexed.named)
+    these = of_these(form, around.names(stretches)) if speaks_of_it(form) else None
+    if these is not None:
+        form = these
     meant = around.only_name(stretches) if speaks_of_it(form) else None
     if meant is not None:
         asked_of_it = of_pixels(what_is_meant(form, meant))
         if asked_of_it is None:
             return []
         form = asked_of_it
-    joined_up = meant is not None or len(stretches) > 1
+    joined_up = meant is not None or these is not None or len(stretches) > 1
     if speaks_of_it(form) or not around.may_be_left(form, stretches, joined_up):
         return []
     lexed.preamble = around.text(stretches) or lexed.preamble
@@ -345,12 +349,12 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
-    if (
-        isinstance(form, Holds)
-        and lexed.words[0] in ("the", "a")
-        and _NEVER_NAMED.isdisjoint(lexed.words)
-    ):
-        return None  # "the shelf next to the window"
+    begins = 0 in lexed.named or "UNKNOWN" in lexed.edges[0]
+    if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
+        return None  # "the shelf next to the window", "hand me the mug on the table"
+    compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
+    if isinstance(form, Count) and isinstance(form.condition, Not) and compared:
+        return None  # "which is greater, the number of A or of B?"
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):
@@ -378,7 +382,8 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
 # What has none of these tells of a thing, and asks nothing of it.
 _NEVER_NAMED = {
     "?", "is", "are", "was", "were", "does", "do", "has", "have", "can", "stands", "lies", "sits",
-    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "right",
+    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "right", "will", "would",
+    "could", "should", "may", "if", "whether",
 }  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 

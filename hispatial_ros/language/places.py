@@ -28,6 +28,8 @@ from hispatial_ros.language.terms import (
 
 def position(head: Head, slots: Slots) -> Form | None:
     """Where something is: coordinates, or relative to something else."""
+    if head.kind == "pos":  # "if I want to get the position"
+        slots = slots.without("travel")
     if slots.only("", "of"):
         objects = objects_of(slots)
         if objects and of_pixels(objects):

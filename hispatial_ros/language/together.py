@@ -110,16 +110,16 @@ def of_pixels(form: Form) -> Form | None:
 def about_several(refs: Refs, asked: Form) -> Form | None:
     """ "There are a mug and a globe; which is closer?" """
     named = tuple(replace(m, plural=False) for m in refs[0])
-    if (form := _of_these(asked, named)) is not None:
+    if (form := of_these(asked, named)) is not None:
         return form
     words = {m.words for m in mentions(asked)}
     return asked if all(m.words in words for m in named) else None
 
 
-def _of_these(asked: Form, named: tuple[Mention, ...]) -> Form | None:
+def of_these(asked: Form, named: tuple[Mention, ...]) -> Form | None:
     """What is asked of "them", or of any, asked of those that were named; None if it is not."""
     if isinstance(asked, Several):
-        parts = tuple(_of_these(part, named) for part in asked.parts)
+        parts = tuple(of_these(part, named) for part in asked.parts)
         return None if None in parts else Several(parts)  # type: ignore[arg-type]
     if len(named) < 2:
         return None
@@ -154,7 +154,9 @@ def both(first: Form, second: Form) -> Form | None:
     if isinstance(first, Approach) or isinstance(second, Approach):
         return None
     named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
-    second = _of_these(second, named) or second
+    second = of_these(second, named) or second
+    if isinstance(first, Exists) and first.condition and second == Summary((IT,)):
+        return Select(first.kind, first.condition)  # "is there something on A? what is it?"
     if speaks_of_it(second) and (meant := topic(first)) is not None:
         second = what_is_meant(second, meant)
     if speaks_of_it(first) or speaks_of_it(second):

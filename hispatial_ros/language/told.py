@@ -40,7 +40,7 @@ _CHANGING = frozenset({
     "if", "suppose", "supposing", "imagine", "assume", "assuming", "let", "pretend", "only",
     "unless", "until", "once", "will", "shall", "ignore", "ignoring", "exclude", "excluding",
     "without", "instead", "other", "means", "mean", "define", "defined", "definition", "neither",
-    "would", "except", "going",
+    "would", "except", "going", "pass", "fit", "squeeze",
     "move", "moved", "moving", "put", "place", "push", "pushed", "pull", "pulled", "take", "took",
     "taken", "remove", "removed", "swap", "swapped", "switch", "switched", "flip", "flipped",
     "mirror", "mirrored", "rotate", "rotated", "turn", "turned", "walk", "walked", "step",
@@ -51,13 +51,16 @@ _CHANGING = frozenset({
     "opened", "closed", "added", "hid", "covered", "knocked", "broke", "stand", "standing", "sit",
     "sitting", "facing", "face", "behind", "zoomed", "stretched", "stacked", "mounted", "upside",
 })  # fmt: skip
+_NO_CONDITION = [(who, verb) for who in ("i", "we") for verb in ("want", "need", "wanted", "have")]
+_NO_CONDITION += [("have", "detected"), ("i", "use"), ("i", "would")]
 _WISHES = frozenset({"like", "love", "be", "appreciate", "help"})  # "I would like"
 _DENIED = frozenset(
-    {"AT_PLACE", "SEEN", "FRAME", "GO", "STOP", "PASS", "EXCEPT", "NEITHER", "SURFACES", "CENTERS"}
+    {"AT_PLACE", "SEEN", "FRAME", "GO", "STOP", "EXCEPT", "NEITHER", "SURFACES", "CENTERS"}
 )
 _WANTING = frozenset({
     "want", "need", "like", "give", "provide", "tell", "report", "too", "also", "display", "trying",
-    "try", "wish", "wondering", "looking", "how", "what", "which", "where",
+    "try", "wish", "needs", "wants", "requires",
+    "require", "wondering", "looking", "how", "what", "which", "where",
 })  # fmt: skip
 _IN_THAT_CASE = ({"if", "not"}, {"if", "so"}, {"if", "yes"}, {"if", "no"}, {"then"}, {"otherwise"})
 _QUANTITY = frozenset(symbol for symbol, _ in QUANTITIES) - {"APART", "COMPARE", "RELATION"}
@@ -85,6 +88,7 @@ def asking(chart: Chart, words: Sequence[str], dearest: int) -> Iterator[list[As
     marks = [i for i, word in enumerate(words) if word in _MARKS]
     starts = [0, *(i + 1 for i in marks)]
     starts += [i for i, word in enumerate(words) if word in _ASKERS and i not in starts]
+    starts = [i for i in starts if not _reports(words, i)]
     ends = {*marks, len(words)}
     if len(starts) > _MOST:
         return
@@ -93,12 +97,21 @@ def asking(chart: Chart, words: Sequence[str], dearest: int) -> Iterator[list[As
         if start < taken or start >= len(words):
             continue
         found: dict[int, list[Asked]] = {}
-        for end, reading in chart.stretches("Text", start, ends):
+        stretches = chart.stretches("Text", start, ends) + chart.stretches("Elliptic", start, ends)
+        for end, reading in stretches:
             if reading.cost < dearest:
                 found.setdefault(end, []).append(Asked(start, end, reading))
         if found:
             taken = max(found)
             yield sorted(found[taken], key=lambda asked: asked.reading.cost)
+
+
+def _reports(words: Sequence[str], start: int) -> bool:
+    """ "I get the box of the mug" asks for nothing."""
+    got = {"get", "got", "have", "had", "obtain", "obtained", "use", "receive", "detect", "can"}
+    return words[start : start + 1] in (["i"], ["we"]) and not got.isdisjoint(
+        words[start + 1 : start + 2]
+    )
 
 
 class Telling:
@@ -128,7 +141,12 @@ class Telling:
         named = any(m.kind is Kind.OBJECT for m in mentions(form))
         restricted = any(not _RESTRICTING.isdisjoint(self.edges[i]) for i in told)
         several = any(m.many for m in mentions(form))
-        return named and not back and not speaks_of_it(form) and not (restricted and several)
+        return (
+            (named or meant)
+            and not back
+            and not speaks_of_it(form)
+            and not (restricted and several)
+        )
 
     def only_name(self, asked: Sequence[tuple[int, int]]) -> Mention | None:
         """The one name that is told, which "it" means; None where another thing may be meant."""
@@ -140,6 +158,12 @@ class Telling:
         pixels = {value for i in told for _, value in self.edges[i].get("COORDINATES", ())}
         meant = pixels or named  # "the mug is at pixel (1, 2), how far is this point?"
         return next((m for m in meant if isinstance(m, Mention)), None) if len(meant) == 1 else None
+
+    def names(self, asked: Sequence[tuple[int, int]]) -> tuple[Mention, ...]:
+        """What is named outside of what is asked, in its order."""
+        told = [i for i in self.named if not any(a <= i < b for a, b in asked)]
+        found = (value for i in told for _, value in self.edges[i].get("NAME", ()))
+        return tuple(dict.fromkeys(m for m in found if isinstance(m, Mention)))
 
     def text(self, asked: Sequence[tuple[int, int]]) -> str:
         """What is left aside, shortened."""
@@ -176,17 +200,10 @@ class Telling:
         if opens and self.words[sentence[-1] + 1] in ("i", "we"):  # "instead of fps I want"
             nothing = {"NAME", "NOT", "LENGTH", "COORDINATES"} | _QUANTITY | _DENIED | _RESTRICTING
             return not any(not nothing.isdisjoint(self.edges[i]) for i in sentence)
-        if said[:1] == ["if"] or "if" in said:
-            k = said.index("if")
-            if set(said[k + 1 : k + 2]) & {"i", "we"} and set(said[k + 2 : k + 3]) & {
-                "want",
-                "need",
-                "wanted",
-                "have",
-                "use",
-                "would",
-            }:  # "if I want to get the depth"
-                said[k] = "that"
+        if "if" in said and any(
+            said[said.index("if") + 1 :][:2] == [a, b] for a, b in _NO_CONDITION
+        ):
+            said[said.index("if")] = "that"  # "if I want to get the depth"
         for before, word, after in zip(["", *said], said, [*said[1:], ""], strict=False):
             if word in _CHANGING and not (
                 (word in ("would", "will") and after in _WISHES)
@@ -198,7 +215,7 @@ class Telling:
         quantity = any(not _QUANTITY.isdisjoint(self.edges[i]) for i in sentence)
         if quantity and not _WANTING.isdisjoint(said):
             return False
-        if said[0] in ("i", "we", "im") or said[:2] == ["given", "that"]:
+        if {"i", "we", "im"} & set(said[:3]) or said[:2] == ["given", "that"]:
             return True
         return said[0] in _SUBJECTS and not _VERBS.isdisjoint(said[1:])
 

@@ -42,9 +42,9 @@ BOUNDS = {
     "first, learned from": (1.3, 96.0),
     "second": (1.7, 94.0),
     "second, learned from": (1.4, 92.0),
-    "third": (2.0, 83.0),
+    "third": (0.7, 84.0),
     "third, learned from": (1.6, 84.0),
-    "fourth, learned from": (0.4, 98.0),
+    "fourth, learned from": (0.4, 98.3),
 }
 
 

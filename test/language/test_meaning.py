@@ -33,6 +33,8 @@ WORKSHOP = SCENES["workshop"]
         ("holds(couch; nearer to ladder than person)",
          "holds(ladder; nearer to couch than to person)"),
         ("exists(*; on couch and near ladder)", "holds(* [on couch]; near ladder)"),
+        ("count(*; not but stool* and paint can*)", "count(paint can*, stool*)"),
+        ("count(*; not but stool* and paint can*)", "count(stool* or paint can*)"),
         ("holds(couch; tallest of *)", "holds(couch; tallest)"),
         ("height(couch, ladder)", "height(ladder) & height(couch)"),
         ("holds(couch; further left than ladder)", "holds(couch; left_of ladder)"),

@@ -127,7 +127,6 @@ def test_an_observer_s_side_holds_in_the_candidates_too():
     "question",
     [
         "How far is the barrel? Give the width too.", "Give the height. How far is the barrel?",
-        "How far is the barrel? Provide the height in cm.",
         "Answer with the distance to the nearest box.", "Only consider boxes. Which is tallest?",
         "Ignore the barrel. Which is the tallest object?", "How far is the front of the table?",
         "Assume the cone is on the table. How far is it?",
@@ -174,3 +173,54 @@ def test_nothing_moves_where_anything_stands_beside_it(question):
 )  # fmt: skip
 def test_no_phrase_is_dropped(question, meant):
     assert canonical(parse(question, LABELS), LABELS) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("I use a D435 and want to know how far away the barrel is. Can someone help?",
+         "camera_distance(barrel)"),
+        ("Hi all, my driver is new and the cone is red. How tall is the barrel? Thanks in advance!",
+         "height(barrel)"),
+        ("I have two objects, barrel and cone. How do I find the distance between them?",
+         "distance(barrel, cone)"),
+        ("Do the barrel and the cone touch? If not, how far apart are they?",
+         "holds(barrel; touching cone) & distance(barrel, cone)"),
+        ("Is there something on the table? If yes, what is it?", "select(*; on table)"),
+        ("How far is the barrel? Provide the height in cm.",
+         "camera_distance(barrel) & height(barrel)"),
+        ("Q1. How far is the cone? Q2. Is the barrel behind it?",
+         "camera_distance(cone) & holds(barrel; behind cone)"),
+        ("I have a barrel at pixel 412,186. How far is this point?", "pixel_depth(412 186)"),
+        ("How many boxes or shelves are there?", "count(*; not but box* and shelf*)"),
+        ("I walk from the barrel to the cone. What is on my right?",
+         "select(*; right_of barrel) @view barrel facing cone"),
+        ("I am sitting on the table with two boxes on top, facing the cone. "
+         "Is the barrel on my left?",
+         "holds(barrel; left_of table) @view table facing cone"),
+        ("where is the brown table", "position(table)"),
+        ("is the barrel obviously left of the cone", "holds(barrel; left_of cone)"),
+    ],
+)  # fmt: skip
+def test_what_only_tells_is_left_aside(question, meant):
+    assert canonical(parse(question, LABELS), LABELS) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "I pushed the barrel away. How far is the cone?",
+        "If the door is open, how far is the cone?",
+        "The barrel is 2 m tall. Does the cone fit between the barrel and the table?",
+        "I stand at the table. My driver is new. What is on my left?",
+        "I like the barrel and the cone. How tall is it?",
+        "Of the boxes on the table I like one. Which one is tallest?",
+        "My robot is new. Go to the barrel.",
+        "I have a robot, it is at the cone. Go to the barrel.",
+        "is the barrel partially left of the cone", "how far is the brown box",
+        "is the barrel left of the cone or is the table", "is the path to the table clear",
+        "hand me the barrel next to the cone", "which point is closest to the camera?",
+    ],
+)  # fmt: skip
+def test_what_tells_something_is_not_left_aside(question):
+    assert refused(question)
