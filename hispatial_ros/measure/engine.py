@@ -29,9 +29,6 @@ DEFAULT = MeasureOptions()
 # [samples] Least that make an object. Larger: small and far things are not measured. Smaller: a fit
 # has nothing to rest on. Derived: three points make a plane.
 MIN_POINTS = 3
-# [samples] By which a side of a box may be off and its samples do. Larger: boxes drawn loosely give
-# other objects. Smaller: slower. Chosen on simulated rooms.
-OFF = 1.0
 
 
 def measure(
@@ -120,7 +117,7 @@ def _measure_boxes(
     windows = sample_windows(points, regions)
     foreground = select(windows, support)
     tangents = find_tangents(points, windows, foreground)
-    if (np.abs(tangents.side - windows.box) > OFF * np.tile(windows.pitch, 2)).any():
+    if (tangents.side != windows.box).any():
         # Seen through the box that it should have, an object is the same whatever box was given.
         windows = sample_windows(points, regions, tangents.side)
         again = select(windows, support)

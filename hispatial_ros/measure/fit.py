@@ -132,7 +132,8 @@ def settle(h: Hypotheses, planes: Planes, steps: int) -> np.ndarray:
     for _ in range(steps):
         gap = value + np.matmul(gradient, (h.state - start)[..., None])[..., 0]
         a, _ = _of_planes(h, _by_deviation(gap, gradient, h.state, planes), OUTLIER)
-        h.state = h.state + np.linalg.solve(a[:, :7, :7] * DAMPING, -a[:, :7, 7:])[..., 0]
+        move = np.linalg.solve(a[:, :7, :7] * DAMPING, -a[:, :7, 7:])[..., 0]
+        h.state = h.state + np.where(np.isfinite(move).all(1, keepdims=True), move, 0)
         h.state[:, WIDTH:] = np.maximum(h.state[:, WIDTH:], SMALLEST)
     j, gap = plane_residuals(h.kind, h.state, planes)
     return covariance(h, np.zeros((len(start), 8, 8)), j, gap, planes)

@@ -1,6 +1,5 @@
 """Splits sampled depth into continuous surfaces."""
 
-import cv2
 import numpy as np
 
 from hispatial_ros.measure.gravity import Support
@@ -203,6 +202,8 @@ def label(links_u: np.ndarray, links_v: np.ndarray) -> np.ndarray:
     Returns:
         [R, G, G] int: number of the component, counted grid by grid.
     """
+    import cv2  # commands that measure nothing start without it
+
     count, grid = links_u.shape[:2]
     # An image of the samples and, between them, of what links them.
     image = np.zeros((count, 2 * grid, 2 * grid), np.uint8)
