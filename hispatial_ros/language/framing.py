@@ -200,7 +200,7 @@ class _Text:
         commas = [i for i, word in enumerate(self.words) if word == ","]
         end = len(self.words) - (self.words[-1:] == ["?"])
         for i in commas:
-            words = self.words[i + 1 : end]
+            words = [word for word in self.words[i + 1 : end] if word != "."]
             if len(words) > 1 and _CHATTER.issuperset(words):
                 return None if any(j > i for j in self.named) else i
         return None

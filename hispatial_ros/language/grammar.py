@@ -468,6 +468,7 @@ _QUESTIONS = (
     rule("Clause: GO m:Noun AND STOP b:Bound AWAY", lambda m, b: approach(m, b.value) if b.operator == '=' else None),
     rule("Turning: TURN|FACE"),
     rule("Turning: WHERE MUST? TURN"),
+    rule("Turning: Ask BEARING MUST? TURN|FACE"),
     rule("Turning: in|to? Ask? DET? DIRECTION|RELATION MUST? TURN|FACE"),
     rule("Turning: BEARING|MUCH|HOW ADJ? MUST? TURN|FACE"),
     rule("Turning: Ask TURN MUST TRAVEL|take|make"),
@@ -488,7 +489,7 @@ _QUESTIONS = (
     rule("TurnTo: TO? TURN at|TO"),
     rule("TurnTo: TO|MUST|WISH see|find|view|spot|locate"),
     rule("TurnTo: SUPPOSE? WANTED"),
-    rule("Clause: point CAM at|TO m:Ref", turning),
+    rule("Clause: point|TURN CAM at|TO m:Ref SEP? BEARING?", turning),
     rule("TurnTo: MUST|WISH FACE|TURN at|TO?"),
     rule("Clause: YESNO? MUST? TURN a:UPDOWN OR b:UPDOWN TurnTo r:Ref", lambda a, b, r: tilting(r) if a != b else None),
     # Which way something faces

@@ -289,10 +289,12 @@ class _Lexer:
     def _says_nothing(self, i: int) -> bool:
         """ "The rough distance", "obviously", "the brown table" where no other table is known."""
         word = self.words[i]
-        if self.lexed.edges[i] or word in lexical() or word in self.names.vocabulary:
+        if self.lexed.edges[i] or word in self.names.vocabulary:
             return False
         if word in _OF_MEASURES:
             return self._is_quantity(i + 1)
+        if word in lexical():
+            return False
         if word.endswith("ly") and len(word) > 5 and word not in _TELLING_ADVERBS:
             return True
         j = i + 1

@@ -611,7 +611,8 @@ ACTIONS = {
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
             [along|over|across|there|up|right up] (to|towards|toward)
-        (move|go|walk|drive|step|navigate|proceed|come|roll) [up|over|right]
+        [(go|move|drive|walk) (forward|forwards|straight|ahead) and]
+            (move|go|walk|drive|step|navigate|proceed|come|roll|get) [up|over|right]
             (near [to]|close to|next to|[to] [in] front of)
         (head|make) for | reach | approach | get to | goto
         how (do|does|can|could|would|should|might|must) (i|we|you|one|robot)
@@ -680,7 +681,7 @@ LIGHT = """
     (not counting|excluding|ignoring|besides|other than) (walls|wall|floor|ceiling) [,]
         [(and|or)] [(walls|wall|floor|ceiling)] [,] [(and|or)] [(walls|wall|floor|ceiling)]
     (i|we) (want|need|wish|like|would like|would love) [to]
-        [know|find out|learn|see|understand|determine|measure|estimate|ask]
+        [know|find out|learn|see|understand|determine|measure|estimate|ask] [if|whether]
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]
     [i am|we are] (wondering|looking for|interested in|curious about|curious|after)
     [i am|we are] trying to (find|know|see|figure out|work out|measure|get)
@@ -769,7 +770,9 @@ LIGHT = """
     (have|need|needed|required) to
     best (describes|describe) | in degrees | in cubic (meters|metres|centimeters|centimetres|feet)
     in (litres|liters) | if (present|visible|available) [,] | write [down] | appearing
-    for measurement | what (can|should|could|must) (i|we|one) do to (find|know|determine|get|see)
+    (know|determine|see|find out|figure out) (if|whether)
+    for measurement | for safe (walking|driving|navigation|movement) | extract | fully
+    what (can|should|could|must) (i|we|one) do to (find|know|determine|get|see)
     (do|did|does|will|would|should) (i|we|you) (have|find|see) | please to
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
