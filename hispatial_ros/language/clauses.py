@@ -244,6 +244,14 @@ def counted(
     return CountCompared(asked.kind, operator, other, None, asked.condition)
 
 
+def more_beside(more: bool, kind: Mention, side: str, other: str) -> Form | None:
+    """ "Are there more mugs on my left or on my right?": of one kind, on either side."""
+    if side == other or kind.kind is not Kind.OBJECT or kind.condition or kind.selector:
+        return None
+    here, there = (replace(kind, condition=RelationTo(s, CAMERA)) for s in (side, other))
+    return counted(">" if more else "<", here, there, apiece=True)
+
+
 def pairs(
     order: Order, first: tuple[Mention, Mention], second: tuple[Mention, Mention], claimed: bool
 ) -> Form | None:

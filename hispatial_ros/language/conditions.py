@@ -274,6 +274,8 @@ TABLE = (
     rule("Related: q:QUALIFIER? s:FRONT r:Refs", relation, cost=1),
     rule("Related: QUALIFIER Toward? MINE s:LR", lambda s: RelationTo(s, CAMERA, True)),
     rule("Related: Toward m:Ref 's side:LR|FRONT|SIDE", lambda m, side: relation(None, side, ((m,), ''))),
+    rule("Related: nearby", lambda: RelationTo('near', CAMERA), cost=-1),
+    rule("Related: close by", lambda: RelationTo('near', CAMERA), cost=1),
     rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r), cost=1),
     rule("Related: BETWEEN refs:Refs", _between),
     rule("Related: BLOCKS BETWEEN refs:Refs", _between),

@@ -74,6 +74,11 @@ ASKING_FOR = {
     "finding", "measuring", "calculating", "project", "robot", "say", "give", "provide", "able",
     "understand", "learn", "check", "by", "kind", "anyway", "quickly",
 }  # fmt: skip
+# And what else a sentence may say that asks for nothing: "I'm stuck in this step."
+_CHATTER = ASKING_FOR | {
+    "not", "sure", "achieve", "stuck", "step", "problem", "issue", "welcome", "appreciated",
+    "with", "new", "point", "at", "solve", "done", "do", "hard", "grateful", "stage",
+}  # fmt: skip
 # Verbs with which they end.
 _FOR_WHAT = {
     "get", "find", "know", "measure", "calculate", "compute", "estimate", "determine", "obtain",
@@ -160,7 +165,17 @@ def framing(
     if opening := text.of_oneself():
         found.append(Aside(0, opening, "self"))
     asked = set(range(len(words))).difference(*(range(a.start, a.end) for a in found))
-    asks = {"NAME", "THING", "ANYTHING", "COORDINATES", "SCENE", "UNKNOWN", "THESE", "WHICH"}
+    asks = {
+        "SEEING",
+        "NAME",
+        "THING",
+        "ANYTHING",
+        "COORDINATES",
+        "SCENE",
+        "UNKNOWN",
+        "THESE",
+        "WHICH",
+    }
     if not any(not asks.isdisjoint(edges[i]) for i in asked):
         return []
     return found
@@ -186,7 +201,7 @@ class _Text:
             return "answer"
         if self._shows(start, end):
             return "shown"
-        if ASKING_FOR.issuperset(words) and not any(start <= i < end for i in self.named):
+        if _CHATTER.issuperset(words) and not any(start <= i < end for i in self.named):
             return "scene"  # "can anyone help me?"
         return "scene" if self.sets_the_scene(start, end) else ""
 
@@ -195,8 +210,8 @@ class _Text:
         commas = [i for i, word in enumerate(self.words) if word == ","]
         end = len(self.words) - (self.words[-1:] == ["?"])
         for i in commas:
-            words = self.words[i + 1 : end]
-            if len(words) > 1 and ASKING_FOR.issuperset(words):
+            words = [word for word in self.words[i + 1 : end] if word != "."]
+            if len(words) > 1 and _CHATTER.issuperset(words):
                 return None if any(j > i for j in self.named) else i
         return None
 

@@ -112,6 +112,8 @@ class _Lexer:
         self.named = self.lexed.named = self._names()
         self.covered = 0  # end of the furthest concept so far
         for i in sorted(set(range(count)) - self.quoted):
+            if self._numbers_image(i):
+                self.lexed.skips[i].append((i + 1, 0))
             self._numbers(i)
             self._pixel(i)
             self._concepts(i)
@@ -264,6 +266,16 @@ class _Lexer:
                 self.lexed.unknown.append(word)
         self._instruction(i)
 
+    def _numbers_image(self, i: int) -> bool:
+        """ "In the image3", "of frame 12": not "in the image 3 mugs", nor a pixel."""
+        if self.tokens[i].kind != "number" or not self.words[i].isdecimal():
+            return False
+        behind = self.tokens[i + 1 : i + 3]
+        if (behind and behind[0].kind != "mark") or any(t.kind == "number" for t in behind):
+            return False
+        numbered = ("image", "picture", "photo", "frame", "view")
+        return i > 0 and i - 1 not in self.named and self._at(i - 1, *numbered)
+
     def _left_behind(self, i: int) -> bool:
         """ "Is the mug left on the table?", "right now": that is about no side."""
         if self.words[i] == "right" and self._at(i + 1, "now", "here", "there", "away"):
@@ -277,10 +289,12 @@ class _Lexer:
     def _says_nothing(self, i: int) -> bool:
         """ "The rough distance", "obviously", "the brown table" where no other table is known."""
         word = self.words[i]
-        if self.lexed.edges[i] or word in lexical() or word in self.names.vocabulary:
+        if self.lexed.edges[i] or word in self.names.vocabulary:
             return False
         if word in _OF_MEASURES:
             return self._is_quantity(i + 1)
+        if word in lexical():
+            return False
         if word.endswith("ly") and len(word) > 5 and word not in _TELLING_ADVERBS:
             return True
         j = i + 1

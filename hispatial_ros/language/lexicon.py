@@ -41,6 +41,7 @@ QUANTITIES = {
         [metric] (depth|z) (value|values|reading|measurement|coordinate)
     """,
     ("GAP", True): """
+        (distance|separation|space) or (gap|clearance) | gap or (distance|separation|space)
         (closest|minimum|min|minimal|shortest|smallest|nearest|least|tightest)
             [possible|euclidean|straight line|3d|spatial|linear]
             (distance|dist|separation|gap|clearance|approach|space|spacing|range)
@@ -136,6 +137,8 @@ QUANTITIES = {
         angles | bearings |
         [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle
         [by] how many degrees | [in] degrees
+        [horizontal] angle (between|from) [camera|robot] ['s] [optical|viewing|forward|view|central]
+            (axis|centerline|centreline|center line|centre line|line of sight) (and|to)
     """,
     ("CLOCK", True): """
         [at|in] (what|which|how many) (o clock|oclock) [position|direction]
@@ -164,6 +167,9 @@ QUANTITIES = {
         relation | relationship | layout | arrangement
         [on|to|at|in] [my|your] (which|what) side | which way
         [in] what way | positional relationship
+        [spatial] (preposition|word|term|phrase) [that|which] [best]
+            (describes|expresses|describing|expressing) [relative|spatial]
+            (position|location|placement|relation|relationship)
         how (is|are) [it] (positioned|placed|located|situated|arranged|oriented|laid out|aligned)
     """,
     ("MUTUAL", True): """
@@ -515,7 +521,7 @@ QUESTIONS = {
         lab | laboratory | workshop | warehouse | garage
         [construction|building|work] site | shop floor | yard | corridor
         hall | depot | area | hallway | street | house | loft | lounge
-        visual | snapshot | video | depth map | depth image
+        visual | snapshot | video | viewport | depth map | depth image
     """,
     ("SEEING", True): """
         what is going on | what is (here|there|around|visible|in view|in front of you)
@@ -598,13 +604,17 @@ ACTIONS = {
         if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
         (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
+        (do|will|would) (i|we|you) need (robot|camera) to
     """,
     ("WISH", True): "(i|we|you) (want|wish|intend|plan|would like) to",
     ("CAN", True): "can | could | will",
     ("GO", True): """
         (move|go|walk|travel|drive|step|roll|head|navigate|proceed|run|come)
             [along|over|across|there|up|right up] (to|towards|toward)
-        reach | approach | get to | goto
+        [(go|move|drive|walk) (forward|forwards|straight|ahead) and]
+            (move|go|walk|drive|step|navigate|proceed|come|roll|get) [up|over|right]
+            (near [to]|close to|next to|[to] [in] front of)
+        (head|make) for | reach | approach | get to | goto
         how (do|does|can|could|would|should|might|must) (i|we|you|one|robot)
             (get|go|come|drive|walk|travel|move|navigate) [over|up|there] to
         [what is|whats|show [me|us]|tell [me|us]|give [me|us]|find [me|us]|which is]
@@ -671,13 +681,15 @@ LIGHT = """
     (not counting|excluding|ignoring|besides|other than) (walls|wall|floor|ceiling) [,]
         [(and|or)] [(walls|wall|floor|ceiling)] [,] [(and|or)] [(walls|wall|floor|ceiling)]
     (i|we) (want|need|wish|like|would like|would love) [to]
-        [know|find out|learn|see|understand|determine|measure|estimate|ask]
+        [know|find out|learn|see|understand|determine|measure|estimate|ask] [if|whether]
     [i|we] (need|want) to know | [i|we] (wonder|was wondering) [if|whether]
     [i am|we are] (wondering|looking for|interested in|curious about|curious|after)
     [i am|we are] trying to (find|know|see|figure out|work out|measure|get)
     (my|our) (robot|arm|gripper|program|planner|controller|app|script|code|boss|system)
         (needs|wants|requires|asks for) [to know]
-    is there [any|some] way to (get|find|know|measure|compute|calculate|obtain|determine)
+    (nav|navigation|planner|team|boss) (needs|wants) to know
+    is there [any|some] [simple|easy|good|quick] way [(to|i can|we can|that i can)]
+        (get|find|know|measure|compute|calculate|obtain|determine|extract)
     as far as (i|you|we|one) can (judge|tell|see) | from what (i|you|we) can see
     do you [happen to] (know|think|reckon|believe|have any idea) [that|if|whether]
     [got|have] any idea | know | do you happen to know
@@ -757,7 +769,10 @@ LIGHT = """
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
     best (describes|describe) | in degrees | in cubic (meters|metres|centimeters|centimetres|feet)
-    in (litres|liters)
+    in (litres|liters) | if (present|visible|available) [,] | write [down] | appearing
+    (know|determine|see|find out|figure out) (if|whether)
+    for measurement | for safe (walking|driving|navigation|movement) | extract | fully
+    what (can|should|could|must) (i|we|one) do to (find|know|determine|get|see)
     (do|did|does|will|would|should) (i|we|you) (have|find|see) | please to
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word

@@ -44,7 +44,7 @@ BOUNDS = {
     "second, learned from": (1.4, 92.0),
     "third": (0.7, 84.0),
     "third, learned from": (1.6, 84.0),
-    "fourth": (1.0, 85.0),
+    "fourth": (0.5, 97.5),
     "fourth, learned from": (0.4, 98.3),
 }
 
