@@ -349,7 +349,10 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
-    begins = 0 in lexed.named or "UNKNOWN" in lexed.edges[0]
+    begins = 0 in lexed.named or (
+        lexed.words[0] not in ("the", "a", "an")
+        and not {"UNKNOWN", "DET", "THESE", lexed.words[0]}.isdisjoint(lexed.edges[0])
+    )
     if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
         return None  # "the shelf next to the window", "hand me the mug on the table"
     compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
