@@ -10,7 +10,7 @@ MAX_NORMALISED = 10.0
 MAX_FOCAL = 1000.0  # the same: 0.06 degrees, of a crop that is not declared one degree
 # [ratio] Of fx to fy. What binning or interlacing stretch farther shows a usual field of view.
 MAX_STRETCH, MOST_STRETCH = 1.5, 3.0
-USUAL_VIEW = log(4 / 3)
+USUAL_VIEW = log(4 / 3)  # width to height of usual sensors, which are wider than high
 # [shares of width and height] Where the principal point may lie. One beyond on both axes is the
 # middle of an image of another size. On one axis it may be the shift of a rectified pair or a crop.
 MIN_CENTER, MAX_CENTER = 0.385, 0.65
@@ -39,9 +39,10 @@ def find_mistake(
             f"{name} has fx {fx:g} and fy {fy:g}, a field of view of {view:.1g} degrees: the focal "
             "length is needed in pixels"
         )
-    stretch = abs(log(fx / fy))
+    stretched, aspect = log(fx) - log(fy), log(width) - log(height)  # quotients may overflow
+    stretch = abs(stretched)
     # The image may be stretched, the field of view is not.
-    unusual = _unusual((width / fx) / (height / fy)) >= _unusual(width / height)
+    unusual = abs(aspect - stretched - USUAL_VIEW) >= abs(aspect - USUAL_VIEW)
     if stretch > log(MOST_STRETCH) or (stretch > log(MAX_STRETCH) and unusual):
         return (
             f"{name} has fx {fx:g} and fy {fy:g}, and pixels are about square: one of the two is "
@@ -62,11 +63,6 @@ def find_mistake(
             "calibration and the region of interest"
         )
     return ""
-
-
-def _unusual(aspect: float) -> float:
-    """How far a width to height is from that of usual sensors, which are wider than high."""
-    return abs(log(aspect) - USUAL_VIEW)
 
 
 def _focal_mistake(side: int, fx: float, fy: float, cx: float, cy: float) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -424,6 +424,7 @@ shared_files = settings(
 
 
 @shared_files
+@example({"fy": 2.2e-313})
 @given(st.dictionaries(st.sampled_from([*CAMERA, "d", "depth_unit", "invalid_depth"]), JSON))
 def test_any_calibration_is_taken_or_refused(files, fields):
     files.camera(**fields)

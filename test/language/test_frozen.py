@@ -46,6 +46,7 @@ BOUNDS = {
     "third, learned from": (1.6, 84.0),
     "fourth": (0.5, 97.5),
     "fourth, learned from": (0.4, 98.3),
+    "fifth": (1.9, 81.2),
 }
 
 
