@@ -149,11 +149,21 @@ def topic(form: Form) -> Mention | None:
     return None
 
 
+def _things(form: Form) -> tuple[Mention, ...]:
+    """The objects that it names, once each."""
+    return tuple(dict.fromkeys(m for m in mentions(form) if m.kind is Kind.OBJECT))
+
+
+def _joined(first: Form, second: Form) -> tuple[Form, ...]:
+    """The questions of both, in their order."""
+    return (*first.parts, second) if isinstance(first, Several) else (first, second)
+
+
 def both(first: Form, second: Form) -> Form | None:
     """Two questions of any kind, one sentence each."""
     if isinstance(first, Approach) or isinstance(second, Approach):
         return None
-    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    named = _things(first)
     second = of_these(second, named) or second
     if isinstance(first, Exists) and first.condition and second == Summary((IT,)):
         return Select(first.kind, first.condition)  # "is there something on A? what is it?"
@@ -161,7 +171,7 @@ def both(first: Form, second: Form) -> Form | None:
         second = what_is_meant(second, meant)
     if speaks_of_it(first) or speaks_of_it(second):
         return None
-    parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
+    parts = _joined(first, second)
     return first if second in parts[:-1] else several(first, second) or Several(parts)
 
 
@@ -176,12 +186,12 @@ def several(first: Form, second: Form) -> Form | None:
         return second  # "where is the cat? it is on which side of the couch"
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
-    named = tuple(dict.fromkeys(m for m in mentions(first) if m.kind is Kind.OBJECT))
+    named = _things(first)
     if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
         second = replace(second, candidates=named)  # "and which one is wider": of those
     if _of_anything(first) != _of_anything(second):  # "object distances and angles: mug"
         return None
-    parts = (*first.parts, second) if isinstance(first, Several) else (first, second)
+    parts = _joined(first, second)
     if first == second:  # "look for the mug and tell me where it is"
         return first
     if isinstance(second, Count) and getattr(first, "condition", None) and not second.condition:

@@ -126,8 +126,7 @@ class Telling:
         """Whether all around what is asked only tells; ``meant``: and names what "it" means."""
         if any(isinstance(part, Approach) for part in parts(form)):
             return False
-        rest = [i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked)]
-        sentences = list(self._sentences(rest))
+        sentences = list(self._sentences(self._around(asked)))
         if not all(self._tells(s) for s in sentences):
             return False
         told = [i for s in sentences for i in s]
@@ -150,7 +149,7 @@ class Telling:
 
     def only_name(self, asked: Sequence[tuple[int, int]]) -> Mention | None:
         """The one name that is told, which "it" means; None where another thing may be meant."""
-        told = [i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked)]
+        told = self._around(asked)
         unclear = frozenset({"THING", "ONE", "ITSELF", "THEM"}) | _RESTRICTING
         if any(not unclear.isdisjoint(self.edges[i]) for i in told if i not in self.named):
             return None
@@ -161,15 +160,20 @@ class Telling:
 
     def names(self, asked: Sequence[tuple[int, int]]) -> tuple[Mention, ...]:
         """What is named outside of what is asked, in its order."""
-        told = [i for i in self.named if not any(a <= i < b for a, b in asked)]
-        found = (value for i in told for _, value in self.edges[i].get("NAME", ()))
+        told = self._around(asked)
+        found = (
+            value for i in told if i in self.named for _, value in self.edges[i].get("NAME", ())
+        )
         return tuple(dict.fromkeys(m for m in found if isinstance(m, Mention)))
 
     def text(self, asked: Sequence[tuple[int, int]]) -> str:
         """What is left aside, shortened."""
-        rest = (i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked))
-        said = " ".join(self.words[i] for i in rest if self.words[i] not in _MARKS)
+        said = " ".join(self.words[i] for i in self._around(asked) if self.words[i] not in _MARKS)
         return said if len(said) <= 60 else said[:57] + "..."
+
+    def _around(self, asked: Sequence[tuple[int, int]]) -> list[int]:
+        """Places of the words outside of what is asked."""
+        return [i for i in range(len(self.words)) if not any(a <= i < b for a, b in asked)]
 
     def _sentences(self, rest: Sequence[int]) -> Iterator[list[int]]:
         """Stretches of the rest up to the marks between and behind them, with these."""
