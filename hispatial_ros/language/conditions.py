@@ -251,7 +251,7 @@ TABLE = (
     rule("Quantity: DET? attribute:DIM"),
     rule("Quantity: DET? DIST", lambda: Attribute.DISTANCE),
     rule("Quantity: DET? SIZE", lambda: Attribute.VOLUME),
-    rule("Quantity: DET? DIST FROM CAM", lambda: Attribute.DISTANCE),
+    rule("Quantity: DET? DIST FROM DET? CAM|VIEWPOINT", lambda: Attribute.DISTANCE),
     # (order, whether it is a superlative), perhaps from a place
     rule("Order: o:Cmp", lambda o: (o, False)),
     rule("Order: DET o:Cmp", lambda o: (o, False)),
@@ -276,6 +276,7 @@ TABLE = (
     rule("Related: Toward m:Ref 's side:LR|FRONT|SIDE", lambda m, side: relation(None, side, ((m,), ''))),
     rule("Related: nearby", lambda: RelationTo('near', CAMERA), cost=-1),
     rule("Related: close by", lambda: RelationTo('near', CAMERA), cost=1),
+    rule("Related: by m:Ref", lambda m: None if m == CAMERA else relation(None, 'near', ((m,), ''))),
     rule("Related: AROUND r:Refs", lambda r: relation(None, 'near', r), cost=1),
     rule("Related: BETWEEN refs:Refs", _between),
     rule("Related: BLOCKS BETWEEN refs:Refs", _between),

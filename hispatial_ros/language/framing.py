@@ -54,8 +54,19 @@ _SHOWING = {
 _DRAWN = {
     "box", "boxes", "marker", "mark", "dot", "circle", "outline", "mask", "contour", "arrow",
     "rectangle", "marked", "highlighted", "annotated", "outlined", "bbox", "circled", "label",
-    "shown", "indicated", "star", "cross",
+    "shown", "indicated", "star", "cross", "point", "points",
 }  # fmt: skip
+# What people measure with, and what they say before it; "in" and "by" tell of other things, too.
+_TOOLS = frozenset(
+    "app application sensor sensors lidar depth image images vision cloud clouds pointcloud camera"
+    " cameras realsense kinect opencv stereo gopro zed software algorithm phone iphone 2 3 d".split()
+)
+_DATA = _TOOLS - {"depth", "image", "images", "camera", "cameras", "2", "3", "d"}
+_MEANS = dict.fromkeys(("using", "via", "with", "like"), _TOOLS - {"2", "3", "d"})
+_MEANS |= dict.fromkeys(("in", "on", "from", "by", "through"), _DATA)
+_MEANS_END = frozenset(".,?!;:()") | {"and", "or", "to", "is", "are", "of", "between", "for"}
+_MEASURING = frozenset(symbol for symbol, _ in QUANTITIES)
+_SIDES_OF_BOXES = {"length", "width", "height", "breadth", "depth", "or", ","}
 _AXES = {"x", "y", "z", "u", "v", ",", "and", "extent", "axis", "value", "direction", "component"}
 # What people say before they ask, and around it: "my goal is to find", "can anyone help me?".
 ASKING_FOR = {
@@ -72,7 +83,8 @@ ASKING_FOR = {
     "simply", "really", "also", "and", "might", "may", "must", "should", "all", "guys", "sir",
     "everybody", "function", "method", "returns", "command", "software", "node", "knowing",
     "finding", "measuring", "calculating", "project", "robot", "say", "give", "provide", "able",
-    "understand", "learn", "check", "by", "kind", "anyway", "quickly",
+    "understand", "learn", "check", "by", "kind", "anyway", "quickly", "wonder", "functions",
+    "solution", "guide", "with", "tool",
 }  # fmt: skip
 # And what else a sentence may say that asks for nothing: "I'm stuck in this step."
 _CHATTER = ASKING_FOR | {
@@ -143,7 +155,7 @@ def framing(
         named: where names begin and end.
     """
     text = _Text(words, edges, named)
-    found = text.brackets()
+    found = text.brackets() + text.means()
     start = 0
     for end in [i for i in marks if words[i] in _ENDS] + [len(words)]:
         stop = min(end + 1, len(words))
@@ -258,6 +270,8 @@ class _Text:
             return True
         if names:
             return False
+        if self.words[verb : verb + 2] == ["the", "coordinates"]:
+            return True  # "the coordinates should be between 0 and 1"
         if not _OF_FORMAT.isdisjoint(self.words[start:end]):
             return not self._has(start, end, frozenset({"THING", "CMP", "SUP", "ORDINAL"}))
         if self._has(start, end, (_TELLING | {"THING"}) - _OF_ANSWERS):
@@ -309,9 +323,32 @@ class _Text:
             named = [set(self._name(j)) for j in self.named if i < j < end]
             boxes = all(name <= _DRAWN | COLOURS for name in named)  # "red box"
             axes = _AXES.issuperset(self.words[i + 1 : end])
-            if (drawn and boxes) or axes:
+            axes |= _SIDES_OF_BOXES.issuperset(self.words[i + 1 : end]) and "or" in self.words[i:end]
+            if (drawn and boxes) or axes or (end > i + 1 and self._tells_nothing(i + 1, end)):
                 found.append(Aside(i, end + 1, "shown"))
         return found
+
+    def means(self) -> list[Aside]:
+        """ "Using the depth image", "like the measure app": what somebody would measure with."""
+        found = []
+        for i, word in enumerate(self.words):
+            if (tools := _MEANS.get(word)) is None or i in self.named:
+                continue
+            end = i + 1
+            while end < len(self.words) and self.words[end] not in _MEANS_END:
+                end += 1
+            if not tools.isdisjoint(self.words[i:end]) and self._tells_nothing(i + 1, end):
+                found.append(Aside(i, end, "means"))
+        return found
+
+    def _tells_nothing(self, start: int, end: int) -> bool:
+        """Whether no place, name, number or way is told, and no quantity but a tool's."""
+        told = _TELLING - {"MINE"} | _MEASURING
+        return not any(
+            i in self.named
+            or (self.words[i] not in _TOOLS and not told.isdisjoint(self.edges[i]))
+            for i in range(start, end)
+        )
 
     def of_oneself(self) -> int:
         """ "I forgot my glasses: ...": where it ends, what somebody says of themselves at first.

@@ -48,8 +48,9 @@ _ANSWER = _INSTRUCTED - {"one", "closest", "name", "true", "question", "no"} | {
     "numbers", "digit", "digits", "float", "format", "formatted", "scalar", "json", "tuple",
     "tuples", "meter", "meters", "metre", "metres", "centimeter", "centimeters", "centimetre",
     "centimetres", "cm", "feet", "inches", "millimeters", "reasoning", "string", "symbols",
-    "text", "places", "figures", "full", "short", "brief",
+    "text", "places", "figures", "full", "short", "brief", "count", "coordinates",
 }  # fmt: skip
+_GIVEN = {"answer", "response", "output", "coordinates"}
 _CLOSING = {".", "?", "!", ";"}
 _TUPLES = {"tuple", "tuples"}
 # Words of an instruction that ask for a format, and the format.
@@ -85,9 +86,7 @@ def instructing(words: Sequence[str], start: int, end: int) -> int | None:
         return None
     said = words[verb:end]
     the_unit = said[:2] == ["the", "unit"] or said[0] in ("unit", "units")
-    the_answer = said[0] in ("the", "your") and not {"answer", "response", "output"}.isdisjoint(
-        said[1:3]
-    )
+    the_answer = said[0] in ("the", "your") and not _GIVEN.isdisjoint(said[1:3])
     if not (said[0] in _INSTRUCTING or the_unit or the_answer or said[0] in ("meters", "metres")):
         return None
     if "of" in said and said[said.index("of") - 1] == "number":  # "give the number of bottles"

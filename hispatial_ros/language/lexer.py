@@ -29,7 +29,7 @@ COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
 # Costs of leaving aside what stands around the question, by its kind.
-_ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
+_ASIDES = {"answer": 0, "shown": 1, "means": 1, "scene": ASIDE, "self": 5}
 # Before a quantity they say nothing: "the rough distance".
 _OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
 # What a thing is like: left aside where one thing alone has the name, and is not called otherwise.
@@ -222,6 +222,8 @@ class _Lexer:
                 continue
             if i + length < end or (i + length == end and symbol != "THING"):
                 continue  # a label's own word
+            if symbol == "LIGHT" and word == "around" and self._at(i + 1, *_ARTICLES):
+                continue  # "around the mug"
             if symbol == "LIGHT":
                 light.append(i + length)
             else:
@@ -328,6 +330,10 @@ class _Lexer:
         marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
         for aside in framing(self.words, marks, self.lexed.edges, self.named):
             words = self.words[aside.start : aside.end]
+            if words[0] == "(":  # no part of it says anything
+                for i in range(aside.start, aside.end):
+                    self.lexed.edges[i].clear()
+                    self.lexed.skips[i].clear()
             self.lexed.skips[aside.start].append((aside.end, _ASIDES[aside.kind]))
             if aside.kind == "answer":
                 self.lexed.unit = self.lexed.unit or unit_in(words)
@@ -336,7 +342,7 @@ class _Lexer:
                 self.lexed.quiet.update(range(aside.start + 1, aside.end))
                 for i in range(aside.start, aside.end):
                     self.lexed.edges[i].pop("UNMEASURED", None)
-            elif aside.kind != "shown" and not self.lexed.preamble:
+            elif aside.kind in ("scene", "self") and not self.lexed.preamble:
                 self.lexed.preamble = " ".join(words[:-1])
             self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in words]
         for start in (0, *(i + 1 for i in marks)):

@@ -93,9 +93,9 @@ QUANTITIES = {
     ("EXTENT", A.DEPTH): "[from] front to back",
     ("DIM", A.LENGTH): """
         length | lengths
-        length of dimension that is largest in size [( length [,] width [,] [or] height )]
+        length of dimension that is largest in size
         [length of|size of|measurement of] (longest|largest|greatest|biggest)
-            (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
+            (side|dimension|edge|extent)
         (longest|largest|greatest|biggest|maximum) extent along any (axis|direction|dimension)
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
@@ -117,6 +117,7 @@ QUANTITIES = {
         where in (3d|space|world|3d space) | unproject | deproject | backproject | back project
     """,
     ("IMAGEPOS", True): """
+        highlight | (which|what) image (quadrant|section|part|region|area|half)
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
@@ -125,7 +126,7 @@ QUANTITIES = {
         (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
         where (in|on|within) [this] (image|picture|photo|frame|screen)
         [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
-            (image|picture|photo|frame|screen)
+            [(observer|viewer|camera) 's] (image|picture|photo|frame|screen|field of view)
     """,
     ("BOX", True): """
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
@@ -135,7 +136,7 @@ QUANTITIES = {
     """,
     ("BEARING", True): """
         angles | bearings |
-        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle
+        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of|horizontal] angle
         [by] how many degrees | [in] degrees
         [horizontal] angle (between|from) [camera|robot] ['s] [optical|viewing|forward|view|central]
             (axis|centerline|centreline|center line|centre line|line of sight) (and|to)
@@ -160,7 +161,8 @@ QUANTITIES = {
     """,
     ("DIRECTION", True): "[pointing] direction",
     ("RELATION", True): """
-        (relative|spatial|alignment|positional|horizontal|vertical) (relation|relationship)
+        (relative|spatial|alignment|positional|directional|horizontal|vertical)
+            (relation|relationship|relations|relationships)
         (horizontal|vertical) alignment [relation|relationship]
         (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
             placement|orientation|layout|arrangement|positioning|configuration)
@@ -254,7 +256,7 @@ SIDES = {
     """,
     ("AXIS", "forward"): """
         (along|in) depth [axis|direction] | depthwise | depth wise | longitudinal | longitudinally
-        along (viewing|view) (direction|axis) | along (optical axis|line of sight)
+        along [camera 's] (viewing|view) (direction|axis) | forward axis [depth] | along (optical axis|line of sight)
         [in] forward [direction] | front [to] back | depth (direction|distance|separation)
     """,
     ("AXIS", "x"): "[along|in|on] x [axis] [direction|dimension|coordinate]",
@@ -405,7 +407,7 @@ QUESTIONS = {
     ("YESNO", True): """
         will | is | are | was | were | does | do | did | has | have | s
         if | whether [or not] | suppose | supposing | assume | assuming | imagine
-        (check|verify|confirm|watch) [if|whether|that|for] | (true|case|correct|right) that
+        (describe|state) (if|whether) | (check|verify|confirm|watch) [if|whether|that|for] | (true|case|correct|right) that
         is it (true|correct|accurate|right|so|case) [to say] [that|if|whether]
         [alert|notify|warn|tell|inform|ping|stop|report] [me|us] (when|whenever|once|as soon as|if)
         let (me|us) know (when|whenever|once|if) | (alert|notify|warn|inform) [me|us] | wait until
@@ -501,12 +503,12 @@ QUESTIONS = {
         (person|one|photographer) (taking|shooting|filming|holding) [this]
             (image|photo|picture|video|camera)
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
-        person filming | lens | sensor | robot | viewer | observer | eye | photographer
+        person filming | image capture point | robot base | lens | sensor | robot | viewer | observer | eye | photographer
         image plane | realsense | kinect | optical (center|centre) | one 's position | here
         viewing (position|point|location)
         me | us | you | i | we | yourself | myself | ourselves
-        (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present]
-            (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
+        (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present|main]
+            (position|location|place|eyes|viewpoint|standpoint|point of view|camera|line of sight)
         camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
@@ -598,11 +600,11 @@ ACTIONS = {
         (looking|look|looks|facing|face) in direction of
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
-    ("TURN", True): "aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
+    ("TURN", True): "orient [itself|yourself] | aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
         if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
-        (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
+        (should|must|would|do|shall|will) (i|we|you|one|robot|camera) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
         (do|will|would) (i|we|you) need (robot|camera) to
     """,
@@ -737,6 +739,8 @@ LIGHT = """
     in (real life|reality|real world|world|3d|3d space|space|three dimensions)
     (on|in) (screen|view|sight) | using depth | in sight
     (these|this) (are|is) (frames|images|picture|image|photo) of [video|scene|room]
+    in (red|green|blue|yellow|purple|magenta) bounding box | (make|have|let) robot
+    along any (axis|direction|dimension)
     (highlighted|marked|outlined|indicated) (by|with|in) (red|green|blue|yellow|purple|magenta)
         [bounding] (box|rectangle|outline)
     detected | shown | seen | known | labelled | labeled | (i|we) cannot (see|find|spot|locate) it
@@ -744,7 +748,7 @@ LIGHT = """
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
     how (to|can i|could i|do i|do we|can we|should i)
-        (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
+        (calculate|measure|compute|determine|find|know|obtain|get|estimate|check|detect|tell)
     (i am|i was) asking [you] [to] | instead of pixels
     (gives|returns|give) what | to you | spatial | need | from here | by any chance | map out
     if (i|we|you) measure | (from|where) (i|we|you) (am|are) (standing|sitting|now|looking)

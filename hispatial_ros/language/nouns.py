@@ -119,6 +119,8 @@ def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
 
 def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs | None:
     conjunctions = {c for c, _ in rest}
+    if any(m.kind is Kind.ANY and m.plural and not m.condition for m in (first, *dict(rest).values())):
+        return None  # "the objects: A, B"
     if {"and", "or"} <= conjunctions:
         return None
     conjunction = "or" if "or" in conjunctions else "and" if "and" in conjunctions else ","
@@ -174,7 +176,7 @@ TABLE = (
     rule("Unknown: w:UNKNOWN", lambda w: (w,), cost=UNKNOWN_NAME),
     rule("Unknown: w:UNKNOWN more:Unknown", lambda w, more: (w, *more), cost=UNKNOWN_NAME),
     rule("Core: m:NAME"),
-    rule("Core: m:NAME item|object", lambda m: None if m.plural else m, cost=1),
+    rule("Core: m:NAME several:THING", lambda m, several: None if m.plural else replace(m, plural=several), cost=1),
     rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
     rule("Core: OTHER plural:THING", lambda plural: replace(ANY, plural=plural), cost=1),
     rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),
@@ -240,6 +242,7 @@ TABLE = (
     rule("Phrase: SEP DET ONE THAT? side:Viewed", lambda side: lambda m: on_side(m, side), cost=1),
     rule("Phrase: SEP? o:OrderAnchored ONE?", _superlative, cost=RESTRICTED),
     rule("Clausal: SEP? THAT o:OrderAnchored ONE?", _superlative, cost=1),
+    rule("Clausal: SEP? THAT DET? n:ORDINAL o:OrderAnchored", lambda n, o: (lambda m: selected(o[0], m, n)) if o[1] else None, cost=1),
     rule("Clausal: SEP? THAT o:Order ONE?", _superlative, cost=2),
     rule("Clausal: SEP? THAT o:OrderAnchored", lambda o: lambda m: None if o[1] else selected(o[0], m), cost=3),
     rule("Phrase: SEP DET ONE THAT? o:Order|OrderAnchored", _superlative, cost=1),

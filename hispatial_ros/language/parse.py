@@ -325,6 +325,8 @@ def _understood(
         elif said.setdefault(kind, value) != value:
             return None
     view, cost = said.get("view"), reading.cost
+    if "it" in said:
+        form = what_is_meant(form, said["it"])
     if view is not None and view.at != CAMERA:
         form = what_is_meant(form, view.at)
     if reference := said.get("reference"):
@@ -351,8 +353,12 @@ def _understood(
         return None
     begins = 0 in lexed.named or (
         lexed.words[0] not in ("the", "a", "an")
-        and not {"UNKNOWN", "DET", "THESE", lexed.words[0]}.isdisjoint(lexed.edges[0])
+        and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
     )
+    placed = {"WHERE", "POS", "LIST", "IMAGEPOS"}
+    if isinstance(form, Position) and all(placed.isdisjoint(edges) for edges in lexed.edges):
+        if not (begins or lexed.words[0] in ("the", "a", "an")):
+            return None  # "hand me the mug on the table"
     if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
         return None  # "the shelf next to the window", "hand me the mug on the table"
     compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
@@ -385,7 +391,7 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
 # What has none of these tells of a thing, and asks nothing of it.
 _NEVER_NAMED = {
     "?", "is", "are", "was", "were", "does", "do", "has", "have", "can", "stands", "lies", "sits",
-    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "right", "will", "would",
+    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "will", "would",
     "could", "should", "may", "if", "whether",
 }  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
