@@ -228,7 +228,7 @@ TABLE = (
     rule("Cmp: more:MORE adj:ADJ", lambda more, adj: Order(adj[0], adj[1] == more)),
     rule("Cmp: graded:CMP in q:Quantity", order_of),
     rule("Cmp: at DET? graded:CMP ABOVE_GROUND|POS|PLACE|level", lambda graded: order_of(graded) if graded[0] is Attribute.UP else None),
-    rule("Cmp: at DET? graded:CMP v:DIM", lambda graded, v: Order(_D, graded[1]) if v is Attribute.DEPTH else None),
+    rule("Cmp: at DET? graded:CMP v:DIM", lambda graded, v: Order(_D, graded[1]) if v is Attribute.DEPTH else order_of(graded) if graded[0] is Attribute.UP and v is Attribute.HEIGHT else None),
     rule("Cmp: at DET? graded:CMP DIST", lambda graded: Order(_D, graded[1]) if graded[0] in (Attribute.LENGTH, Attribute.HEIGHT) else None),
     rule("Cmp: graded:CMP DIST", lambda graded: Order(_D, graded[1]) if graded[0] in (Attribute.LENGTH, Attribute.HEIGHT) else None),
     rule("Cmp: more:GREATER in? q:Quantity", lambda more, q: Order(compared_by(q), more)),

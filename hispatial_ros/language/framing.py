@@ -25,8 +25,9 @@ _OPENINGS = {
     "based", "judging", "considering", "consider", "given", "looking", "estimate", "estimating",
     "assuming", "according", "examine", "examining", "observe", "observing", "using", "taking",
     "analyze", "analyse", "analyzing", "inspecting", "regarding", "concerning", "focusing",
+    "to", "for", "as",
 }  # fmt: skip
-_CONSIDERING = _OPENINGS - {"estimate", "estimating", "using", "taking"}
+_CONSIDERING = _OPENINGS - {"estimate", "estimating", "using", "taking", "to", "for", "as"}
 # First words of what somebody says of themselves, and of whom else that may speak.
 _OF_ONESELF = {
     "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
@@ -167,7 +168,8 @@ def framing(
             found.append(Aside(start, stop, kind))
         elif start < end and words[start] in _OPENINGS:
             comma = next((i for i in marks if start < i < end and words[i] == ","), None)
-            if comma is not None and text.sets_the_scene(start, comma):
+            joined = words[comma + 1 : comma + 2] == ["and"] if comma is not None else False
+            if comma is not None and not joined and text.sets_the_scene(start, comma):
                 found.append(Aside(start, comma + 1, "scene"))
         start = stop
     if (tail := text.chatter()) is not None:
@@ -249,7 +251,9 @@ class _Text:
             for symbol, ways in edges[i].items():
                 if symbol in ("TURN", "FACE") and words[i : i + 2] == ["look", "at"]:
                     continue
-                if symbol in _TELLING and words[i] not in _MOST and not (opens and symbol == "ITS"):
+                if symbol in _TELLING and words[i] not in _MOST and not (
+                    opens and symbol in ("ITS", "MINE")
+                ):
                     return False
                 if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:
                     return False

@@ -62,7 +62,7 @@ QUANTITIES = {
         bbox (center|centre) | (center|centre|central|middle) (pixel|pixels)
         [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|
             midpoints) [point|points]
-        [bounding] box (centers|centres|center|centre)
+        [bounding] box (centers|centres|center|centre) | centerpoint | centerpoints
         (center|centre) of (mass|gravity) | central (point|points)
         (center|centre|c) to (center|centre|c)
     """,
@@ -202,7 +202,7 @@ SIDES = {
     ("SIDE", "touching"): """
         touching | touch | touches | (collide|collides|colliding) [with]
         [in|making|make|makes] contact [with] | contacting | against
-        (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
+        (leaning|leans|lean) against | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
         near [to|by] | (next|close) (to|by) | nearby | [right] beside | alongside
@@ -257,7 +257,7 @@ SIDES = {
     ("AXIS", "forward"): """
         (along|in) depth [axis|direction] | depthwise | depth wise | longitudinal | longitudinally
         along [camera 's] (viewing|view) (direction|axis) | forward axis [depth] | along (optical axis|line of sight)
-        [in] forward [direction] | front [to] back | depth (direction|distance|separation)
+        [in] forward [direction] | front [to] back | depth direction
     """,
     ("AXIS", "x"): "[along|in|on] x [axis] [direction|dimension|coordinate]",
     ("AXIS", "y"): "[along|in|on] y [axis] [direction|dimension|coordinate]",
@@ -692,7 +692,7 @@ LIGHT = """
     (nav|navigation|planner|team|boss) (needs|wants) to know
     is there [any|some] [simple|easy|good|quick] way [(to|i can|we can|that i can)]
         (get|find|know|measure|compute|calculate|obtain|determine|extract)
-    as far as (i|you|we|one) can (judge|tell|see) | from what (i|you|we) can see
+    as far as ((i|you|we|one) can (judge|tell|see)|you know) | from what (i|you|we) can see
     do you [happen to] (know|think|reckon|believe|have any idea) [that|if|whether]
     [got|have] any idea | know | do you happen to know
     (tell|give|report|provide|state|say|specify|get|hand|share|return|inform) [to] [me|us]
@@ -759,7 +759,8 @@ LIGHT = """
     (i|we) (need|want) to (get|have|obtain|know)
     (would like|would love) to (know|see|learn|have|get|find out)
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
-    (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
+    (walking|going|moving|driving|heading) [straight] [(forward|ahead)] [from camera]
+        (toward|towards|to|into|through) [this] scene
     directions refer to quadrants of cartesian plane
     if (i am|you are) standing at origin and facing along positive y axis
     as unit [in] [your] [(answer|response)]
@@ -768,7 +769,7 @@ LIGHT = """
     (can|could) output (get|give|show) | returns what value | itself | (matches|fits) [best]
     in terms of (vertical|horizontal) (position|location|height|placement)
     (occurrences|instances) [of] | set of | (only|just) name | name only
-    (stored|stacked|piled|hidden|attached|leaning) | listed | (placement|placements)
+    (stored|stacked|piled|hidden|attached) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to

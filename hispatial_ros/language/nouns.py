@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from hispatial_ros.language.chart import rule
+from hispatial_ros.language.lexicon import COLOURS
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.terms import (
     ANY,
@@ -13,6 +14,7 @@ from hispatial_ros.language.terms import (
     AllOf,
     Attribute,
     Condition,
+    Converse,
     Except,
     Kind,
     Mention,
@@ -34,6 +36,7 @@ SIDE_ORDERS = {
     "in_front_of": Order(Attribute.FORWARD),
     "behind": Order(Attribute.FORWARD, True),
 }
+_AROUND = {"above": "below", "below": "above", "near": "near"}  # "a bowl with a lamp above it"
 Refs = tuple[tuple[Mention, ...], str]  # with "and", "or" or ""
 
 
@@ -53,6 +56,13 @@ def unknown(words: tuple[str, ...], name: Mention | None = None) -> Mention:
     """ "Mug handle" is not the mug: unknown words beside a name belong to it."""
     words = (*words, *name.words) if name else words
     return Mention(words=words, plural=singular(words[-1]) != words[-1])
+
+
+def _called(mention: Mention, several: bool) -> Mention | None:
+    """ "The mug object", "stool objects"; but what is green is not only what is called so."""
+    if mention.plural or (several and COLOURS.issuperset(mention.words)):
+        return None
+    return replace(mention, plural=several)
 
 
 def _numbered(mention: Mention) -> Mention | None:
@@ -176,7 +186,7 @@ TABLE = (
     rule("Unknown: w:UNKNOWN", lambda w: (w,), cost=UNKNOWN_NAME),
     rule("Unknown: w:UNKNOWN more:Unknown", lambda w, more: (w, *more), cost=UNKNOWN_NAME),
     rule("Core: m:NAME"),
-    rule("Core: m:NAME several:THING", lambda m, several: None if m.plural else replace(m, plural=several), cost=1),
+    rule("Core: m:NAME several:THING", _called, cost=1),
     rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
     rule("Core: OTHER plural:THING", lambda plural: replace(ANY, plural=plural), cost=1),
     rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),
@@ -208,7 +218,7 @@ TABLE = (
     rule("Several: refs:Several side:FRONT of? CAM", lambda refs, side: refs if side == 'in_front_of' else None, cost=2),
     rule("Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain", _of_several),
     rule("Plain: DET? THING ( DET? m:NAME )"),
-    rule("Plain: the THING m:NAME", cost=2),
+    rule("Plain: the? several:THING m:NAME", lambda several, m: None if several else m, cost=2),
     rule("Plain: DET? THING SEP? for example SEP? DET? m:NAME SEP?"),
     rule("Plain: DET? THING SEP? such|like as? DET? m:NAME SEP?", cost=1),
     rule("Plain: EITHER m:NAME", lambda m: None if m.plural else replace(m, plural=True)),
@@ -220,6 +230,7 @@ TABLE = (
     rule("Plain: DET PIXEL", lambda: IT, cost=3),
     rule("Plain: the plural:THING", lambda plural: None if plural else IT, cost=1),
     rule("Plain: THEM", lambda: THEM, cost=1),
+    rule("Plain: the n:NUMBER", lambda n: THEM if n > 1 else None, cost=2),
     # What stands behind a name.
     rule("Noun: m:Plain"),
     rule("Noun: m:Plain after:After", lambda m, after: after(m)),
@@ -247,6 +258,7 @@ TABLE = (
     rule("Clausal: SEP? THAT o:OrderAnchored", lambda o: lambda m: None if o[1] else selected(o[0], m), cost=3),
     rule("Phrase: SEP DET ONE THAT? o:Order|OrderAnchored", _superlative, cost=1),
     rule("Phrase: SEP o:Order ONE", _superlative, cost=1),
+    rule("Phrase: with n:Noun side:SIDE ITSELF", lambda n, side: lambda m: restricted(m, Converse(side, n) if side in ('on', 'inside') else RelationTo(_AROUND[side], n)) if side in ('on', 'inside', *_AROUND) else None, cost=RESTRICTED),
     rule("Phrase: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),
     rule("Phrase: TO ref:Ref", lambda ref: lambda m: anchored(m, ref), cost=RESTRICTED),
     rule("Ref: m:Noun"),

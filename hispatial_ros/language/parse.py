@@ -351,19 +351,21 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
+    article = lexed.words[0] in ("the", "a", "an")
     begins = 0 in lexed.named or (
-        lexed.words[0] not in ("the", "a", "an")
-        and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
+        not article and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
     )
     placed = {"WHERE", "POS", "LIST", "IMAGEPOS"}
-    if isinstance(form, Position) and all(placed.isdisjoint(edges) for edges in lexed.edges):
-        if not (begins or lexed.words[0] in ("the", "a", "an")):
+    if isinstance(reading.value, Position) and not (begins or article):
+        if all(placed.isdisjoint(edges) for edges in lexed.edges):
             return None  # "hand me the mug on the table"
     if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
         return None  # "the shelf next to the window", "hand me the mug on the table"
     compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
     if isinstance(form, Count) and isinstance(form.condition, Not) and compared:
         return None  # "which is greater, the number of A or of B?"
+    if "who" in lexed.words and ANY in mentions(form):  # things are no answer
+        return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):

@@ -229,6 +229,9 @@ def dimension(head: Head, slots: Slots) -> Form | None:
         return None
     if slots.has("relative") and slots.only("", "of", "relative"):
         return _difference_of(attribute, (*slots.items,))
+    if slots.has("than") and slots.only("", "of", "than"):  # "the height of A versus B"
+        slots = Slots(tuple(("relative" if r == "than" else r, v) for r, v in slots.items))
+        return _difference_of(attribute, slots.items)
     if attribute is Attribute.DEPTH and slots.has("from") and slots.only("", "of", "from"):
         origin = slots.get("from")  # "the depth of A from the camera"
         return distance(Head("dist"), slots) if origin and origin[0] == (CAMERA,) else None

@@ -177,18 +177,22 @@ def both(first: Form, second: Form) -> Form | None:
 
 def several(first: Form, second: Form) -> Form | None:
     """Two questions in one, of places and measures."""
+    named = _things(first)
+    second = of_these(second, named) or second
     if speaks_of_it(second):
         meant = topic(first)
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+        alone = isinstance(second, Distance) and second.second is None
+        if alone and not second.first.many:  # "the size of the mug and the distance between them"
+            return None
+    if isinstance(first, Extreme) and first.candidates == (ANY,) and isinstance(second, Extreme):
+        first = replace(first, candidates=second.candidates)  # "which is taller and which wider: "
     if isinstance(second, RelativeDirection) and first == Position((second.first,)):
         return second  # "where is the cat? it is on which side of the couch"
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
-    named = _things(first)
-    if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
-        second = replace(second, candidates=named)  # "and which one is wider": of those
     if _of_anything(first) != _of_anything(second):  # "object distances and angles: mug"
         return None
     parts = _joined(first, second)
