@@ -117,7 +117,7 @@ QUANTITIES = {
         where in (3d|space|world|3d space) | unproject | deproject | backproject | back project
     """,
     ("IMAGEPOS", True): """
-        highlight | (which|what) image (quadrant|section|part|region|area|half)
+        highlight | circle | (which|what) image (quadrant|section|part|region|area|half)
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
@@ -298,8 +298,8 @@ ORDERS = {
     ("MORE", False): "less | fewer",
     ("MOST", True): "most",
     ("MOST", False): "least",
-    ("GREATER", True): "greater | larger | bigger | higher | more",
-    ("GREATER", False): "smaller | lower | lesser | less",
+    ("GREATER", True): "greater | larger | bigger | higher",
+    ("GREATER", False): "smaller | lower | lesser",
     ("GREATEST", True): "greatest | largest | biggest | highest | most | maximum | longest",
     ("GREATEST", False): "smallest | lowest | least | minimum | minimal | shortest",
     ("LIMIT", "<"): """

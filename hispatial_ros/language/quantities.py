@@ -164,6 +164,8 @@ def _offset(head: Head, slots: Slots) -> Form | None:
     if plain is None or len(plain[0]) != 1 or plain[0][0] == CAMERA:
         return None
     obj = plain[0][0]
+    if obj.kind is Kind.ANY and obj.selector is None:  # "how far is the thing left of A"
+        return None
     if slots.has("side"):
         related = slots.get("side")
         if not isinstance(related, RelationTo):
@@ -307,5 +309,5 @@ def box(head: Head, slots: Slots) -> Form | None:
 
 
 def image_position(head: Head, slots: Slots) -> Form | None:
-    objects = objects_of(slots)
+    objects = objects_of(slots.without("travel"))
     return ImagePosition(objects) if objects and not of_pixels(objects) else None

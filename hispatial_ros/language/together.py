@@ -240,7 +240,7 @@ def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
 def two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
     """ "Height of A, width of B"."""
     anything = [any(m.kind is Kind.ANY for m in refs[0]) for _, refs in (first, second)]
-    if anything[0] != anything[1]:  # "object distances and angles: barrel"
+    if anything[0] != anything[1] or second[0].kind == "sides":  # "object distances and angles: barrel"
         return None
     forms = [build(head, (("", refs),)) for head, refs in (first, second)]
     if forms[0] is None or forms[1] is None:
