@@ -15,53 +15,48 @@ from hispatial_ros.language.instructions import ANSWERING, MANNER, instructing
 from hispatial_ros.language.lexicon import COLOURS, ORDERS, QUANTITIES, SIDES
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.terms import Attribute
 
 Edges = Sequence[Mapping[str, Sequence[tuple[int, object]]]]
 
 _ENDS = {".", "?", "!", ";", ":"}
 # First words of what sets the scene up to a comma.
-_OPENINGS = {
-    "based", "judging", "considering", "consider", "given", "looking", "estimate", "estimating",
-    "assuming", "according", "examine", "examining", "observe", "observing", "using", "taking",
-    "analyze", "analyse", "analyzing", "inspecting", "regarding", "concerning", "focusing",
-    "to", "for", "as",
-}  # fmt: skip
+_OPENINGS = word_set("""
+    based judging considering consider given looking estimate estimating assuming according examine
+    examining observe observing using taking analyze analyse analyzing inspecting regarding
+    concerning focusing to for as
+""")  # fmt: skip
 _CONSIDERING = _OPENINGS - {"estimate", "estimating", "using", "taking", "to", "for", "as"}
 # First words of what somebody says of themselves, and of whom else that may speak.
-_OF_ONESELF = {
-    "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
-    "apologies", "thanks", "thank", "hello", "hi",
-}  # fmt: skip
+_OF_ONESELF = word_set("""
+    i my we our forgive pardon sorry silly stupid quick apologies thanks thank hello hi
+""")  # fmt: skip
 _SELF = {"i", "we", "me", "us", "my", "our", "you"}
 _PAUSES = {",", ";", ":", ".", "!", "but"}
 # What a question is headed by: "Question: ...".
-_HEADINGS = {
-    "question", "q", "task", "query", "prompt", "instruction", "statement", "caption", "claim",
-    "context", "hypothesis", "user", "human", "operator", "request", "premise", "description",
-}  # fmt: skip
+_HEADINGS = word_set("""
+    question q task query prompt instruction statement caption claim context hypothesis user human
+    operator request premise description
+""")  # fmt: skip
 # All that may stand beside names which the question names again: "I marked the mug."
-_SHOWING = {
-    "in", "the", "this", "a", "an", "image", "picture", "photo", "scene", "frame", "video", "i",
-    "we", "you", "marked", "annotated", "highlighted", "labelled", "labeled", "shown", "there",
-    "is", "are", "and", "two", "three", "objects", "object", "given", "consider", "considering",
-    "look", "at", "focus", "on", "concerning", "see", "here", "about", "following", "both",
-    "these", "of", "with", "by", "red", "green", "blue", "yellow", "box", "boxes", "bounding",
-    "colored", "coloured", "respectively", "visible", "present", "be", "seen", "have", "for",
-    "has", "been", "which", "that", "contains", "shows", "my", "your", "displayed", "points",
-    "was", "were", "as", "well", "one", ",", "'s", "(", ")",
-}  # fmt: skip
+_SHOWING = word_set("""
+    in the this a an image picture photo scene frame video i we you marked annotated highlighted
+    labelled labeled shown there is are and two three objects object given consider considering look
+    at focus on concerning see here about following both these of with by red green blue yellow box
+    boxes bounding colored coloured respectively visible present be seen have for has been which
+    that contains shows my your displayed points was were as well one , 's ( )
+""")  # fmt: skip
 # How things are drawn into an image: "(marked with a red dot)".
-_DRAWN = {
-    "box", "boxes", "marker", "mark", "dot", "circle", "outline", "mask", "contour", "arrow",
-    "rectangle", "marked", "highlighted", "annotated", "outlined", "bbox", "circled", "label",
-    "shown", "indicated", "star", "cross", "point", "points",
-}  # fmt: skip
+_DRAWN = word_set("""
+    box boxes marker mark dot circle outline mask contour arrow rectangle marked highlighted
+    annotated outlined bbox circled label shown indicated star cross point points
+""")  # fmt: skip
 # What people measure with, and what they say before it; "in" and "by" tell of other things, too.
-_TOOLS = frozenset(
-    "app application sensor sensors lidar depth image images vision cloud clouds pointcloud camera"
-    " cameras realsense kinect opencv stereo gopro zed software algorithm phone iphone 2 3 d".split()
-)
+_TOOLS = word_set("""
+    app application sensor sensors lidar depth image images vision cloud clouds pointcloud camera
+    cameras realsense kinect opencv stereo gopro zed software algorithm phone iphone 2 3 d
+""")  # fmt: skip
 _DATA = _TOOLS - {"depth", "image", "images", "camera", "cameras", "2", "3", "d"}
 _MEANS = dict.fromkeys(("using", "via", "with", "like"), _TOOLS - {"2", "3", "d"})
 _MEANS |= dict.fromkeys(("in", "on", "from", "by", "through"), _DATA)
@@ -70,35 +65,29 @@ _MEASURING = frozenset(symbol for symbol, _ in QUANTITIES)
 _SIDES_OF_BOXES = {"length", "width", "height", "breadth", "depth", "or", ","}
 _AXES = {"x", "y", "z", "u", "v", ",", "and", "extent", "axis", "value", "direction", "component"}
 # What people say before they ask, and around it: "my goal is to find", "can anyone help me?".
-ASKING_FOR = {
-    "i", "we", "you", "anyone", "someone", "anybody", "somebody", "everyone", "any", "one", "do",
-    "does", "can", "could", "would", "will", "want", "wanted", "need", "needed", "like", "wish",
-    "try", "trying", "tried", "goal", "aim", "task", "is", "am", "are", "was", "it", "to", "my",
-    "our", "know", "knows", "how", "way", "possible", "there", "a", "an", "the", "some", "find",
-    "get", "getting", "got", "obtain", "retrieve", "have", "has", "calculate", "compute",
-    "measure", "estimate", "determine", "tell", "help", "me", "us", "please", "so", "important",
-    "nice", "good", "great", "useful", "interested", "in", "looking", "wondering", "curious",
-    "display", "show", "print", "hello", "hi", "hey", "thanks", "thank", "out", "figure", "that",
-    "this", "just", "only", "gauge", "see", "be", "been", "easy", "for", "advance", "now",
-    "question", "here", "currently", "best", "if", "idea", "work", "working", "on", "extract",
-    "simply", "really", "also", "and", "might", "may", "must", "should", "all", "guys", "sir",
-    "everybody", "function", "method", "returns", "command", "software", "node", "knowing",
-    "finding", "measuring", "calculating", "project", "robot", "say", "give", "provide", "able",
-    "understand", "learn", "check", "by", "kind", "anyway", "quickly", "wonder", "functions",
-    "solution", "guide", "with", "tool",
-}  # fmt: skip
+ASKING_FOR = word_set("""
+    i we you anyone someone anybody somebody everyone any one do does can could would will want
+    wanted need needed like wish try trying tried goal aim task is am are was it to my our know
+    knows how way possible there a an the some find get getting got obtain retrieve have has
+    calculate compute measure estimate determine tell help me us please so important nice good great
+    useful interested in looking wondering curious display show print hello hi hey thanks thank out
+    figure that this just only gauge see be been easy for advance now question here currently best
+    if idea work working on extract simply really also and might may must should all guys sir
+    everybody function method returns command software node knowing finding measuring calculating
+    project robot say give provide able understand learn check by kind anyway quickly wonder
+    functions solution guide with tool
+""")  # fmt: skip
 # And what else a sentence may say that asks for nothing: "I'm stuck in this step."
-_CHATTER = ASKING_FOR | {
-    "not", "sure", "achieve", "stuck", "step", "problem", "issue", "welcome", "appreciated",
-    "with", "new", "point", "at", "solve", "done", "do", "hard", "grateful", "stage",
-}  # fmt: skip
+_CHATTER = ASKING_FOR | word_set("""
+    not sure achieve stuck step problem issue welcome appreciated with new point at solve done do
+    hard grateful stage
+""")  # fmt: skip
 # Verbs with which they end.
-_FOR_WHAT = {
-    "get", "find", "know", "measure", "calculate", "compute", "estimate", "determine", "obtain",
-    "tell", "have", "display", "show", "retrieve", "extract", "out", "say", "gauge", "give",
-    "need", "want", "print", "provide", "is", "returns", "knows", "knowing", "getting", "finding",
-    "only", "measuring", "calculating", "understand", "learn", "check", "see", "just",
-}  # fmt: skip
+_FOR_WHAT = word_set("""
+    get find know measure calculate compute estimate determine obtain tell have display show
+    retrieve extract out say gauge give need want print provide is returns knows knowing getting
+    finding only measuring calculating understand learn check see just
+""")  # fmt: skip
 # Concepts by which something is told or asked that the answer depends on.
 _TELLING = frozenset(
     {symbol for symbol, _ in ORDERS}
@@ -124,10 +113,10 @@ _SAYING = frozenset(
 # Of what was said: "my bike is red, how far is it?"
 _BACK = frozenset({"ITSELF", "THEM", "ITS", "ONE"})
 # Words about the answer or the data, not about the scene.
-_META = {
-    "answer", "answers", "option", "options", "choice", "choices", "formatted", "format", "tuple",
-    "tuples", "reply", "response", "instances", "category", "caption", "captions",
-}  # fmt: skip
+_META = word_set("""
+    answer answers option options choice choices formatted format tuple tuples reply response
+    instances category caption captions
+""")  # fmt: skip
 _OF_FORMAT = {"formatted", "format", "tuple", "tuples", "answer", "response", "reply"}
 _VAGUE = {"inside", "on", "near", "in_front_of"}  # sides that mean little: "in the image"
 _ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can"}
@@ -179,17 +168,9 @@ def framing(
     if opening := text.of_oneself():
         found.append(Aside(0, opening, "self"))
     asked = set(range(len(words))).difference(*(range(a.start, a.end) for a in found))
-    asks = {
-        "SEEING",
-        "NAME",
-        "THING",
-        "ANYTHING",
-        "COORDINATES",
-        "SCENE",
-        "UNKNOWN",
-        "THESE",
-        "WHICH",
-    }
+    asks = word_set("""
+        SEEING NAME THING ANYTHING COORDINATES SCENE UNKNOWN THESE WHICH
+    """)  # fmt: skip
     if not any(not asks.isdisjoint(edges[i]) for i in asked):
         return []
     return found
@@ -251,8 +232,10 @@ class _Text:
             for symbol, ways in edges[i].items():
                 if symbol in ("TURN", "FACE") and words[i : i + 2] == ["look", "at"]:
                     continue
-                if symbol in _TELLING and words[i] not in _MOST and not (
-                    opens and symbol in ("ITS", "MINE")
+                if (
+                    symbol in _TELLING
+                    and words[i] not in _MOST
+                    and not (opens and symbol in ("ITS", "MINE"))
                 ):
                     return False
                 if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:
@@ -327,7 +310,9 @@ class _Text:
             named = [set(self._name(j)) for j in self.named if i < j < end]
             boxes = all(name <= _DRAWN | COLOURS for name in named)  # "red box"
             axes = _AXES.issuperset(self.words[i + 1 : end])
-            axes |= _SIDES_OF_BOXES.issuperset(self.words[i + 1 : end]) and "or" in self.words[i:end]
+            axes |= (
+                _SIDES_OF_BOXES.issuperset(self.words[i + 1 : end]) and "or" in self.words[i:end]
+            )
             if (drawn and boxes) or axes or (end > i + 1 and self._tells_nothing(i + 1, end)):
                 found.append(Aside(i, end + 1, "shown"))
         return found
@@ -349,8 +334,7 @@ class _Text:
         """Whether no place, name, number or way is told, and no quantity but a tool's."""
         told = _TELLING - {"MINE"} | _MEASURING
         return not any(
-            i in self.named
-            or (self.words[i] not in _TOOLS and not told.isdisjoint(self.edges[i]))
+            i in self.named or (self.words[i] not in _TOOLS and not told.isdisjoint(self.edges[i]))
             for i in range(start, end)
         )
 

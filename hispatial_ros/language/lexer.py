@@ -18,6 +18,7 @@ from hispatial_ros.language.lexicon import (
 )
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.synonyms import synonym
 from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
@@ -33,32 +34,28 @@ _ASIDES = {"answer": 0, "shown": 1, "means": 1, "scene": ASIDE, "self": 5}
 # Before a quantity they say nothing: "the rough distance".
 _OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
 # What a thing is like: left aside where one thing alone has the name, and is not called otherwise.
-_DESCRIBING = COLOURS | {
-    "brown", "black", "white", "grey", "gray", "orange", "pink", "beige", "silver", "golden",
-    "dark",
-    "light", "wooden", "metal", "metallic", "plastic", "glass", "leather", "round", "rectangular",
-    "square", "modern", "vintage", "antique", "empty", "transparent", "shiny", "striped",
-    "stainless",
-}  # fmt: skip
-_TELLING_ADVERBS = {
-    "hardly", "barely", "scarcely", "partially", "partly", "mostly", "mainly", "merely", "equally",
-    "previously", "formerly", "originally", "initially", "finally", "usually", "hypothetically",
-    "family", "assembly", "butterfly", "supply", "reply", "mutually", "jointly", "only", "solely",
-    "diagonally", "doubly", "triply", "perpendicularly", "radially", "averagely", "immediately",
-}  # fmt: skip
+_DESCRIBING = COLOURS | word_set("""
+    brown black white grey gray orange pink beige silver golden dark light wooden metal metallic
+    plastic glass leather round rectangular square modern vintage antique empty transparent shiny
+    striped stainless
+""")  # fmt: skip
+_TELLING_ADVERBS = word_set("""
+    hardly barely scarcely partially partly mostly mainly merely equally previously formerly
+    originally initially finally usually hypothetically family assembly butterfly supply reply
+    mutually jointly only solely diagonally doubly triply perpendicularly radially averagely
+    immediately
+""")  # fmt: skip
 _QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
 _WE = {"i", "we", "you"}
 _WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
-_ASKING = {
-    "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that", "all",
-    "any",
-}  # fmt: skip
-_BEFORE_NOUNS = {
-    "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
-    "right", "first", "second", "third", "is", "of", "to", "from",
-}  # fmt: skip
+_ASKING = word_set("""
+    what which who how where is are there it this that all any
+""")  # fmt: skip
+_BEFORE_NOUNS = word_set("""
+    the a any each every this that which what my your left right first second third is of to from
+""")  # fmt: skip
 _SLIPS = {
     "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
     "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",

@@ -256,7 +256,8 @@ SIDES = {
     """,
     ("AXIS", "forward"): """
         (along|in) depth [axis|direction] | depthwise | depth wise | longitudinal | longitudinally
-        along [camera 's] (viewing|view) (direction|axis) | forward axis [depth] | along (optical axis|line of sight)
+        along [camera 's] (viewing|view) (direction|axis) | along (optical axis|line of sight)
+        forward axis [depth]
         [in] forward [direction] | front [to] back | depth direction
     """,
     ("AXIS", "x"): "[along|in|on] x [axis] [direction|dimension|coordinate]",
@@ -407,7 +408,8 @@ QUESTIONS = {
     ("YESNO", True): """
         will | is | are | was | were | does | do | did | has | have | s
         if | whether [or not] | suppose | supposing | assume | assuming | imagine
-        (describe|state) (if|whether) | (check|verify|confirm|watch) [if|whether|that|for] | (true|case|correct|right) that
+        (describe|state) (if|whether) | (true|case|correct|right) that
+        (check|verify|confirm|watch) [if|whether|that|for]
         is it (true|correct|accurate|right|so|case) [to say] [that|if|whether]
         [alert|notify|warn|tell|inform|ping|stop|report] [me|us] (when|whenever|once|as soon as|if)
         let (me|us) know (when|whenever|once|if) | (alert|notify|warn|inform) [me|us] | wait until
@@ -503,7 +505,8 @@ QUESTIONS = {
         (person|one|photographer) (taking|shooting|filming|holding) [this]
             (image|photo|picture|video|camera)
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
-        person filming | image capture point | robot base | lens | sensor | robot | viewer | observer | eye | photographer
+        image capture point | robot base | person filming
+        lens | sensor | robot | viewer | observer | eye | photographer
         image plane | realsense | kinect | optical (center|centre) | one 's position | here
         viewing (position|point|location)
         me | us | you | i | we | yourself | myself | ourselves
@@ -600,7 +603,9 @@ ACTIONS = {
         (looking|look|looks|facing|face) in direction of
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
-    ("TURN", True): "orient [itself|yourself] | aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
+    ("TURN", True): """
+        orient [itself|yourself] | aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing
+    """,
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
         if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to

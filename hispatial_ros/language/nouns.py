@@ -129,7 +129,9 @@ def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
 
 def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs | None:
     conjunctions = {c for c, _ in rest}
-    if any(m.kind is Kind.ANY and m.plural and not m.condition for m in (first, *dict(rest).values())):
+    if any(
+        m.kind is Kind.ANY and m.plural and not m.condition for m in (first, *dict(rest).values())
+    ):
         return None  # "the objects: A, B"
     if {"and", "or"} <= conjunctions:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from string import ascii_lowercase, ascii_uppercase
 
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.question import Option
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
@@ -62,9 +63,9 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 2  # words of an option that nothing announces: "...? left, center, right"
-_ALTERNATIVES = frozenset(
-    "yes no near far left right front behind back above below closer farther true false".split()
-)
+_ALTERNATIVES = word_set("""
+    yes no near far left right front behind back above below closer farther true false
+""")  # fmt: skip
 _ASKS = {"what", "which", "how", "where", "is", "are", "please", "thanks", "in", "not", "it"}
 
 

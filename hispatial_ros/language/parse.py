@@ -28,6 +28,7 @@ from hispatial_ros.language.measured import measured
 from hispatial_ros.language.names import names_of, singular
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.proposal import Proposer, proposed
 from hispatial_ros.language.question import Option, ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import (
@@ -80,17 +81,13 @@ MAX_WORDS = 100  # without the options
 OF_ITSELF = 5  # cost of "it" meaning what the same question names
 ENGLISH = "questions are understood in English only: ask in English"
 # Function words that no English question has; two of them tell another language.
-_FOREIGN = {
-    "wie", "weit", "ist", "der", "das", "wo", "und", "welche", "welcher", "dem", "ein", "eine",
-    "vom", "zur", "zum", "von", "hoch", "breit", "quelle", "quel", "est", "la", "le", "les",
-    "du", "une", "où", "combien", "hauteur", "à", "entre", "et", "loin", "gauche", "droite",
-    "dónde", "está", "cuál", "qué", "es", "los", "las", "una", "del", "cuánto", "cuántos",
-    "lejos", "izquierda", "derecha", "dov", "dove", "quanto", "quale", "è", "il", "lo", "gli",
-    "della", "tra", "fra", "sinistra", "destra", "lontano", "onde", "fica", "qual", "distância",
-    "da", "dos", "uma", "quantos", "esquerda", "direita", "waar", "hoe", "ver", "het", "een",
-    "jest", "gdzie", "jak", "daleko", "ile", "hvor", "langt", "var", "är", "långt", "kde", "je",
-    "nerede", "ne", "kadar",
-}  # fmt: skip
+_FOREIGN = word_set("""
+    wie weit ist der das wo und welche welcher dem ein eine vom zur zum von hoch breit quelle quel
+    est la le les du une où combien hauteur à entre et loin gauche droite dónde está cuál qué es los
+    las una del cuánto cuántos lejos izquierda derecha dov dove quanto quale è il lo gli della tra
+    fra sinistra destra lontano onde fica qual distância da dos uma quantos esquerda direita waar
+    hoe ver het een jest gdzie jak daleko ile hvor langt var är långt kde je nerede ne kadar
+""")  # fmt: skip
 
 
 def foreign(words: Sequence[str]) -> bool:
@@ -295,11 +292,10 @@ def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Unders
 
 
 # How something is, rather than where, if the question ends with it: "how many people are sitting?"
-_POSTURES = {
-    "standing", "stand", "stands", "sitting", "sit", "sits", "seated", "lying", "lie", "lies",
-    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted", "clear", "free",
-    "blocked", "open", "empty", "reachable", "obstructed",
-}  # fmt: skip
+_POSTURES = word_set("""
+    standing stand stands sitting sit sits seated lying lie lies hanging hangs leaning resting rests
+    parked mounted clear free blocked open empty reachable obstructed
+""")  # fmt: skip
 _TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "any"}
 
 
@@ -356,9 +352,9 @@ def _understood(
         not article and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
     )
     placed = {"WHERE", "POS", "LIST", "IMAGEPOS"}
-    if isinstance(reading.value, Position) and not (begins or article):
-        if all(placed.isdisjoint(edges) for edges in lexed.edges):
-            return None  # "hand me the mug on the table"
+    named = isinstance(reading.value, Position) and all(map(placed.isdisjoint, lexed.edges))
+    if named and not (begins or article):
+        return None  # "hand me the mug on the table"
     if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
         return None  # "the shelf next to the window", "hand me the mug on the table"
     compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
@@ -391,11 +387,10 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
 
 
 # What has none of these tells of a thing, and asks nothing of it.
-_NEVER_NAMED = {
-    "?", "is", "are", "was", "were", "does", "do", "has", "have", "can", "stands", "lies", "sits",
-    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "will", "would",
-    "could", "should", "may", "if", "whether",
-}  # fmt: skip
+_NEVER_NAMED = word_set("""
+    ? is are was were does do has have can stands lies sits hangs rests looks seems appears true
+    correct will would could should may if whether
+""")  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 
 

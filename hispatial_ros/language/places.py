@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hispatial_ros.language.forms import (
-    Form,
-    PixelPosition,
-    Position,
-    Several,
-)
+from hispatial_ros.language.forms import Form, PixelPosition, Position, Several
 from hispatial_ros.language.quantities import distance, objects_of, of_pixels
-from hispatial_ros.language.relation_forms import (
-    Angle,
-    Bearing,
-    Direction,
-    RelativeDirection,
-)
+from hispatial_ros.language.relation_forms import Angle, Bearing, Direction, RelativeDirection
 from hispatial_ros.language.slots import Head, Slots
-from hispatial_ros.language.terms import (
-    CAMERA,
-    Attribute,
-    Kind,
-    Mention,
-    RelationTo,
-)
+from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Mention, RelationTo
 
 
 def position(head: Head, slots: Slots) -> Form | None:

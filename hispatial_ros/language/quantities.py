@@ -15,12 +15,7 @@ from hispatial_ros.language.forms import (
     PixelDepth,
     Size,
 )
-from hispatial_ros.language.relation_forms import (
-    Difference,
-    Distance,
-    Extreme,
-    Holds,
-)
+from hispatial_ros.language.relation_forms import Difference, Distance, Extreme, Holds
 from hispatial_ros.language.slots import Head, Item, Slots
 from hispatial_ros.language.terms import (
     CAMERA,
