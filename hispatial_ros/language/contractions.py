@@ -9,9 +9,7 @@ from hispatial_ros.language.text import Token, tokenize
 _MARKS = set(",;:.?!()|/&=<>#[]")
 _SIGNS = {"<": ("less", "than"), ">": ("more", "than"), "<=": ("at", "most"), ">=": ("at", "least")}
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}
-_CONTRACTING = word_set("""
-    what which where who how there it one that here when
-""")  # fmt: skip
+_CONTRACTING = word_set("what which where who how there it one that here when")
 
 
 def words_of(text: str) -> list[Token]:

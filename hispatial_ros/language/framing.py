@@ -168,9 +168,7 @@ def framing(
     if opening := text.of_oneself():
         found.append(Aside(0, opening, "self"))
     asked = set(range(len(words))).difference(*(range(a.start, a.end) for a in found))
-    asks = word_set("""
-        SEEING NAME THING ANYTHING COORDINATES SCENE UNKNOWN THESE WHICH
-    """)  # fmt: skip
+    asks = word_set("SEEING NAME THING ANYTHING COORDINATES SCENE UNKNOWN THESE WHICH")
     if not any(not asks.isdisjoint(edges[i]) for i in asked):
         return []
     return found

@@ -193,7 +193,7 @@ _QUESTIONS = (
     # Several heads of one kind of object
     rule("Heads: HOW|UNITASK a:ADJ SEP? AND b:ADJ", lambda a, b: Head('several', (clauses.how(a), clauses.how(b))) if clauses.how(a) and clauses.how(b) else None),
     rule("Heads: a:Head SEP? AND b:Head", lambda a, b: Head('several', (a, b))),
-    rule("Heads: a:Head SEP b:Head SEP d:Head", lambda a, b, d: Head('several', (a, b, d)) if {(h.kind, h.value) for h in (a, b, d)} == ALL_SIDES else None),
+    rule("Heads: a:Head SEP b:Head SEP d:Head", lambda a, b, d: Head('several', (a, b, d)) if {(h.kind, h.value) for h in (a, b, d)} == clauses.ALL_SIDES else None),
     rule("Heads: a:Head SEP b:Head SEP? AND d:Head", lambda a, b, d: Head('several', (a, b, d)), cost=1),
     rule("Sides: a:Offered b:OtherSide more:OtherSide*", lambda a, b, more: clauses.sides(a, (b, *more))),
     rule("Sides: a:Offered b:OtherSide SEP? OR both|neither", lambda a, b: clauses.sides(a, (b,))),

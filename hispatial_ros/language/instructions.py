@@ -11,9 +11,7 @@ _INSTRUCTING = ANSWERING | word_set("""
     give your think keep hint choose select pick return output write state provide just only use
     type submit express print report explain format offer end no do my show round limit make
 """)  # fmt: skip
-_BEFORE = word_set("""
-    please and just only kindly then simply now you should must
-""")  # fmt: skip
+_BEFORE = word_set("please and just only kindly then simply now you should must")
 INSTRUCTION = _INSTRUCTING | {
     "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
     "letters", "number", "option", "options", "choice", "choices", "yes", "or", "word",

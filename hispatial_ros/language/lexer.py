@@ -46,13 +46,12 @@ _TELLING_ADVERBS = word_set("""
     immediately
 """)  # fmt: skip
 _QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
+_SAYING_LITTLE = ("YESNO", "THAT", "IS", "POSITIONED", "WISH", "OBSERVER", "SUPPOSE")
 _WE = {"i", "we", "you"}
 _WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
-_ASKING = word_set("""
-    what which who how where is are there it this that all any
-""")  # fmt: skip
+_ASKING = word_set("what which who how where is are there it this that all any")
 _BEFORE_NOUNS = word_set("""
     the a any each every this that which what my your left right first second third is of to from
 """)  # fmt: skip
@@ -229,15 +228,7 @@ class _Lexer:
                 if symbol == "ONE":  # of what was named before: "the shortest one"
                     value = self._meant_by_one(i)
                 self._add(symbol, value, i, i + length)
-                if symbol not in (
-                    "YESNO",
-                    "THAT",
-                    "IS",
-                    "POSITIONED",
-                    "WISH",
-                    "OBSERVER",
-                    "SUPPOSE",
-                ):
+                if symbol not in _SAYING_LITTLE:
                     content.add(i + length)
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)

@@ -122,7 +122,7 @@ QUANTITIES = {
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
         (point (out|to)|mark|click on|click|put dot on|put point on|put marker on|draw dot on)
-            [all] [(occurrences|instances) of] [(location|point|position|pixel|spot) (of|on)]
+            [(location|point|position|pixel|spot) (of|on)]
         (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
         where (in|on|within) [this] (image|picture|photo|frame|screen)
         [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
@@ -450,7 +450,7 @@ QUESTIONS = {
     ("DET", "the"): "the | this | these | those | that | my | your | our",
     ("DET", "a"): "a | an | another | single",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
-    ("DET", "all"): "all [of] | every | each [of] | each one of",
+    ("DET", "all"): "all [(occurrences|instances)] [of] | every | each [of] | each one of",
     ("DET", "both"): "both [of] | (these|those) two | pair of | either of | couple of",
     ("THING", True): """
         objects | things | items | entities | stuff | elements | obstacles | obj | objs
@@ -604,7 +604,8 @@ ACTIONS = {
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
     ("TURN", True): """
-        orient [itself|yourself] | aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing
+        orient [itself|yourself] | aim | turn | rotate | swivel | spin | yaw | pan | look | tilt
+        swing
     """,
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to

@@ -352,8 +352,8 @@ def _understood(
         not article and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
     )
     placed = {"WHERE", "POS", "LIST", "IMAGEPOS"}
-    named = isinstance(reading.value, Position) and all(map(placed.isdisjoint, lexed.edges))
-    if named and not (begins or article):
+    alone = isinstance(reading.value, Position) and all(map(placed.isdisjoint, lexed.edges))
+    if alone and not (begins or article):
         return None  # "hand me the mug on the table"
     if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
         return None  # "the shelf next to the window", "hand me the mug on the table"
