@@ -347,8 +347,10 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
-    article = lexed.words[0] in ("the", "a", "an")
-    begins = 0 in lexed.named or (
+    article, first = lexed.words[0] in ("the", "a", "an"), 0
+    while (first + 1, 0) in lexed.skips[first]:  # "purple chair", where one chair is known
+        first += 1
+    begins = first in lexed.named or (
         not article and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
     )
     placed = {"WHERE", "POS", "LIST", "IMAGEPOS"}
