@@ -20,7 +20,16 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text, told
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.forms import Approach, Exists, Form, ImagePosition, Position, Summary
+from hispatial_ros.language.forms import (
+    Approach,
+    CameraDistance,
+    Dimension,
+    Exists,
+    Form,
+    ImagePosition,
+    Position,
+    Summary,
+)
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
@@ -362,6 +371,8 @@ def _understood(
     compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
     if isinstance(form, Count) and isinstance(form.condition, Not) and compared:
         return None  # "which is greater, the number of A or of B?"
+    if isinstance(form, Dimension) and form.attribute is Attribute.DEPTH and _at_points(lexed):
+        form = CameraDistance(form.objects)
     if "who" in lexed.words and ANY in mentions(form):  # things are no answer
         return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
@@ -375,6 +386,12 @@ def _understood(
     ):
         return None
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
+
+
+def _at_points(lexed: Lexed) -> bool:
+    """ "The depth of the mug (red point)": of a point it is the distance from the camera."""
+    drawn = [i for i, word in enumerate(lexed.words) if word in ("point", "points")]
+    return any("(" in lexed.words[max(i - 3, 0) : i] for i in drawn)
 
 
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
@@ -404,7 +421,8 @@ def _depth_taken(lexed: Lexed, form: Form) -> tuple[str, ...]:
     if Attribute.DEPTH in parts_of:
         return ("'depth' is taken as the extent of an object from its front to its back",)
     compares = any(isinstance(p, Order) and p.attribute is Attribute.DISTANCE for p in parts_of)
-    return ("'depth' is taken as the distance from the camera",) if compares else ()
+    taken = compares or (isinstance(form, CameraDistance) and _at_points(lexed))
+    return ("'depth' is taken as the distance from the camera",) if taken else ()
 
 
 def _shown(question: str) -> str:

@@ -48,6 +48,9 @@ def relative(head: Head, slots: Slots) -> Form | None:
         return _among(head, slots, plain[0], choices)
     (origin, *others) = origins
     nearest = any(m.selector and m.selector.attribute is Attribute.DISTANCE for m in plain[0])
+    if origin is not None and origin[0] == (CAMERA,) and slots.has("") and slots.has("of"):
+        slots = slots.without("from").without("relative")  # "from here, A is on which side of B?"
+        return relative(head, slots) if slots.only("", "of", "sides", "sidesof") else None
     if slots.has("to") and nearest and head.kind == "where":  # "find the nearest shelf to the cone"
         return None
     if origin is None or others or len(origin[0]) != 1 or len(plain[0]) > 3:
