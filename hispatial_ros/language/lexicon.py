@@ -124,7 +124,8 @@ QUANTITIES = {
         (point (out|to)|mark|click on|click|put dot on|put point on|put marker on|draw dot on)
             [(location|point|position|pixel|spot) (of|on)]
         (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
-        where (in|on|within) [this] (image|picture|photo|frame|screen)
+        where (in|on|within) [this] [depth|color|colour|rgb|camera]
+            (image|picture|photo|frame|screen)
         [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
             [(observer|viewer|camera) 's] (image|picture|photo|frame|screen|field of view)
     """,
@@ -787,7 +788,7 @@ LIGHT = """
     (do|did|does|will|would|should) (i|we|you) (have|find|see) | please to
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
-    for (walking|driving|passing|moving|going) [through|by] | to say
+    for (walking|driving|passing|moving|going) [through|by] | to say | corresponds
     what (do|should|can|could|must|would) (i|we|one) [(need|have) to] do
     how (can|do|should|could|would) (i|we|one|you) do (this|that|it|so)
     how to do (this|that|it|so) | what is (way|method|best way) to do (this|that|it|so)

@@ -84,6 +84,8 @@ def split(text: str) -> tuple[str, tuple[Option, ...]]:
         Option(label, _option_text(text[end:stop]))
         for (label, _, end), stop in zip(best, stops, strict=True)
     )
+    if not options[-1].text:  # "from the mug (A) to the globe (B)"
+        return text, ()
     return _stem(text[: best[0][1]]), options
 
 
