@@ -398,7 +398,8 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     """Whether a way to go is asked for without a doubt: no word was left aside for it."""
     if lexed.preamble or lexed.instructed or any(isinstance(part, AnyOf) for part in parts(form)):
         return False
-    if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
+    asked = lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words
+    if asked or "still" in lexed.words:  # "stand still near the table"
         return False
     restricted = sum(1 for m in mentions(form) if m.condition or m.selector)
     called = ASIDE + 1 if lexed.words[0] == "robot" else 0  # "robot, go to the mug"

@@ -65,7 +65,7 @@ def test_what_means_something_else_is_refused(question):
         "the person goes in front of the barrel", "you may head for the barrel",
         "go forward 2 m and get in front of the barrel", "I have a cone and go near the barrel",
         "should I go in front of the barrel", "get near the barrel but not the cone",
-        "find the barrel and go there", "stop near the barrel or the cone", "stop by the barrel",
+        "find the barrel and go there", "stand still near the barrel", "stop near the barrel or the cone", "stop by the barrel",
         "go to the barrel and stop near the cone", "do not stop near the barrel",
         "drive 1 m behind the barrel", "go 1 m in front of the barrel if it is near",
         "hand me the barrel by the cone", "go to the spot between the barrel and the cone",
