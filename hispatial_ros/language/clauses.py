@@ -13,6 +13,7 @@ from hispatial_ros.language.forms import (
     Facing,
     Form,
     PixelContents,
+    Position,
     Several,
     Summary,
 )
@@ -254,6 +255,12 @@ def more_beside(more: bool, kind: Mention, side: str, other: str) -> Form | None
     return counted(">" if more else "<", here, there, apiece=True)
 
 
+def more_of(kind: Mention, other: Mention) -> Form | None:
+    """ "Are there more bottles or mugs?" asks for both numbers."""
+    parts = count(kind), count(other)
+    return Several(parts) if None not in parts and parts[0] != parts[1] else None  # type: ignore[arg-type]
+
+
 def pairs(
     order: Order, first: tuple[Mention, Mention], second: tuple[Mention, Mention], claimed: bool
 ) -> Form | None:
@@ -327,6 +334,14 @@ def thing(mention: Mention) -> Form | None:
     if mention.condition is not None:
         return select(mention)
     return None
+
+
+def this_one(mention: Mention) -> Form | None:
+    """ "The nearest chair" asks which it is, "the chair by the window" where."""
+    if mention.selector is not None:
+        return thing(mention)
+    one = mention.kind is Kind.OBJECT and not mention.plural and mention.condition is not None
+    return Position((mention,)) if one else None
 
 
 def listed(mention: Mention) -> Form | None:

@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hispatial_ros.language.conditions import compared_by
-from hispatial_ros.language.forms import (
-    Form,
-)
-from hispatial_ros.language.relation_forms import (
-    Difference,
-    Distance,
-    Extreme,
-    Holds,
-    Rank,
-    Ratio,
-)
+from hispatial_ros.language.forms import Form
+from hispatial_ros.language.relation_forms import Difference, Distance, Extreme, Holds, Rank, Ratio
 from hispatial_ros.language.slots import Head, Slots
 from hispatial_ros.language.terms import (
     ANY,

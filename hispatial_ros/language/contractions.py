@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.text import Token, tokenize
 
 _MARKS = set(",;:.?!()|/&=<>#[]")
 _SIGNS = {"<": ("less", "than"), ">": ("more", "than"), "<=": ("at", "most"), ">=": ("at", "least")}
 _CONTRACTED = {"s": "is", "re": "are", "m": "am", "d": "would", "ll": "will", "ve": "have"}
-_CONTRACTING = {
-    "what",
-    "which",
-    "where",
-    "who",
-    "how",
-    "there",
-    "it",
-    "one",
-    "that",
-    "here",
-    "when",
-}
+_CONTRACTING = word_set("what which where who how there it one that here when")
 
 
 def words_of(text: str) -> list[Token]:

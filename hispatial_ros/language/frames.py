@@ -17,9 +17,7 @@ from hispatial_ros.language.comparisons import (
     rank,
     ratio,
 )
-from hispatial_ros.language.forms import (
-    Form,
-)
+from hispatial_ros.language.forms import Form
 from hispatial_ros.language.places import bearing, direction, position, relative, vector
 from hispatial_ros.language.quantities import (
     above_ground,

@@ -15,77 +15,79 @@ from hispatial_ros.language.instructions import ANSWERING, MANNER, instructing
 from hispatial_ros.language.lexicon import COLOURS, ORDERS, QUANTITIES, SIDES
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.terms import Attribute
 
 Edges = Sequence[Mapping[str, Sequence[tuple[int, object]]]]
 
 _ENDS = {".", "?", "!", ";", ":"}
 # First words of what sets the scene up to a comma.
-_OPENINGS = {
-    "based", "judging", "considering", "consider", "given", "looking", "estimate", "estimating",
-    "assuming", "according", "examine", "examining", "observe", "observing", "using", "taking",
-    "analyze", "analyse", "analyzing", "inspecting", "regarding", "concerning", "focusing",
-}  # fmt: skip
-_CONSIDERING = _OPENINGS - {"estimate", "estimating", "using", "taking"}
+_OPENINGS = word_set("""
+    based judging considering consider given looking estimate estimating assuming according examine
+    examining observe observing using taking analyze analyse analyzing inspecting regarding
+    concerning focusing to for as
+""")  # fmt: skip
+_CONSIDERING = _OPENINGS - {"estimate", "estimating", "using", "taking", "to", "for", "as"}
 # First words of what somebody says of themselves, and of whom else that may speak.
-_OF_ONESELF = {
-    "i", "my", "we", "our", "forgive", "pardon", "sorry", "silly", "stupid", "quick",
-    "apologies", "thanks", "thank", "hello", "hi",
-}  # fmt: skip
+_OF_ONESELF = word_set("""
+    i my we our forgive pardon sorry silly stupid quick apologies thanks thank hello hi
+""")  # fmt: skip
 _SELF = {"i", "we", "me", "us", "my", "our", "you"}
 _PAUSES = {",", ";", ":", ".", "!", "but"}
 # What a question is headed by: "Question: ...".
-_HEADINGS = {
-    "question", "q", "task", "query", "prompt", "instruction", "statement", "caption", "claim",
-    "context", "hypothesis", "user", "human", "operator", "request", "premise", "description",
-}  # fmt: skip
+_HEADINGS = word_set("""
+    question q task query prompt instruction statement caption claim context hypothesis user human
+    operator request premise description
+""")  # fmt: skip
 # All that may stand beside names which the question names again: "I marked the mug."
-_SHOWING = {
-    "in", "the", "this", "a", "an", "image", "picture", "photo", "scene", "frame", "video", "i",
-    "we", "you", "marked", "annotated", "highlighted", "labelled", "labeled", "shown", "there",
-    "is", "are", "and", "two", "three", "objects", "object", "given", "consider", "considering",
-    "look", "at", "focus", "on", "concerning", "see", "here", "about", "following", "both",
-    "these", "of", "with", "by", "red", "green", "blue", "yellow", "box", "boxes", "bounding",
-    "colored", "coloured", "respectively", "visible", "present", "be", "seen", "have", "for",
-    "has", "been", "which", "that", "contains", "shows", "my", "your", "displayed", "points",
-    "was", "were", "as", "well", "one", ",", "'s", "(", ")",
-}  # fmt: skip
+_SHOWING = word_set("""
+    in the this a an image picture photo scene frame video i we you marked annotated highlighted
+    labelled labeled shown there is are and two three objects object given consider considering look
+    at focus on concerning see here about following both these of with by red green blue yellow box
+    boxes bounding colored coloured respectively visible present be seen have for has been which
+    that contains shows my your displayed points was were as well one , 's ( )
+""")  # fmt: skip
 # How things are drawn into an image: "(marked with a red dot)".
-_DRAWN = {
-    "box", "boxes", "marker", "mark", "dot", "circle", "outline", "mask", "contour", "arrow",
-    "rectangle", "marked", "highlighted", "annotated", "outlined", "bbox", "circled", "label",
-    "shown", "indicated", "star", "cross",
-}  # fmt: skip
+_DRAWN = word_set("""
+    box boxes marker mark dot circle outline mask contour arrow rectangle marked highlighted
+    annotated outlined bbox circled label shown indicated star cross point points
+""")  # fmt: skip
+# What people measure with, and what they say before it; "in" and "by" tell of other things, too.
+_TOOLS = word_set("""
+    app application sensor sensors lidar depth image images vision cloud clouds pointcloud camera
+    cameras realsense kinect opencv stereo gopro zed software algorithm phone iphone 2 3 d
+""")  # fmt: skip
+_DATA = _TOOLS - {"depth", "image", "images", "camera", "cameras", "2", "3", "d"}
+_MEANS = dict.fromkeys(("using", "via", "with", "like"), _TOOLS - {"2", "3", "d"})
+_MEANS |= dict.fromkeys(("in", "on", "from", "by", "through"), _DATA)
+_MEANS_END = frozenset(".,?!;:()") | {"and", "or", "to", "is", "are", "of", "between", "for"}
+_MEASURING = frozenset(symbol for symbol, _ in QUANTITIES)
+_SIDES_OF_BOXES = {"length", "width", "height", "breadth", "depth", "or", ","}
 _AXES = {"x", "y", "z", "u", "v", ",", "and", "extent", "axis", "value", "direction", "component"}
 # What people say before they ask, and around it: "my goal is to find", "can anyone help me?".
-ASKING_FOR = {
-    "i", "we", "you", "anyone", "someone", "anybody", "somebody", "everyone", "any", "one", "do",
-    "does", "can", "could", "would", "will", "want", "wanted", "need", "needed", "like", "wish",
-    "try", "trying", "tried", "goal", "aim", "task", "is", "am", "are", "was", "it", "to", "my",
-    "our", "know", "knows", "how", "way", "possible", "there", "a", "an", "the", "some", "find",
-    "get", "getting", "got", "obtain", "retrieve", "have", "has", "calculate", "compute",
-    "measure", "estimate", "determine", "tell", "help", "me", "us", "please", "so", "important",
-    "nice", "good", "great", "useful", "interested", "in", "looking", "wondering", "curious",
-    "display", "show", "print", "hello", "hi", "hey", "thanks", "thank", "out", "figure", "that",
-    "this", "just", "only", "gauge", "see", "be", "been", "easy", "for", "advance", "now",
-    "question", "here", "currently", "best", "if", "idea", "work", "working", "on", "extract",
-    "simply", "really", "also", "and", "might", "may", "must", "should", "all", "guys", "sir",
-    "everybody", "function", "method", "returns", "command", "software", "node", "knowing",
-    "finding", "measuring", "calculating", "project", "robot", "say", "give", "provide", "able",
-    "understand", "learn", "check", "by", "kind", "anyway", "quickly",
-}  # fmt: skip
+ASKING_FOR = word_set("""
+    i we you anyone someone anybody somebody everyone any one do does can could would will want
+    wanted need needed like wish try trying tried goal aim task is am are was it to my our know
+    knows how way possible there a an the some find get getting got obtain retrieve have has
+    calculate compute measure estimate determine tell help me us please so important nice good great
+    useful interested in looking wondering curious display show print hello hi hey thanks thank out
+    figure that this just only gauge see be been easy for advance now question here currently best
+    if idea work working on extract simply really also and might may must should all guys sir
+    everybody function method returns command software node knowing finding measuring calculating
+    project robot say give provide able understand learn check by kind anyway quickly wonder
+    functions solution guide with tool
+""")  # fmt: skip
 # And what else a sentence may say that asks for nothing: "I'm stuck in this step."
-_CHATTER = ASKING_FOR | {
-    "not", "sure", "achieve", "stuck", "step", "problem", "issue", "welcome", "appreciated",
-    "with", "new", "point", "at", "solve", "done", "do", "hard", "grateful", "stage",
-}  # fmt: skip
+_CHATTER = ASKING_FOR | word_set("""
+    not sure achieve stuck step problem issue welcome appreciated with new point at solve done do
+    hard grateful stage
+""")  # fmt: skip
 # Verbs with which they end.
-_FOR_WHAT = {
-    "get", "find", "know", "measure", "calculate", "compute", "estimate", "determine", "obtain",
-    "tell", "have", "display", "show", "retrieve", "extract", "out", "say", "gauge", "give",
-    "need", "want", "print", "provide", "is", "returns", "knows", "knowing", "getting", "finding",
-    "only", "measuring", "calculating", "understand", "learn", "check", "see", "just",
-}  # fmt: skip
+_FOR_WHAT = word_set("""
+    get find know measure calculate compute estimate determine obtain tell have display show
+    retrieve extract out say gauge give need want print provide is returns knows knowing getting
+    finding only measuring calculating understand learn check see just
+""")  # fmt: skip
 # Concepts by which something is told or asked that the answer depends on.
 _TELLING = frozenset(
     {symbol for symbol, _ in ORDERS}
@@ -111,10 +113,10 @@ _SAYING = frozenset(
 # Of what was said: "my bike is red, how far is it?"
 _BACK = frozenset({"ITSELF", "THEM", "ITS", "ONE"})
 # Words about the answer or the data, not about the scene.
-_META = {
-    "answer", "answers", "option", "options", "choice", "choices", "formatted", "format", "tuple",
-    "tuples", "reply", "response", "instances", "category", "caption", "captions",
-}  # fmt: skip
+_META = word_set("""
+    answer answers option options choice choices formatted format tuple tuples reply response
+    instances category caption captions
+""")  # fmt: skip
 _OF_FORMAT = {"formatted", "format", "tuple", "tuples", "answer", "response", "reply"}
 _VAGUE = {"inside", "on", "near", "in_front_of"}  # sides that mean little: "in the image"
 _ASKING = {"which", "who", "is", "are", "does", "do", "did", "has", "have", "can"}
@@ -143,7 +145,7 @@ def framing(
         named: where names begin and end.
     """
     text = _Text(words, edges, named)
-    found = text.brackets()
+    found = text.brackets() + text.means()
     start = 0
     for end in [i for i in marks if words[i] in _ENDS] + [len(words)]:
         stop = min(end + 1, len(words))
@@ -155,7 +157,8 @@ def framing(
             found.append(Aside(start, stop, kind))
         elif start < end and words[start] in _OPENINGS:
             comma = next((i for i in marks if start < i < end and words[i] == ","), None)
-            if comma is not None and text.sets_the_scene(start, comma):
+            joined = words[comma + 1 : comma + 2] == ["and"] if comma is not None else False
+            if comma is not None and not joined and text.sets_the_scene(start, comma):
                 found.append(Aside(start, comma + 1, "scene"))
         start = stop
     if (tail := text.chatter()) is not None:
@@ -165,17 +168,7 @@ def framing(
     if opening := text.of_oneself():
         found.append(Aside(0, opening, "self"))
     asked = set(range(len(words))).difference(*(range(a.start, a.end) for a in found))
-    asks = {
-        "SEEING",
-        "NAME",
-        "THING",
-        "ANYTHING",
-        "COORDINATES",
-        "SCENE",
-        "UNKNOWN",
-        "THESE",
-        "WHICH",
-    }
+    asks = word_set("SEEING NAME THING ANYTHING COORDINATES SCENE UNKNOWN THESE WHICH")
     if not any(not asks.isdisjoint(edges[i]) for i in asked):
         return []
     return found
@@ -237,7 +230,11 @@ class _Text:
             for symbol, ways in edges[i].items():
                 if symbol in ("TURN", "FACE") and words[i : i + 2] == ["look", "at"]:
                     continue
-                if symbol in _TELLING and words[i] not in _MOST and not (opens and symbol == "ITS"):
+                if (
+                    symbol in _TELLING
+                    and words[i] not in _MOST
+                    and not (opens and symbol in ("ITS", "MINE"))
+                ):
                     return False
                 if symbol == "SIDE" and not {value for _, value in ways} <= _VAGUE:
                     return False
@@ -258,6 +255,8 @@ class _Text:
             return True
         if names:
             return False
+        if self.words[verb : verb + 2] == ["the", "coordinates"]:
+            return True  # "the coordinates should be between 0 and 1"
         if not _OF_FORMAT.isdisjoint(self.words[start:end]):
             return not self._has(start, end, frozenset({"THING", "CMP", "SUP", "ORDINAL"}))
         if self._has(start, end, (_TELLING | {"THING"}) - _OF_ANSWERS):
@@ -309,9 +308,33 @@ class _Text:
             named = [set(self._name(j)) for j in self.named if i < j < end]
             boxes = all(name <= _DRAWN | COLOURS for name in named)  # "red box"
             axes = _AXES.issuperset(self.words[i + 1 : end])
-            if (drawn and boxes) or axes:
+            axes |= (
+                _SIDES_OF_BOXES.issuperset(self.words[i + 1 : end]) and "or" in self.words[i:end]
+            )
+            if (drawn and boxes) or axes or (end > i + 1 and self._tells_nothing(i + 1, end)):
                 found.append(Aside(i, end + 1, "shown"))
         return found
+
+    def means(self) -> list[Aside]:
+        """ "Using the depth image", "like the measure app": what somebody would measure with."""
+        found = []
+        for i, word in enumerate(self.words):
+            if (tools := _MEANS.get(word)) is None or i in self.named:
+                continue
+            end = i + 1
+            while end < len(self.words) and self.words[end] not in _MEANS_END:
+                end += 1
+            if not tools.isdisjoint(self.words[i:end]) and self._tells_nothing(i + 1, end):
+                found.append(Aside(i, end, "means"))
+        return found
+
+    def _tells_nothing(self, start: int, end: int) -> bool:
+        """Whether no place, name, number or way is told, and no quantity but a tool's."""
+        told = _TELLING - {"MINE"} | _MEASURING
+        return not any(
+            i in self.named or (self.words[i] not in _TOOLS and not told.isdisjoint(self.edges[i]))
+            for i in range(start, end)
+        )
 
     def of_oneself(self) -> int:
         """ "I forgot my glasses: ...": where it ends, what somebody says of themselves at first.

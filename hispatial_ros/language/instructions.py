@@ -2,28 +2,16 @@
 
 from collections.abc import Sequence
 
+from hispatial_ros.language.phrases import word_set
+
 # First words of an instruction; those of the first set are never asked about the scene.
 ANSWERING = {"answer", "respond", "reply"}
 MANNER = {"with", "directly", "using", "by", "based", "briefly", "as", "either", "only"}
-_INSTRUCTING = ANSWERING | {
-    "give", "your", "think", "keep", "hint", "choose", "select", "pick", "return", "output",
-    "write", "state", "provide", "just", "only", "use", "type", "submit", "express", "print",
-    "report", "explain", "format", "offer", "end", "no", "do", "my", "show", "round", "limit",
-    "make",
-}  # fmt: skip
-_BEFORE = {
-    "please",
-    "and",
-    "just",
-    "only",
-    "kindly",
-    "then",
-    "simply",
-    "now",
-    "you",
-    "should",
-    "must",
-}
+_INSTRUCTING = ANSWERING | word_set("""
+    give your think keep hint choose select pick return output write state provide just only use
+    type submit express print report explain format offer end no do my show round limit make
+""")  # fmt: skip
+_BEFORE = word_set("please and just only kindly then simply now you should must")
 INSTRUCTION = _INSTRUCTING | {
     "with", "by", "using", "in", "directly", "me", "a", "an", "the", "please", "letter",
     "letters", "number", "option", "options", "choice", "choices", "yes", "or", "word",
@@ -37,19 +25,18 @@ INSTRUCTION = _INSTRUCTING | {
     "numerically", "integer", "digits", "decimal", "decimals", "two",
 } - {"do", "show"}  # fmt: skip
 # What an instruction is about.
-_INSTRUCTED = {
-    "letter", "number", "option", "options", "choice", "choices", "yes", "no", "word", "answer",
-    "value", "one", "explanation", "sentence", "step", "words", "briefly", "concise",
-    "question", "closest", "phrase", "true", "unit", "units", "names", "numerically", "integer",
-    "decimal", "decimals", "name",
-}  # fmt: skip
-_ANSWER = _INSTRUCTED - {"one", "closest", "name", "true", "question", "no"} | {
-    "answers", "reply", "response", "responses", "output", "result", "numeric", "numerical",
-    "numbers", "digit", "digits", "float", "format", "formatted", "scalar", "json", "tuple",
-    "tuples", "meter", "meters", "metre", "metres", "centimeter", "centimeters", "centimetre",
-    "centimetres", "cm", "feet", "inches", "millimeters", "reasoning", "string", "symbols",
-    "text", "places", "figures", "full", "short", "brief",
-}  # fmt: skip
+_INSTRUCTED = word_set("""
+    letter number option options choice choices yes no word answer value one explanation sentence
+    step words briefly concise question closest phrase true unit units names numerically integer
+    decimal decimals name
+""")  # fmt: skip
+_ANSWER = _INSTRUCTED - {"one", "closest", "name", "true", "question", "no"} | word_set("""
+    answers reply response responses output result numeric numerical numbers digit digits float
+    format formatted scalar json tuple tuples meter meters metre metres centimeter centimeters
+    centimetre centimetres cm feet inches millimeters reasoning string symbols text places figures
+    full short brief count coordinates
+""")  # fmt: skip
+_GIVEN = {"answer", "response", "output", "coordinates"}
 _CLOSING = {".", "?", "!", ";"}
 _TUPLES = {"tuple", "tuples"}
 # Words of an instruction that ask for a format, and the format.
@@ -85,9 +72,7 @@ def instructing(words: Sequence[str], start: int, end: int) -> int | None:
         return None
     said = words[verb:end]
     the_unit = said[:2] == ["the", "unit"] or said[0] in ("unit", "units")
-    the_answer = said[0] in ("the", "your") and not {"answer", "response", "output"}.isdisjoint(
-        said[1:3]
-    )
+    the_answer = said[0] in ("the", "your") and not _GIVEN.isdisjoint(said[1:3])
     if not (said[0] in _INSTRUCTING or the_unit or the_answer or said[0] in ("meters", "metres")):
         return None
     if "of" in said and said[said.index("of") - 1] == "number":  # "give the number of bottles"

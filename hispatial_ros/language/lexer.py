@@ -18,6 +18,7 @@ from hispatial_ros.language.lexicon import (
 )
 from hispatial_ros.language.names import FUNCTION_WORDS, Names, correct, singular
 from hispatial_ros.language.numbers import UNITS
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.synonyms import synonym
 from hispatial_ros.language.terms import ANY, Kind, Mention, Pixel
 from hispatial_ros.language.text import Token
@@ -29,36 +30,31 @@ COLON = 4  # cost of a colon that introduces nothing
 ARTICLE = 3  # cost of an article where none belongs
 CAMERA_NAMED = "'camera' is the object of that name; the one that looks is 'you'"
 # Costs of leaving aside what stands around the question, by its kind.
-_ASIDES = {"answer": 0, "shown": 1, "scene": ASIDE, "self": 5}
+_ASIDES = {"answer": 0, "shown": 1, "means": 1, "scene": ASIDE, "self": 5}
 # Before a quantity they say nothing: "the rough distance".
 _OF_MEASURES = {"rough", "net", "true", "resulting", "corresponding", "required", "full", "typical"}
 # What a thing is like: left aside where one thing alone has the name, and is not called otherwise.
-_DESCRIBING = COLOURS | {
-    "brown", "black", "white", "grey", "gray", "orange", "pink", "beige", "silver", "golden",
-    "dark",
-    "light", "wooden", "metal", "metallic", "plastic", "glass", "leather", "round", "rectangular",
-    "square", "modern", "vintage", "antique", "empty", "transparent", "shiny", "striped",
-    "stainless",
-}  # fmt: skip
-_TELLING_ADVERBS = {
-    "hardly", "barely", "scarcely", "partially", "partly", "mostly", "mainly", "merely", "equally",
-    "previously", "formerly", "originally", "initially", "finally", "usually", "hypothetically",
-    "family", "assembly", "butterfly", "supply", "reply", "mutually", "jointly", "only", "solely",
-    "diagonally", "doubly", "triply", "perpendicularly", "radially", "averagely", "immediately",
-}  # fmt: skip
+_DESCRIBING = COLOURS | word_set("""
+    brown black white grey gray orange pink beige silver golden dark light wooden metal metallic
+    plastic glass leather round rectangular square modern vintage antique empty transparent shiny
+    striped stainless
+""")  # fmt: skip
+_TELLING_ADVERBS = word_set("""
+    hardly barely scarcely partially partly mostly mainly merely equally previously formerly
+    originally initially finally usually hypothetically family assembly butterfly supply reply
+    mutually jointly only solely diagonally doubly triply perpendicularly radially averagely
+    immediately
+""")  # fmt: skip
 _QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
+_SAYING_LITTLE = ("YESNO", "THAT", "IS", "POSITIONED", "WISH", "OBSERVER", "SUPPOSE")
 _WE = {"i", "we", "you"}
 _WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
 _ARTICLES = {"the", "a", "an", "this", "that", "these", "those"}
 _AUXILIARY = {"can", "may", "will", "must", "does", "stand", "rest", "might"}  # also labels
-_ASKING = {
-    "what", "which", "who", "how", "where", "is", "are", "there", "it", "this", "that", "all",
-    "any",
-}  # fmt: skip
-_BEFORE_NOUNS = {
-    "the", "a", "any", "each", "every", "this", "that", "which", "what", "my", "your", "left",
-    "right", "first", "second", "third", "is", "of", "to", "from",
-}  # fmt: skip
+_ASKING = word_set("what which who how where is are there it this that all any")
+_BEFORE_NOUNS = word_set("""
+    the a any each every this that which what my your left right first second third is of to from
+""")  # fmt: skip
 _SLIPS = {
     "r": "are", "teh": "the", "hte": "the", "th": "the", "hwo": "how", "hw": "how", "ow": "how",
     "si": "is", "iz": "is", "fo": "of", "adn": "and", "nad": "and", "wat": "what", "wht": "what",
@@ -222,6 +218,8 @@ class _Lexer:
                 continue
             if i + length < end or (i + length == end and symbol != "THING"):
                 continue  # a label's own word
+            if symbol == "LIGHT" and word == "around" and self._at(i + 1, *_ARTICLES):
+                continue  # "around the mug"
             if symbol == "LIGHT":
                 light.append(i + length)
             else:
@@ -230,15 +228,7 @@ class _Lexer:
                 if symbol == "ONE":  # of what was named before: "the shortest one"
                     value = self._meant_by_one(i)
                 self._add(symbol, value, i, i + length)
-                if symbol not in (
-                    "YESNO",
-                    "THAT",
-                    "IS",
-                    "POSITIONED",
-                    "WISH",
-                    "OBSERVER",
-                    "SUPPOSE",
-                ):
+                if symbol not in _SAYING_LITTLE:
                     content.add(i + length)
         for stop in light:
             hidden = any(i <= start < stop for start in self.named)
@@ -328,6 +318,10 @@ class _Lexer:
         marks = [i for i, token in enumerate(self.tokens) if token.kind == "mark"]
         for aside in framing(self.words, marks, self.lexed.edges, self.named):
             words = self.words[aside.start : aside.end]
+            if words[0] == "(":  # no part of it says anything
+                for i in range(aside.start, aside.end):
+                    self.lexed.edges[i].clear()
+                    self.lexed.skips[i].clear()
             self.lexed.skips[aside.start].append((aside.end, _ASIDES[aside.kind]))
             if aside.kind == "answer":
                 self.lexed.unit = self.lexed.unit or unit_in(words)
@@ -336,7 +330,7 @@ class _Lexer:
                 self.lexed.quiet.update(range(aside.start + 1, aside.end))
                 for i in range(aside.start, aside.end):
                     self.lexed.edges[i].pop("UNMEASURED", None)
-            elif aside.kind != "shown" and not self.lexed.preamble:
+            elif aside.kind in ("scene", "self") and not self.lexed.preamble:
                 self.lexed.preamble = " ".join(words[:-1])
             self.lexed.unknown[:] = [w for w in self.lexed.unknown if w not in words]
         for start in (0, *(i + 1 for i in marks)):

@@ -62,7 +62,7 @@ QUANTITIES = {
         bbox (center|centre) | (center|centre|central|middle) (pixel|pixels)
         [3d] (center|centre|centers|centres|middle|middles|centroid|centroids|midpoint|
             midpoints) [point|points]
-        [bounding] box (centers|centres|center|centre)
+        [bounding] box (centers|centres|center|centre) | centerpoint | centerpoints
         (center|centre) of (mass|gravity) | central (point|points)
         (center|centre|c) to (center|centre|c)
     """,
@@ -93,9 +93,9 @@ QUANTITIES = {
     ("EXTENT", A.DEPTH): "[from] front to back",
     ("DIM", A.LENGTH): """
         length | lengths
-        length of dimension that is largest in size [( length [,] width [,] [or] height )]
+        length of dimension that is largest in size
         [length of|size of|measurement of] (longest|largest|greatest|biggest)
-            (side|dimension|edge|extent) [( length [,] (width|breadth) [,] [or] height )]
+            (side|dimension|edge|extent)
         (longest|largest|greatest|biggest|maximum) extent along any (axis|direction|dimension)
     """,
     ("DIM", A.VOLUME): "[cubic] (volume|volumes|capacity)",
@@ -117,15 +117,17 @@ QUANTITIES = {
         where in (3d|space|world|3d space) | unproject | deproject | backproject | back project
     """,
     ("IMAGEPOS", True): """
+        highlight | circle | (which|what) image (quadrant|section|part|region|area|half)
         2d (coordinates|coords|position|location|point|pixel|center|centre)
         [image|pixel|uv] (coordinates|coords|position|location) in [this] (image|picture|photo)
         (image|pixel|uv|screen) (coordinates|coords|position|location) | uv
         (point (out|to)|mark|click on|click|put dot on|put point on|put marker on|draw dot on)
-            [all] [(occurrences|instances) of] [(location|point|position|pixel|spot) (of|on)]
+            [(location|point|position|pixel|spot) (of|on)]
         (which|what) (pixel|pixels) | pixel | [pixel] (u , v|u v|uv)
-        where (in|on|within) [this] (image|picture|photo|frame|screen)
-        [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
+        where (in|on|within) [this] [depth|color|colour|rgb|camera]
             (image|picture|photo|frame|screen)
+        [in] (which|what) (quadrant|section|part|region|corner|area|half|third) of [this]
+            [(observer|viewer|camera) 's] (image|picture|photo|frame|screen|field of view)
     """,
     ("BOX", True): """
         aabb | [axis aligned] [3d] [bounding] (bbox|bboxes|bounds|cuboid|volume bounds)
@@ -135,7 +137,7 @@ QUANTITIES = {
     """,
     ("BEARING", True): """
         angles | bearings |
-        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of] angle
+        [relative|compass] (bearing|azimuth|heading) [angle] | [degree of|horizontal] angle
         [by] how many degrees | [in] degrees
         [horizontal] angle (between|from) [camera|robot] ['s] [optical|viewing|forward|view|central]
             (axis|centerline|centreline|center line|centre line|line of sight) (and|to)
@@ -160,7 +162,8 @@ QUANTITIES = {
     """,
     ("DIRECTION", True): "[pointing] direction",
     ("RELATION", True): """
-        (relative|spatial|alignment|positional|horizontal|vertical) (relation|relationship)
+        (relative|spatial|alignment|positional|directional|horizontal|vertical)
+            (relation|relationship|relations|relationships)
         (horizontal|vertical) alignment [relation|relationship]
         (relative|spatial) (direction|position|positions|location|locations|relation|relationship|
             placement|orientation|layout|arrangement|positioning|configuration)
@@ -200,7 +203,7 @@ SIDES = {
     ("SIDE", "touching"): """
         touching | touch | touches | (collide|collides|colliding) [with]
         [in|making|make|makes] contact [with] | contacting | against
-        (leaning|leans|lean) (on|against) | adjoining | abutting | in touch [with] | connected [to]
+        (leaning|leans|lean) against | adjoining | abutting | in touch [with] | connected [to]
     """,
     ("SIDE", "near"): """
         near [to|by] | (next|close) (to|by) | nearby | [right] beside | alongside
@@ -254,8 +257,9 @@ SIDES = {
     """,
     ("AXIS", "forward"): """
         (along|in) depth [axis|direction] | depthwise | depth wise | longitudinal | longitudinally
-        along (viewing|view) (direction|axis) | along (optical axis|line of sight)
-        [in] forward [direction] | front [to] back | depth (direction|distance|separation)
+        along [camera 's] (viewing|view) (direction|axis) | along (optical axis|line of sight)
+        forward axis [depth]
+        [in] forward [direction] | front [to] back | depth direction
     """,
     ("AXIS", "x"): "[along|in|on] x [axis] [direction|dimension|coordinate]",
     ("AXIS", "y"): "[along|in|on] y [axis] [direction|dimension|coordinate]",
@@ -296,8 +300,8 @@ ORDERS = {
     ("MORE", False): "less | fewer",
     ("MOST", True): "most",
     ("MOST", False): "least",
-    ("GREATER", True): "greater | larger | bigger | higher | more",
-    ("GREATER", False): "smaller | lower | lesser | less",
+    ("GREATER", True): "greater | larger | bigger | higher",
+    ("GREATER", False): "smaller | lower | lesser",
     ("GREATEST", True): "greatest | largest | biggest | highest | most | maximum | longest",
     ("GREATEST", False): "smallest | lowest | least | minimum | minimal | shortest",
     ("LIMIT", "<"): """
@@ -405,7 +409,8 @@ QUESTIONS = {
     ("YESNO", True): """
         will | is | are | was | were | does | do | did | has | have | s
         if | whether [or not] | suppose | supposing | assume | assuming | imagine
-        (check|verify|confirm|watch) [if|whether|that|for] | (true|case|correct|right) that
+        (describe|state) (if|whether) | (true|case|correct|right) that
+        (check|verify|confirm|watch) [if|whether|that|for]
         is it (true|correct|accurate|right|so|case) [to say] [that|if|whether]
         [alert|notify|warn|tell|inform|ping|stop|report] [me|us] (when|whenever|once|as soon as|if)
         let (me|us) know (when|whenever|once|if) | (alert|notify|warn|inform) [me|us] | wait until
@@ -446,7 +451,7 @@ QUESTIONS = {
     ("DET", "the"): "the | this | these | those | that | my | your | our",
     ("DET", "a"): "a | an | another | single",
     ("DET", "any"): "any [of] | some [of] | any one of | one of | at least one [of]",
-    ("DET", "all"): "all [of] | every | each [of] | each one of",
+    ("DET", "all"): "all [(occurrences|instances)] [of] | every | each [of] | each one of",
     ("DET", "both"): "both [of] | (these|those) two | pair of | either of | couple of",
     ("THING", True): """
         objects | things | items | entities | stuff | elements | obstacles | obj | objs
@@ -501,12 +506,13 @@ QUESTIONS = {
         (person|one|photographer) (taking|shooting|filming|holding) [this]
             (image|photo|picture|video|camera)
         (person|one) (who|that) (captured|took|takes|is taking) (image|photo|picture|video|shot)
-        person filming | lens | sensor | robot | viewer | observer | eye | photographer
+        image capture point | robot base | person filming
+        lens | sensor | robot | viewer | observer | eye | photographer
         image plane | realsense | kinect | optical (center|centre) | one 's position | here
         viewing (position|point|location)
         me | us | you | i | we | yourself | myself | ourselves
-        (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present]
-            (position|location|place|eyes|viewpoint|standpoint|point of view|camera)
+        (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present|main]
+            (position|location|place|eyes|viewpoint|standpoint|point of view|camera|line of sight)
         camera (taking|that took) [this] (photo|picture|image|shot)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
@@ -598,11 +604,14 @@ ACTIONS = {
         (looking|look|looks|facing|face) in direction of
         (turn|turns|turned|rotate|rotates|rotated) (to face|to look at|towards|toward|facing)
     """,
-    ("TURN", True): "aim | turn | rotate | swivel | spin | yaw | pan | look | tilt | swing",
+    ("TURN", True): """
+        orient [itself|yourself] | aim | turn | rotate | swivel | spin | yaw | pan | look | tilt
+        swing
+    """,
     ("MUST", True): """
         if (i|we|you) (want|wanted|had|have|need|needed) to
         if (i|we|you) (want|wanted|wish|wished|intend|plan|were|am|are) to
-        (should|must|would|do|shall|will) (i|we|you|one|robot) [have to|need to|want to]
+        (should|must|would|do|shall|will) (i|we|you|one|robot|camera) [have to|need to|want to]
         (i|we|you) (have|need) to | would (i|we|you) (have|need) to | (i|we) must
         (do|will|would) (i|we|you) need (robot|camera) to
     """,
@@ -690,7 +699,7 @@ LIGHT = """
     (nav|navigation|planner|team|boss) (needs|wants) to know
     is there [any|some] [simple|easy|good|quick] way [(to|i can|we can|that i can)]
         (get|find|know|measure|compute|calculate|obtain|determine|extract)
-    as far as (i|you|we|one) can (judge|tell|see) | from what (i|you|we) can see
+    as far as ((i|you|we|one) can (judge|tell|see)|you know) | from what (i|you|we) can see
     do you [happen to] (know|think|reckon|believe|have any idea) [that|if|whether]
     [got|have] any idea | know | do you happen to know
     (tell|give|report|provide|state|say|specify|get|hand|share|return|inform) [to] [me|us]
@@ -737,6 +746,8 @@ LIGHT = """
     in (real life|reality|real world|world|3d|3d space|space|three dimensions)
     (on|in) (screen|view|sight) | using depth | in sight
     (these|this) (are|is) (frames|images|picture|image|photo) of [video|scene|room]
+    in (red|green|blue|yellow|purple|magenta) bounding box | (make|have|let) robot
+    along any (axis|direction|dimension)
     (highlighted|marked|outlined|indicated) (by|with|in) (red|green|blue|yellow|purple|magenta)
         [bounding] (box|rectangle|outline)
     detected | shown | seen | known | labelled | labeled | (i|we) cannot (see|find|spot|locate) it
@@ -744,7 +755,7 @@ LIGHT = """
     (select|choose|pick) [one] from [following] (choices|options|answers)
     options | choices | option | they (is|are)
     how (to|can i|could i|do i|do we|can we|should i)
-        (calculate|measure|compute|determine|find|know|obtain|get|estimate|check)
+        (calculate|measure|compute|determine|find|know|obtain|get|estimate|check|detect|tell)
     (i am|i was) asking [you] [to] | instead of pixels
     (gives|returns|give) what | to you | spatial | need | from here | by any chance | map out
     if (i|we|you) measure | (from|where) (i|we|you) (am|are) (standing|sitting|now|looking)
@@ -755,7 +766,8 @@ LIGHT = """
     (i|we) (need|want) to (get|have|obtain|know)
     (would like|would love) to (know|see|learn|have|get|find out)
     facing where (he|she|they|it|you|i) (is|are|am) (facing|looking)
-    (walking|going|moving|driving|heading) (toward|towards|to|into|through) scene
+    (walking|going|moving|driving|heading) [straight] [(forward|ahead)] [from camera]
+        (toward|towards|to|into|through) [this] scene
     directions refer to quadrants of cartesian plane
     if (i am|you are) standing at origin and facing along positive y axis
     as unit [in] [your] [(answer|response)]
@@ -764,7 +776,7 @@ LIGHT = """
     (can|could) output (get|give|show) | returns what value | itself | (matches|fits) [best]
     in terms of (vertical|horizontal) (position|location|height|placement)
     (occurrences|instances) [of] | set of | (only|just) name | name only
-    (stored|stacked|piled|hidden|attached|leaning) | listed | (placement|placements)
+    (stored|stacked|piled|hidden|attached) | listed | (placement|placements)
     (i|we|you|one|someone|it) (would|will) (have|need) to
     (would|do|must|should) (i|we|you|one|it) (have|need) to
     (have|need|needed|required) to
@@ -776,7 +788,7 @@ LIGHT = """
     (do|did|does|will|would|should) (i|we|you) (have|find|see) | please to
     (photo|picture|image) of | (occupied|taken up) by | based on (its|their) center (point|points)
     (one|single) word only | only one word
-    for (walking|driving|passing|moving|going) [through|by] | to say
+    for (walking|driving|passing|moving|going) [through|by] | to say | corresponds
     what (do|should|can|could|must|would) (i|we|one) [(need|have) to] do
     how (can|do|should|could|would) (i|we|one|you) do (this|that|it|so)
     how to do (this|that|it|so) | what is (way|method|best way) to do (this|that|it|so)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import text
 from hispatial_ros.language.contractions import words_of
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.terms import Kind, Mention
 
 _IRREGULAR = {
@@ -267,18 +268,15 @@ def distance(a: str, b: str) -> int:
 
 
 # No part of a label is a name by these words alone: "left" of a label "left shoe".
-FUNCTION_WORDS = frozenset({
-    "left", "right", "front", "back", "rear", "top", "bottom", "side", "middle", "center",
-    "centre", "above", "below", "behind", "under", "over", "on", "in", "off", "up", "down", "near",
-    "far", "close", "inside", "outside", "between", "of", "with", "and", "or", "not", "no", "the",
-    "s", "'s",
-})  # fmt: skip
+FUNCTION_WORDS = word_set("""
+    left right front back rear top bottom side middle center centre above below behind under over on
+    in off up down near far close inside outside between of with and or not no the s 's
+""")  # fmt: skip
 # A slip of the keyboard must not change sides, negation or numbers.
-_NEVER_MEANT = {
-    "left", "right", "above", "below", "under", "over", "front", "back", "behind", "never",
-    "none", "neither", "nothing", "without", "than", "three", "four", "five", "seven", "eight",
-    "nine", "eleven", "twelve", "twice", "half", "more", "less", "least", "most",
-}  # fmt: skip
+_NEVER_MEANT = word_set("""
+    left right above below under over front back behind never none neither nothing without than
+    three four five seven eight nine eleven twelve twice half more less least most
+""")  # fmt: skip
 
 
 def _inflected(word: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from hispatial_ros.language.chart import rule
+from hispatial_ros.language.lexicon import COLOURS
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.terms import (
     ANY,
@@ -13,6 +14,7 @@ from hispatial_ros.language.terms import (
     AllOf,
     Attribute,
     Condition,
+    Converse,
     Except,
     Kind,
     Mention,
@@ -34,6 +36,7 @@ SIDE_ORDERS = {
     "in_front_of": Order(Attribute.FORWARD),
     "behind": Order(Attribute.FORWARD, True),
 }
+_AROUND = {"above": "below", "below": "above", "near": "near"}  # "a bowl with a lamp above it"
 Refs = tuple[tuple[Mention, ...], str]  # with "and", "or" or ""
 
 
@@ -53,6 +56,13 @@ def unknown(words: tuple[str, ...], name: Mention | None = None) -> Mention:
     """ "Mug handle" is not the mug: unknown words beside a name belong to it."""
     words = (*words, *name.words) if name else words
     return Mention(words=words, plural=singular(words[-1]) != words[-1])
+
+
+def _called(mention: Mention, several: bool) -> Mention | None:
+    """ "The mug object", "stool objects"; but what is green is not only what is called so."""
+    if mention.plural or (several and COLOURS.issuperset(mention.words)):
+        return None
+    return replace(mention, plural=several)
 
 
 def _numbered(mention: Mention) -> Mention | None:
@@ -119,6 +129,10 @@ def on_side(mention: Mention, side: tuple[str, bool]) -> Mention | None:
 
 def joined(first: Mention, rest: tuple[tuple[str, Mention], ...]) -> Refs | None:
     conjunctions = {c for c, _ in rest}
+    if any(
+        m.kind is Kind.ANY and m.plural and not m.condition for m in (first, *dict(rest).values())
+    ):
+        return None  # "the objects: A, B"
     if {"and", "or"} <= conjunctions:
         return None
     conjunction = "or" if "or" in conjunctions else "and" if "and" in conjunctions else ","
@@ -174,7 +188,7 @@ TABLE = (
     rule("Unknown: w:UNKNOWN", lambda w: (w,), cost=UNKNOWN_NAME),
     rule("Unknown: w:UNKNOWN more:Unknown", lambda w, more: (w, *more), cost=UNKNOWN_NAME),
     rule("Core: m:NAME"),
-    rule("Core: m:NAME item|object", lambda m: None if m.plural else m, cost=1),
+    rule("Core: m:NAME several:THING", _called, cost=1),
     rule("Core: plural:THING", lambda plural: replace(ANY, plural=plural)),
     rule("Core: OTHER plural:THING", lambda plural: replace(ANY, plural=plural), cost=1),
     rule("Core: PERSON", lambda: Mention(words=('person',), plural=True)),
@@ -203,12 +217,8 @@ TABLE = (
     rule("Plain: a:DET? b:ORDINAL c:Core d:FROM e:LR TO LR", _from_side),
     rule("Several: DET? m:Core Toward? a:LR OR Toward? b:LR", _either_side),
     rule("Several: DET? a:LR c:And DET? b:LR m:Core", lambda a, c, b, m: (r := _either_side(m, a, b)) and (r[0], c)),
-    rule("Several: refs:Several side:FRONT of? CAM", lambda refs, side: refs if side == 'in_front_of' else None, cost=2),
     rule("Plain: a:DET? b:ORDINAL? c:Sup d:AMONG e:Plain", _of_several),
-    rule("Plain: DET? THING ( DET? m:NAME )"),
-    rule("Plain: the THING m:NAME", cost=2),
-    rule("Plain: DET? THING SEP? for example SEP? DET? m:NAME SEP?"),
-    rule("Plain: DET? THING SEP? such|like as? DET? m:NAME SEP?", cost=1),
+    rule("Plain: the? several:THING m:NAME", lambda several, m: None if several else m, cost=2),
     rule("Plain: EITHER m:NAME", lambda m: None if m.plural else replace(m, plural=True)),
     rule("Plain: DET? PIXEL a|b|c|d|p|q SEP|at? p:COORDINATES SEP?"),
     rule("Plain: a|b|c|d|p|q SEP|at? p:COORDINATES SEP?"),
@@ -218,6 +228,7 @@ TABLE = (
     rule("Plain: DET PIXEL", lambda: IT, cost=3),
     rule("Plain: the plural:THING", lambda plural: None if plural else IT, cost=1),
     rule("Plain: THEM", lambda: THEM, cost=1),
+    rule("Plain: the n:NUMBER", lambda n: THEM if n > 1 else None, cost=2),
     # What stands behind a name.
     rule("Noun: m:Plain"),
     rule("Noun: m:Plain after:After", lambda m, after: after(m)),
@@ -240,16 +251,17 @@ TABLE = (
     rule("Phrase: SEP DET ONE THAT? side:Viewed", lambda side: lambda m: on_side(m, side), cost=1),
     rule("Phrase: SEP? o:OrderAnchored ONE?", _superlative, cost=RESTRICTED),
     rule("Clausal: SEP? THAT o:OrderAnchored ONE?", _superlative, cost=1),
+    rule("Clausal: SEP? THAT DET? n:ORDINAL o:OrderAnchored", lambda n, o: (lambda m: selected(o[0], m, n)) if o[1] else None, cost=1),
     rule("Clausal: SEP? THAT o:Order ONE?", _superlative, cost=2),
     rule("Clausal: SEP? THAT o:OrderAnchored", lambda o: lambda m: None if o[1] else selected(o[0], m), cost=3),
     rule("Phrase: SEP DET ONE THAT? o:Order|OrderAnchored", _superlative, cost=1),
     rule("Phrase: SEP o:Order ONE", _superlative, cost=1),
+    rule("Phrase: with n:Noun side:SIDE ITSELF", lambda n, side: lambda m: restricted(m, Converse(side, n) if side in ('on', 'inside') else RelationTo(_AROUND[side], n)) if side in ('on', 'inside', *_AROUND) else None, cost=RESTRICTED),
     rule("Phrase: with|having DET? o:Sup", lambda o: lambda m: selected(o, m), cost=RESTRICTED),
     rule("Phrase: TO ref:Ref", lambda ref: lambda m: anchored(m, ref), cost=RESTRICTED),
     rule("Ref: m:Noun"),
     rule("Ref: m:Noun SEP CAM SEP?", cost=2),
     rule("Ref: DET? CAM", lambda: CAMERA),
-    rule("Ref: DET? CAM SEP? OR DET? CAM SEP?", lambda: CAMERA),
     rule("Ref: DET VIEWPOINT", lambda: CAMERA, cost=2),
     # Several
     rule("And: SEP? AND", lambda: 'and'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from string import ascii_lowercase, ascii_uppercase
 
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.question import Option
 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
@@ -62,6 +63,9 @@ _OFFER = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 2  # words of an option that nothing announces: "...? left, center, right"
+_ALTERNATIVES = word_set("""
+    yes no near far left right front behind back above below closer farther true false
+""")  # fmt: skip
 _ASKS = {"what", "which", "how", "where", "is", "are", "please", "thanks", "in", "not", "it"}
 
 
@@ -80,6 +84,8 @@ def split(text: str) -> tuple[str, tuple[Option, ...]]:
         Option(label, _option_text(text[end:stop]))
         for (label, _, end), stop in zip(best, stops, strict=True)
     )
+    if not options[-1].text:  # "from the mug (A) to the globe (B)"
+        return text, ()
     return _stem(text[: best[0][1]]), options
 
 
@@ -93,6 +99,8 @@ def _unlettered(text: str) -> tuple[str, tuple[Option, ...]]:
         mark = " or "
     listed = [part.strip().removeprefix("or ").strip(" .;-[]{}") for part in offered.split(mark)]
     listed = [part for part in listed if part]
+    if not found and _ALTERNATIVES.issuperset(offered.casefold().split()):  # "...? near far"
+        listed = offered.split()
     told = found or mark != "," or all(len(part.split()) <= _SHORT for part in listed)
     if not told or start == 0 or not 2 <= len(listed) <= len(ascii_uppercase):
         return text, ()
@@ -124,7 +132,8 @@ def _option_text(text: str) -> str:
     text = first
     if bracketed := _BRACKETED.match(text):  # "(Do not choose this option)"
         return bracketed[0]
-    return _BEFORE_LABEL.sub("", _INSTRUCTION.sub("", text)).strip(" ,;.|/?")
+    text = _BEFORE_LABEL.sub("", _INSTRUCTION.sub("", text)).strip(" ,;.|/?")
+    return text if "(" in text else text.rstrip(") ")  # "(Options: (A) left, (B) right)"
 
 
 def _stem(text: str) -> str:

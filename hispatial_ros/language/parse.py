@@ -20,7 +20,16 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language import options, text, told
 from hispatial_ros.language.chart import Chart, Reading, TooComplexError
 from hispatial_ros.language.contractions import words_of
-from hispatial_ros.language.forms import Approach, Exists, Form, ImagePosition, Position, Summary
+from hispatial_ros.language.forms import (
+    Approach,
+    CameraDistance,
+    Dimension,
+    Exists,
+    Form,
+    ImagePosition,
+    Position,
+    Summary,
+)
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
@@ -28,6 +37,7 @@ from hispatial_ros.language.measured import measured
 from hispatial_ros.language.names import names_of, singular
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
 from hispatial_ros.language.perspective import out_of_view, seen_by
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.proposal import Proposer, proposed
 from hispatial_ros.language.question import Option, ParsedQuestion, Viewpoint, mentions, parts
 from hispatial_ros.language.relation_forms import (
@@ -80,17 +90,13 @@ MAX_WORDS = 100  # without the options
 OF_ITSELF = 5  # cost of "it" meaning what the same question names
 ENGLISH = "questions are understood in English only: ask in English"
 # Function words that no English question has; two of them tell another language.
-_FOREIGN = {
-    "wie", "weit", "ist", "der", "das", "wo", "und", "welche", "welcher", "dem", "ein", "eine",
-    "vom", "zur", "zum", "von", "hoch", "breit", "quelle", "quel", "est", "la", "le", "les",
-    "du", "une", "où", "combien", "hauteur", "à", "entre", "et", "loin", "gauche", "droite",
-    "dónde", "está", "cuál", "qué", "es", "los", "las", "una", "del", "cuánto", "cuántos",
-    "lejos", "izquierda", "derecha", "dov", "dove", "quanto", "quale", "è", "il", "lo", "gli",
-    "della", "tra", "fra", "sinistra", "destra", "lontano", "onde", "fica", "qual", "distância",
-    "da", "dos", "uma", "quantos", "esquerda", "direita", "waar", "hoe", "ver", "het", "een",
-    "jest", "gdzie", "jak", "daleko", "ile", "hvor", "langt", "var", "är", "långt", "kde", "je",
-    "nerede", "ne", "kadar",
-}  # fmt: skip
+_FOREIGN = word_set("""
+    wie weit ist der das wo und welche welcher dem ein eine vom zur zum von hoch breit quelle quel
+    est la le les du une où combien hauteur à entre et loin gauche droite dónde está cuál qué es los
+    las una del cuánto cuántos lejos izquierda derecha dov dove quanto quale è il lo gli della tra
+    fra sinistra destra lontano onde fica qual distância da dos uma quantos esquerda direita waar
+    hoe ver het een jest gdzie jak daleko ile hvor langt var är långt kde je nerede ne kadar
+""")  # fmt: skip
 
 
 def foreign(words: Sequence[str]) -> bool:
@@ -295,11 +301,10 @@ def _one_asking(chart: Chart, lexed: Lexed, before: Form | None) -> list[_Unders
 
 
 # How something is, rather than where, if the question ends with it: "how many people are sitting?"
-_POSTURES = {
-    "standing", "stand", "stands", "sitting", "sit", "sits", "seated", "lying", "lie", "lies",
-    "hanging", "hangs", "leaning", "resting", "rests", "parked", "mounted", "clear", "free",
-    "blocked", "open", "empty", "reachable", "obstructed",
-}  # fmt: skip
+_POSTURES = word_set("""
+    standing stand stands sitting sit sits seated lying lie lies hanging hangs leaning resting rests
+    parked mounted clear free blocked open empty reachable obstructed
+""")  # fmt: skip
 _TOLD = {"many", "number", "count", "is", "are", "does", "do", "which", "who", "any"}
 
 
@@ -325,6 +330,8 @@ def _understood(
         elif said.setdefault(kind, value) != value:
             return None
     view, cost = said.get("view"), reading.cost
+    if "it" in said:
+        form = what_is_meant(form, said["it"])
     if view is not None and view.at != CAMERA:
         form = what_is_meant(form, view.at)
     if reference := said.get("reference"):
@@ -349,18 +356,25 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
-    first = 0
+    article, first = lexed.words[0] in ("the", "a", "an"), 0
     while (first + 1, 0) in lexed.skips[first]:  # "purple chair", where one chair is known
         first += 1
     begins = first in lexed.named or (
-        lexed.words[0] not in ("the", "a", "an")
-        and not {"UNKNOWN", "DET", "THESE", lexed.words[0]}.isdisjoint(lexed.edges[0])
+        not article and not {"UNKNOWN", "DET", "THESE", "person"}.isdisjoint(lexed.edges[0])
     )
+    placed = {"WHERE", "POS", "LIST", "IMAGEPOS"}
+    alone = isinstance(reading.value, Position) and all(map(placed.isdisjoint, lexed.edges))
+    if alone and not (begins or article):
+        return None  # "hand me the mug on the table"
     if isinstance(form, Holds) and not begins and _NEVER_NAMED.isdisjoint(lexed.words):
         return None  # "the shelf next to the window", "hand me the mug on the table"
     compared = {"greater", "more", "larger", "less", "fewer", "smaller", "which"} & set(lexed.words)
     if isinstance(form, Count) and isinstance(form.condition, Not) and compared:
         return None  # "which is greater, the number of A or of B?"
+    if isinstance(form, Dimension) and form.attribute is Attribute.DEPTH and _at_points(lexed):
+        form = CameraDistance(form.objects)
+    if "who" in lexed.words and ANY in mentions(form):  # things are no answer
+        return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
         return None
     if said.get("preface") and isinstance(form, (Approach, Holds, Exists, Select, Describe)):
@@ -374,11 +388,18 @@ def _understood(
     return _Understood(form, said.get("frame"), view, said.get("unit") or lexed.unit, cost)
 
 
+def _at_points(lexed: Lexed) -> bool:
+    """ "The depth of the mug (red point)": of a point it is the distance from the camera."""
+    drawn = [i for i, word in enumerate(lexed.words) if word in ("point", "points")]
+    return any("(" in lexed.words[max(i - 3, 0) : i] for i in drawn)
+
+
 def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
     """Whether a way to go is asked for without a doubt: no word was left aside for it."""
     if lexed.preamble or lexed.instructed or any(isinstance(part, AnyOf) for part in parts(form)):
         return False
-    if lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words:
+    asked = lexed.words[0] in ("can", "could", "should", "may", "is") and "reach" in lexed.words
+    if asked or "still" in lexed.words:  # "stand still near the table"
         return False
     restricted = sum(1 for m in mentions(form) if m.condition or m.selector)
     called = ASIDE + 1 if lexed.words[0] == "robot" else 0  # "robot, go to the mug"
@@ -386,11 +407,10 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
 
 
 # What has none of these tells of a thing, and asks nothing of it.
-_NEVER_NAMED = {
-    "?", "is", "are", "was", "were", "does", "do", "has", "have", "can", "stands", "lies", "sits",
-    "hangs", "rests", "looks", "seems", "appears", "true", "correct", "right", "will", "would",
-    "could", "should", "may", "if", "whether",
-}  # fmt: skip
+_NEVER_NAMED = word_set("""
+    ? is are was were does do has have can stands lies sits hangs rests looks seems appears true
+    correct will would could should may if whether
+""")  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 
 
@@ -402,7 +422,8 @@ def _depth_taken(lexed: Lexed, form: Form) -> tuple[str, ...]:
     if Attribute.DEPTH in parts_of:
         return ("'depth' is taken as the extent of an object from its front to its back",)
     compares = any(isinstance(p, Order) and p.attribute is Attribute.DISTANCE for p in parts_of)
-    return ("'depth' is taken as the distance from the camera",) if compares else ()
+    taken = compares or (isinstance(form, CameraDistance) and _at_points(lexed))
+    return ("'depth' is taken as the distance from the camera",) if taken else ()
 
 
 def _shown(question: str) -> str:

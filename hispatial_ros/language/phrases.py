@@ -14,6 +14,11 @@ Wording = tuple[str, ...]
 _PARTS = re.compile(r"\d+|[^\d\s]+")  # "3d" is read as "3", "d", as in questions
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 def expand(notation: str) -> list[Wording]:
     """Every wording that the notation stands for."""
     tokens = notation

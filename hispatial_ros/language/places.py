@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hispatial_ros.language.forms import (
-    Form,
-    PixelPosition,
-    Position,
-    Several,
-)
+from hispatial_ros.language.forms import Form, PixelPosition, Position, Several
 from hispatial_ros.language.quantities import distance, objects_of, of_pixels
-from hispatial_ros.language.relation_forms import (
-    Angle,
-    Bearing,
-    Direction,
-    RelativeDirection,
-)
+from hispatial_ros.language.relation_forms import Angle, Bearing, Direction, RelativeDirection
 from hispatial_ros.language.slots import Head, Slots
-from hispatial_ros.language.terms import (
-    CAMERA,
-    Kind,
-    Mention,
-    RelationTo,
-)
+from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Mention, RelationTo
 
 
 def position(head: Head, slots: Slots) -> Form | None:
@@ -62,6 +47,12 @@ def relative(head: Head, slots: Slots) -> Form | None:
     if not origins:
         return _among(head, slots, plain[0], choices)
     (origin, *others) = origins
+    nearest = any(m.selector and m.selector.attribute is Attribute.DISTANCE for m in plain[0])
+    if origin is not None and origin[0] == (CAMERA,) and slots.has("") and slots.has("of"):
+        slots = slots.without("from").without("relative")  # "from here, A is on which side of B?"
+        return relative(head, slots) if slots.only("", "of", "sides", "sidesof") else None
+    if slots.has("to") and nearest and head.kind == "where":  # "find the nearest shelf to the cone"
+        return None
     if origin is None or others or len(origin[0]) != 1 or len(plain[0]) > 3:
         return None
     if origin[0][0] == CAMERA and head.kind in ("where", "pos") and not choices:
@@ -106,7 +97,7 @@ def _beside(head: Head, slots: Slots) -> Form | None:
 def _each_relative(
     mentions: tuple[Mention, ...], origin: Mention, choices: tuple[Any, ...]
 ) -> Form | None:
-    if any(m == CAMERA or m.kind is Kind.PIXEL or m.many for m in mentions):
+    if any(m in (CAMERA, origin) or m.kind is Kind.PIXEL or m.many for m in mentions):
         return None
     forms = tuple(RelativeDirection(m, origin, choices) for m in mentions)
     return forms[0] if len(forms) == 1 else Several(forms)

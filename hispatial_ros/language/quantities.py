@@ -15,12 +15,7 @@ from hispatial_ros.language.forms import (
     PixelDepth,
     Size,
 )
-from hispatial_ros.language.relation_forms import (
-    Difference,
-    Distance,
-    Extreme,
-    Holds,
-)
+from hispatial_ros.language.relation_forms import Difference, Distance, Extreme, Holds
 from hispatial_ros.language.slots import Head, Item, Slots
 from hispatial_ros.language.terms import (
     CAMERA,
@@ -164,6 +159,8 @@ def _offset(head: Head, slots: Slots) -> Form | None:
     if plain is None or len(plain[0]) != 1 or plain[0][0] == CAMERA:
         return None
     obj = plain[0][0]
+    if obj.kind is Kind.ANY and obj.selector is None:  # "how far is the thing left of A"
+        return None
     if slots.has("side"):
         related = slots.get("side")
         if not isinstance(related, RelationTo):
@@ -229,6 +226,9 @@ def dimension(head: Head, slots: Slots) -> Form | None:
         return None
     if slots.has("relative") and slots.only("", "of", "relative"):
         return _difference_of(attribute, (*slots.items,))
+    if slots.has("than") and slots.only("", "of", "than"):  # "the height of A versus B"
+        slots = Slots(tuple(("relative" if r == "than" else r, v) for r, v in slots.items))
+        return _difference_of(attribute, slots.items)
     if attribute is Attribute.DEPTH and slots.has("from") and slots.only("", "of", "from"):
         origin = slots.get("from")  # "the depth of A from the camera"
         return distance(Head("dist"), slots) if origin and origin[0] == (CAMERA,) else None
@@ -304,5 +304,5 @@ def box(head: Head, slots: Slots) -> Form | None:
 
 
 def image_position(head: Head, slots: Slots) -> Form | None:
-    objects = objects_of(slots)
+    objects = objects_of(slots.without("travel"))
     return ImagePosition(objects) if objects and not of_pixels(objects) else None

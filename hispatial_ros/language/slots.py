@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hispatial_ros.language.nouns import Refs
-from hispatial_ros.language.terms import (
-    Mention,
-)
+from hispatial_ros.language.terms import Mention
 
 Item = tuple[str, Any]  # (role, value)
 

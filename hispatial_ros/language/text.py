@@ -16,8 +16,11 @@ _ANGLED = re.compile(r"<(\s?\d+(?:\.\d+)?\s?,\s?\d+(?:\.\d+)?\s?)>")  # "<122,24
 _WITH_RESPECT = re.compile(r"\bw\.\s?r\.\s?t\.?", re.IGNORECASE)
 _THAT_IS = re.compile(r"\b(?:i\.e|e\.g)\.,?", re.IGNORECASE)
 _LINE = re.compile(r"(?<=[^\s.?!:;,])[ \t]*\n\s*(?=[A-Z(\[])")  # of a sentence or an option
-_COUNTED = re.compile(r"(?:^|(?<=\s))Q(?:uestion)?\s?\d+\s?[.:)]", re.IGNORECASE)  # "Q1."
-_BLANK = re.compile(r"(?:_{2,}|\[(?:_| )*\])(?:\s*(?:of|to)\b)?")  # "the mug is ___ the globe"
+_COUNTED = re.compile(r"<image>|(?:^|(?<=\s))Q(?:uestion)?\s?\d+\s?[.:)]", re.IGNORECASE)  # "Q1."
+_BLANK = re.compile(
+    r"(?:\b(?:to|on) the )?(?:_{2,}|\[(?:_| )*\])(?:\s*(?:of|to)\b)?"
+)  # "the mug is ___ the globe"
+_SIDE = re.compile(r"(on which side) of (?=\W*$)")
 
 # One alternative per kind of token; no two can match at the same character, so it is linear.
 _TOKEN = re.compile(
@@ -50,10 +53,13 @@ def clean(question: str, max_length: int = MAX_LENGTH) -> str:
             "shorten it",
         )
     question = _LINE.sub(". ", question)
-    text = " ".join(unicodedata.normalize("NFKC", question).translate(_PUNCTUATION).split())
+    question = unicodedata.normalize("NFKC", question.replace("…", ", "))
+    text = " ".join(question.translate(_PUNCTUATION).split())
     text = _WITH_RESPECT.sub("wrt", text)
     text = _COUNTED.sub(" ", text).strip()
-    text = _BLANK.sub(" on which side of ", _THAT_IS.sub(", ", _ANGLED.sub(r"(\1)", text)))
+    text = _SIDE.sub(
+        r"\1", _BLANK.sub(" on which side of ", _THAT_IS.sub(", ", _ANGLED.sub(r"(\1)", text)))
+    )
     if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in text):
         raise SpatialError(
             ErrorCode.BAD_QUESTION, "the question holds control characters: send plain text"

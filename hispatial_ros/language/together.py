@@ -43,14 +43,7 @@ from hispatial_ros.language.relation_forms import (
     Select,
 )
 from hispatial_ros.language.slots import Head
-from hispatial_ros.language.terms import (
-    ANY,
-    CAMERA,
-    Attribute,
-    ComparedTo,
-    Kind,
-    Mention,
-)
+from hispatial_ros.language.terms import ANY, CAMERA, Attribute, ComparedTo, Kind, Mention
 
 _TOGETHER = (
     CameraDistance, Size, Dimension, Position, Elevation, Distance, Box, ImagePosition, Bearing,
@@ -177,18 +170,21 @@ def both(first: Form, second: Form) -> Form | None:
 
 def several(first: Form, second: Form) -> Form | None:
     """Two questions in one, of places and measures."""
+    named = _things(first)
+    second = of_these(second, named) or second
     if speaks_of_it(second):
         meant = topic(first)
         if meant is None:
             return None
         second = what_is_meant(second, meant)
+        if isinstance(second, Distance) and second.second is None and not second.first.many:
+            return None  # "the size of the mug and the distance between them"
+    if isinstance(first, Extreme) and first.candidates == (ANY,) and isinstance(second, Extreme):
+        first = replace(first, candidates=second.candidates)  # "which is taller and which wider: "
     if isinstance(second, RelativeDirection) and first == Position((second.first,)):
         return second  # "where is the cat? it is on which side of the couch"
     if isinstance(first, Position) and isinstance(second, (ImagePosition, Box)):
         return second if first.objects == second.objects else None  # "where is it? in pixels"
-    named = _things(first)
-    if isinstance(second, Extreme) and second.candidates == (ANY,) and len(named) > 1:
-        second = replace(second, candidates=named)  # "and which one is wider": of those
     if _of_anything(first) != _of_anything(second):  # "object distances and angles: mug"
         return None
     parts = _joined(first, second)
@@ -236,7 +232,9 @@ def again(previous: Form, fragment: tuple[str, Mention]) -> Form | None:
 def two_clauses(first: tuple[Head, Refs], second: tuple[Head, Refs]) -> Form | None:
     """ "Height of A, width of B"."""
     anything = [any(m.kind is Kind.ANY for m in refs[0]) for _, refs in (first, second)]
-    if anything[0] != anything[1]:  # "object distances and angles: barrel"
+    if (
+        anything[0] != anything[1] or second[0].kind == "sides"
+    ):  # "object distances and angles: barrel"
         return None
     forms = [build(head, (("", refs),)) for head, refs in (first, second)]
     if forms[0] is None or forms[1] is None:

@@ -14,6 +14,7 @@ from hispatial_ros.language.chart import Chart, Reading
 from hispatial_ros.language.forms import Approach, Form, Several
 from hispatial_ros.language.framing import ASKING_FOR, Edges
 from hispatial_ros.language.lexicon import QUANTITIES
+from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.question import mentions, parts
 from hispatial_ros.language.relation_forms import Fits, Holds
 from hispatial_ros.language.terms import Kind, Limit, Mention
@@ -24,44 +25,36 @@ _MARKS = _STOPS | {","}
 _MOST = 24  # places where a question may begin or end
 _ASKERS = frozenset({"i", "we", "how", "what", "which", "where", "so", "but", "and"})
 # First words of a sentence that tells.
-_SUBJECTS = frozenset({
-    "i", "we", "my", "our", "it", "there", "this", "that", "these", "you", "they", "he", "she",
-    "the", "a", "an", "so", "but", "and", "hi", "hello", "hey", "dear", "thanks", "thank",
-    "because",
-    "since", "currently", "now", "here", "also", "sorry", "as", "someone", "somebody", "everything",
-    "one", "two", "both", "at", "well", "oh", "ok", "okay", "im", "good", "in",
-})  # fmt: skip
-_VERBS = frozenset({
-    "am", "is", "are", "was", "were", "have", "has", "had", "do", "does", "did", "can", "cannot",
-    "could", "want", "need", "use", "using", "works", "work", "gives", "shows", "says", "seems",
-})  # fmt: skip
+_SUBJECTS = word_set("""
+    i we my our it there this that these you they he she the a an so but and hi hello hey dear
+    thanks thank because since currently now here also sorry as someone somebody everything one two
+    both at well oh ok okay im good in
+""")  # fmt: skip
+_VERBS = word_set("""
+    am is are was were have has had do does did can cannot could want need use using works work
+    gives shows says seems
+""")  # fmt: skip
 # What a sentence may not say: conditions, exceptions, and what changes a scene or its image.
-_CHANGING = frozenset({
-    "if", "suppose", "supposing", "imagine", "assume", "assuming", "let", "pretend", "only",
-    "unless", "until", "once", "will", "shall", "ignore", "ignoring", "exclude", "excluding",
-    "without", "instead", "other", "means", "mean", "define", "defined", "definition", "neither",
-    "would", "except", "going", "pass", "fit", "squeeze",
-    "move", "moved", "moving", "put", "place", "push", "pushed", "pull", "pulled", "take", "took",
-    "taken", "remove", "removed", "swap", "swapped", "switch", "switched", "flip", "flipped",
-    "mirror", "mirrored", "rotate", "rotated", "turn", "turned", "walk", "walked", "step",
-    "stepped",
-    "go", "went", "drive", "drove", "lift", "lifted", "pick", "picked", "dropped", "carry",
-    "carried", "threw", "crop", "cropped", "resize", "resized", "scaled", "shift", "shifted",
-    "exchange", "exchanged", "replace", "replaced", "tilt", "tilted", "raise", "raised", "lowered",
-    "opened", "closed", "added", "hid", "covered", "knocked", "broke", "stand", "standing", "sit",
-    "sitting", "facing", "face", "behind", "zoomed", "stretched", "stacked", "mounted", "upside",
-})  # fmt: skip
+_CHANGING = word_set("""
+    if suppose supposing imagine assume assuming let pretend only unless until once will shall
+    ignore ignoring exclude excluding without instead other means mean define defined definition
+    neither would except going pass fit squeeze move moved moving put place push pushed pull pulled
+    take took taken remove removed swap swapped switch switched flip flipped mirror mirrored rotate
+    rotated turn turned walk walked step stepped go went drive drove lift lifted pick picked dropped
+    carry carried threw crop cropped resize resized scaled shift shifted exchange exchanged replace
+    replaced tilt tilted raise raised lowered opened closed added hid covered knocked broke stand
+    standing sit sitting facing face behind zoomed stretched stacked mounted upside
+""")  # fmt: skip
 _NO_CONDITION = [(who, verb) for who in ("i", "we") for verb in ("want", "need", "wanted", "have")]
 _NO_CONDITION += [("have", "detected"), ("i", "use"), ("i", "would")]
 _WISHES = frozenset({"like", "love", "be", "appreciate", "help"})  # "I would like"
 _DENIED = frozenset(
     {"AT_PLACE", "SEEN", "FRAME", "GO", "STOP", "EXCEPT", "NEITHER", "SURFACES", "CENTERS"}
 )
-_WANTING = frozenset({
-    "want", "need", "like", "give", "provide", "tell", "report", "too", "also", "display", "trying",
-    "try", "wish", "needs", "wants", "requires",
-    "require", "wondering", "looking", "how", "what", "which", "where",
-})  # fmt: skip
+_WANTING = word_set("""
+    want need like give provide tell report too also display trying try wish needs wants requires
+    require wondering looking how what which where
+""")  # fmt: skip
 _IN_THAT_CASE = ({"if", "not"}, {"if", "so"}, {"if", "yes"}, {"if", "no"}, {"then"}, {"otherwise"})
 _QUANTITY = frozenset(symbol for symbol, _ in QUANTITIES) - {"APART", "COMPARE", "RELATION"}
 _BACK = frozenset({"ITSELF", "THEM", "ITS", "ONE", "THESE"})

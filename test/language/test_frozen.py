@@ -41,12 +41,12 @@ BOUNDS = {
     "first": (0.7, 98.0),
     "first, learned from": (1.3, 96.0),
     "second": (1.7, 94.0),
-    "second, learned from": (1.4, 92.0),
+    "second, learned from": (1.0, 94.0),
     "third": (0.7, 84.0),
     "third, learned from": (1.6, 84.0),
     "fourth": (0.5, 97.5),
     "fourth, learned from": (0.4, 98.3),
-    "fifth": (1.9, 81.2),
+    "fifth": (0.7, 93.7),
 }
 
 

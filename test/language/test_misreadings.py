@@ -65,6 +65,11 @@ def test_what_means_something_else_is_refused(question):
         "the person goes in front of the barrel", "you may head for the barrel",
         "go forward 2 m and get in front of the barrel", "I have a cone and go near the barrel",
         "should I go in front of the barrel", "get near the barrel but not the cone",
+        "find the barrel and go there", "stand still near the barrel",
+        "stop near the barrel or the cone", "stop by the barrel",
+        "go to the barrel and stop near the cone", "do not stop near the barrel",
+        "drive 1 m behind the barrel", "go 1 m in front of the barrel if it is near",
+        "hand me the barrel by the cone", "go to the spot between the barrel and the cone",
         "I want to know if I go near the barrel", "if present, go near the barrel and the cone",
     ],
 )  # fmt: skip
@@ -230,6 +235,28 @@ def test_no_phrase_is_dropped(question, meant):
         ("I have a cone and I want to determine if the barrel is behind or in front of it.",
          "relative(barrel, cone)"),
         ("is the barrel obviously left of the cone", "holds(barrel; left_of cone)"),
+        ("Estimate the distance between the barrel and the cone, and tell me if the barrel is left"
+         " of the cone.", "distance(barrel, cone) & holds(barrel; left_of cone)"),
+        ("size of the barrel, size of the cone and the distance between them",
+         "size(barrel) & size(cone) & distance(barrel, cone)"),
+        ("which is taller and which is wider, the barrel or the cone",
+         "extreme(tallest; barrel, cone) & extreme(widest; barrel, cone)"),
+        ("which is more, boxes or shelves?", "count(box*) & count(shelf*)"),
+        ("From your viewpoint, the barrel is on which side of the cone?", "relative(barrel, cone)"),
+        ("find the nearest box to the cone", "position(box nearest to cone)"),
+        ("the box that is on the table", "position(box [on table])"),
+        ("What is the depth of the barrel (red point)?", "camera_distance(barrel)"),
+        ("Which is closer to the cone (blue point), the barrel (red box) or the table (green box)?",
+         "extreme(nearest to cone; barrel, table)"),
+        ("Using my GoPro camera, how tall is the barrel?", "height(barrel)"),
+        ("how to get the width of the barrel in a point cloud", "width(barrel)"),
+        ("If you stand at the cone facing the table, with the target at the barrel, is the target"
+         " left or right?", "relative(barrel, cone) @view cone facing table"),
+        ("Is the barrel closer to or farther from the camera than the cone?",
+         "difference(nearer; barrel, cone)"),
+        ("Among the barrel, the cone and the table, which one am I closest to?",
+         "extreme(nearest; barrel, cone, table)"),
+        ("how wide is the shelf with the cone on it", "width(shelf [with cone on])"),
     ],
 )  # fmt: skip
 def test_what_only_tells_is_left_aside(question, meant):
@@ -250,6 +277,8 @@ def test_what_only_tells_is_left_aside(question, meant):
         "is the barrel partially left of the cone", "how far is the brown box",
         "is the barrel left of the cone or is the table", "is the path to the table clear",
         "hand me the barrel next to the cone", "which point is closest to the camera?",
+        "get the barrel by the cone", "who is nearby?", "how many green objects are there",
+        "how much clearance is there around the barrel",
     ],
 )  # fmt: skip
 def test_what_tells_something_is_not_left_aside(question):
