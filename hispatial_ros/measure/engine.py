@@ -22,7 +22,7 @@ from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 from hispatial_ros.measure.typical import expect
-from hispatial_ros.measure.window import sample_windows
+from hispatial_ros.measure.window import number, sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
 DEFAULT = MeasureOptions()
@@ -125,7 +125,7 @@ def _measure_boxes(
         again.rival, again.rival_depth = foreground.rival, foreground.rival_depth
         foreground = again
         tangents = find_tangents(points, windows, foreground, tangents.blur)
-    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
+    enough = number(foreground.mask) >= MIN_POINTS
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
     usual = expect(solids, [region.label for region in regions])

@@ -16,7 +16,7 @@ from hispatial_ros.measure.surfaces import (
     label,
     unpack,
 )
-from hispatial_ros.measure.window import EDGE_NOISE, RING, Windows, edge_step
+from hispatial_ros.measure.window import EDGE_NOISE, RING, Windows, edge_step, number
 
 # [ratio] Samples through which a surface leaves the window, by the root of its area, that halve its
 # worth. Larger: background is taken for the object. Smaller: objects that reach out of their box
@@ -157,7 +157,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     if given.any():
         # What an outline holds is the object, but for the plane behind and what hardly shows.
         (outside,) = surfaces.count(valid & ~use)
-        mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
+        mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * number(use)[surfaces.owner]))
         trusted = ending | (mostly & (area > INSIDE_SHARE * (area + outside)))
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
     left, top, right, bottom = (side > 0 for side in sides)
@@ -165,9 +165,9 @@ def select(windows: Windows, support: Support) -> Foreground:
     level = (kind > 0) & (kind <= len(support.levels))
     mask = _grow(windows, surfaces, rise, level, part, mask, spans)
     theirs = _of_others(windows, mask) & ~given[:, None, None]
-    keep = _number(mask & ~theirs) > REST * _number(mask)
+    keep = number(mask & ~theirs) > REST * number(mask)
     mask &= ~(theirs & keep[:, None, None])
-    fraction = _number(use & ~windows.stand_in) / np.maximum(_number(inner), 1)
+    fraction = number(use & ~windows.stand_in) / np.maximum(number(inner), 1)
     stray, passes = passing(windows, surfaces, main, mask & ~given[:, None, None], kind)
     mask &= ~stray
     stray, lead = in_front(windows, mask & ~given[:, None, None])
@@ -175,7 +175,7 @@ def select(windows: Windows, support: Support) -> Foreground:
     lead = np.maximum(lead, passes)
     outside = whole & ~windows.boxed
     ends = way_out[main] <= 1
-    cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
+    cut = ends & ~given & (number(outside) > CUT * np.sqrt(number(mask)))
     outline = mask | (outside & cut[:, None, None])
     unsure = mask & ~given[:, None, None]
     rival, rival_depth = find_rival(windows, surfaces, area, score, main, unsure)
@@ -189,17 +189,11 @@ def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
     return mine.reshape(len(mine), -1).argmax(1)[:, None]
 
 
-def _number(mask: np.ndarray) -> np.ndarray:
-    """Samples [R] marked in [R, G, G]."""
-    # One by one is several times as fast as along an axis.
-    return np.array([np.count_nonzero(one) for one in mask], int)
-
-
 def _about_level(windows, surfaces, rise, support: Support, which: np.ndarray) -> np.ndarray:
     """Those of some surfaces [S] that lie about on a level, as floor that noise has split off."""
     place = np.flatnonzero(which[surfaces.index] & windows.valid)
     index, climbs = surfaces.index.ravel().take(place), rise.ravel().take(place)
-    number, height, noise = (
+    amount, height, noise = (
         np.bincount(index, v, len(which))
         for v in (
             np.ones(len(place)),
@@ -207,10 +201,10 @@ def _about_level(windows, surfaces, rise, support: Support, which: np.ndarray) -
             np.abs(climbs) * windows.sigma.ravel().take(place),
         )
     )
-    number = np.maximum(number, 1)
+    amount = np.maximum(amount, 1)
     low = np.zeros(len(which), bool)
     for level in support.levels:
-        low |= np.abs(height / number - level) < ON_PLANE + EDGE_NOISE * noise / number
+        low |= np.abs(height / amount - level) < ON_PLANE + EDGE_NOISE * noise / amount
     return low & which
 
 
@@ -278,7 +272,7 @@ def _grow(windows, surfaces, rise, level, part, mask, spans) -> np.ndarray:
         near = rest & (np.abs(z - mean) < reach * np.where(spans, SPANNING, 1)[index])
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
-        large = total > LARGE * _number(mask)[surfaces.owner]
+        large = total > LARGE * number(mask)[surfaces.owner]
         joins = (2 * close > total) | (large & (touching * TOUCHES >= np.sqrt(total)))
         more = rest & joins[index]
         if not more.any():
@@ -308,7 +302,7 @@ def _beside(z: np.ndarray, mask: np.ndarray, reach: np.ndarray) -> np.ndarray:
 def _reach(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean depth of each object and how far its parts may be from that, [R, 1, 1] m each."""
     size = (windows.box[:, 2:] - windows.box[:, :2]).prod(1) / windows.focal**2
-    known, n = np.where(mask, windows.z, 0), np.maximum(_number(mask), 1)
+    known, n = np.where(mask, windows.z, 0), np.maximum(number(mask), 1)
     mean = known.sum((1, 2)) / n
     spread = np.sqrt(np.maximum(np.square(known).sum((1, 2)) / n - mean**2, 0))
     reach = REACH * np.sqrt(size) * mean + spread

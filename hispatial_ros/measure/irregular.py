@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.discrepancy import face_squares, widen
+from hispatial_ros.measure.discrepancy import face_scale, face_squares, widen
 from hispatial_ros.measure.evidence import Planes, Samples
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
@@ -102,7 +102,7 @@ def is_irregular(h: Hypotheses, found: Fit, samples: Samples, against: np.ndarra
 
 def _size(h: Hypotheses) -> np.ndarray:
     """The mean of the two larger sizes, [H] float32."""
-    return np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
+    return face_scale(h.state).astype(np.float32)
 
 
 def enclose(

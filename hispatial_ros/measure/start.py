@@ -42,7 +42,7 @@ def find_start(s: Samples) -> Start:
     sigma = np.sqrt(s.variance + s.lateral)
     yaw = (np.arange(TURNS) / TURNS - 0.5) * (np.pi / 2)
     points, rays = _turn(s.points, yaw), _turn(s.rays, yaw)
-    rays = np.where(np.abs(rays) < 1e-6, np.float32(1e-6), rays)
+    rays[np.abs(rays) < 1e-6] = 1e-6
     ordered = np.sort(np.where(used[:, None] > 0, points, np.float32(np.inf)), -1)
     low, high = _ends(ordered, used, FACE_QUANTILE)
     inverse = 1 / rays
