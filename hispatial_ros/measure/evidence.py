@@ -93,6 +93,11 @@ def gather_samples(
     )
 
 
+def in_order(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Values [..., N] sorted, those of samples that are not ``used`` [..., N] last, as inf."""
+    return np.sort(values + np.where(used > 0, np.float32(0), np.float32(np.inf)))
+
+
 def _picker(mask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Takes the samples for the fit, [..., R, N], from what is in the boxes, [..., R, G, G].
 

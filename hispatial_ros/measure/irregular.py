@@ -3,7 +3,7 @@
 import numpy as np
 
 from hispatial_ros.measure.discrepancy import face_scale, face_squares, widen
-from hispatial_ros.measure.evidence import Planes, Samples
+from hispatial_ros.measure.evidence import Planes, Samples, in_order
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
 from hispatial_ros.measure.hypotheses import stands
@@ -172,7 +172,7 @@ def enclose(
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Low and high quantile [R, 3] of the used samples [R, 3, N]."""
-    ordered = np.sort(np.where(used[:, None] > 0, local, np.float32(np.inf)), axis=2)
+    ordered = in_order(local, used[:, None])
     count = used.sum(1).astype(int)
     at = (END_QUANTILE * count).astype(int)
     row = np.arange(len(count))

@@ -91,8 +91,7 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
         kind: [R, G, G], from ``classify``.
     """
     z, count = windows.z, np.maximum(number(mask), 1)
-    middle = np.where(mask, z, 0).sum((1, 2)) / count
-    noise = np.where(mask, windows.sigma, 0).sum((1, 2)) / count
+    middle, noise = (np.where(mask, a, 0).sum((1, 2)) / count for a in (z, windows.sigma))
     step = edge_step(noise)[:, None, None]
     outside = windows.valid & ~windows.boxed & (kind < 1) & (z < middle[:, None, None] - step)
     place, grid = np.flatnonzero(outside), z.shape[-1]

@@ -116,8 +116,8 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
     # The first of the object's samples on every line across each side, counted from that side.
     turned = mask.swapaxes(1, 2)
     first, seen = np.empty((count, 4, grid), int), np.empty((count, 4, grid), bool)
-    for side, lines in enumerate((mask, turned, mask[..., ::-1], turned[..., ::-1])):
-        lines.argmax(2, out=first[:, side])
+    for i, inwards in enumerate((mask, turned, mask[..., ::-1], turned[..., ::-1])):
+        inwards.argmax(2, out=first[:, i])
     mask.any(2, out=seen[:, 0])
     mask.any(1, out=seen[:, 1])
     seen[:, 2:] = seen[:, :2]
@@ -136,7 +136,7 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
     further = np.arange(1, BEYOND + 1)
     index = own[..., None] - (step * across)[..., None] * further
     exists = seen[..., None] & (first[..., None] >= further)
-    index = np.where(exists, index, 0)
+    index *= exists
 
     z = windows.z.ravel()
     own_z, other_z = z.take(own)[..., None], np.where(exists, z.take(index), np.float32(np.nan))

@@ -64,6 +64,13 @@ def number(mask: np.ndarray) -> np.ndarray:
     return (flat @ np.ones(flat.shape[1], np.float32)).astype(int)
 
 
+def put_rows(whole, rows: np.ndarray, part) -> None:
+    """Put what is told of some of R regions into what is told of all; both hold the same arrays."""
+    for name, value in vars(part).items():
+        if isinstance(value, np.ndarray):
+            getattr(whole, name)[(slice(None), rows) if name == "rays" else rows] = value
+
+
 def edge_step(sigma: np.ndarray) -> np.ndarray:
     """Step [m] from depth with standard deviation ``sigma`` [m] that shows another surface."""
     return EDGE_NOISE * sigma + EDGE_STEP
@@ -93,14 +100,13 @@ def sample_windows(
     cell = (across >= 0)[:, None, :] & (down >= 0)[:, :, None]
     boxed = (across == 1)[:, None, :] & (down == 1)[:, :, None]
     inner = boxed.copy()
-    u, v = columns[:, None, :], rows[:, :, None]
+    u, v = (a.copy() for a in np.broadcast_arrays(columns[:, None, :], rows[:, :, None]))
     z = points.z(u, v)
     z[~cell] = np.nan
-    sigma = points.sigma(u, v, z)
+    stand_in = _fill(points, z, u, v, cell, pitch.T)
     rays = np.empty((3, *z.shape), np.float32)
     rays[0], rays[1] = points.rays(u, v)
     rays[2] = 1
-    stand_in = _fill(points, z, sigma, rays, cell, (columns, rows), pitch)
     for index, region in enumerate(regions):
         if region.outline is not None:
             outline = np.asarray(region.outline, float) * points.scale
@@ -118,42 +124,36 @@ def sample_windows(
         outlined=np.array([r.outline is not None for r in regions], bool),
         rays=rays,
         z=z,
-        sigma=sigma,
+        sigma=points.sigma(u, v, z),
         valid=np.isfinite(z),
         stand_in=stand_in,
         focal=(points.camera.fx + points.camera.fy) / 2,
     )
 
 
-def _fill(points: PointMap, z, sigma, rays, cell, pixels, pitch) -> np.ndarray:
+def _fill(points: PointMap, z, u, v, cell, pitch) -> np.ndarray:
     """Look up pixels beside those without depth, in place.
 
     Args:
-        z, sigma, rays, cell: as in ``Windows``.
-        pixels: columns and rows [R, G] of them.
-        pitch: [2, R] px.
+        z: [R, G, G] m; u, v: [R, G, G] their pixels; cell: as in ``Windows``.
+        pitch: [R, 2] px.
 
     Returns:
         [R, G, G] bool: where that gave a depth.
     """
-    result = np.zeros(z.shape, bool)
-    place = np.nonzero(cell & np.isnan(z))
-    region, down, across = place
-    last = np.array([points.width - 1, points.height - 1])[:, None, None]
-    steps = np.rint(STAND_INS.T[:, :, None] * pitch[:, None]).astype(int)  # [2, 4, R]
-    at = np.stack([pixels[0][region, across], pixels[1][region, down]])[:, None]
-    beside = (at + steps[..., region]).clip(0, last)
-    depth = points.z(*beside)
+    missing = cell & np.isnan(z)
+    place = np.nonzero(missing)
+    if not len(place[0]):
+        return missing
+    steps = np.rint(STAND_INS[:, None] * pitch[place[0]]).astype(int)  # [4, M, 2]
+    column = (u[place] + steps[..., 0]).clip(0, points.width - 1)
+    row = (v[place] + steps[..., 1]).clip(0, points.height - 1)
+    depth = points.z(column, row)
     found = np.isfinite(depth)
-    some = np.flatnonzero(found.any(0))
-    first = found[:, some].argmax(0)
-    place, depth, (column, row) = (
-        tuple(p[some] for p in place), depth[first, some], beside[:, first, some]
-    )
-    z[place], sigma[place] = depth, points.sigma(column, row, depth)
-    rays[(slice(2), *place)] = points.rays(column, row)
-    result[place] = True
-    return result
+    first, every = found.argmax(0), np.arange(len(place[0]))
+    u[place], v[place], z[place] = (a[first, every] for a in (column, row, depth))
+    missing[place] = found.any(0)
+    return missing
 
 
 def _positions(low: np.ndarray, high: np.ndarray, limit: np.ndarray):
