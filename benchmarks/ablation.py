@@ -74,9 +74,10 @@ class Variant:
     levels: tuple[int, ...] = (0, 1, 2, 3)
 
 
+POINTS, RGB = "RGB + metric points", "RGB"
 VARIANTS = (
-    Variant("RGB + metric points"),
-    Variant("RGB", "none"),
+    Variant(POINTS),
+    Variant(RGB, "none"),
     Variant("RGB + relative depth", "relative"),
     Variant("without Levels 0, 1", levels=(2, 3)),
     Variant("without Level 1", levels=(0, 2, 3)),
@@ -286,7 +287,7 @@ def _mean(runs: Sequence[Answers], measure: str) -> float:
 
 def _verdict(results: dict[str, list[Answers]], chance: float) -> str:
     """Whether metric points beat chance and RGB by the margins."""
-    points, rgb = (_mean(results[v.name], QUANTITATIVE) for v in VARIANTS[:2])
+    points, rgb = (_mean(results[name], QUANTITATIVE) for name in (POINTS, RGB))
     shown = points >= chance + OVER_CHANCE and points >= rgb + OVER_RGB
     return (
         f"Lengths right: metric points {100 * points:.1f} %, RGB {100 * rgb:.1f} %, best single "

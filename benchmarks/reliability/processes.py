@@ -129,6 +129,9 @@ class Process:
             except ProcessLookupError:
                 continue
         self._popen.wait(END)
+        deadline = time.monotonic() + END
+        while self.family() and time.monotonic() < deadline:
+            time.sleep(0.01)  # what it uses is in use until it is gone
         self._log.close()
         _left.update(self._shared)  # empty if it has left in good order
         tidy()

@@ -68,7 +68,9 @@ def how(graded: tuple[Attribute, bool]) -> Head | None:
     attribute, descending = graded
     if not descending:
         return None
-    return Head("dim", Attribute.HEIGHT if attribute is Attribute.UP else attribute, True)
+    if attribute is Attribute.UP:  # "how high", perhaps above something
+        return Head("dim", Attribute.HEIGHT, asked=True)
+    return Head("dim", attribute)
 
 
 def either_order(first: Order, second: Order) -> Head | None:

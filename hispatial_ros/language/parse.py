@@ -349,7 +349,10 @@ def _understood(
     summed = {"total", "overall"} & set(lexed.words) and not isinstance(form, Count)
     if summed and any(m.many for m in mentions(form)):  # a sum is not each one's
         return None
-    begins = 0 in lexed.named or (
+    first = 0
+    while (first + 1, 0) in lexed.skips[first]:  # "purple chair", where one chair is known
+        first += 1
+    begins = first in lexed.named or (
         lexed.words[0] not in ("the", "a", "an")
         and not {"UNKNOWN", "DET", "THESE", lexed.words[0]}.isdisjoint(lexed.edges[0])
     )

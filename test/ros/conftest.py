@@ -182,6 +182,13 @@ class Graph:
         wait_until(future.done, "a response", timeout)
         return future.result()
 
+    def do(self, call: Callable[[], Any]) -> Any:
+        """What a call returns in the thread that takes the responses.
+
+        An action client of rclpy ignores a response that comes before the request is noted.
+        """
+        return self.result(self.camera.executor.create_task(call))
+
     def log(self) -> list[Log]:
         """The log as a list that fills, with its last ten seconds.
 

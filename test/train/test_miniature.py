@@ -30,7 +30,7 @@ from hispatial_ros.vlm.runtime.status import Limits, ModelState
 from hispatial_ros.vlm.runtime.supervisor import Supervisor
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
-FRAMES, STEPS, SAMPLES = 8, 200, 6
+FRAMES, STEPS, SAMPLES = 8, 200, 3
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hispatial_ros.detect.vocabulary import LABELS
 from hispatial_ros.frame.region import Region
 from hispatial_ros.watch.claims import Claim, OpenQuestion, Pairs, items, misnamed
 from hispatial_ros.watch.hysteresis import EventKind
@@ -25,6 +26,12 @@ def documented():
 )
 def test_documented_conditions_are_understood(condition, known):
     assert items(Spec("w", condition=condition), known) == (Claim(condition),)
+
+
+def test_names_are_understood_before_the_first_regions():
+    """What the built-in detector could see is then all that is known."""
+    condition = "purple chair closer than 1.8 m"
+    assert items(Spec(name="near", condition=condition), LABELS) == (Claim(condition),)
 
 
 def test_items():

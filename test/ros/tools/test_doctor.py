@@ -3,8 +3,9 @@
 import array
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,7 @@ from hispatial_ros.ros.outputs.conversions import time_to_msg, time_to_ns
 from hispatial_ros.ros.outputs.images import depth_to_msg
 from hispatial_ros.ros.qos import reliable, sensor_data
 from hispatial_ros.ros.tools.doctor import check_graph
+from test.ros.conftest import wait_until
 
 SECONDS = 0.6
 
@@ -28,7 +30,7 @@ SECONDS = 0.6
 def streaming(
     graph: Any, shift_ns: dict[str, int] | None = None, frames: dict[str, str] | None = None
 ) -> Iterator[None]:
-    """The camera publishes at 20 Hz.
+    """The camera publishes at 20 Hz; what arrives has begun to.
 
     Args:
         shift_ns: Added to the stamps of a topic.
@@ -47,10 +49,18 @@ def streaming(
     thread = threading.Thread(target=publish)
     thread.start()
     try:
+        with suppress(AssertionError):  # some of these cameras are not heard
+            wait_until(lambda: heard(graph), "every topic", 3.0)
         yield
     finally:
         stop.set()
         thread.join()
+
+
+def heard(graph: Any) -> bool:
+    """Whether the node has something of every topic that is published."""
+    streams = graph.node.buffer.status(time.time_ns())
+    return all(getattr(streams, t).received for t in graph.messages if hasattr(streams, t))
 
 
 def examine(graph: Any, name: str = "hispatial") -> list[Check]:
