@@ -57,7 +57,7 @@ def discrepancy(h: Hypotheses, found: Fit, s: Samples) -> np.ndarray:
 
 def face_scale(state: np.ndarray) -> np.ndarray:
     """The size [H] that errors of faces are counted by: the mean of the two larger ones."""
-    return np.sort(state[:, WIDTH:], axis=1)[:, 1:].mean(1)
+    return np.sort(state[:, WIDTH:], axis=1)[:, 1:].sum(1) / 2
 
 
 def face_squares(state: np.ndarray) -> np.ndarray:

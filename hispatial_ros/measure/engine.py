@@ -11,7 +11,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region, check_region
 from hispatial_ros.measure.evidence import gather_planes, gather_samples
-from hispatial_ros.measure.foreground import select
+from hispatial_ros.measure.foreground import Others, select
 from hispatial_ros.measure.gravity import Support, detect_support
 from hispatial_ros.measure.objects import Seen, build_objects
 from hispatial_ros.measure.options import MeasureOptions
@@ -22,7 +22,7 @@ from hispatial_ros.measure.shape import complete
 from hispatial_ros.measure.silhouette import find_tangents
 from hispatial_ros.measure.types import Failure, MeasuredObject, Measurement
 from hispatial_ros.measure.typical import expect
-from hispatial_ros.measure.window import sample_windows
+from hispatial_ros.measure.window import number, put_rows, sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
 
 DEFAULT = MeasureOptions()
@@ -117,15 +117,18 @@ def _measure_boxes(
     windows = sample_windows(points, regions)
     foreground = select(windows, support)
     tangents = find_tangents(points, windows, foreground)
-    if (tangents.side != windows.box).any():
-        # Seen through the box that it should have, an object is the same whatever box was given.
-        windows = sample_windows(points, regions, tangents.side)
-        again = select(windows, support)
+    # Seen through the box that it should have, an object is the same whatever box was given.
+    moved = np.flatnonzero((tangents.side != windows.box).any(1))
+    if len(moved):
+        some = [regions[i] for i in moved.tolist()]
+        again = sample_windows(points, some, tangents.side[moved])
+        put_rows(windows, moved, again)
+        seen_in = select(again, support, Others(windows, foreground.whole, moved))
         # What else may be meant is seen in the box that was given.
-        again.rival, again.rival_depth = foreground.rival, foreground.rival_depth
-        foreground = again
-        tangents = find_tangents(points, windows, foreground, tangents.blur)
-    enough = foreground.mask.sum((1, 2)) >= MIN_POINTS
+        seen_in.rival, seen_in.rival_depth = foreground.rival[moved], foreground.rival_depth[moved]
+        put_rows(foreground, moved, seen_in)
+        put_rows(tangents, moved, find_tangents(points, again, seen_in, tangents.blur[moved]))
+    enough = number(foreground.mask) >= MIN_POINTS
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))
     usual = expect(solids, [region.label for region in regions])

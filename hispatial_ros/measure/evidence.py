@@ -8,7 +8,7 @@ import numpy as np
 from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.gravity import Support
 from hispatial_ros.measure.silhouette import Tangents
-from hispatial_ros.measure.window import INNER, RING, Windows
+from hispatial_ros.measure.window import INNER, RING, Windows, number
 
 # [samples] Stride of the fits on the window's grid. Larger: faster, noisier. Smaller: slower.
 # Chosen on simulated rooms.
@@ -50,9 +50,7 @@ class Samples:
         """Some of the objects (index, repeats allowed, or slice) and some of the samples."""
 
         def pick(a: np.ndarray) -> np.ndarray:
-            if isinstance(columns, slice) and columns == slice(None):
-                return a[..., rows, :]
-            return a[..., rows, :][..., columns]
+            return a[..., columns][..., rows, :]
 
         return Samples(*(pick(a) for a in vars(self).values()))
 
@@ -95,6 +93,11 @@ def gather_samples(
     )
 
 
+def in_order(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Values [..., N] sorted, those of samples that are not ``used`` [..., N] last, as inf."""
+    return np.sort(values + np.where(used > 0, np.float32(0), np.float32(np.inf)))
+
+
 def _picker(mask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """Takes the samples for the fit, [..., R, N], from what is in the boxes, [..., R, G, G].
 
@@ -102,7 +105,7 @@ def _picker(mask: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     object (in ``mask``), one that shows it.
     """
     inside = slice(RING, RING + INNER, STRIDE)
-    few = np.flatnonzero(np.count_nonzero(mask[:, inside, inside], (1, 2)) < FEW)
+    few = np.flatnonzero(number(mask[:, inside, inside]) < FEW)
     if not len(few):
         return lambda a: a[..., inside, inside].reshape(*a.shape[:-2], -1)
     grid = mask.shape[-1]

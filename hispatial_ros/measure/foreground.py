@@ -16,7 +16,7 @@ from hispatial_ros.measure.surfaces import (
     label,
     unpack,
 )
-from hispatial_ros.measure.window import EDGE_NOISE, RING, Windows, edge_step
+from hispatial_ros.measure.window import EDGE_NOISE, RING, Windows, edge_step, number
 
 # [ratio] Samples through which a surface leaves the window, by the root of its area, that halve its
 # worth. Larger: background is taken for the object. Smaller: objects that reach out of their box
@@ -102,6 +102,7 @@ class Foreground:
     """The object's samples, and what the rest of the window shows."""
 
     mask: np.ndarray  # [R, G, G] bool: the object inside its box
+    whole: np.ndarray  # [R, G, G] bool: and what of that is another region's object
     outline: np.ndarray  # [R, G, G] bool: and what a box that is too small leaves out
     in_front: np.ndarray  # [R] m, by which samples lie nearer that were taken for something else's
     rival: np.ndarray  # [R] chance that another surface is the object after all
@@ -112,12 +113,26 @@ class Foreground:
     valid_fraction: np.ndarray  # [R] of the region's samples
 
 
-def select(windows: Windows, support: Support) -> Foreground:
+@dataclass(eq=False)
+class Others:
+    """R regions, some of which are looked at again."""
+
+    windows: Windows
+    mask: np.ndarray  # [R, G, G] bool: their objects, and what is another one's
+    again: np.ndarray  # indices of those
+
+
+def select(windows: Windows, support: Support, others: Others | None = None) -> Foreground:
     """Pick the object among the surfaces visible in each window.
 
     A box drawn around an object holds it entirely: its surfaces end inside the box, while those of
     the background and of things in front go on beyond it. Among the surfaces that do not leak into
     the ring around the box, the object is the one that fills its middle and reaches its sides.
+
+    Args:
+        windows: R of them.
+        support: of the frame.
+        others: all regions of the frame, if it has more than R; their mask is brought up to date.
     """
     valid, inner = windows.valid, windows.inner
     rise = climb(windows, support.gravity.up)
@@ -125,7 +140,9 @@ def select(windows: Windows, support: Support) -> Foreground:
     surfaces = Surfaces(label(*continuous(windows, kind)))
 
     use, rim = valid & inner, valid & _rim(windows)
-    taken, shared = _in_others(windows)
+    around = others.windows if others else windows
+    smaller, beside, overlaps = _compare(windows.box, around.box)
+    taken, shared = _in_others(windows, around.box, smaller, beside)
     area, *sides = unpack(surfaces.total(use * _sides(windows)), 5)
     touched = np.count_nonzero(sides, 0)
     way_out, of_taken, of_shared, out_shared, flat = surfaces.count(
@@ -143,63 +160,54 @@ def select(windows: Windows, support: Support) -> Foreground:
     own = own_edges(windows, surfaces)
     score *= np.minimum(own / OWN_EDGES, 1) ** 2
     main = surfaces.best(score)
-    whole = (surfaces.index == main[:, None, None]) & valid
-    mask = whole & use
+    of_main = surfaces.index == main[:, None, None]
+    mask = of_main & use
     ending = (way_out <= np.maximum(1, PART_LEAK * np.sqrt(some))) & (area >= 3)
     small = area < SPLIT_OFF * area[main][surfaces.owner]
     ending &= ~_about_level(windows, surfaces, rise, support, ending & small)
     ending &= own > OWN_EDGES
     # No piece of a wall, unless the object itself is what was taken for one.
-    of_main = np.take_along_axis(kind.reshape(len(kind), -1), _place_in(surfaces, main), 1)
-    wall = (kind > len(support.levels)) & (kind != of_main[..., None])
+    some_place = of_main.reshape(len(kind), -1).argmax(1)[:, None]
+    own_kind = np.take_along_axis(kind.reshape(len(kind), -1), some_place, 1)
+    wall = (kind > len(support.levels)) & (kind != own_kind[..., None])
     part = use & ending[surfaces.index] & ~wall
     given = windows.outlined
     if given.any():
         # What an outline holds is the object, but for the plane behind and what hardly shows.
         (outside,) = surfaces.count(valid & ~use)
-        mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * _number(use)[surfaces.owner]))
+        mostly = (2 * flat < area) & (area > np.maximum(1, SPILL * number(use)[surfaces.owner]))
         trusted = ending | (mostly & (area > INSIDE_SHARE * (area + outside)))
         part = np.where(given[:, None, None], use & trusted[surfaces.index], part)
     left, top, right, bottom = (side > 0 for side in sides)
     spans = (left & right) | (top & bottom)
     level = (kind > 0) & (kind <= len(support.levels))
     mask = _grow(windows, surfaces, rise, level, part, mask, spans)
-    theirs = _of_others(windows, mask) & ~given[:, None, None]
-    keep = _number(mask & ~theirs) > REST * _number(mask)
-    mask &= ~(theirs & keep[:, None, None])
-    fraction = _number(use & ~windows.stand_in) / np.maximum(_number(inner), 1)
+    whole, others = mask, others or Others(windows, mask, np.arange(len(mask)))
+    others.mask[others.again] = whole
+    theirs = _of_others(windows, others, mask, smaller & overlaps) & ~given[:, None, None]
+    keep = number(mask & ~theirs) > REST * number(mask)
+    mask = mask & ~(theirs & keep[:, None, None])
+    fraction = number(use & ~windows.stand_in) / np.maximum(number(inner), 1)
     stray, passes = passing(windows, surfaces, main, mask & ~given[:, None, None], kind)
     mask &= ~stray
     stray, lead = in_front(windows, mask & ~given[:, None, None])
     mask &= ~stray
     lead = np.maximum(lead, passes)
-    outside = whole & ~windows.boxed
+    outside = of_main & valid & ~windows.boxed
     ends = way_out[main] <= 1
-    cut = ends & ~given & (_number(outside) > CUT * np.sqrt(_number(mask)))
+    cut = ends & ~given & (number(outside) > CUT * np.sqrt(number(mask)))
     outline = mask | (outside & cut[:, None, None])
     unsure = mask & ~given[:, None, None]
     rival, rival_depth = find_rival(windows, surfaces, area, score, main, unsure)
     apart = ends & ~given
-    return Foreground(mask, outline, lead, rival, rival_depth, apart, rise, kind, fraction)
-
-
-def _place_in(surfaces: Surfaces, which: np.ndarray) -> np.ndarray:
-    """Flat index in its window of one sample of a surface of each window, [R, 1]."""
-    mine = surfaces.index == which[:, None, None]
-    return mine.reshape(len(mine), -1).argmax(1)[:, None]
-
-
-def _number(mask: np.ndarray) -> np.ndarray:
-    """Samples [R] marked in [R, G, G]."""
-    # One by one is several times as fast as along an axis.
-    return np.array([np.count_nonzero(one) for one in mask], int)
+    return Foreground(mask, whole, outline, lead, rival, rival_depth, apart, rise, kind, fraction)
 
 
 def _about_level(windows, surfaces, rise, support: Support, which: np.ndarray) -> np.ndarray:
     """Those of some surfaces [S] that lie about on a level, as floor that noise has split off."""
     place = np.flatnonzero(which[surfaces.index] & windows.valid)
     index, climbs = surfaces.index.ravel().take(place), rise.ravel().take(place)
-    number, height, noise = (
+    amount, height, noise = (
         np.bincount(index, v, len(which))
         for v in (
             np.ones(len(place)),
@@ -207,10 +215,10 @@ def _about_level(windows, surfaces, rise, support: Support, which: np.ndarray) -
             np.abs(climbs) * windows.sigma.ravel().take(place),
         )
     )
-    number = np.maximum(number, 1)
+    amount = np.maximum(amount, 1)
     low = np.zeros(len(which), bool)
     for level in support.levels:
-        low |= np.abs(height / number - level) < ON_PLANE + EDGE_NOISE * noise / number
+        low |= np.abs(height / amount - level) < ON_PLANE + EDGE_NOISE * noise / amount
     return low & which
 
 
@@ -278,7 +286,7 @@ def _grow(windows, surfaces, rise, level, part, mask, spans) -> np.ndarray:
         near = rest & (np.abs(z - mean) < reach * np.where(spans, SPANNING, 1)[index])
         touches[left] = _beside(z[left], mask[left], reach[left])
         total, close, touching = surfaces.count(rest, near, rest & touches)
-        large = total > LARGE * _number(mask)[surfaces.owner]
+        large = total > LARGE * number(mask)[surfaces.owner]
         joins = (2 * close > total) | (large & (touching * TOUCHES >= np.sqrt(total)))
         more = rest & joins[index]
         if not more.any():
@@ -308,62 +316,54 @@ def _beside(z: np.ndarray, mask: np.ndarray, reach: np.ndarray) -> np.ndarray:
 def _reach(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean depth of each object and how far its parts may be from that, [R, 1, 1] m each."""
     size = (windows.box[:, 2:] - windows.box[:, :2]).prod(1) / windows.focal**2
-    known, n = np.where(mask, windows.z, 0), np.maximum(_number(mask), 1)
+    known, n = np.where(mask, windows.z, 0), np.maximum(number(mask), 1)
     mean = known.sum((1, 2)) / n
     spread = np.sqrt(np.maximum(np.square(known).sum((1, 2)) / n - mean**2, 0))
     reach = REACH * np.sqrt(size) * mean + spread
     return mean[:, None, None], reach[:, None, None]
 
 
-def _of_others(windows: Windows, mask: np.ndarray) -> np.ndarray:
-    """Samples [R, G, G] of ``mask`` that show the object found in a smaller region."""
-    box = windows.box
-    size = (box[:, 2:] - box[:, :2]).prod(1)
+def _of_others(windows: Windows, others: Others, mask: np.ndarray, pairs) -> np.ndarray:
+    """Samples of ``mask`` that show the object found in another region, ``pairs`` [R, others]."""
+    theirs, box = others.windows, others.windows.box
     result = np.zeros(mask.shape, bool)
-    smaller = _differ(box) & (size[None, :] < size[:, None])
-    across = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
-        box[:, None, :2], box[None, :, :2]
-    )
-    i, j = np.nonzero(smaller & (across > 0).all(-1))
+    i, j = np.nonzero(pairs)
     if not len(i):
         return result
     # The sample of region j nearest to each of region i's.
     place = []
     for axis, pixels in ((0, windows.columns), (1, windows.rows)):
-        at = (pixels[i] + 0.5 - box[j, axis, None]) / windows.pitch[j, axis, None]
-        inside = (at >= 0) & (at < windows.count[j, axis, None])
+        at = (pixels[i] + 0.5 - box[j, axis, None]) / theirs.pitch[j, axis, None]
+        inside = (at >= 0) & (at < theirs.count[j, axis, None])
         place.append(np.where(inside, at.astype(int) + RING, 0))
     grid = mask.shape[-1]
     at = (j[:, None] * grid + place[1])[:, :, None] * grid + place[0][:, None, :]
-    pair, row, column = np.nonzero(mask[i] & mask.ravel().take(at))
+    pair, row, column = np.nonzero(mask[i] & others.mask.ravel().take(at))
     mine, at = i[pair], at[pair, row, column]
-    step = np.abs(windows.z[mine, row, column] - windows.z.ravel().take(at))
+    step = np.abs(windows.z[mine, row, column] - theirs.z.ravel().take(at))
     same = step < edge_step(windows.sigma[mine, row, column])
     result[mine[same], row[same], column[same]] = True
     return result
 
 
-def _in_others(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """Samples inside a smaller region's box, and inside any other's; [R, G, G] bool each."""
-    box = windows.box
-    size = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+def _in_others(windows: Windows, box: np.ndarray, *pairs: np.ndarray) -> list[np.ndarray]:
+    """Samples [R, G, G] bool inside other boxes [N, 4], for each choice of ``pairs`` [R, N]."""
     u, v = windows.columns[:, None, :] + 0.5, windows.rows[:, None, :] + 0.5
-    across = (u > box[None, :, :1]) & (u < box[None, :, 2:3])
-    down = (v > box[None, :, 1:2]) & (v < box[None, :, 3:])
-
-    def inside(others: np.ndarray) -> np.ndarray:
-        pairs = (across & others[:, :, None]).astype(np.float32).swapaxes(1, 2)
-        return (pairs @ down.astype(np.float32)).swapaxes(1, 2) > 0
-
-    differs = _differ(box)
-    width = np.minimum(box[:, None, 2:], box[None, :, 2:]) - np.maximum(
-        box[:, None, :2], box[None, :, :2]
-    )
-    within = np.prod(np.maximum(width, 0), -1) > WITHIN * size[:, None]  # of the other box
-    return inside(differs & (size[None, :] < size[:, None])), inside(differs & ~within)
+    across = (u > box[:, :1]) & (u < box[:, 2:3])
+    down = ((v > box[:, 1:2]) & (v < box[:, 3:])).astype(np.float32).swapaxes(1, 2)
+    return [down @ (across & some[:, :, None]).astype(np.float32) > 0 for some in pairs]
 
 
-def _differ(box: np.ndarray) -> np.ndarray:
-    """[R, R] bool: not the same box twice, which is the same object asked for twice."""
-    size = np.sqrt((box[:, 2:] - box[:, :2]).prod(1))
-    return np.abs(box[:, None] - box[None]).max(-1) > SAME_BOX * size[:, None]
+def _compare(mine: np.ndarray, box: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of R boxes with others, [R, 4] and [N, 4], [R, N] bool each.
+
+    Returns:
+        The other one is smaller; it does not hold all of this one; they overlap. The first two
+        never of the same box twice, which is the same object asked for twice.
+    """
+    size, others = ((b[:, 2:] - b[:, :2]).prod(1) for b in (mine, box))
+    size, one = size[:, None], mine[:, None]
+    differs = np.abs(one - box).max(-1) > SAME_BOX * np.sqrt(size)
+    sides = np.minimum(one[..., 2:], box[:, 2:]) - np.maximum(one[..., :2], box[:, :2])
+    shared = np.maximum(sides, 0).prod(-1)
+    return differs & (others < size), differs & (shared <= WITHIN * size), shared > 0

@@ -123,8 +123,12 @@ class _Normals:
     normal: np.ndarray  # [3, N]
     sigma: np.ndarray  # [N] m, of the depth
 
-    def take(self, index: np.ndarray) -> "_Normals":
-        return _Normals(self.points[:, index], self.normal[:, index], self.sigma[index])
+    def take(self, some: np.ndarray) -> "_Normals":
+        """Those marked in ``some`` [N] bool."""
+        index = np.flatnonzero(some)
+        return _Normals(
+            self.points.take(index, 1), self.normal.take(index, 1), self.sigma.take(index)
+        )
 
 
 def level_axes(up: np.ndarray) -> np.ndarray:
@@ -294,7 +298,7 @@ def _vote(
     normal: np.ndarray, candidate: np.ndarray, share: float = LEVEL_SHARE
 ) -> np.ndarray | None:
     """The direction most candidate normals agree on, if a share of all does."""
-    normals = normal[:, candidate]
+    normals = normal.compress(candidate, 1)
     need = max(LEAST_PLACES, share * len(candidate))
     if normals.shape[1] < need:
         return None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import Planes, Samples
+from hispatial_ros.measure.evidence import Planes, Samples, in_order
 from hispatial_ros.measure.fit import STANDING_GAP, STANDING_SLACK, Hypotheses
 from hispatial_ros.measure.primitives import CX, CY, CZ, WIDTH, YAW
 from hispatial_ros.measure.solid import BOX, CYLINDER, LYING_X, LYING_Z, SPHERE
@@ -124,7 +124,7 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _nearest(distance: np.ndarray, used: np.ndarray) -> np.ndarray:
     """A low quantile of the used samples' distance, [R]."""
-    ordered = np.sort(np.where(used > 0, distance, np.inf), axis=1)
+    ordered = in_order(distance, used)
     at = (NEAR_QUANTILE * used.sum(1)).astype(int)
     near = ordered[np.arange(len(at)), at]
     return np.where(np.isfinite(near), near, 1.0).astype(float)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hispatial_ros.measure.discrepancy import face_squares, widen
-from hispatial_ros.measure.evidence import Planes, Samples
+from hispatial_ros.measure.discrepancy import face_scale, face_squares, widen
+from hispatial_ros.measure.evidence import Planes, Samples, in_order
 from hispatial_ros.measure.fit import OUTLIER, Fit, Hypotheses, settle
 from hispatial_ros.measure.free_space import pierced
 from hispatial_ros.measure.hypotheses import stands
@@ -102,7 +102,7 @@ def is_irregular(h: Hypotheses, found: Fit, samples: Samples, against: np.ndarra
 
 def _size(h: Hypotheses) -> np.ndarray:
     """The mean of the two larger sizes, [H] float32."""
-    return np.sort(h.state[:, WIDTH:], axis=1)[:, 1:].mean(1).astype(np.float32)
+    return face_scale(h.state).astype(np.float32)
 
 
 def enclose(
@@ -172,7 +172,7 @@ def enclose(
 
 def _ends(local: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Low and high quantile [R, 3] of the used samples [R, 3, N]."""
-    ordered = np.sort(np.where(used[:, None] > 0, local, np.float32(np.inf)), axis=2)
+    ordered = in_order(local, used[:, None])
     count = used.sum(1).astype(int)
     at = (END_QUANTILE * count).astype(int)
     row = np.arange(len(count))

@@ -21,7 +21,7 @@ from hispatial_ros.measure.solid import (
     support_point,
 )
 from hispatial_ros.measure.types import MeasuredObject
-from hispatial_ros.measure.window import Windows
+from hispatial_ros.measure.window import Windows, number
 from hispatial_ros.pointmap.noise import share_in_common
 from hispatial_ros.pointmap.pointmap import PointMap
 
@@ -102,7 +102,7 @@ def build_objects(solids: Solids, seen: Seen, keep: np.ndarray) -> list[Measured
     size_stddev = np.sqrt(np.einsum("rii->ri", own)[:, 4:])
     covariance = pose_covariance(own, boxes.rotation, seen.support.up_stddev)
     mask = seen.foreground.mask
-    samples = mask.reshape(len(mask), -1).sum(1)
+    samples = number(mask)
     surfaces = _surfaces(seen.windows, mask, samples)
     return [
         MeasuredObject(
@@ -186,7 +186,7 @@ def _of_rival(boxes: _Boxes, seen: Seen) -> np.ndarray:
 def _shared_depth_error(seen: Seen) -> np.ndarray:
     """Variance [R] m^2 of the depth that all samples of an object have in common."""
     mask, pitch = seen.foreground.mask, seen.windows.pitch
-    count = np.maximum(np.count_nonzero(mask, (1, 2)), 1)
+    count = np.maximum(number(mask), 1)
     sigma = np.where(mask, seen.windows.sigma, 0).sum((1, 2)) / count
     return np.square(sigma * share_in_common(count * np.maximum(pitch, 1).prod(1)))
 

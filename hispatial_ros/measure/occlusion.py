@@ -3,7 +3,7 @@
 import numpy as np
 
 from hispatial_ros.measure.surfaces import Surfaces
-from hispatial_ros.measure.window import Windows, edge_step
+from hispatial_ros.measure.window import Windows, edge_step, number
 
 # [share] Of a surface's edges beyond which something lies farther off, below which it is seen
 # through something else. Larger: what something in front hides in part is not found. Smaller: the
@@ -37,24 +37,23 @@ def own_edges(windows: Windows, surfaces: Surfaces) -> np.ndarray:
 
     What is seen between or behind others ends at edges of theirs.
     """
-    index, grid = surfaces.index.ravel(), windows.z.shape[-1]
-    column = np.arange(len(index)) % grid
-    row = np.arange(len(index)) // grid % grid
+    index, grid = surfaces.index, windows.z.shape[-1]
     first, second = [], []
-    for place, step in ((column, 1), (row, grid)):
+    for axis, step in ((2, 1), (1, grid)):
         for apart in (1, 2):
-            shift = apart * step
-            here = np.flatnonzero(index[shift:] != index[:-shift])
-            here = here[place.take(here) < grid - apart]
+            ahead, behind = _shifted(axis, apart)
+            differ = index[ahead] != index[behind]
             if apart == 2:  # only across what has no depth
-                here = here[~windows.valid.ravel().take(here + step)]
+                differ &= ~windows.valid[_shifted(axis, 1)[0]][_shifted(axis, 1)[1]]
+            here = np.flatnonzero(differ)
+            here += here // ((grid - apart) * step) * (apart * step)  # counted in whole windows
             first.append(here)
-            second.append(here + shift)
+            second.append(here + apart * step)
     one, other = np.concatenate(first), np.concatenate(second)
-    z, step_of = windows.z.ravel(), edge_step(windows.sigma.ravel())
+    z, sigma, index = windows.z.ravel(), windows.sigma.ravel(), index.ravel()
     gap = z.take(other) - z.take(one)
     with np.errstate(invalid="ignore"):
-        edge = np.abs(gap) > np.minimum(step_of.take(one), step_of.take(other))
+        edge = np.abs(gap) > edge_step(np.minimum(sigma.take(one), sigma.take(other)))
     farther = gap > 0
     one, other = index.take(one), index.take(other)
     count = len(surfaces.owner)
@@ -91,9 +90,8 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
         mask: [R, G, G] bool, the objects.
         kind: [R, G, G], from ``classify``.
     """
-    z, count = windows.z, np.maximum(mask.sum((1, 2)), 1)
-    middle = np.where(mask, z, 0).sum((1, 2)) / count
-    noise = np.where(mask, windows.sigma, 0).sum((1, 2)) / count
+    z, count = windows.z, np.maximum(number(mask), 1)
+    middle, noise = (np.where(mask, a, 0).sum((1, 2)) / count for a in (z, windows.sigma))
     step = edge_step(noise)[:, None, None]
     outside = windows.valid & ~windows.boxed & (kind < 1) & (z < middle[:, None, None] - step)
     place, grid = np.flatnonzero(outside), z.shape[-1]
@@ -109,28 +107,27 @@ def passing(windows: Windows, surfaces: Surfaces, main, mask, kind):
     stray = mask & (z < (beyond + SAME_DEPTH * noise)[:, None, None])
     if not stray.any():
         return stray, np.zeros(len(z))
-    (number,) = surfaces.count(stray)
-    number[main] = 0
-    stray |= mask & (number > 0)[surfaces.index]
+    (of_stray,) = surfaces.count(stray)
+    of_stray[main] = 0
+    stray |= mask & (of_stray > 0)[surfaces.index]
     rest = mask & ~stray
     deep, met = np.zeros(len(z)), np.zeros(len(z))
-    for one, other in _beside():
+    sides = [_shifted(axis, 1) for axis in (1, 2)]
+    for one, other in (*sides, *(side[::-1] for side in sides)):
         meets = stray[one] & rest[other]
-        met += meets.sum((1, 2))
-        deep += (meets & (z[other] - z[one] > step)).sum((1, 2))
-    apart = (stray.sum((1, 2)) < PASSING * count) & (deep > STEPPING * met)
+        met += number(meets)
+        deep += number(meets & (z[other] - z[one] > step))
+    apart = (number(stray) < PASSING * count) & (deep > STEPPING * met)
     stray &= apart[:, None, None]
     nearest = (np.where(m, z, np.float32(np.inf)).min((1, 2)) for m in (rest, stray))
     lead = np.where(stray.any((1, 2)), np.subtract(*nearest), 0)
     return stray, lead
 
 
-def _beside():
-    """Indices of samples and of those beside them."""
-    back, ahead, every = slice(None, -1), slice(1, None), slice(None)
-    for one, other in ((ahead, back), (back, ahead)):
-        yield (every, every, one), (every, every, other)
-        yield (every, one), (every, other)
+def _shifted(axis: int, apart: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Indices of samples and of those so many places before them along an axis of the windows."""
+    before = (slice(None),) * axis
+    return (*before, slice(apart, None)), (*before, slice(None, -apart))
 
 
 def find_rival(windows: Windows, surfaces: Surfaces, area, score, main, mask):

@@ -75,7 +75,8 @@ class Crossing:
 def cross(kind: np.ndarray, state: np.ndarray, rays: np.ndarray) -> Crossing:
     """Cross H solids, state [H, 7], with N rays each, [3, H, N]."""
     columns = state.T.astype(np.float32)[:, :, None]
-    curved, leader, rim, never = np.split(_KINDS.take(kind, 1), (3, 6, 9))
+    told = _KINDS.take(kind, 1)
+    curved, leader, rim, never = told[:3], told[3:6], told[6:9], told[9:]
     c, s = np.cos(columns[YAW]), np.sin(columns[YAW])
     local, center = np.empty(rays.shape, np.float32), columns[:3].copy()
     for to, (x, _, z) in ((local, rays), (center, columns[:3])):

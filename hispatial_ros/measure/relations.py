@@ -55,8 +55,6 @@ class Relations(Sequence[Relation]):
     def __init__(self, objects: Sequence[MeasuredObject], reference: ReferenceFrame):
         self._objects = list(objects)
         self._reference = reference
-        first, second = np.triu_indices(len(self._objects), 1)
-        self._pair = (first, second)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -84,6 +82,12 @@ class Relations(Sequence[Relation]):
         n, low, high = len(self._objects), min(i, j), max(i, j)
         pair = low * n - low * (low + 1) // 2 + high - low - 1
         return self._build(pair, i > j, PREDICATES.index(predicate))
+
+    @cached_property
+    def _pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """Indices [M] of the first and the second object of each pair."""
+        first, second = np.triu_indices(len(self._objects), 1)
+        return first, second
 
     @cached_property
     def _stacked(self) -> dict[str, np.ndarray]:

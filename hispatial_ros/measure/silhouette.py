@@ -115,9 +115,13 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
     mask, total = foreground.outline, grid * grid
     # The first of the object's samples on every line across each side, counted from that side.
     turned = mask.swapaxes(1, 2)
-    first = np.stack([m.argmax(2) for m in (mask, turned, mask[..., ::-1], turned[..., ::-1])], 1)
-    seen = np.stack([mask.any(2), turned.any(2)] * 2, 1)
-    first = np.where(seen, first, grid)  # [R, 4, G]
+    first, seen = np.empty((count, 4, grid), int), np.empty((count, 4, grid), bool)
+    for i, inwards in enumerate((mask, turned, mask[..., ::-1], turned[..., ::-1])):
+        inwards.argmax(2, out=first[:, i])
+    mask.any(2, out=seen[:, 0])
+    mask.any(1, out=seen[:, 1])
+    seen[:, 2:] = seen[:, :2]
+    first[~seen] = grid
     nearest = first.min(2, keepdims=True)
     touching = seen & (first <= nearest + 1)
     touch = np.maximum(touching.sum(2), 1)
@@ -132,21 +136,21 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
     further = np.arange(1, BEYOND + 1)
     index = own[..., None] - (step * across)[..., None] * further
     exists = seen[..., None] & (first[..., None] >= further)
-    index = np.where(exists, index, 0)
+    index *= exists
 
     z = windows.z.ravel()
-    own_z, other_z = z[own][..., None], np.where(exists, z[index], np.nan)
-    tolerance = edge_step(windows.sigma.ravel()[own][..., None])
+    own_z, other_z = z.take(own)[..., None], np.where(exists, z.take(index), np.float32(np.nan))
+    tolerance = edge_step(windows.sigma.ravel().take(own)[..., None])
     # What it stands on comes nearer too, but stays as low: something in front would be higher.
     rise = foreground.rise.ravel()
-    own_rise = rise[own][..., None]
-    gain = rise[index] * other_z - own_rise * own_z
+    own_rise = rise.take(own)[..., None]
+    gain = rise.take(index) * other_z - own_rise * own_z
     ahead = own_z - other_z
     with np.errstate(invalid="ignore"):
         in_front = gain >= 0.5 * np.maximum(-own_rise, 0) * ahead
         nearer = ((ahead > tolerance) & in_front).any(3)
         # Its support joins it below, things that stand on it or beside it elsewhere.
-        level = (np.abs(ahead) < tolerance) & (foreground.kind.ravel()[index] < 0)
+        level = (np.abs(ahead) < tolerance) & (foreground.kind.ravel().take(index) < 0)
     hidden = (nearer & touching).sum(2) > MOST * touch
     lines = np.maximum(seen.sum(2), 1)
     joined = (level.any(3) & ~nearer).sum(2) / lines

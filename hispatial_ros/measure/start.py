@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import Samples
+from hispatial_ros.measure.evidence import Samples, in_order
 
 # [turns] Yaws tried over 90 degrees. Larger: slower. Smaller: fits start too far off to end at the
 # right yaw. Chosen on simulated rooms.
@@ -42,8 +42,8 @@ def find_start(s: Samples) -> Start:
     sigma = np.sqrt(s.variance + s.lateral)
     yaw = (np.arange(TURNS) / TURNS - 0.5) * (np.pi / 2)
     points, rays = _turn(s.points, yaw), _turn(s.rays, yaw)
-    rays = np.where(np.abs(rays) < 1e-6, np.float32(1e-6), rays)
-    ordered = np.sort(np.where(used[:, None] > 0, points, np.float32(np.inf)), -1)
+    rays[np.abs(rays) < 1e-6] = 1e-6
+    ordered = in_order(points, used[:, None])
     low, high = _ends(ordered, used, FACE_QUANTILE)
     inverse = 1 / rays
     near = np.where(rays > 0, low[..., None], high[..., None]) * inverse  # of a box's near faces

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hispatial_ros.measure.evidence import SIDE, Samples
+from hispatial_ros.measure.evidence import SIDE, Samples, in_order
 
 # [turns] Yaws tried over 90 degrees. Larger: slower. Smaller: boxes are turned roughly. Derived:
 # 5 degrees apart.
@@ -57,8 +57,7 @@ def _of_footprint(samples: Samples) -> np.ndarray:
     c, s = (f(yaw).astype(np.float32) for f in (np.cos, np.sin))
     turn = np.stack([np.stack([c, s], 1), np.stack([-s, c], 1)])  # [2, K, 2]
     along = np.matmul(turn, samples.points[::2].swapaxes(0, 1)[:, None])  # [H, 2, K, N]
-    count, used = samples.used.sum(1).astype(int), samples.used[:, None, None] > 0
-    ordered = np.sort(np.where(used, along, np.float32(np.inf)), axis=3)
+    count, ordered = samples.used.sum(1).astype(int), in_order(along, samples.used[:, None, None])
     at, row = (FOOTPRINT_QUANTILE * count).astype(int), np.arange(len(count))
     last = np.maximum(count - 1 - at, 0)
     sides = np.maximum(ordered[row, :, :, last] - ordered[row, :, :, at], LEAST_SIZE)

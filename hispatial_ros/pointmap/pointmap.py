@@ -76,8 +76,9 @@ class PointMap:
         if raw.dtype == np.uint16:
             z *= np.float32(0.001)
         # One comparison catches 0, negatives and NaN, the other +Inf and the far range.
-        with np.errstate(invalid="ignore"):
-            np.putmask(z, ~((z > 0) & (z <= self.max_range)), np.nan)
+        known = z > 0
+        known &= z <= self.max_range
+        z[~known] = np.nan
         if self.camera.is_distorted:  # a pixel beyond the lens model's range has no ray
             z[np.isnan(self.rays(column, row)[0])] = np.nan
         return z

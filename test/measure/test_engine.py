@@ -94,6 +94,37 @@ def test_the_order_of_the_regions_does_not_matter(scene, measured):
         assert a.center == pytest.approx(b.center, abs=2e-3)
 
 
+def test_what_lies_apart_is_measured_as_alone_whatever_boxes_are_off():
+    depth = np.full((240, 320), 2000, np.uint16)
+    patches = (20, 30, 50, 1700), (130, 120, 50, 1600), (150, 150, 20, 1590), (250, 20, 50, 1400)
+    for u, v, side, z in patches:
+        depth[v : v + side, u : u + side] = z
+    rng = np.random.default_rng(0)
+    depth = (depth + rng.normal(0, 3, depth.shape)).astype(np.uint16)
+    frame = Frame(None, depth, Camera(320, 240, fx=300.0, fy=300.0, cx=159.5, cy=119.5))
+    tight, loose, front, far = (
+        Region("tight", (20, 30, 70, 80)),
+        Region("loose", (124, 115, 186, 176)),
+        Region("in front of it", (146, 147, 173, 174)),
+        Region("far", (245, 16, 304, 75)),
+    )
+    together = {o.label: o for o in measure(frame, [tight, loose, front, far]).objects}
+    pair = {o.label: o for o in measure(frame, [loose, front]).objects}
+    for label, alone in (
+        ("tight", measure(frame, [tight]).objects[0]),
+        ("far", measure(frame, [far]).objects[0]),
+        ("loose", pair["loose"]),
+        ("in front of it", pair["in front of it"]),
+    ):
+        found = together[label]
+        assert found.center == pytest.approx(alone.center, abs=1e-9)
+        assert found.size == pytest.approx(alone.size, abs=1e-9)
+        assert found.distance_stddev == pytest.approx(alone.distance_stddev, abs=1e-9)
+        assert found.num_points == alone.num_points
+    # What is read a second time leaves the samples of others to them, too.
+    assert measure(frame, [loose]).objects[0].num_points > pair["loose"].num_points
+
+
 def test_a_mirrored_image_gives_mirrored_objects(scene, measured):
     camera = scene.frame.camera
     width = camera.width
