@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 BUILD := $(CURDIR)/build
 WORKSPACE := $(BUILD)/workspace
 # Processes that test: many tests wait, so one more than there are cores.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+# nproc counts the threads that OMP_NUM_THREADS allows, if it is set.
+WORKERS ?= $(shell expr $$(env -u OMP_NUM_THREADS nproc) + 1)
 RUNS ?= 10
 COPIES ?= 1
 BURNERS ?= 1
