@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hispatial_ros.language.instructions import ANSWERING, MANNER, instructing
-from hispatial_ros.language.lexicon import COLOURS, ORDERS, QUANTITIES, SIDES
+from hispatial_ros.language.lexicon import COLOURS, OF_QUANTITIES, ORDERS, SIDES
 from hispatial_ros.language.names import singular
 from hispatial_ros.language.numbers import UNITS
 from hispatial_ros.language.phrases import word_set
@@ -61,7 +61,6 @@ _DATA = _TOOLS - {"depth", "image", "images", "camera", "cameras", "2", "3", "d"
 _MEANS = dict.fromkeys(("using", "via", "with", "like"), _TOOLS - {"2", "3", "d"})
 _MEANS |= dict.fromkeys(("in", "on", "from", "by", "through"), _DATA)
 _MEANS_END = frozenset(".,?!;:()") | {"and", "or", "to", "is", "are", "of", "between", "for"}
-_MEASURING = frozenset(symbol for symbol, _ in QUANTITIES)
 _SIDES_OF_BOXES = {"length", "width", "height", "breadth", "depth", "or", ","}
 _AXES = {"x", "y", "z", "u", "v", ",", "and", "extent", "axis", "value", "direction", "component"}
 # What people say before they ask, and around it: "my goal is to find", "can anyone help me?".
@@ -104,7 +103,8 @@ _OF_ANSWERS = frozenset(
 )  # fmt: skip
 # Concepts by which somebody says more of themselves than that.
 _SAYING = frozenset(
-    {symbol for table in (QUANTITIES, SIDES, ORDERS) for symbol, _ in table}
+    OF_QUANTITIES
+    | {symbol for table in (SIDES, ORDERS) for symbol, _ in table}
     | {"ADJ", "CMP", "SUP", "ORDINAL", "THING", "EVERYTHING", "ANYTHING", "UNMEASURED"}
     | {"SCENE", "IMAGE", "FRAME", "ITSELF", "THEM", "PIXEL"}
     | {"AT_PLACE", "FACE", "TURN", "GO", "STOP", "PASS", "TRAVEL", "GETS", "VIEWPOINT", "SEEN"}
@@ -330,7 +330,7 @@ class _Text:
 
     def _tells_nothing(self, start: int, end: int) -> bool:
         """Whether no place, name, number or way is told, and no quantity but a tool's."""
-        told = _TELLING - {"MINE"} | _MEASURING
+        told = _TELLING - {"MINE"} | OF_QUANTITIES
         return not any(
             i in self.named or (self.words[i] not in _TOOLS and not told.isdisjoint(self.edges[i]))
             for i in range(start, end)

@@ -11,7 +11,7 @@ from hispatial_ros.language.framing import framing, preface, unit_in
 from hispatial_ros.language.instructions import INSTRUCTION, instruction
 from hispatial_ros.language.lexicon import (
     COLOURS,
-    QUANTITIES,
+    OF_QUANTITIES,
     lexical,
     lexical_by_initial,
     phrase_table,
@@ -45,7 +45,6 @@ _TELLING_ADVERBS = word_set("""
     mutually jointly only solely diagonally doubly triply perpendicularly radially averagely
     immediately
 """)  # fmt: skip
-_QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
 _SAYING_LITTLE = ("YESNO", "THAT", "IS", "POSITIONED", "WISH", "OBSERVER", "SUPPOSE")
 _WE = {"i", "we", "you"}
 _WISHING = ("need", "want", "wanted", "needed", "wish", "wonder", "know", "think", "guess", "like")
@@ -303,7 +302,7 @@ class _Lexer:
 
     def _is_quantity(self, i: int) -> bool:
         return i < len(self.words) and any(
-            symbol in _QUANTITIES for _, (symbol, _) in self.table.all(self.words, i)
+            symbol in OF_QUANTITIES for _, (symbol, _) in self.table.all(self.words, i)
         )
 
     def _meant_by_one(self, i: int) -> Mention:

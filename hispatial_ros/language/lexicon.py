@@ -797,6 +797,7 @@ LIGHT = """
 
 COLOURS = {"red", "green", "blue", "yellow", "purple", "magenta"}  # of marks, and of objects
 TABLES = (QUANTITIES, SIDES, ORDERS, QUESTIONS, ACTIONS)
+OF_QUANTITIES = frozenset(symbol for symbol, _ in QUANTITIES)
 
 
 def _graded(word: str) -> tuple[str, str]:

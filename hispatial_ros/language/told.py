@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hispatial_ros.language.chart import Chart, Reading
 from hispatial_ros.language.forms import Approach, Form, Several
 from hispatial_ros.language.framing import ASKING_FOR, Edges
-from hispatial_ros.language.lexicon import QUANTITIES
+from hispatial_ros.language.lexicon import OF_QUANTITIES
 from hispatial_ros.language.phrases import word_set
 from hispatial_ros.language.question import mentions, parts
 from hispatial_ros.language.relation_forms import Fits, Holds
@@ -56,7 +56,7 @@ _WANTING = word_set("""
     require wondering looking how what which where
 """)  # fmt: skip
 _IN_THAT_CASE = ({"if", "not"}, {"if", "so"}, {"if", "yes"}, {"if", "no"}, {"then"}, {"otherwise"})
-_QUANTITY = frozenset(symbol for symbol, _ in QUANTITIES) - {"APART", "COMPARE", "RELATION"}
+_QUANTITY = OF_QUANTITIES - {"APART", "COMPARE", "RELATION"}
 _BACK = frozenset({"ITSELF", "THEM", "ITS", "ONE", "THESE"})
 _RESTRICTING = frozenset(
     {"LR", "LRMOST", "SIDE", "FRONT", "ORDINAL", "SUP", "CMP", "CORNER", "ONE"}

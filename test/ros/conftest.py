@@ -182,12 +182,13 @@ class Graph:
         wait_until(future.done, "a response", timeout)
         return future.result()
 
-    def do(self, call: Callable[[], Any]) -> Any:
-        """What a call returns in the thread that takes the responses.
-
-        An action client of rclpy ignores a response that comes before the request is noted.
-        """
+    def on_executor(self, call: Callable[[], Any]) -> Any:
+        """What a call returns, run on the camera's executor; see ``Peer.on_executor``."""
         return self.result(self.camera.executor.create_task(call))
+
+    def outcome(self, request: Callable[[], Any], timeout: float = WAIT) -> Any:
+        """What comes of a request of an action client, which is not thread-safe."""
+        return self.result(self.on_executor(request), timeout)
 
     def log(self) -> list[Log]:
         """The log as a list that fills, with its last ten seconds.

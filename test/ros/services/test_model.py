@@ -93,17 +93,15 @@ def test_tokens_stream_to_the_actions_feedback_and_cancel_stops_them(graph):
             assert math.isnan(message.feedback.progress)
 
     goal = AskAction.Goal(question=REASONING, backend="model")
-    handle = graph.result(
-        graph.do(lambda: client.send_goal_async(goal, feedback_callback=feedback))
-    )
-    result = graph.result(graph.do(handle.get_result_async), 60).result
+    handle = graph.outcome(lambda: client.send_goal_async(goal, feedback_callback=feedback))
+    result = graph.outcome(handle.get_result_async, 60).result
     assert result.error_code == ErrorCode.NONE, result.error_msg
     assert result.answer.level == SpatialAnswer.LEVEL_REASONING
     assert texts
     assert all(b.startswith(a) for a, b in itertools.pairwise(texts))
-    handle = graph.result(graph.do(lambda: client.send_goal_async(goal)))
-    graph.result(graph.do(handle.cancel_goal_async))
-    result = graph.result(graph.do(handle.get_result_async), 60).result
+    handle = graph.outcome(lambda: client.send_goal_async(goal))
+    graph.outcome(handle.cancel_goal_async)
+    result = graph.outcome(handle.get_result_async, 60).result
     assert result.error_code in (ErrorCode.CANCELLED, ErrorCode.NONE)
     client.destroy()
 
