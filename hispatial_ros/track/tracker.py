@@ -219,8 +219,11 @@ class Tracker:
         possible = _squared(away, spread + covariance) <= GATE
         overlap = _overlaps([state.latest.box for state in states], [o.box for o in seen])
         size = np.array([state.latest.size.max() for state in states])
-        reach = size / 2 + 3 * np.sqrt(np.trace(covariance, axis1=1, axis2=2))
-        possible &= (overlap > 0) | (np.linalg.norm(away, axis=1) <= reach)  # else beside it
+        distance = np.linalg.norm(away, axis=1)
+        towards = away / np.maximum(distance, 1e-9)[:, None]
+        variance = np.einsum("pi,pij,pj->p", towards, covariance, towards)
+        deviation = np.sqrt(variance * (1 + 1 / self._fused.count[rows]))
+        possible &= (overlap > 0) | (distance <= size / 2 + 3 * deviation)  # else beside it
         likely = _squared(away, 2 * spread)
         # Confirmed tracks first: a stray one does not take an observation from them.
         doubt = np.array([0.0 if state.id else 1.0 for state in states])

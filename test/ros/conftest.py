@@ -129,7 +129,9 @@ class Graph:
         self.ask_client = self.peer.create_client(
             AskSpatial, "hispatial/ask", qos_profile=reliable(BURST)
         )
-        self.measure_client = self.peer.create_client(Measure, "hispatial/measure")
+        self.measure_client = self.peer.create_client(
+            Measure, "hispatial/measure", qos_profile=reliable(BURST)
+        )
 
     def close(self) -> None:
         self.camera.close()

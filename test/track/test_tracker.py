@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hispatial_ros.track.tracker import Observation, Tracker, TrackOptions
@@ -160,6 +160,7 @@ def test_snapshots_do_not_change():
     st.integers(2, 8),
     st.sampled_from([0.01, 0.02]),
 )
+@example(1166, 6, 0.02)  # one is dropped right after its neighbour was
 def test_neighbours_of_one_class_keep_their_ids(seed, count, noise):
     """In any order, with drops, 15 cm apart."""
     rng = np.random.default_rng(seed)
