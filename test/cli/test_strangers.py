@@ -1,17 +1,20 @@
 """Environments, options and files as strangers have them: one line with the remedy."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from hispatial_ros.cli.main import COMMANDS
+from hispatial_ros.cli.main import COMMANDS, main
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 
@@ -44,8 +47,21 @@ def run(module, *arguments, bare=False, cwd=ROOT, **environment):
     return done
 
 
-def hispatial(*arguments, **options):
-    return run("hispatial_ros.cli.main", *arguments, **options)
+def hispatial(*arguments, cwd=ROOT, **options):
+    """In this process; in one of its own where its environment counts."""
+    if options:
+        return run("hispatial_ros.cli.main", *arguments, cwd=cwd, **options)
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    with chdir(cwd), redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+        try:
+            status = main(arguments)
+        except SystemExit as end:
+            status = end.code
+    written = []
+    for stream in streams:
+        stream.flush()
+        written.append(stream.buffer.getvalue().decode())
+    return subprocess.CompletedProcess(arguments, status, *written)
 
 
 # A call of every command that leaves soon, and what it says without a node, a model or a recording.
@@ -244,8 +260,6 @@ def test_a_misspelled_parameter_is_told(tmp_path, own_domain):
 
 
 def wait_for(log: Path, text: str) -> None:
-    import time
-
     deadline = time.monotonic() + 60
     while text not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
