@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=kind, metavar=metavar, help=what)
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (cuda if there is one)")
     parser.add_argument("--dtype", choices=("bf16", "fp32"), help="of the computation (bf16)")
-    parser.add_argument("--attention", choices=("auto", "eager", "flex"), help="(auto)")
+    parser.add_argument("--attention", choices=("auto", "eager", "sdpa", "flex"), help="(auto)")
     parser.add_argument(
         "--recompute",
         choices=("none", "selective", "full"),

@@ -1,20 +1,23 @@
-"""Who sees whom in a packed batch, and the attention that obeys: eager, or FlexAttention.
+"""Who sees whom in a packed batch, and the attention that obeys: eager, fused, or FlexAttention.
 
 A token sees its own sample only: a token of the prefix the whole prefix, one of the suffix the
 prefix and the suffix up to itself. Layers with a sliding window also hide what lies a window or
-more behind. Scores are soft-capped as the model was trained.
+more behind. Scores are soft-capped as the model was trained; fused attention cannot do that, and is
+for models without a cap.
 """
 
 from collections.abc import Callable
 
 import torch
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from hispatial_ros.train.batch import Batch
 
 EAGER = "eager"
 FLEX = "hispatial_flex"
+SDPA = "hispatial_sdpa"  # transformers refuses its own name to Gemma-2, because of the cap
 Mask = torch.Tensor | BlockMask
 
 
@@ -101,3 +104,4 @@ def _flex_forward(
 
 _compiled = torch.compile(flex_attention)
 ALL_ATTENTION_FUNCTIONS.register(FLEX, _flex_forward)
+ALL_ATTENTION_FUNCTIONS.register(SDPA, sdpa_attention_forward)

@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from hispatial_ros.errors import backend_unavailable
-from hispatial_ros.train.attention import EAGER
+from hispatial_ros.train.attention import EAGER, SDPA
 from hispatial_ros.train.model import TrainingModel
 from hispatial_ros.vlm.checkpoint import (
     CONFIG,
@@ -33,7 +33,7 @@ ENCODER = ("depth_encoder.conv.weight", "depth_encoder.conv.bias")
 
 def load_training_model(
     folder: Path,
-    attention: str = EAGER,
+    attention: str | None = EAGER,
     compute: torch.dtype = torch.float32,
     seed: int = 0,
     train_vision: bool = False,
@@ -42,12 +42,13 @@ def load_training_model(
 
     Args:
         folder: of HiSpatial, released or converted, or of PaliGemma-2 as on the hub.
+        attention: as `TrainingModel`; None: fused, or eager where there is a soft cap.
         seed: of the point encoder that a PaliGemma-2 lacks.
         train_vision: whether SigLIP is trained too.
 
     Raises:
         SpatialError: BACKEND_UNAVAILABLE if a file is missing or damaged, or does not fit
-            config.json.
+            config.json; BAD_REQUEST if the attention does not fit the model.
     """
     folder = Path(folder)
     paligemma = (folder / INDEX).is_file() or (folder / "model.safetensors").is_file()
@@ -72,6 +73,8 @@ def load_training_model(
     )
     if model.config.text_config.tie_word_embeddings:
         model.lm_head.weight = model.model.language_model.embed_tokens.weight
+    if attention is None:
+        attention = SDPA if softcap is None else EAGER
     return TrainingModel(model, softcap, attention, compute, train_vision)
 
 

@@ -95,6 +95,9 @@ def miniature_config(vocabulary: int) -> PaliGemmaConfig:
         "num_key_value_heads": 2,
         "head_dim": 32,
         "query_pre_attn_scalar": 32,
+        # The released model is trained with this cap and run without it. Without it from the start,
+        # fused attention can be used.
+        "attn_logit_softcapping": None,
         "vocab_size": vocabulary + 1,
         "sliding_window": 4096,
         "max_position_embeddings": 512,

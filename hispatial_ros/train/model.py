@@ -13,7 +13,8 @@ from torch.utils.checkpoint import (
     create_selective_checkpoint_contexts,
 )
 
-from hispatial_ros.train.attention import EAGER, masks
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.train.attention import EAGER, SDPA, masks
 from hispatial_ros.train.batch import Batch
 from hispatial_ros.vlm.model import HiSpatial
 from hispatial_ros.vlm.point_encoder import encode_points
@@ -39,12 +40,15 @@ class TrainingModel(nn.Module):
     Args:
         model: with its weights, in float32 where they are trained.
         softcap: of the attention scores; None: none.
-        attention: "eager" or attention.FLEX.
+        attention: "eager", attention.FLEX, or attention.SDPA where there is no soft cap.
         compute: dtype of the activations; the parameters that take part are cast to it by
             ``fully_shard`` or by autocast. In float32 the operations come in the official order:
             AdamW makes a step of every gradient, also of those that are rounding errors only.
         train_vision: train SigLIP as well; else it is frozen. The official code has no such step,
             so the faster order is taken.
+
+    Raises:
+        SpatialError: BAD_REQUEST for fused attention with a soft cap.
 
     Attributes:
         recompute: which activations of the blocks are computed again in the backward pass instead
@@ -60,6 +64,12 @@ class TrainingModel(nn.Module):
         train_vision: bool = False,
     ):
         super().__init__()
+        if attention == SDPA and softcap is not None:
+            raise SpatialError(
+                ErrorCode.BAD_REQUEST,
+                f"the model's attention has a soft cap ({softcap}), which sdpa cannot compute: use "
+                "--attention eager, or flex on a GPU",
+            )
         self.hispatial = model
         self.compute = compute
         self.train_vision = train_vision

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from hispatial_ros.train.attention import EAGER, FLEX
+from hispatial_ros.train.attention import EAGER, FLEX, SDPA
 from hispatial_ros.train.base import load_training_model
 from hispatial_ros.train.lora import add_adapters
 from hispatial_ros.train.model import TrainingModel
@@ -12,17 +12,14 @@ from hispatial_ros.train.parallel import Place, spread
 from hispatial_ros.train.settings import TrainSettings
 
 COMPUTE = {"bf16": torch.bfloat16, "fp32": torch.float32}
+ATTENTION = {"eager": EAGER, "sdpa": SDPA, "flex": FLEX}
 
 
 def prepare(base: Path, settings: TrainSettings, place: Place) -> TrainingModel:
     """The model of ``base``, ready for steps on this process's device."""
     compute = COMPUTE[settings.dtype]
-    flex = settings.attention == "flex" or (
-        settings.attention == "auto" and place.device.type == "cuda"
-    )
-    model = load_training_model(
-        base, FLEX if flex else EAGER, compute, settings.seed, settings.vision_is_trained
-    )
+    attention = ATTENTION.get(settings.attention, FLEX if place.device.type == "cuda" else None)
+    model = load_training_model(base, attention, compute, settings.seed, settings.vision_is_trained)
     if settings.lora:
         add_adapters(model, settings.lora, compute)
         model.vision_tower.to(compute)

@@ -11,7 +11,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 LEVELS = (0, 1, 2, 3)
 _CHOICES = {
     "dtype": ("bf16", "fp32"),
-    "attention": ("auto", "eager", "flex"),
+    "attention": ("auto", "eager", "sdpa", "flex"),
     "recompute": ("none", "selective", "full"),
     "points": ("metric", "relative", "none"),
     "tracker": ("tensorboard", "wandb", "none"),
@@ -60,7 +60,7 @@ class TrainSettings:
     # The machine
     device: str = "auto"
     dtype: str = "bf16"  # of the computation; the weights that are trained are float32
-    attention: str = "auto"  # FlexAttention on a GPU
+    attention: str = "auto"  # flex on a GPU; else eager, or sdpa where there is no soft cap
     recompute: str = "selective"  # activations in the backward pass
     compile: bool = False
     workers: int = 4  # processes that read, per process that trains

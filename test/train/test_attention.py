@@ -1,4 +1,4 @@
-"""Masks, packing, and the two implementations of attention."""
+"""Masks, packing, and the three implementations of attention."""
 
 from dataclasses import fields
 
@@ -7,7 +7,8 @@ import torch
 from synthetic import make_batch
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.train.attention import EAGER, FLEX, masks
+from hispatial_ros.train.attention import EAGER, FLEX, SDPA, masks
+from hispatial_ros.train.model import TrainingModel
 
 SAMPLES = [(3, 4), (7, 2), (1, 9), (5, 5)]
 
@@ -64,6 +65,24 @@ def test_sliding_window_hides_what_is_behind(model):
     near = place[:, None] - place < 5
     full, sliding = found["full_attention"] == 0, found["sliding_attention"] == 0
     assert torch.equal(sliding, full & near)
+
+
+def test_fused_attention_equals_eager_without_a_cap(model):
+    _, packed = packed_and_not(model.hispatial.config)
+    for block in model.blocks:
+        block.self_attn.attn_logit_softcapping = None
+    expected, expected_gradients = losses(model, packed)
+    model.hispatial.config.text_config._attn_implementation = SDPA
+    found, gradients = losses(model, packed)
+    assert found == pytest.approx(expected, rel=1e-6)
+    for name, gradient in gradients.items():
+        scale = expected_gradients[name].abs().max()
+        assert (gradient - expected_gradients[name]).abs().max() < 1e-4 * scale, name
+
+
+def test_fused_attention_is_refused_where_scores_are_capped(model):
+    with pytest.raises(SpatialError, match="use --attention eager"):
+        TrainingModel(model.hispatial, 50.0, SDPA)
 
 
 def test_flex_attention_equals_eager(model):
