@@ -40,7 +40,7 @@ sources := CMakeLists.txt package.xml $(shell find msg srv action scripts launch
   -type f -not -name '*.pyc' -not -name '*~')
 
 .NOTPARALLEL:
-.PHONY: help setup build demo test stability check audit bench docs colcon clean distclean
+.PHONY: help setup build demo test stability check audit learning bench docs colcon clean distclean
 
 help:
 	@echo "make demo       build, run the real graph on a real RGB-D frame, ask, draw"
@@ -48,6 +48,7 @@ help:
 	@echo "make stability  the tests ten times on a busy machine (RUNS=10 COPIES=1 BURNERS=1)"
 	@echo "make check      lint, types and import rules only"
 	@echo "make audit      known vulnerabilities of what is installed"
+	@echo "make learning   whether training learns to use metric points (minutes)"
 	@echo "make bench      accuracy and speed tables"
 	@echo "make docs       write what is generated in README.md and docs/"
 	@echo "make colcon     build with colcon into a clean workspace, run the demo from there"
@@ -97,6 +98,10 @@ test: setup build check
 stability: setup build
 	python scripts/stability.py --runs $(RUNS) --copies $(COPIES) --burners $(BURNERS) \
 	  -- -n $(WORKERS) --dist worksteal
+
+learning: setup
+	@rm -rf $(BUILD)/learning
+	python -m benchmarks learning --out $(BUILD)/learning
 
 bench: setup build
 	python -m benchmarks

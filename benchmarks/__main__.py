@@ -1,6 +1,7 @@
 """``python -m benchmarks NAME [options]``: ablation, accuracy, dataset, everyday, labels, latency,
-mixtures, moge, repeatability, simulated, speed, tracking, train, train-data, understanding, vlm,
-watches, recording or reliability. Without a name the quick ones that start no nodes.
+learning, mixtures, moge, repeatability, simulated, speed, tracking, train, train-data,
+understanding, vlm, watches, recording or reliability. Without a name the quick ones that start no
+nodes.
 """
 
 import sys
@@ -18,6 +19,7 @@ MODULES = {
     "repeatability": "repeatability",
     "dataset": "dataset",
     "labels": "labels",
+    "learning": "learning",
     "recording": "recording",
     "simulated": "simulated",
     "speed": "speed",

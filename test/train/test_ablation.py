@@ -15,11 +15,11 @@ from benchmarks.ablation import (
     QUANTITATIVE,
     VARIANTS,
     Asked,
-    _verdict,
     guessed,
     is_right,
     kind_of,
     main,
+    shows,
 )
 
 
@@ -61,16 +61,22 @@ def test_chance_is_the_best_single_length():
 
 
 @pytest.mark.parametrize(
-    ("points", "rgb", "chance", "shows"),
-    [(61, 55, 50, True), (60, 56, 50, False), (60, 40, 51, False), (60, 40, math.nan, False)],
+    ("points", "rgb", "chance", "expected"),
+    [
+        (0.61, 0.55, 0.50, True),
+        (0.60, 0.56, 0.50, False),
+        (0.60, 0.40, 0.51, False),
+        (0.60, 0.40, math.nan, False),
+    ],
 )
-def test_margins_over_rgb_and_over_chance(points, rgb, chance, shows):
+def test_margins_over_rgb_and_over_chance(points, rgb, chance, expected):
     """Both have to be kept."""
-    results = {
-        variant.name: [{QUANTITATIVE: [[True] * share + [False] * (100 - share)]}]
-        for variant, share in zip(VARIANTS, (points, rgb), strict=False)
-    }
-    assert ("does not show" not in _verdict(results, chance / 100)) == shows
+    assert shows(points, rgb, chance) == expected
+
+
+def test_of_a_point_the_distance_counts():
+    assert is_right(QUANTITATIVE, "0.00m 3.00m 4.00m", "0.10m -2.9m 4.1m")
+    assert not is_right(QUANTITATIVE, "0.00m 3.00m 4.00m", "0.0m 3.0m 9.0m")
 
 
 def test_finished_runs_are_kept(tmp_path, monkeypatch):

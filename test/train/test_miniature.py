@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.ablation import length_of
+from benchmarks.learning import DRAWS, pixels
 from hispatial_ros.cli.main import main
 from hispatial_ros.dataset.run import build_dataset
 from hispatial_ros.dataset.settings import BuildSettings
@@ -100,6 +102,17 @@ def test_location_tokens_and_digits_are_tokens(tokenizer):
         assert len(tokenizer.encode(text)) == empty + 1
         assert tokenizer.decode(tokenizer.encode(text)[1:]) == text + "\n"
     assert len(tokenizer.encode("1234")) == empty + 4
+
+
+def test_pixels_asked_about_are_those_of_all_variants(data, untrained):
+    """What ``python -m benchmarks learning`` asks."""
+    asked = pixels(untrained, data, "metric")
+    unseen = pixels(untrained, data, "none")
+    assert len(asked) == DRAWS * FRAMES
+    assert [a.sample.prefix for a in asked] == [a.sample.prefix for a in unseen]
+    assert all(length_of(a.response) > 0 for a in asked)
+    assert asked[0].sample.xyz.any()
+    assert not unseen[0].sample.xyz.any()
 
 
 def test_data_without_questions_is_told(tmp_path):
