@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import torch
 from rich.console import Console
 
 from benchmarks import ablation
@@ -60,6 +61,7 @@ def share(
     variant: Variant, base: Path, data: Path, held_out: Path, args: argparse.Namespace
 ) -> float:
     """Of the distances that a variant gets right once it is trained."""
+    torch.set_num_threads(1)  # two are trained side by side, and the result depends on it
     settings = ablation.settings(variant, base, data, 0, args)
     name = f"{variant.points}-{args.steps}-steps-of-{args.samples}"
     with ablation.quiet():
