@@ -1,15 +1,14 @@
-"""Runs the command line as a user does: as a process."""
+"""Calls the command line in the tests' own process: starting one costs more than most commands."""
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hispatial_ros.cli.main import main
 from hispatial_ros.demo import DESK
 
 ROOT = Path(__file__).parents[2]
@@ -23,9 +22,14 @@ DESK_FILES = [
 
 @dataclass(frozen=True)
 class Result:
+    """How a command ended, here or as a process."""
+
     status: int
     out: str
     err: str
+
+    def __post_init__(self) -> None:
+        assert "Traceback" not in self.err, self.err
 
     @property
     def json(self) -> Any:
@@ -33,19 +37,21 @@ class Result:
 
 
 @pytest.fixture
-def hispatial():
-    """``hispatial(*arguments)`` -> Result."""
+def hispatial(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """``hispatial(*arguments)`` -> Result.
 
-    def run(*arguments: str, **environment: str) -> Result:
-        done = subprocess.run(
-            [sys.executable, "-m", "hispatial_ros.cli.main", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "COLUMNS": "100", **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
+    For commands that neither begin with ROS nor depend on how a process was started.
+    """
+    monkeypatch.setenv("COLUMNS", "100")
 
-    return run
+    def call(*arguments: str, cwd: Path = ROOT) -> Result:
+        monkeypatch.chdir(cwd)
+        try:
+            status = main(arguments)
+        except SystemExit as end:  # of argparse
+            status = int(end.code or 0)
+        return Result(status, *capsys.readouterr())
+
+    return call

@@ -1,24 +1,21 @@
 """Environments, options and files as strangers have them: one line with the remedy."""
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import time
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from hispatial_ros.cli.main import COMMANDS, main
+from hispatial_ros.cli.main import COMMANDS
 from hispatial_ros.demo import DESK
 from hispatial_ros.demo.domain import OwnDomain
 
-from .conftest import DESK_FILES, ROOT
+from .conftest import DESK_FILES, ROOT, Result
 
 NODE = "hispatial_ros.ros.node.spatial_node"
 DESK_FOLDER = str(Path(DESK_FILES[1]).parent)
@@ -43,25 +40,12 @@ def run(module, *arguments, bare=False, cwd=ROOT, **environment):
         timeout=90,
         check=False,
     )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
-def hispatial(*arguments, cwd=ROOT, **options):
-    """In this process; in one of its own where its environment counts."""
-    if options:
-        return run("hispatial_ros.cli.main", *arguments, cwd=cwd, **options)
-    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
-    with chdir(cwd), redirect_stdout(streams[0]), redirect_stderr(streams[1]):
-        try:
-            status = main(arguments)
-        except SystemExit as end:
-            status = end.code
-    written = []
-    for stream in streams:
-        stream.flush()
-        written.append(stream.buffer.getvalue().decode())
-    return subprocess.CompletedProcess(arguments, status, *written)
+def as_process(*arguments, **options):
+    """What the fixture `hispatial` calls, where the environment or ROS counts."""
+    return run("hispatial_ros.cli.main", *arguments, **options)
 
 
 # A call of every command that leaves soon, and what it says without a node, a model or a recording.
@@ -73,7 +57,7 @@ CALLS = {
     "top": (["top", "--once"], "no diagnostics"),
     "record": (["record", "--duration", "2", "-o", "x.mcap"], "no node /hispatial was seen"),
     "replay": (["replay", "nothing.mcap"], "nothing.mcap"),
-    "demo": (["demo", "--out", "demo"], "answers.json"),
+    "demo": (["demo", "--out", "/proc/demo"], "--out"),  # all of it: test_demo.py
     "download": (["download", "--help"], "usage"),
     "convert": (["convert", "--help"], "usage"),
     "verify": (["verify", "--help"], "usage"),
@@ -93,82 +77,85 @@ def test_the_calls_are_of_all_commands():
 @pytest.mark.parametrize("command", CALLS)
 def test_every_command_works_in_an_empty_environment(command, tmp_path, own_domain):
     arguments, said = CALLS[command]
-    done = hispatial(*arguments, bare=True, cwd=tmp_path, ROS_DOMAIN_ID=own_domain)
-    assert said in done.stdout + done.stderr
+    done = as_process(*arguments, bare=True, cwd=tmp_path, ROS_DOMAIN_ID=own_domain)
+    assert said in done.out + done.err
 
 
 @pytest.mark.parametrize("domain", ["abc", "999", "-1"])
 @pytest.mark.parametrize("arguments", [DIE, ["doctor", "--seconds", "0.5"]], ids=["ask", "doctor"])
 def test_a_domain_that_is_none(domain, arguments):
-    done = hispatial(*arguments, ROS_DOMAIN_ID=domain)
-    assert done.returncode == 1
-    assert "from 0 to 232" in done.stdout + done.stderr
+    done = as_process(*arguments, ROS_DOMAIN_ID=domain)
+    assert done.status == 1
+    assert "from 0 to 232" in done.out + done.err
 
 
 def test_a_recording_that_cannot_begin_leaves_no_file(tmp_path):
-    done = hispatial("record", cwd=tmp_path, ROS_DOMAIN_ID="999")
-    assert done.returncode == 1
-    assert "from 0 to 232" in done.stderr
+    done = as_process("record", cwd=tmp_path, ROS_DOMAIN_ID="999")
+    assert done.status == 1
+    assert "from 0 to 232" in done.err
     assert not list(tmp_path.iterdir())
 
 
-def test_a_picture_of_what_goes_on_takes_once(tmp_path):
+def test_a_picture_of_what_goes_on_takes_once(hispatial, tmp_path):
     done = hispatial("top", "--svg", "top.svg", cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == ["BAD_REQUEST: --svg saves one picture: add --once"]
+    assert done.status == 1
+    assert done.err.splitlines() == ["BAD_REQUEST: --svg saves one picture: add --once"]
 
 
 def test_a_middleware_that_is_not_installed():
-    done = hispatial("doctor", RMW_IMPLEMENTATION="rmw_nope_cpp")
-    assert done.returncode == 1
-    assert "RMW_IMPLEMENTATION is rmw_nope_cpp" in done.stdout
-    assert "1 failed" in done.stdout, "it goes on to the end"
+    done = as_process("doctor", RMW_IMPLEMENTATION="rmw_nope_cpp")
+    assert done.status == 1
+    assert "RMW_IMPLEMENTATION is rmw_nope_cpp" in done.out
+    assert "1 failed" in done.out, "it goes on to the end"
 
 
-@pytest.mark.parametrize("command", ["ask", "measure", "watch", "top", "record", "demo"])
-def test_a_middleware_that_is_not_installed_is_told_in_one_line(command, tmp_path):
-    arguments, _ = CALLS[command]
-    done = hispatial(*arguments, cwd=tmp_path, RMW_IMPLEMENTATION="rmw_nope_cpp")
-    assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+@pytest.mark.parametrize(
+    "arguments",
+    [DIE, ["measure"], ["watch", "list"], ["top", "--once"], ["record"], ["demo"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_middleware_that_is_not_installed_is_told_in_one_line(arguments, tmp_path):
+    done = as_process(*arguments, cwd=tmp_path, RMW_IMPLEMENTATION="rmw_nope_cpp")
+    assert done.status == 1
+    (line,) = done.err.splitlines()
     assert "RMW_IMPLEMENTATION is rmw_nope_cpp, which is not installed: unset it" in line
     assert not list(tmp_path.iterdir())
-    if command == "ask":
-        done = hispatial(*arguments, "--json", RMW_IMPLEMENTATION="rmw_nope_cpp")
-        assert "not installed" in json.loads(done.stdout)["error_msg"]
+    if arguments is DIE:
+        done = as_process(*arguments, "--json", RMW_IMPLEMENTATION="rmw_nope_cpp")
+        assert "not installed" in done.json["error_msg"]
 
 
 def test_the_node_without_its_middleware():
     done = run(NODE, RMW_IMPLEMENTATION="rmw_nope_cpp")
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: RMW_IMPLEMENTATION is rmw_nope_cpp")
+    assert done.status == 1
+    assert done.err.startswith("error: RMW_IMPLEMENTATION is rmw_nope_cpp")
 
 
 @pytest.mark.parametrize("command", [DIE, ["measure"]], ids=["ask", "measure"])
 @pytest.mark.parametrize("option", [["--node", "robot1/hispatial"], ["--timeout", "3"]], ids=str)
-def test_files_and_a_node_at_once(command, option):
+def test_files_and_a_node_at_once(hispatial, command, option):
     done = hispatial(*command, *DESK_FILES, *option)
-    assert done.returncode == 1
-    assert f"{option[0]} is about a running node" in done.stderr
+    assert done.status == 1
+    assert f"{option[0]} is about a running node" in done.err
 
 
 @pytest.mark.parametrize("path", ["/nowhere/x.png", str(ROOT)])
-def test_a_picture_that_cannot_be_written_is_told_before_the_work(path):
+def test_a_picture_that_cannot_be_written_is_told_before_the_work(hispatial, path):
     done = hispatial("measure", "--rgb", "never read", "--png", path)
-    assert done.returncode == 1
-    assert f"{path} cannot be written" in done.stderr
+    assert done.status == 1
+    assert f"{path} cannot be written" in done.err
 
 
 def test_a_home_that_cannot_be_written(tmp_path, own_domain):
-    done = hispatial(*DIE, bare=True, HOME="/dev/null/home", ROS_DOMAIN_ID=own_domain)
-    assert "ROS_LOG_DIR" in done.stderr
-    assert "no node offers" in done.stderr
+    done = as_process(*DIE, bare=True, HOME="/dev/null/home", ROS_DOMAIN_ID=own_domain)
+    assert "ROS_LOG_DIR" in done.err
+    assert "no node offers" in done.err
 
 
 def test_output_without_the_signs():
-    done = hispatial(*DIE, *DESK_FILES, PYTHONIOENCODING="ascii")
-    assert done.returncode == 0
-    assert "+-" in done.stdout
+    done = as_process(*DIE, *DESK_FILES, PYTHONIOENCODING="ascii")
+    assert done.status == 0
+    assert "+-" in done.out
 
 
 @pytest.mark.parametrize(
@@ -186,23 +173,23 @@ def test_output_without_the_signs():
     ],
     ids=" ".join,
 )
-def test_values_that_cannot_be(arguments):
+def test_values_that_cannot_be(hispatial, arguments):
     done = hispatial(*arguments)
-    assert done.returncode == 2
-    assert "usage: hispatial" in done.stderr
+    assert done.status == 2
+    assert "usage: hispatial" in done.err
 
 
-def test_a_demo_that_cannot_write():
+def test_a_demo_that_cannot_write(hispatial):
     done = hispatial("demo", "--out", "/proc/demo")
-    assert done.returncode == 1
-    assert "--out" in done.stderr
+    assert done.status == 1
+    assert "--out" in done.err
 
 
-def test_a_model_is_not_there_for_files():
+def test_a_model_is_not_there_for_files(hispatial):
     done = hispatial(*DIE, *DESK_FILES, "--backend", "model")
-    assert done.returncode == 1
-    assert "running node" in done.stderr
-    assert hispatial(*DIE, *DESK_FILES, "--backend", "measured").returncode == 0
+    assert done.status == 1
+    assert "running node" in done.err
+    assert hispatial(*DIE, *DESK_FILES, "--backend", "measured").status == 0
 
 
 @pytest.mark.parametrize(
@@ -217,8 +204,8 @@ def test_commands_without_their_extras(command, module, tmp_path):
         "sys.exit(main(sys.argv[1:]))\n"
     )
     done = run("hide", command, cwd=tmp_path)
-    assert done.returncode == 1
-    assert "requirements/model.txt" in done.stderr
+    assert done.status == 1
+    assert "requirements/model.txt" in done.err
 
 
 @pytest.mark.parametrize(
@@ -235,9 +222,9 @@ def test_commands_without_their_extras(command, module, tmp_path):
 )
 def test_arguments_that_the_node_refuses(arguments, said, own_domain):
     done = run(NODE, *arguments, ROS_DOMAIN_ID=own_domain)
-    assert done.returncode in (1, 2)
-    assert said in done.stderr
-    assert len([line for line in done.stderr.splitlines() if line.startswith("error")]) == 1
+    assert done.status in (1, 2)
+    assert said in done.err
+    assert len([line for line in done.err.splitlines() if line.startswith("error")]) == 1
 
 
 def test_a_misspelled_parameter_is_told(tmp_path, own_domain):
@@ -260,6 +247,8 @@ def test_a_misspelled_parameter_is_told(tmp_path, own_domain):
 
 
 def wait_for(log: Path, text: str) -> None:
+    import time
+
     deadline = time.monotonic() + 60
     while text not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
@@ -287,7 +276,7 @@ def wait_for(log: Path, text: str) -> None:
     ],
     ids=str,
 )
-def test_files_of_the_wrong_kind(tmp_path, files, said):
+def test_files_of_the_wrong_kind(hispatial, tmp_path, files, said):
     given = {name: f"{name}.png" for name in ("rgb", "depth")}
     given |= {name: f"{name}.json" for name in ("camera", "regions")}
     for name in given.values():
@@ -297,8 +286,8 @@ def test_files_of_the_wrong_kind(tmp_path, files, said):
     (tmp_path / "icon").write_bytes(b"\0\0\1\0\1\0" + b"\x20" * 40)
     options = [word for name, file in (given | files).items() for word in (f"--{name}", file)]
     done = hispatial(*DIE, *options, cwd=tmp_path)
-    assert done.returncode in (1, 2)
-    assert said in done.stderr
+    assert done.status in (1, 2)
+    assert said in done.err
 
 
 def in_tenths_of_a_millimetre(folder, **camera):
@@ -314,31 +303,32 @@ def in_tenths_of_a_millimetre(folder, **camera):
 
 
 @pytest.mark.parametrize("command", [DIE, ["measure"]], ids=["ask", "measure"])
-def test_depth_in_another_unit_is_named(tmp_path, command):
+def test_depth_in_another_unit_is_named(hispatial, tmp_path, command):
     done = hispatial(*command, *in_tenths_of_a_millimetre(tmp_path))
-    assert done.returncode == 1
-    assert "steps of 0.0001 m instead of 0.001 m; set depth_unit" in done.stderr
+    assert done.status == 1
+    assert "steps of 0.0001 m instead of 0.001 m; set depth_unit" in done.err
     done = hispatial(*command, *in_tenths_of_a_millimetre(tmp_path, depth_unit=0.0001))
-    assert done.returncode == 0, done.stderr
-    assert "depth_unit" not in done.stderr
+    assert done.status == 0, done.err
+    assert "depth_unit" not in done.err
 
 
-def test_depth_in_another_unit_without_known_things_is_a_note(tmp_path):
+def test_depth_in_another_unit_without_known_things_is_a_note(hispatial, tmp_path):
     options = in_tenths_of_a_millimetre(tmp_path)
     options[1] = "--box=die:325,205,362,222"
     for command in (["ask", "How far is the die?"], ["measure"]):
         done = hispatial(*command, *options)
-        assert done.returncode == 0, done.stderr
-        assert "such as steps of 0.0001 or 0.0002 m (depth_unit" in done.stderr
+        assert done.status == 0, done.err
+        assert "such as steps of 0.0001 or 0.0002 m (depth_unit" in done.err
 
 
-def test_names_with_spaces_and_signs_and_a_tilde(tmp_path):
+def test_names_with_spaces_and_signs_and_a_tilde(hispatial, tmp_path, monkeypatch):
     folder = tmp_path / "mit Leerzeichen" / "größe 深度"
     shutil.copytree(DESK, folder)
     names = (("rgb", "png"), ("depth", "png"), ("camera", "json"), ("regions", "json"))
     options = [f"--{name}=~/{folder.relative_to(tmp_path)}/{name}.{kind}" for name, kind in names]
-    done = hispatial(*DIE, *options, HOME=str(tmp_path))
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("HOME", str(tmp_path))
+    done = hispatial(*DIE, *options)
+    assert done.status == 0, done.err
 
 
 def test_pipes_are_read_once():
@@ -366,41 +356,41 @@ def test_pipes_are_read_once():
             process.wait()
 
 
-def test_a_question_without_quotes():
+def test_a_question_without_quotes(hispatial):
     done = hispatial("ask", "How", "far", "is", "the", "yellow", "die?", *DESK_FILES)
-    assert done.returncode == 0, done.stderr
+    assert done.status == 0, done.err
     done = hispatial(*DIE, "-rgb", "x.png")
-    assert "did you mean --rgb?" in done.stderr
+    assert "did you mean --rgb?" in done.err
 
 
 @pytest.mark.parametrize("command", [DIE, ["measure"]], ids=["ask", "measure"])
-def test_a_file_without_regions_is_not_replaced_by_the_detector(tmp_path, command):
+def test_a_file_without_regions_is_not_replaced_by_the_detector(hispatial, tmp_path, command):
     (tmp_path / "none.json").write_text("[]")
     done = hispatial(*command, *DESK_FILES, "--regions", str(tmp_path / "none.json"))
-    assert done.returncode == 1
-    assert "no other object is" in done.stderr or "none.json holds no regions" in done.stderr
-    assert "bottle" not in done.stderr
+    assert done.status == 1
+    assert "no other object is" in done.err or "none.json holds no regions" in done.err
+    assert "bottle" not in done.err
 
 
-def test_boxes_of_an_image_of_another_size_are_told(tmp_path):
+def test_boxes_of_an_image_of_another_size_are_told(hispatial, tmp_path):
     """The numbers may look right: 2.22 m for 2.14 m."""
     small = tmp_path / "half.png"
     Image.open(DESK / "rgb.png").resize((320, 240)).save(small)
     done = hispatial(*DIE, *DESK_FILES, "--rgb", str(small))
-    assert "regions lie outside the image of 320x240" in done.stderr
-    assert "all are wrong" in done.stderr
+    assert "regions lie outside the image of 320x240" in done.err
+    assert "all are wrong" in done.err
 
 
-def test_depth_that_is_measured_and_estimated():
+def test_depth_that_is_measured_and_estimated(hispatial):
     done = hispatial(*DIE, *DESK_FILES, "--depth-model", "model.onnx")
-    assert "leave out one of them" in done.stderr
+    assert "leave out one of them" in done.err
 
 
-def test_depth_without_any_value(tmp_path):
+def test_depth_without_any_value(hispatial, tmp_path):
     black = tmp_path / "black.png"
     Image.new("I;16", (640, 480)).save(black)
     done = hispatial(*DIE, *DESK_FILES, "--depth", str(black))
-    assert "no pixel of the depth image is valid" in done.stderr
+    assert "no pixel of the depth image is valid" in done.err
 
 
 @pytest.mark.parametrize(
@@ -416,8 +406,8 @@ def test_depth_without_any_value(tmp_path):
     ],
     ids=" ".join,
 )
-def test_what_other_commands_refuse(tmp_path, arguments, said):
+def test_what_other_commands_refuse(hispatial, tmp_path, arguments, said):
     (tmp_path / "empty").touch()
     done = hispatial(*arguments, cwd=tmp_path)
-    assert done.returncode in (1, 2)
-    assert said in done.stderr
+    assert done.status in (1, 2)
+    assert said in done.err

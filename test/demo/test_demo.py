@@ -44,11 +44,12 @@ def processes_writing_to(out: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> tuple[subprocess.CompletedProcess, Path]:
+    """Run elsewhere, with nothing in its environment, as in a fresh login."""
     out = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
         [*COMMAND, "--out", str(out)],
-        cwd=ROOT,
-        env=environment(),
+        cwd=out.parent,
+        env={"PYTHONPATH": str(ROOT), "COLUMNS": "120"},
         capture_output=True,
         text=True,
         timeout=110,
