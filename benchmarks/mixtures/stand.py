@@ -132,7 +132,7 @@ class Stand:
         stamp = self.node.buffer.newest_stamp
         assert stamp is not None
         decoded = self.node.buffer.at(stamp, time.time_ns(), need_depth=False, need_info=False).rgb
-        grey = np.ptp(decoded.astype(int), axis=-1).max() == 0
+        grey = (decoded == decoded[..., :1]).all()
         worst, colour = 0.0, shot.room.rgb
         for number in (BOARD, OTHER):
             x0, y0, x1, y1 = map(int, shot.room.box(number))

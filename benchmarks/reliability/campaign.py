@@ -16,6 +16,7 @@ from benchmarks.reliability.processes import NODE, Process, lossless, node_argum
 
 TOPICS = ("image", "depth", "camera_info", DEPTH_INFO, "regions", "detections", "imu")
 COMPRESSED = {"image": "compressed", "depth": "compressedDepth"}
+DIAGNOSTICS = 0.05  # s from one to the next, which are waited for
 
 
 @dataclass
@@ -66,7 +67,7 @@ def straight(domain: int, seed: int, rounds: int, campaign: Campaign) -> None:
     """As `raw`, to a node in this process and past the middleware: about 3,600 in each round."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
         file = Path(folder) / "watches.json"
-        peer = opened.enter_context(InProcess(domain, _arguments(file, TOPICS, {})))
+        peer = opened.enter_context(InProcess(domain, _arguments(file, TOPICS, {}), DIAGNOSTICS))
         fuzzer, watches = Fuzzer(peer, seed), WatchFuzzer(peer, seed, file)
         fuzzer.connect()
         for _ in range(rounds):

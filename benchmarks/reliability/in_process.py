@@ -19,7 +19,6 @@ from hispatial_ros.ros.health.diagnostics import PERIOD
 from hispatial_ros.ros.node.process import spin
 from hispatial_ros.ros.node.spatial_node import SpatialNode
 
-DIAGNOSTICS = 0.05  # s between looks at the diagnostics, in place of PERIOD
 STRAIGHT = ("ask", "measure", "watch")  # services
 
 
@@ -33,15 +32,16 @@ class InProcess(Peer):
     Args:
         domain: ROS domain, used by nobody else.
         arguments: of the node.
+        diagnostics: seconds from one message about its state to the next.
     """
 
-    def __init__(self, domain: int, arguments: list[str]):
+    def __init__(self, domain: int, arguments: list[str], diagnostics: float = PERIOD):
         self._context_under_test = rclpy.Context()
         rclpy.init(args=arguments, context=self._context_under_test, domain_id=domain)
         self.under_test = SpatialNode(context=self._context_under_test)
         for timer in self.under_test.timers:
             if timer.timer_period_ns == round(PERIOD * 1e9):
-                timer.timer_period_ns = round(DIAGNOSTICS * 1e9)
+                timer.timer_period_ns = round(diagnostics * 1e9)
         self._failures = _Failures()
         logging.getLogger("hispatial_ros").addHandler(self._failures)
         self._calls: SimpleQueue[tuple[Future[Any], Callable[..., Any], Any]] = SimpleQueue()
