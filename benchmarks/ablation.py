@@ -33,6 +33,7 @@ from rich.table import Table
 from benchmarks.bars import bars
 from hispatial_ros.dataset.run import build_dataset
 from hispatial_ros.dataset.settings import BuildSettings
+from hispatial_ros.dataset.shards.read import ReadSample
 from hispatial_ros.dataset.sources.simulated import frames
 from hispatial_ros.evaluate.score import interval
 from hispatial_ros.train.data.question import SkipError, Wanted
@@ -42,10 +43,10 @@ from hispatial_ros.train.data.source import Source, index_shard
 from hispatial_ros.train.miniature import SIDE, make_miniature
 from hispatial_ros.train.run import train
 from hispatial_ros.train.settings import Data, TrainSettings
-from hispatial_ros.vlm.checkpoint import load_model
+from hispatial_ros.vlm.checkpoint import load_model, read_config
 from hispatial_ros.vlm.generate import GenerationRequest, Generator
 from hispatial_ros.vlm.inputs import ModelInput
-from hispatial_ros.vlm.parse import Kind, parse_answer
+from hispatial_ros.vlm.parse import Kind, ParsedAnswer, parse_answer
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
 SCALE = 0.3  # of the frames' 640 x 480 pixels; the model sees 112 x 112
@@ -98,16 +99,9 @@ class Asked:
 
 def main(arguments: list[str], console: Console) -> int:
     """A table and a plot; exit status 0."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks ablation", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("ablation"), help="(ablation)")
-    parser.add_argument("--frames", type=int, default=20_000)
-    parser.add_argument("--held-out", type=int, default=500, help="frames that are asked about")
+    parser = parser_of("ablation", __doc__)
+    parser.set_defaults(frames=20_000, held_out=500, steps=4000, samples=36, questions=6, workers=1)
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--samples", type=int, default=36, help="of a step")
-    parser.add_argument("--questions", type=int, default=6, help="about each image")
-    parser.add_argument("--workers", type=int, default=1, help="that read, and that make frames")
-    parser.add_argument("--device", default="auto")
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -119,6 +113,20 @@ def main(arguments: list[str], console: Console) -> int:
         args.steps, args.samples, args.questions = 10, 12, 4
     with quiet():
         return _run(args, console)
+
+
+def parser_of(name: str, description: str | None) -> argparse.ArgumentParser:
+    """The options of a benchmark that trains, as `settings` reads them; without most defaults."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}", description=description)
+    parser.add_argument("--out", type=Path, default=Path(name), help=f"({name})")
+    parser.add_argument("--frames", type=int)
+    parser.add_argument("--held-out", type=int, help="frames that are asked about")
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--samples", type=int, help="of a step")
+    parser.add_argument("--questions", type=int, help="about each image")
+    parser.add_argument("--workers", type=int, help="that read, and that make frames")
+    parser.add_argument("--device", default="auto")
+    return parser
 
 
 @contextmanager
@@ -199,32 +207,42 @@ def settings(
     )
 
 
+def maker_of(checkpoint: Path, points: str) -> SampleMaker:
+    """Of samples with the points that a variant gets."""
+    config = read_config(checkpoint)
+    return SampleMaker(PromptTokenizer(checkpoint, config), config, points)
+
+
+def views(data: Path) -> Iterator[tuple[str, ReadSample, ModelInput]]:
+    """Every frame: its name, itself, and the model's input for it."""
+    for path in Source(data).shards:
+        index = index_shard(path)
+        for number in range(len(index.samples)):
+            sample = index.read(number)
+            yield f"{path.name} {number}", sample, model_view(sample, SIDE)
+
+
 def questions(checkpoint: Path, data: Path, points: str) -> list[Asked]:
     """The same ones for all variants, with the points that a variant gets."""
-    config = load_model(checkpoint).config
-    maker = SampleMaker(PromptTokenizer(checkpoint, config), config, points)
-    rng = np.random.default_rng(0)
-    return [asked for path in Source(data).shards for asked in _of_shard(path, maker, rng)]
+    maker, rng = maker_of(checkpoint, points), np.random.default_rng(0)
+    return [asked for view in views(data) for asked in _of_frame(*view, maker, rng)]
 
 
-def _of_shard(path: Path, maker: SampleMaker, rng: np.random.Generator) -> Iterator[Asked]:
-    index = index_shard(path)
-    for number in range(len(index.samples)):
-        sample = index.read(number)
-        view = model_view(sample, SIDE)
-        for level in (1, 2, 3):
-            wanted = Wanted(frozenset({level}), frozenset(TYPES), frozenset(FORMATS))
-            for _ in range(DRAWS):
-                try:
-                    question = draw_question(sample, view, wanted, rng)
-                except SkipError:
-                    break
-                kind = kind_of(question.prompt, question.response)
-                made = maker.encode(view, question)
-                if kind is None or len(made.prefix) - maker.image_tokens > LONGEST_PROMPT:
-                    continue
-                image = f"{path.name} {number}"
-                yield Asked(image, made, question.response, kind, LEVEL_3 if level == 3 else kind)
+def _of_frame(
+    image: str, sample: ReadSample, view: ModelInput, maker: SampleMaker, rng: np.random.Generator
+) -> Iterator[Asked]:
+    for level in (1, 2, 3):
+        wanted = Wanted(frozenset({level}), frozenset(TYPES), frozenset(FORMATS))
+        for _ in range(DRAWS):
+            try:
+                question = draw_question(sample, view, wanted, rng)
+            except SkipError:
+                break
+            kind = kind_of(question.prompt, question.response)
+            made = maker.encode(view, question)
+            if kind is None or len(made.prefix) - maker.image_tokens > LONGEST_PROMPT:
+                continue
+            yield Asked(image, made, question.response, kind, LEVEL_3 if level == 3 else kind)
 
 
 def kind_of(prompt: str, response: str) -> str | None:
@@ -241,22 +259,19 @@ def is_right(kind: str, response: str, answer: str) -> bool:
     """Choices and yes or no as the response, a length within WITHIN of it."""
     if kind == QUALITATIVE:
         return answer.strip() == response
-    said, true = length_of(answer), length_of(response)
-    return said is not None and true is not None and abs(said / true - 1) <= WITHIN
+    said, true = parse_answer(answer), parse_answer(response)
+    return said.kind is true.kind and abs(length_of(said) / length_of(true) - 1) <= WITHIN
 
 
-def length_of(text: str) -> float | None:
-    """The length that a text states, m; of a point the distance from the camera."""
-    parsed = parse_answer(text)
-    if parsed.kind is Kind.POINT:
-        return float(np.linalg.norm(parsed.values))
-    return parsed.values[0] if parsed.kind is Kind.LENGTH else None
+def length_of(said: ParsedAnswer) -> float:
+    """The length that an answer states, m; of a point the distance from the camera."""
+    return float(np.linalg.norm(said.values)) if said.kind is Kind.POINT else said.values[0]
 
 
 def guessed(asked: Sequence[Asked]) -> float:
     """Share of the lengths that the best single answer gets right: what can be had unseen."""
-    found = (length_of(a.response) for a in asked if a.measure == QUANTITATIVE)
-    lengths = [length for length in found if length is not None]
+    said = (parse_answer(a.response) for a in asked if a.measure == QUANTITATIVE)
+    lengths = [*map(length_of, said)]
     if not lengths:
         return float("nan")
     guesses = np.geomspace(min(lengths), max(lengths), 200)

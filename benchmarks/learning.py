@@ -19,12 +19,9 @@ from benchmarks import ablation
 from benchmarks.ablation import QUANTITATIVE, Asked, Variant, guessed
 from hispatial_ros.train.data.question import Wanted
 from hispatial_ros.train.data.questions import draw_question
-from hispatial_ros.train.data.sample import SampleMaker, model_view
-from hispatial_ros.train.data.source import Source, index_shard
-from hispatial_ros.train.miniature import SIDE, make_miniature
+from hispatial_ros.train.data.source import Source
+from hispatial_ros.train.miniature import make_miniature
 from hispatial_ros.train.run import train
-from hispatial_ros.vlm.checkpoint import load_model
-from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
 TYPE = "pixel_position"
 DRAWS = 2  # pixels of each held-out frame
@@ -32,15 +29,8 @@ VARIANTS = (Variant(ablation.POINTS, levels=(0,)), Variant(ablation.RGB, "none",
 
 
 def main(arguments: list[str], console: Console) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks learning", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("learning"), help="(learning)")
-    parser.add_argument("--frames", type=int, default=512)
-    parser.add_argument("--held-out", type=int, default=128, help="frames that are asked about")
-    parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--samples", type=int, default=12, help="of a step")
-    parser.add_argument("--questions", type=int, default=3, help="about each image")
-    parser.add_argument("--workers", type=int, default=2, help="that make frames, and that train")
-    parser.add_argument("--device", default="auto")
+    parser = ablation.parser_of("learning", __doc__)
+    parser.set_defaults(frames=512, held_out=128, steps=400, samples=12, questions=3, workers=2)
     args = parser.parse_args(arguments)
     with ablation.quiet():
         data = ablation.make_data(args.out / "frames", args.frames, 0, args.workers)
@@ -74,19 +64,12 @@ def share(
 
 def pixels(checkpoint: Path, data: Path, points: str) -> list[Asked]:
     """The same ones for all variants."""
-    config = load_model(checkpoint).config
-    maker = SampleMaker(PromptTokenizer(checkpoint, config), config, points)
+    maker, rng = ablation.maker_of(checkpoint, points), np.random.default_rng(0)
     wanted = Wanted(types=frozenset({TYPE}))
-    rng = np.random.default_rng(0)
     asked = []
-    for path in Source(data).shards:
-        index = index_shard(path)
-        for number in range(len(index.samples)):
-            sample = index.read(number)
-            view = model_view(sample, SIDE)
-            for _ in range(DRAWS):
-                question = draw_question(sample, view, wanted, rng)
-                made = maker.encode(view, question)
-                image = f"{path.name} {number}"
-                asked.append(Asked(image, made, question.response, QUANTITATIVE, QUANTITATIVE))
+    for image, sample, view in ablation.views(data):
+        for _ in range(DRAWS):
+            question = draw_question(sample, view, wanted, rng)
+            made = maker.encode(view, question)
+            asked.append(Asked(image, made, question.response, QUANTITATIVE, QUANTITATIVE))
     return asked

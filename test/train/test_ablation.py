@@ -77,6 +77,7 @@ def test_margins_over_rgb_and_over_chance(points, rgb, chance, expected):
 def test_of_a_point_the_distance_counts():
     assert is_right(QUANTITATIVE, "0.00m 3.00m 4.00m", "0.10m -2.9m 4.1m")
     assert not is_right(QUANTITATIVE, "0.00m 3.00m 4.00m", "0.0m 3.0m 9.0m")
+    assert not is_right(QUANTITATIVE, "5.00 m", "0.00m 3.00m 4.00m"), "no point was asked for"
 
 
 def test_finished_runs_are_kept(tmp_path, monkeypatch):

@@ -22,6 +22,15 @@ def losses(model, batch):
     return loss.item(), gradients
 
 
+def assert_equal(found, expected):
+    """Of ``losses``, up to rounding."""
+    (loss, gradients), (expected_loss, expected_gradients) = found, expected
+    assert loss == pytest.approx(expected_loss, rel=1e-6)
+    for name, gradient in gradients.items():
+        scale = expected_gradients[name].abs().max()
+        assert (gradient - expected_gradients[name]).abs().max() < 1e-4 * scale, name
+
+
 def packed_and_not(config):
     """The same samples in rows of their own, and packed in two rows."""
     alone = make_batch(config, [[one] for one in SAMPLES])
@@ -32,12 +41,7 @@ def packed_and_not(config):
 def test_packed_loss_equals_the_unpacked_one(model):
     alone, packed = packed_and_not(model.hispatial.config)
     assert torch.equal(alone.pixel_values, packed.pixel_values)
-    expected, expected_gradients = losses(model, alone)
-    found, gradients = losses(model, packed)
-    assert found == pytest.approx(expected, rel=1e-6)
-    for name, gradient in gradients.items():
-        scale = expected_gradients[name].abs().max()
-        assert (gradient - expected_gradients[name]).abs().max() < 1e-4 * scale, name
+    assert_equal(losses(model, packed), losses(model, alone))
 
 
 def test_a_sample_is_not_seen_by_its_neighbour(model):
@@ -71,13 +75,9 @@ def test_fused_attention_equals_eager_without_a_cap(model):
     _, packed = packed_and_not(model.hispatial.config)
     for block in model.blocks:
         block.self_attn.attn_logit_softcapping = None
-    expected, expected_gradients = losses(model, packed)
+    expected = losses(model, packed)
     model.hispatial.config.text_config._attn_implementation = SDPA
-    found, gradients = losses(model, packed)
-    assert found == pytest.approx(expected, rel=1e-6)
-    for name, gradient in gradients.items():
-        scale = expected_gradients[name].abs().max()
-        assert (gradient - expected_gradients[name]).abs().max() < 1e-4 * scale, name
+    assert_equal(losses(model, packed), expected)
 
 
 def test_fused_attention_is_refused_where_scores_are_capped(model):
