@@ -533,6 +533,7 @@ _ASIDES = (
     rule("Viewing: at:Eyes SEP?", clauses.view),
     rule("Viewing: at:Eyes to:Towards SEP?", clauses.view),
     rule("Viewing: to:Towards FROM m:Ref SEP?", lambda to, m: clauses.view(m, to)),
+    rule("Viewing: SUPPOSE|YESNO? Observer? SET_OFF at:Ref TO to:Ref SEP?", clauses.view),
     rule("Viewing: DET? SUPPOSE|YESNO? m:Ref TURN? TO? FACE to:Ref SEP", clauses.view),
     rule("Viewing: CAM TRAVEL FROM m:Ref TO|FACE to:Ref SEP", clauses.view),
     rule("Standing: FROM DET? VIEWPOINT of Observer AT_PLACE at?"),

@@ -514,6 +514,7 @@ QUESTIONS = {
         (my|your|our|viewer 's|camera 's|observer 's|robot 's) [current|present|main]
             (position|location|place|eyes|viewpoint|standpoint|point of view|camera|line of sight)
         camera (taking|that took) [this] (photo|picture|image|shot)
+        where [this] (image|photo|picture|video) (was|is) (taken|captured|shot|filmed)
         where (i|we|you) (am|are|m|stand) | (current|present) (position|viewpoint|location)
     """,
     ("MINE", True): """
@@ -595,6 +596,11 @@ ACTIONS = {
         standing where
         in place of | at (position|place|spot|location) of
         (my|your) [current] (position|location|place|spot|viewpoint) is (at|by|next to)
+    """,
+    ("SET_OFF", True): """
+        (drives|drive|walks|walk|goes|go|moves|move|travels|travel|heads|head|runs|run|rolls|roll|
+            driving|walking|going|moving|travelling|traveling|heading|running|rolling)
+            (straight|directly) from
     """,
     ("FACE", True): """
         [when|while] (facing|face|faces|faced) [towards|toward|to]

@@ -169,6 +169,10 @@ def test_what_is_out_of_view_is_refused_with_the_reason(question):
             "If I stand at the globe facing the mug, what is behind me?",
             "select(*; behind globe) @view globe facing mug",
         ),
+        (
+            "While driving directly from the globe to the mug, what is behind me?",
+            "select(*; behind globe) @view globe facing mug",
+        ),
     ],
 )
 def test_what_is_behind_something_else_can_be_asked(question, meant):
