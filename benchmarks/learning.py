@@ -7,12 +7,10 @@ single distance by the margins of the ablation, which were fixed before any run.
 """
 
 import argparse
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from rich.console import Console
 
 from benchmarks import ablation
@@ -21,7 +19,6 @@ from hispatial_ros.train.data.question import Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.miniature import make_miniature
-from hispatial_ros.train.run import train
 
 TYPE = "pixel_position"
 DRAWS = 2  # pixels of each held-out frame
@@ -38,10 +35,8 @@ def main(arguments: list[str], console: Console) -> int:
             args.out / "held-out", args.held_out, ablation.HELD_OUT, args.workers
         )
         base = make_miniature(args.out / "miniature", [Source(data)], 0)
-        context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-        with ProcessPoolExecutor(min(args.workers, len(VARIANTS)), context) as pool:
-            runs = [pool.submit(share, v, base, data, held_out, args) for v in VARIANTS]
-            points, rgb = (run.result() for run in runs)
+        calls = [partial(share, variant, base, data, held_out, args) for variant in VARIANTS]
+        points, rgb = ablation.side_by_side(args.workers, calls)
     chance = guessed(pixels(base, held_out, "none"))
     console.print(ablation.verdict(points, rgb, chance))
     return 0 if ablation.shows(points, rgb, chance) else 1
@@ -51,13 +46,9 @@ def share(
     variant: Variant, base: Path, data: Path, held_out: Path, args: argparse.Namespace
 ) -> float:
     """Of the distances that a variant gets right once it is trained."""
-    torch.set_num_threads(1)  # two are trained side by side, and the result depends on it
     settings = ablation.settings(variant, base, data, 0, args)
     name = f"{variant.points}-{args.steps}-steps-of-{args.samples}"
-    with ablation.quiet():
-        model = train(settings, args.out / name)
-    if model is None:
-        raise KeyboardInterrupt
+    model = ablation.trained(settings, args.out / name)
     answers = ablation.evaluate(model, pixels(base, held_out, variant.points))
     return ablation.mean([answers], QUANTITATIVE)
 

@@ -96,7 +96,18 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
 
     monkeypatch.setattr(ablation, "train", untrained)
     monkeypatch.setattr(ablation, "evaluate", half_right)
-    options = ["--out", str(tmp_path), "--frames", "4", "--held-out", "2", "--seeds", "1"]
+    options = [
+        "--out",
+        str(tmp_path),
+        "--frames",
+        "4",
+        "--held-out",
+        "2",
+        "--seeds",
+        "1",
+        "--workers",
+        "1",
+    ]
     console = Console(record=True, width=200)
     level = logging.getLogger("hispatial_ros").level
     assert main(options, console) == 0
