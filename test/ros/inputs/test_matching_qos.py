@@ -144,7 +144,8 @@ def camera():
 
 
 def test_at_least_19_of_20_questions_are_answered_with_default_middleware(make_graph, ros, camera):
-    graph = make_graph(max_frame_age=1.0)
+    # On a machine with more to do than it can, the camera itself is late.
+    graph = make_graph(max_frame_age=slowdown())
     for publisher in graph.publishers.values():
         graph.peer.destroy_publisher(publisher)
     camera(graph.domain)
@@ -156,7 +157,6 @@ def test_at_least_19_of_20_questions_are_answered_with_default_middleware(make_g
     for _ in range(20):
         answered += graph.ask(FAR).error_code == 0
         time.sleep(2 * PERIOD)
-    # On a machine with more to do than it can, the camera itself is late.
     assert answered >= 20 - max(1, slowdown())
 
 
