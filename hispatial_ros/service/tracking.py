@@ -1,5 +1,6 @@
 """What the node knows of the objects in an image, from it and from the images before."""
 
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -119,7 +120,7 @@ class _Image:
 
 
 class Tracks:
-    """The node's tracks. Used on the worker's thread only.
+    """The node's tracks. Used on the worker's thread; cleared on any.
 
     Args:
         settings: of the node.
@@ -129,6 +130,7 @@ class Tracks:
     def __init__(self, settings: LiveSettings, transform: TransformNear) -> None:
         self._settings = settings
         self._transform = transform
+        self._lock = threading.RLock()  # an image is taken in whole before the tracks are cleared
         self._tracker = Tracker()
         self._stamp_ns = 0  # of the newest image
         self.frame = ""  # that the tracks are in
@@ -138,9 +140,10 @@ class Tracks:
 
     def clear(self) -> None:
         """Forget every object; names that were given are not given again."""
-        self._tracker.clear()
-        self._images.clear()
-        self._stamp_ns, self.frame, self.alive = 0, "", 0
+        with self._lock:
+            self._tracker.clear()
+            self._images.clear()
+            self._stamp_ns, self.frame, self.alive = 0, "", 0
 
     def is_stale(self, pair: PairedFrame) -> bool:
         """Whether the images lately before this one have not been looked at."""
@@ -150,7 +153,8 @@ class Tracks:
     @property
     def labels(self) -> set[str]:
         """Of all objects that are followed."""
-        return self._tracker.labels
+        with self._lock:
+            return self._tracker.labels
 
     def view(
         self,
@@ -170,24 +174,26 @@ class Tracks:
         Raises:
             SpatialError: as `measure`.
         """
-        image = self._image(depth, regions, options)
-        if image is None:
-            return None
-        if image.view is None or not image.covers(labels):
-            if image is not self._newest():
-                return None  # the tracks are ahead of that image
-            image.measure(labels)
-            image.view = self._update(image, depth.pair)
-            if image.whole:
-                image.depth = None
-        return image.view
+        with self._lock:
+            image = self._image(depth, regions, options)
+            if image is None:
+                return None
+            if image.view is None or not image.covers(labels):
+                if image is not self._newest():
+                    return None  # the tracks are ahead of that image
+                image.measure(labels)
+                image.view = self._update(image, depth.pair)
+                if image.whole:
+                    image.depth = None
+            return image.view
 
     def complete(self) -> None:
         """Look for what was not looked for in the newest image. Raises as `measure`."""
-        image = self._newest()
-        if image is None or image.depth is None or self._measures_by() != self._measured_by:
-            return  # with other parameters its options no longer hold
-        self.view(image.depth, image.regions, image.options)
+        with self._lock:
+            image = self._newest()
+            if image is None or image.depth is None or self._measures_by() != self._measured_by:
+                return  # with other parameters its options no longer hold
+            self.view(image.depth, image.regions, image.options)
 
     def _measures_by(self) -> tuple:
         """The parameters that decide how depth is measured."""

@@ -1,5 +1,6 @@
 """What is known of the objects in an image from the images before."""
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from hispatial_ros.pointmap.noise import DepthNoise
 from hispatial_ros.service.tracking import Tracks
 from hispatial_ros.settings.live import LiveSettings
 from hispatial_ros.settings.settings import Settings
+from hispatial_ros.track.fusion import Fused
 
 CAMERA = Camera(160, 120, fx=125.0, fy=125.0, cx=79.5, cy=59.5)
 PERIOD = 100_000_000
@@ -250,3 +252,25 @@ def test_too_many_are_not_followed(fixed):
     tracking = replace(Settings().tracking, max_objects=1)
     fixed.settings.current = replace(Settings(), tracking=tracking)
     assert fixed.look() is None
+
+
+def test_what_is_cleared_while_an_image_is_taken_in_is_cleared_whole(fixed, monkeypatch):
+    """The node is cleaned up on the executor's thread while the worker looks at an image."""
+    fixed.look()
+    append = Fused.append
+    cleared = threading.Thread(target=fixed.tracks.clear)
+
+    def cleared_meanwhile(*arguments):
+        append(*arguments)
+        cleared.start()
+        cleared.join(0.1)
+
+    fixed.tracks.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(Fused, "append", cleared_meanwhile)
+        fixed.look()
+    cleared.join(5)
+    assert not fixed.tracks.labels
+    for _ in range(3):
+        assert ids(fixed.look())
+    assert fixed.tracks.labels == {"box", "case"}
