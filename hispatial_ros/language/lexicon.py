@@ -287,7 +287,7 @@ ORDERS = {
     """,
     ("SUP", (A.FORWARD, True)): "rearmost|backmost|back most|at very back|most [in|at] back",
     ("SUP", (A.DISTANCE, False)): """
-        foremost | most nearby
+        foremost | most nearby | (come|comes|is|lies) first in depth
         [do|does|would|will|should] [i|we|you|robot]
             (reach|reached|hit|encounter|meet|touch|pass|get to|come to|bump into) first
     """,
@@ -655,8 +655,9 @@ ACTIONS = {
     """,
     ("PASS", True): """
         (pass|fit|squeeze|drive|get|go|walk|move|navigate|roll|slip|steer|travel)
-            [through|in|by] [space|gap|opening|passage]
-        (space|room) [for] | wide enough
+            [through|in|into|by] [space|gap|opening|passage]
+        be (put|placed|set|parked|fitted|squeezed) [(in|into) (space|gap|opening)]
+        (space|room) [for] | wide enough | (way|passage|path) for
     """,
 }
 
