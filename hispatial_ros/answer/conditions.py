@@ -10,7 +10,14 @@ import numpy as np
 
 from hispatial_ros.answer.containment import inside
 from hispatial_ros.answer.phrasing import length, the, volume
-from hispatial_ros.answer.quantities import COORDINATES, Quantity, axis_of, probability_less
+from hispatial_ros.answer.quantities import (
+    COORDINATES,
+    Quantity,
+    along,
+    axis_of,
+    probability_less,
+    spanning,
+)
 from hispatial_ros.answer.scene import Scene
 from hispatial_ros.language.terms import (
     AllOf,
@@ -373,7 +380,10 @@ def _check_limit(
         measured = scene.value(obj, attribute)
     else:
         (other,) = others = tuple(meanings[condition.anchor])
-        measured = scene.value(obj, attribute, other)
+        if condition.axis is not None:
+            measured = along(obj, other, spanning(condition.axis, scene.reference_frame))
+        else:
+            measured = scene.value(obj, attribute, other)
     evidence = length(measured.value, measured.stddev)
     return Verdict(_within(measured, condition), evidence, (measured,), others)
 

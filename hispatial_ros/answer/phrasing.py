@@ -15,6 +15,15 @@ from hispatial_ros.answer.quantities import Quantity
 from hispatial_ros.language.numbers import UNITS
 
 SURE = 0.9  # below this probability an answer says how sure it is
+ALONG = {
+    "horizontal": "horizontally",
+    "vertical": "vertically",
+    "lateral": "to the side",
+    "forward": "along the viewing direction",
+    "x": "along x",
+    "y": "along y",
+    "z": "along z",
+}
 _METRES = {symbol: metres for symbol, metres in UNITS.values()}
 _DECIMALS = {"m": 2, "cm": 1, "mm": 0, "km": 4, "ft": 2, "in": 1, "yd": 2}
 

@@ -33,6 +33,7 @@ def probability_less(a: Quantity, b: Quantity) -> float:
 
 
 COORDINATES = (Attribute.RIGHT, Attribute.UP, Attribute.FORWARD)
+_AXES = {"x": 0, "y": 1, "z": 2}
 _SIDES = {Attribute.WIDTH: 0, Attribute.HEIGHT: 1, Attribute.DEPTH: 2}
 
 
@@ -63,6 +64,21 @@ def quantity(
         axis = axis_of(attribute, reference_frame)
         return Quantity(float(axis @ obj.center), _center_stddev(obj, axis))
     return Quantity(float(obj.distance), float(obj.distance_stddev))
+
+
+def spanning(axis: str, reference_frame: ReferenceFrame) -> np.ndarray:
+    """Orthonormal rows of the space that a distance is taken in."""
+    if axis in _AXES:
+        return np.eye(3)[[_AXES[axis]]]
+    up = np.asarray(reference_frame.up, float)[None]
+    if axis == "horizontal":
+        return np.linalg.svd(up)[2][1:]  # the plane across up: the two smaller singular directions
+    rows = {
+        "vertical": up,
+        "lateral": np.asarray(reference_frame.right, float)[None],
+        "forward": np.asarray(reference_frame.forward, float)[None],
+    }
+    return rows[axis]
 
 
 def along(a: MeasuredObject, b: MeasuredObject, axes: np.ndarray) -> Quantity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hispatial_ros.answer.conditions import WORDS
-from hispatial_ros.answer.phrasing import length, listing
+from hispatial_ros.answer.phrasing import ALONG, length, listing
 from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.language.terms import (
     AllOf,
@@ -105,7 +105,8 @@ def _limit(limit: Limit, resolver: Resolver) -> str:
     else:
         number = f"{_OPERATORS[limit.operator]} {number}"
     if limit.anchor is not None:
-        return f"{number} from {resolver.name(limit.anchor)}"
+        along = f" {ALONG[limit.axis]}" if limit.axis else ""
+        return f"{number} from {resolver.name(limit.anchor)}{along}"
     return f"{number} {_LIMIT_WORDS.get(limit.attribute, '')}".rstrip()
 
 

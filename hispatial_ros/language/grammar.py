@@ -126,6 +126,7 @@ _QUESTIONS = (
     rule("Item: a:Ref TO b:Ref", lambda a, b: ('pair', ((a, b), '')), cost=1),
     rule("Item: more:GREATER|MORE", lambda more: ('order', (Order(Attribute.VOLUME, more), False))),
     rule("Clause: Ask? DET? depth|forward DIST|APART|GAP BETWEEN|of r:Refs", lambda r: build(Head('dist'), (('axis', 'forward'), ('between', r)))),
+    rule("Clause: YESNO DET? depth|forward DIST|APART|GAP BETWEEN|of r:Refs b:Over", lambda r, b: build(Head('dist'), (('axis', 'forward'), ('between', r), ('limit', b)))),
     rule("Head: MUCH|UNITASK o:OrderTo", lambda o: None if o[1] else Head('more', o[0])),
     rule("Head: MUCH|UNITASK h:EitherOrder", lambda h: Head('more', h.value)),
     rule("Head: HOW MUCH? adj:ADJ o:Cmp", lambda adj, o: Head('more', o) if adj == (Attribute.DISTANCE, True) else None),

@@ -87,7 +87,7 @@ def _condition(condition: Condition, closest: bool) -> Condition | None:
         Attribute.GAP,
     ):
         return None
-    if condition.anchor is None:
+    if condition.anchor is None or condition.axis is not None:
         return condition
     attribute = _attribute(condition.attribute, closest)
     return attribute and replace(condition, attribute=attribute)

@@ -115,6 +115,6 @@ def _is_sideways(part: Any) -> bool:
         return part.predicate in SIDEWAYS
     if isinstance(part, Order):
         return part.attribute in (Attribute.RIGHT, Attribute.FORWARD)
-    if isinstance(part, Distance):
+    if isinstance(part, (Distance, Limit)):
         return part.axis in ("lateral", "forward")
     return isinstance(part, (Bearing, RelativeDirection))

@@ -15,7 +15,8 @@ from hispatial_ros.language.forms import Approach, Form
 from hispatial_ros.language.names import names_of
 from hispatial_ros.language.nouns import SIDE_ORDERS
 from hispatial_ros.language.question import mentions, parts
-from hispatial_ros.language.terms import Converse, Limit, Multiple, RelationTo
+from hispatial_ros.language.relation_forms import Distance
+from hispatial_ros.language.terms import AXES, Converse, Limit, Multiple, RelationTo
 
 # From a question and the labels of its scene; None: it has nothing to propose.
 Proposer = Callable[[str, Sequence[str]], Form | None]
@@ -39,6 +40,8 @@ def _is_meaningful(part: Any) -> bool:
         return False
     if isinstance(part, (RelationTo, Converse)):
         return part.predicate in _PREDICATES
+    if isinstance(part, (Distance, Limit)) and part.axis not in (None, *AXES):
+        return False
     return not isinstance(part, (Limit, Multiple)) or part.operator in _OPERATORS
 
 

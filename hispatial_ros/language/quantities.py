@@ -22,6 +22,7 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Kind,
+    Limit,
     Mention,
     Order,
     RelationTo,
@@ -140,8 +141,13 @@ def _limited_distance(
 ) -> Form | None:
     """ "Is the distance between A and B less than 1 m?" """
     others = tuple(m for m in mentions if m != CAMERA)
-    if axis is not None or not others or len(others) > 2:
+    if not others or len(others) > 2:
         return None
+    if axis is not None:
+        if closest or not between or len(others) < 2:
+            return None
+        limit = Limit(Attribute.DISTANCE, bound.operator, bound.value, others[1], bound.upper, axis)
+        return Holds(others[0], limit)
     if not between or len(others) < len(mentions):
         return Holds(others[0], within(bound, Attribute.DISTANCE)) if len(others) == 1 else None
     if len(others) == 1 and not others[0].many:

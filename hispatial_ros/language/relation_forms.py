@@ -23,7 +23,7 @@ class Distance(Form):
     first: Mention
     second: Mention | None
     closest: bool = False  # between surfaces instead of centres
-    axis: str | None = None  # "horizontal", "vertical", "lateral", "forward", "x", "y" or "z"
+    axis: str | None = None  # of ``AXES``
 
     def __str__(self) -> str:
         name = "gap" if self.closest else "distance"

@@ -224,6 +224,10 @@ class Multiple:
         return f"{attribute}{suffix} {self.operator} {self.factor:g} x {self.mention}"
 
 
+# That a distance is taken along.
+AXES = ("horizontal", "vertical", "lateral", "forward", "x", "y", "z")
+
+
 @dataclass(frozen=True)
 class Limit:
     """An attribute against a number: "closer than 1.5 m", "within 1 m of the mug"."""
@@ -233,9 +237,11 @@ class Limit:
     value: float  # m
     anchor: Mention | None = None
     upper: float | None = None  # m, of a range
+    axis: str | None = None  # of ``AXES``, of a distance to the anchor
 
     def __str__(self) -> str:
         to = f" to {self.anchor}" if self.anchor else ""
+        to += f" {self.axis}" if self.axis else ""
         if self.upper is not None:
             return f"{self.attribute.value}{to} {self.value:g}..{self.upper:g}"
         return f"{self.attribute.value}{to} {self.operator} {self.value:g}"

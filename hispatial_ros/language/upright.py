@@ -2,7 +2,7 @@
 
 from hispatial_ros.language import forms, relation_forms
 from hispatial_ros.language.question import ParsedQuestion, parts
-from hispatial_ros.language.terms import Attribute, Converse, RelationTo
+from hispatial_ros.language.terms import Attribute, Converse, Limit, RelationTo
 
 # An object's sides are level and upright.
 UPRIGHT = {Attribute.WIDTH, Attribute.HEIGHT, Attribute.DEPTH, Attribute.UP}
@@ -31,7 +31,7 @@ def depends_on_up(question: ParsedQuestion) -> bool:
         elif isinstance(part, RelationTo | Converse):
             if part.predicate not in LEVEL_PREDICATES:
                 return True
-        elif isinstance(part, relation_forms.Distance):
+        elif isinstance(part, relation_forms.Distance | Limit):
             if part.axis in ("horizontal", "vertical"):
                 return True
         elif isinstance(part, UPRIGHT_FORMS):

@@ -58,6 +58,16 @@ def test_what_fulfils_conditions(question, chosen):
     ("question", "choice", "said"),
     [
         ("is the mug not on the table", "no", "No, the mug is on the table"),
+        (
+            "is the vertical distance between the lamp and the ball more than 80 cm",
+            "yes",
+            "Yes, the lamp is more than 0.80 m from the ball vertically",
+        ),
+        (
+            "is the depth distance between the lamp and the ball less than 2 m",
+            "no",
+            "No, the lamp is not less than 2.00 m from the ball along the viewing direction",
+        ),
         ("is the ball not on the table", "yes", "Yes, the ball is not on the table"),
         ("isn't the mug on the table?", "yes", "Yes, the mug is on the table"),
         ("isn't the ball on the table?", "no", "No, the ball is not on the table"),

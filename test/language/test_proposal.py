@@ -40,6 +40,8 @@ def test_what_the_grammar_reads_is_not_proposed():
         Holds(MUG, RelationTo("beyond", GLOBE)),
         Holds(MUG, Limit(Attribute.DISTANCE, "about", 1.0)),
         Holds(MUG, Limit(Attribute.DISTANCE, "<", "1 m")),
+        Holds(MUG, Limit(Attribute.DISTANCE, "<", 1.0, GLOBE, None, "diagonal")),
+        Distance(MUG, GLOBE, axis="diagonal"),
     ],
 )
 def test_only_what_the_grammar_could_have_made_counts(form):

@@ -6,26 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from hispatial_ros.answer.phrasing import capitalized, doubt, length, the
-from hispatial_ros.answer.quantities import Quantity, along, probability_less
+from hispatial_ros.answer.phrasing import ALONG, capitalized, doubt, length, the
+from hispatial_ros.answer.quantities import Quantity, along, probability_less, spanning
 from hispatial_ros.answer.resolver import Resolver
 from hispatial_ros.answer.types import Answer, measured_answer
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.language.relation_forms import Apart, Distance, Fits
 from hispatial_ros.language.terms import CAMERA, Attribute, Kind, Mention
-from hispatial_ros.measure.reference_frame import ReferenceFrame
 
 _ONE = Mention(words=("it",))  # of several, the one that is answered at a time
-_AXES = {"x": 0, "y": 1, "z": 2}
-_ALONG = {
-    "horizontal": "horizontally",
-    "vertical": "vertically",
-    "lateral": "to the side",
-    "forward": "along the viewing direction",
-    "x": "along x",
-    "y": "along y",
-    "z": "along z",
-}
 
 
 def distance(form: Distance, resolver: Resolver) -> Answer:
@@ -40,7 +29,7 @@ def distance(form: Distance, resolver: Resolver) -> Answer:
     gap = Quantity(relation.closest_distance, relation.closest_distance_stddev)
     center = Quantity(relation.center_distance, relation.center_distance_stddev)
     if form.axis is not None:
-        axes = _spanning(form.axis, scene.reference_frame)
+        axes = spanning(form.axis, scene.reference_frame)
         chosen = along(first, second, axes)
         if form.closest:
             offset = axes @ (relation.object_point - relation.subject_point)
@@ -144,27 +133,12 @@ def _from_camera(form: Distance, resolver: Resolver) -> Answer:
     """How far to the side of, above or ahead of the camera an object's centre is."""
     scene = resolver.scene
     obj = resolver.one(form.first)
-    axes = _spanning(form.axis or "forward", scene.reference_frame)
+    axes = spanning(form.axis or "forward", scene.reference_frame)
     offset = axes @ (obj.center - scene.reference_frame.translation)
     value = float(np.linalg.norm(offset))
     direction = offset @ axes / max(value, 1e-9)
     spread = float(np.sqrt(direction @ obj.covariance[:3, :3] @ direction))
     chosen = Quantity(value, spread)
     name = capitalized(the(scene.name(obj)))
-    text = f"{name} is {scene.length(chosen)} from the camera {_ALONG[form.axis or 'forward']}."
+    text = f"{name} is {scene.length(chosen)} from the camera {ALONG[form.axis or 'forward']}."
     return measured_answer(text, [chosen], "m", objects=[obj])
-
-
-def _spanning(axis: str, reference_frame: ReferenceFrame) -> np.ndarray:
-    """Orthonormal rows of the space that a distance is taken in."""
-    if axis in _AXES:
-        return np.eye(3)[[_AXES[axis]]]
-    up = np.asarray(reference_frame.up, float)[None]
-    if axis == "horizontal":
-        return np.linalg.svd(up)[2][1:]  # the plane across up: the two smaller singular directions
-    rows = {
-        "vertical": up,
-        "lateral": np.asarray(reference_frame.right, float)[None],
-        "forward": np.asarray(reference_frame.forward, float)[None],
-    }
-    return rows[axis]
