@@ -56,10 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where pictures and logs go",
     )
+    parser.add_argument(
+        "--simulated",
+        action="store_true",
+        help="ask about a simulated room whose truth is known instead; needs no ROS",
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="of the simulated room")
+    parser.add_argument(
+        "--checkpoint", default="", help="a model that is asked about the simulated room as well"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 only if every question was answered."""
+    if (args.seed is not None or args.checkpoint) and not args.simulated:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, "--seed and --checkpoint are of a room: add --simulated"
+        )
+    if args.simulated:
+        return _simulated(args)
     check_before_rclpy()
     if not has_ros():
         raise SpatialError(
@@ -71,14 +86,7 @@ def run(args: argparse.Namespace) -> int:
     from hispatial_ros.demo.questions import QUESTIONS
     from hispatial_ros.ros.tools.client import Client
 
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "node.log").touch()
-    except OSError as error:
-        raise SpatialError(
-            ErrorCode.BAD_REQUEST,
-            f"{args.out} cannot be written ({error.strerror}): choose another folder with --out",
-        ) from error
+    _make_folder(args.out, "node.log")
     console = Console(highlight=False)
     with ExitStack() as opened:
         if not args.keep_running:
@@ -101,6 +109,29 @@ def run(args: argparse.Namespace) -> int:
             _wait_for_label(client, "globe")
             _stay(console, graph)
     return int(failed > 0)
+
+
+def _simulated(args: argparse.Namespace) -> int:
+    if args.keep_running:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST, "--keep-running needs a graph, which --simulated has not"
+        )
+    from hispatial_ros.demo.simulated import SEED, run
+
+    _make_folder(args.out, "room.json")
+    seed = SEED if args.seed is None else args.seed
+    return run(seed, args.checkpoint, args.out, Console(highlight=False))
+
+
+def _make_folder(out: Path, file: str) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / file).touch()
+    except OSError as error:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            f"{out} cannot be written ({error.strerror}): choose another folder with --out",
+        ) from error
 
 
 def _wait_until_ready(console: Console, graph: "Graph", client: "Client") -> None:

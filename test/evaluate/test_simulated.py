@@ -117,3 +117,19 @@ def test_pixels_of_the_engine_are_those_of_the_question(questions):
     tokens = asked.truth.partition("<loc")[2]
     v, u = (int(n) / 1024 for n in (tokens[:4], tokens[9:13]))
     assert asked.rules["truth"](f"pixel ({u * 640:.0f}, {v * 480:.0f})") is True
+
+
+def test_plain_scenes_are_asked_in_words_about_what_one_label_names():
+    scope = module.Scope(("room", "clutter"), ("object_height", "left_right", "passage"), True)
+    asked = list(simulated(6, 900, scope))
+    assert {q.type for q in asked} >= {"1 object_height", "2 left_right"}
+    for question in asked:
+        view = question.view()
+        labels = [region.label for region in view.regions]
+        assert not any(label[-1].isdigit() for label in labels)
+        named = {label for label in labels if f"the {label}" in question.text}
+        assert named
+        assert all(labels.count(label) == 1 for label in named if f"{label} " in question.text)
+        assert not question.choices
+        assert "\n" not in question.text
+    assert {q.image for q in asked} <= {f"{f}-{s}" for s in range(900, 906) for f in scope.families}

@@ -68,8 +68,13 @@ def _load(seed: int, family: str, scale: float, plain: bool) -> Capture:
     )
     regions = scene.regions
     if plain:
-        regions = [replace(r, label=r.label.rstrip("0123456789 ")) for r in regions]
+        regions = [replace(r, label=unnumbered(r.label)) for r in regions]
     return Capture(scene.frame, regions)
+
+
+def unnumbered(label: str) -> str:
+    """ "red box" of "red box 2"."""
+    return label.rstrip("0123456789 ")
 
 
 def _parse(source: str) -> tuple[int, int]:

@@ -8,7 +8,8 @@ nothing here was developed or trained on.
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,9 +27,10 @@ from hispatial_ros.dataset.facts import (
     Which,
 )
 from hispatial_ros.dataset.orientation import Facing
-from hispatial_ros.dataset.questions import CHOICE, YES_NO, Pair, ask
+from hispatial_ros.dataset.questions import CHOICE, TEXT, YES_NO, Pair, ask
 from hispatial_ros.dataset.referring import Reference
 from hispatial_ros.dataset.sample import world_facts
+from hispatial_ros.dataset.sources.simulated import unnumbered
 from hispatial_ros.dataset.tasks.level0 import LOCATIONS, pixel_facts
 from hispatial_ros.dataset.world import UNKNOWN, Quantity
 from hispatial_ros.evaluate.question import Question, Rule, View
@@ -59,6 +61,26 @@ MARGIN, RELATIVE_MARGIN = 0.01, 0.01
 SURE = 0.99
 # [rad] Beyond that from facing the camera nobody says which side of a box is its width.
 FACING = np.radians(30)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is shown and asked.
+
+    Attributes:
+        families: of scenes, in turn.
+        types: of questions.
+        plain: as `frames` of the data engine shows scenes to a learner of images, and asked in
+            words only: no choices, no yes or no. What shares its label with others is not asked
+            about.
+    """
+
+    families: Sequence[str] = FAMILIES
+    types: Collection[str] = TYPES
+    plain: bool = False
+
+
+EVERYTHING = Scope()
 
 
 class TrueWorld:
@@ -106,42 +128,54 @@ def _with_margin(value: float) -> Quantity:
     return Quantity(value, MARGIN + RELATIVE_MARGIN * abs(value))
 
 
-def simulated(frames: int = FRAMES, seed: int = SEED) -> Iterator[Question]:
+def simulated(
+    frames: int = FRAMES, seed: int = SEED, scope: Scope = EVERYTHING
+) -> Iterator[Question]:
     """Questions about so many frames, one of each type and frame.
 
     Args:
         frames: of each five, one of each family.
         seed: of the first frame.
+        scope: of scenes and questions.
     """
     for n in range(frames):
-        family = FAMILIES[n % len(FAMILIES)]
-        yield from _about(seed + n, family)
+        family = scope.families[n % len(scope.families)]
+        yield from _about(seed + n, family, scope)
 
 
 @lru_cache(maxsize=2)
-def _scene(seed: int, family: str) -> Scene:
-    return make_scene(seed, family)
+def _scene(seed: int, family: str, plain: bool) -> Scene:
+    scene = make_scene(seed, family, textured=plain)
+    if not plain:
+        return scene
+    truths = [replace(t, label=unnumbered(t.label)) for t in scene.truths]
+    regions = [replace(r, label=unnumbered(r.label)) for r in scene.regions]
+    return replace(scene, truths=truths, regions=regions)
 
 
-def _about(seed: int, family: str) -> Iterator[Question]:
-    scene = _scene(seed, family)
+def _about(seed: int, family: str, scope: Scope) -> Iterator[Question]:
+    scene = _scene(seed, family, scope.plain)
     key = f"{family}-{seed}"
     number = zlib.crc32(key.encode())
     rng = np.random.default_rng(number)
     world = TrueWorld(scene.truths, scene.up)
-    references = [Reference(f"the {truth.label}", "class", truth.label) for truth in scene.truths]
+    labels = [truth.label for truth in scene.truths]
+    references = [Reference(f"the {label}", "class", label) for label in labels]
     exact = PointMap(Frame(None, scene.depth.astype(np.float32), scene.camera))
     facts = [*pixel_facts(exact, rng), *world_facts(world, (), number, COMBINATIONS)]
-    facts = [fact for fact in facts if fact.type in TYPES]
+    facts = [fact for fact in facts if fact.type in scope.types]
     count: Counter[str] = Counter()
     for i in rng.permutation(len(facts)).tolist():
         fact = facts[i]
         if count[fact.type] >= PER_TYPE or not _decidable(fact):
             continue
-        for pair in ask(fact, references, rng, SURE)[:1]:
+        if any(labels.count(labels[o]) > 1 for o in fact.objects):
+            continue
+        pairs = ask(fact, references, rng, SURE, every=scope.plain)
+        for pair in [p for p in pairs if not scope.plain or p.format == TEXT][:1]:
             id_ = f"{key}-{fact.type}-{count[fact.type]}"
             count[fact.type] += 1
-            yield _question(id_, key, pair, references, scene.camera, seed, family)
+            yield _question(id_, key, pair, references, scene.camera, seed, family, scope.plain)
 
 
 def _decidable(fact: Fact) -> bool:
@@ -160,6 +194,7 @@ def _question(
     camera: Camera,
     seed: int,
     family: str,
+    plain: bool,
 ) -> Question:
     choices: dict[str, str] = {}
     if pair.format == CHOICE:
@@ -169,7 +204,7 @@ def _question(
     judge = rule(pair, choices, offered)
 
     def view() -> View:
-        scene = _scene(seed, family)
+        scene = _scene(seed, family, plain)
         assert scene.frame.rgb is not None
         return View(scene.frame.rgb, scene.frame.depth, scene.frame.camera, scene.regions)
 
