@@ -22,6 +22,8 @@ import argparse
 import json
 import logging
 import multiprocessing
+import os
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -180,7 +182,7 @@ def side_by_side(workers: int, calls: Sequence[Callable[[], Any]]) -> list[Any]:
     if workers == 1:
         return [call() for call in calls]
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-    with ProcessPoolExecutor(workers, context, _on_one_core) as pool:
+    with ProcessPoolExecutor(workers, context, _begin) as pool:
         running = [pool.submit(call) for call in calls]
         try:
             return [each.result() for each in running]
@@ -189,9 +191,18 @@ def side_by_side(workers: int, calls: Sequence[Callable[[], Any]]) -> list[Any]:
             raise
 
 
-def _on_one_core() -> None:
+def _begin() -> None:
+    """In a process beside others: one core, only errors are logged, no longer than its parent."""
     torch.set_num_threads(1)
     logging.getLogger("hispatial_ros").setLevel(logging.ERROR)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def answers(
