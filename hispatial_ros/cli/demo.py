@@ -280,16 +280,9 @@ def _draw(
     caption: str,
     path: Path,
 ) -> Path:
-    from PIL import Image
+    from hispatial_ros.answer.picture import picture
 
-    from hispatial_ros.answer.annotate import annotate
-    from hispatial_ros.answer.masks import object_masks
-    from hispatial_ros.pointmap.pointmap import PointMap
-
-    assert frame.rgb is not None  # read from the file
-    masks = object_masks(PointMap(frame), objects)
-    drawn = annotate(frame.rgb, frame.camera, objects, relations, caption, scale=2, masks=masks)
-    Image.fromarray(drawn).save(path)
+    picture(frame, objects, relations, caption).save(path)
     return path
 
 

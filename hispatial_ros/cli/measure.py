@@ -75,17 +75,10 @@ def _from_node(args: argparse.Namespace) -> Measurement:
 
 
 def _draw(frame: Frame, measurement: Measurement, path: Path) -> None:
-    from PIL import Image
+    from hispatial_ros.answer.picture import picture
 
-    from hispatial_ros.answer.annotate import annotate
-    from hispatial_ros.answer.masks import object_masks
-    from hispatial_ros.pointmap.pointmap import PointMap
-
-    assert frame.rgb is not None  # load_frame has read it
-    scale = 2 if frame.camera.width < 1000 else 1
-    masks = object_masks(PointMap(frame), measurement.objects)
-    picture = annotate(frame.rgb, frame.camera, measurement.objects, scale=scale, masks=masks)
+    drawn = picture(frame, measurement.objects)
     try:
-        Image.fromarray(picture).save(path)
+        drawn.save(path)
     except (OSError, ValueError) as error:
         raise SpatialError(ErrorCode.BAD_REQUEST, f"cannot write {path}: {error}") from error

@@ -5,20 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from PIL import Image
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from hispatial_ros.answer.annotate import annotate
-from hispatial_ros.answer.masks import object_masks
+from hispatial_ros.answer.picture import picture
 from hispatial_ros.evaluate.backends import Asker, RefusedError
 from hispatial_ros.evaluate.benchmarks.simulated import Scope, simulated
 from hispatial_ros.evaluate.local import local_asker
 from hispatial_ros.evaluate.question import Question, View
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.engine import measure
-from hispatial_ros.pointmap.pointmap import PointMap
 
 SEED = 9_100_000  # of a room that no model was trained on
 # What the miniatures of the ablation are trained to answer, without yes or no.
@@ -103,8 +100,5 @@ def _draw(view: View, seed: int, path: Path) -> Path:
     assert view.camera is not None
     frame = Frame(view.rgb, view.depth, view.camera)
     objects = measure(frame, view.regions or (), relations=False).objects
-    masks = object_masks(PointMap(frame), objects)
-    caption = f"A simulated room, seed {seed}"
-    drawn = annotate(view.rgb, view.camera, objects, (), caption, scale=2, masks=masks)
-    Image.fromarray(drawn).save(path)
+    picture(frame, objects, text=f"A simulated room, seed {seed}").save(path)
     return path

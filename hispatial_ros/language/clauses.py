@@ -273,6 +273,11 @@ def pairs(
     return Apart(order, first, second, claimed)
 
 
+def width(b: Bound) -> Limit | None:
+    """What a thing that passes is wide."""
+    return Limit(Attribute.DISTANCE, b.operator, b.value) if b.upper is None else None
+
+
 def fits(mention: Mention, refs: Refs) -> Form | None:
     """ "Does the chair fit between the table and the couch?" """
     ends, conjunction = refs

@@ -114,8 +114,10 @@ def limited(order: Order, value: float) -> Condition | None:
     return Limit(attribute, ">" if order.descending else "<", value, order.anchor)
 
 
-def within(bound: Bound, attribute: Attribute, anchor: Mention | None = None) -> Condition:
-    return Limit(attribute, bound.operator, bound.value, anchor, bound.upper)
+def within(
+    bound: Bound, attribute: Attribute, anchor: Mention | None = None, axis: str | None = None
+) -> Condition:
+    return Limit(attribute, bound.operator, bound.value, anchor, bound.upper, axis)
 
 
 def away(bound: Bound, anchor: Mention | None, within_it: bool) -> Condition:

@@ -22,7 +22,6 @@ from hispatial_ros.language.terms import (
     Attribute,
     ComparedTo,
     Kind,
-    Limit,
     Mention,
     Order,
     RelationTo,
@@ -143,17 +142,14 @@ def _limited_distance(
     others = tuple(m for m in mentions if m != CAMERA)
     if not others or len(others) > 2:
         return None
-    if axis is not None:
-        if closest or not between or len(others) < 2:
-            return None
-        limit = Limit(Attribute.DISTANCE, bound.operator, bound.value, others[1], bound.upper, axis)
-        return Holds(others[0], limit)
+    if axis is not None and (closest or not between or len(others) < 2):
+        return None
     if not between or len(others) < len(mentions):
         return Holds(others[0], within(bound, Attribute.DISTANCE)) if len(others) == 1 else None
     if len(others) == 1 and not others[0].many:
         return None
     attribute = Attribute.GAP if closest else Attribute.DISTANCE
-    return Holds(others[0], within(bound, attribute, others[-1]))
+    return Holds(others[0], within(bound, attribute, others[-1], axis))
 
 
 def _offset(head: Head, slots: Slots) -> Form | None:
