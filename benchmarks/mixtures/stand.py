@@ -26,6 +26,7 @@ TRANSPORTS = {
     "compressed": {"image": "compressed", "depth": "compressedDepth"},
 }
 WAIT = 30.0  # s; generous, since the machine may be busy
+FRAME_AGE = 30.0  # s; the same, between a frame and the question; stale frames are older
 SIGMAS = 4.0
 SLACK = 0.003  # m, beside the deviations
 EDGE = 1.5  # px, by which the box of a board may be wrong: it is drawn in whole pixels
@@ -65,7 +66,8 @@ class Stand:
         transports = TRANSPORTS[transport]
         parameters = {f"{topic}_transport": name for topic, name in transports.items()}
         parameters["detector.model"] = "''"  # what has no regions is not looked for
-        self.peer = InProcess(domain, node_arguments(*arguments, **parameters))
+        given = node_arguments(*arguments, max_frame_age=FRAME_AGE, **parameters)
+        self.peer = InProcess(domain, given)
         self._opened.callback(self.peer.close)
         self.node = self.peer.under_test
         names = {topic: f"{topic}/{t}" for topic, t in transports.items()}
