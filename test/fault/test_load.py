@@ -4,18 +4,18 @@ import os
 
 import pytest
 
-from benchmarks.reliability.load import run
+from benchmarks.reliability.load import WARM_UP, run
 from benchmarks.reliability.processes import slowdown
 
 MINUTES = float(os.environ.get("HISPATIAL_FAULT_MINUTES", "0.25"))
-# In its first minutes the heap still spreads, by a few images; one lost with each frame would be
-# hundreds of megabytes in seconds.
-MOST_GROWTH = 0.05 if MINUTES >= 10 else 0.1 if MINUTES >= 1 else 0.25
+# In its first minutes the heap still spreads, by a few images.
+MOST_GROWTH = 0.05 if MINUTES >= 10 else 0.1
+WIDTH, HEIGHT = 1280, 720
 
 
 @pytest.mark.timeout(60 * MINUTES + 120)
 def test_every_answer_is_right_and_memory_stands_still(domain):
-    load = run(domain, 60 * MINUTES, alone_seconds=min(10, 10 * MINUTES))
+    load = run(domain, 60 * MINUTES, 8, WIDTH, HEIGHT, alone_seconds=min(10, 10 * MINUTES))
     assert load.requests > 100 / slowdown()
     assert (load.lost, load.duplicates) == (0, 0)
     assert (load.wrong, load.stale, load.misdirected) == (0, 0, 0)
@@ -25,4 +25,9 @@ def test_every_answer_is_right_and_memory_stands_still(domain):
     assert set(load.outcomes) <= {"NONE", *missing}
     # The slower it is, the more often the frame that a client asks about has gone meanwhile.
     assert load.outcomes["NONE"] > 0.9 * (load.requests - load.forgotten)
-    assert load.growth < MOST_GROWTH, load.memory
+    if MINUTES >= 1:
+        assert load.growth < MOST_GROWTH, load.memory
+    else:  # The slower the machine, the longer the heap spreads: is an image lost with each frame?
+        images = load.camera_hz * load.seconds * (1 - WARM_UP) * WIDTH * HEIGHT * 3
+        grown = load.memory_at_end - load.memory_after_warm_up
+        assert grown < images / 2, load.memory
