@@ -18,7 +18,8 @@ from mcap.stream_reader import StreamReader
 from rosbags.highlevel import AnyReader
 
 from benchmarks.reliability.coded import QUESTION, CodedCamera
-from benchmarks.reliability.peer import wait_until
+from benchmarks.reliability.peer import WAIT, wait_until
+from benchmarks.reliability.processes import slowdown
 from hispatial_ros.errors import ErrorCode
 from hispatial_ros.msg import WatchSpec
 from hispatial_ros.srv import Watch
@@ -26,7 +27,7 @@ from hispatial_ros.srv import Watch
 CLI = "hispatial_ros.cli.main"
 BEGUN = 100_000  # bytes of a file that has begun
 ROOM = 2_000_000  # bytes beyond that; more than the recorder holds back before it writes (1 MiB)
-DISK = 16 * 2**20  # bytes
+DISK = 64 * 2**20  # bytes; the camera fills it in half a minute while the answers are waited for
 RECORDED = ("/hispatial/requests", "/hispatial/answered/image")  # with --images raw
 LARGER = CodedCamera(320, 240, 280.0)
 
@@ -114,7 +115,7 @@ class Recording:
             time.sleep(pause)
             return condition()
 
-        wait_until(step, "the recorder")
+        wait_until(step, "the recorder", WAIT * slowdown())
 
 
 def messages_in(path):
@@ -155,7 +156,7 @@ def test_what_fits_on_the_disk_becomes_a_finished_file(small_disk, lasting_robot
 def test_not_even_the_index_fits_since_somebody_else_fills_the_disk(small_disk, lasting_robot):
     """What was recorded stays, and becomes a file when there is room again."""
     robot = lasting_robot
-    recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 10)  # a few answers
+    recording = Recording(robot, small_disk / "full.mcap", begun=DISK / 40)  # a few answers
     others = fill(small_disk)
     recording.go_on()
     assert recording.process.wait() == 1
