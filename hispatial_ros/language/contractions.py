@@ -89,7 +89,7 @@ def _negation(tokens: list[Token]) -> list[Token]:
 
 
 def _apostrophe(before: Token, after: Token, out: list[Token]) -> list[Token]:
-    if after.text == "t" and before.text.endswith("n"):  # "isn't", but "can't"
+    if after.text == "t" and before.text[1:].endswith("n"):  # "isn't", but "can't"
         verb = before.text if before.text == "can" else before.text[:-1]
         out[-1] = Token(verb, "word", before.start, before.end)
         return [Token("not", "word", after.start, after.end)]

@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.understanding import SCENES
@@ -33,6 +33,7 @@ def outcome(question, **options):
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200))
+@example("N'T")
 def test_any_text_is_parsed_or_refused(text):
     assert isinstance(outcome(text), (ParsedQuestion, ErrorCode))
 

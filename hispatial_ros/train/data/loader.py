@@ -20,6 +20,7 @@ from hispatial_ros.train.data.stream import Packed, Plan, Stream
 AHEAD = 2  # batches that each worker makes before they are asked for
 RESTARTS = 3  # of workers that die one after the other without a batch between them
 WORKER_DIED = "DataLoader worker (pid"  # how torch says it
+WORKER_FAILED = "in DataLoader worker process"  # how it says that a worker raised an error
 VERSION = 2
 
 
@@ -141,8 +142,8 @@ class BatchLoader:
                 self._batches = self._start()
             try:
                 return next(self._batches)
-            except RuntimeError as error:
-                if WORKER_DIED not in str(error):
+            except (RuntimeError, EOFError, ConnectionError) as error:
+                if not self._workers or not _tells_of_death(error):
                     raise
                 self.close()
                 self._listener(f"a worker that reads data has died: {error}")
@@ -227,6 +228,17 @@ class _Streams(IterableDataset):
             yield from Stream(self._plan, self._first + number, self._streams, self._states[number])
         except SpatialError as error:  # raised, it would lose its type on the way
             yield error
+
+
+def _tells_of_death(error: Exception) -> bool:
+    """Whether an error of torch's DataLoader says that a worker has died.
+
+    A connection that ends under a batch does as well: torch looks whether the worker lives, but a
+    process that is killed closes its connections before it is seen to be dead.
+    """
+    if isinstance(error, RuntimeError):
+        return WORKER_DIED in str(error)
+    return WORKER_FAILED not in str(error)
 
 
 def _quiet(worker: int) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -93,6 +94,28 @@ def test_a_worker_that_is_killed_costs_no_batch(plan):
     batches += take(loader, 4)
     assert all_same(batches, expected)
     assert any("has died" in text for text in told)
+
+
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(104, "reset by peer")])
+def test_a_worker_that_dies_while_it_hands_over_a_batch(plan, error):
+    """Its connections end before it is seen to be dead."""
+    expected = take(BatchLoader(plan), 3)
+    told = []
+    loader = BatchLoader(plan, workers=1, listener=told.append)
+    batches = take(loader, 1)
+    loader._batches._try_get_data = Mock(side_effect=error)
+    batches += take(loader, 2)
+    assert all_same(batches, expected)
+    assert any("has died" in text for text in told)
+
+
+def test_an_error_in_a_worker_is_no_death(plan):
+    loader = BatchLoader(plan, workers=1)
+    take(loader, 1)
+    text = "Caught EOFError in DataLoader worker process 0."
+    loader._batches._try_get_data = Mock(side_effect=EOFError(text))
+    with pytest.raises(EOFError, match="Caught"):
+        take(loader, 3)
 
 
 def test_other_data_is_not_resumed(plan):
