@@ -101,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"answers       {_write_answers(asked, args.out)}")
         _write_pictures(console, client, asked, args.out)
         asked += _look_without_regions(console, graph, client, args.out)
+        graph.check()
         failed = sum(a.answer is None for a in asked)
         if failed:
             console.print(f"[red]{failed} of {len(asked)} questions failed[/]; log: {args.out}")

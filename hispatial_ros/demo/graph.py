@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 from hispatial_ros.demo import DESK
 
@@ -25,6 +24,7 @@ COMMANDS = {
         f"--rate={RATE_HZ}",
     ],
 }
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 REGIONS = f"--regions={DESK / 'regions.json'}"
 
 
@@ -35,6 +35,7 @@ class Graph:
         self._logs = logs
         self._environment = environment
         self._processes: dict[str, subprocess.Popen] = {}
+        self._signal = 0  # that came
 
     def start(self) -> None:
         """Starts every process."""
@@ -62,8 +63,27 @@ class Graph:
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
+    def leave(self, number: int, frame: FrameType | None) -> None:
+        """Handler of signals that end the block."""
+        self._signal = number
+        self.check()
+
+    def check(self) -> None:
+        """Whether to leave.
+
+        Python loses what a handler raises while an object is destroyed or a module of C imported.
+
+        Raises:
+            KeyboardInterrupt, SystemExit: SIGINT or another signal has come.
+        """
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self._signal:
+            raise SystemExit(128 + self._signal)
+
     def ended(self) -> str | None:
-        """Name of a process that has ended, if one has."""
+        """Name of a process that has ended, if one has; raises what `check` does."""
+        self.check()
         return next((n for n, p in self._processes.items() if p.poll() is not None), None)
 
     def stop(self) -> None:
@@ -95,12 +115,9 @@ def _python_path(environment: Mapping[str, str]) -> str:
 @contextmanager
 def running_graph(logs: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Graph]:
     """Starts the processes and ends them however the block ends, SIGTERM included."""
-
-    def leave(number: int, frame: FrameType | None) -> NoReturn:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     graph = Graph(logs, environment)
+    handled = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]  # not with nohup
+    before = {number: signal.signal(number, graph.leave) for number in handled}
     try:
         graph.start()
         yield graph
