@@ -1,14 +1,16 @@
 """The paper's two ablations in miniature: what 3D input is worth, and what the lower levels are.
 
-Six variants are trained from nothing on simulated frames, with the same number of steps, and asked
-about other simulated frames: RGB alone, with relative depth and with metric points, all levels
-each; and metric points without Levels 0 and 1, without 1, and without 1 and 2.
+Six variants are trained on simulated frames, with the same number of steps, and asked about other
+simulated frames: RGB alone, with relative depth and with metric points, all levels each; and metric
+points without Levels 0 and 1, without 1, and without 1 and 2. As the paper's start from
+PaliGemma-2, those of one seed start from a miniature that has learned names and places of the same
+frames, without points.
 
-Few tasks of each level are asked, without choices: so small a model, which has seen nothing before,
-would spend its steps on learning to read.
+Few tasks of each level are asked, without choices: so small a model would spend its steps on
+learning to read.
 
 A step of 36 samples, six questions about each image, takes some 0.5 s of one core, a frame 0.08 s
-(AMD EPYC). So the defaults, 12 runs that see each of 20,000 frames once, take some 6 core-hours.
+(AMD EPYC). So the defaults, 12 runs that see each of 20,000 frames once, take some 7 core-hours.
 Runs are made side by side, one core each. Finished ones, checkpoints and shards are kept in
 ``--out``: started again, it goes on where it ended. The runs of one seed come before those of the
 next, the points before the levels.
@@ -48,6 +50,7 @@ from hispatial_ros.train.data.question import SkipError, Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.sample import SampleMaker, TrainingSample, model_view
 from hispatial_ros.train.data.source import Source, index_shard
+from hispatial_ros.train.grounding import ground
 from hispatial_ros.train.miniature import SIDE, make_miniature
 from hispatial_ros.train.run import train
 from hispatial_ros.train.settings import Data, TrainSettings
@@ -58,6 +61,7 @@ from hispatial_ros.vlm.parse import Kind, ParsedAnswer, parse_answer
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
 
 SCALE = 0.3  # of the frames' 640 x 480 pixels; the model sees 112 x 112
+IMAGES = 8_000  # that teach names and places, at most
 HELD_OUT = 9_000_000  # seed of the first frame that is asked about
 WITHIN = 0.25  # of the truth, for a length to be right
 OVER_CHANCE, OVER_RGB = 0.10, 0.05  # shares of the lengths; the paper's gain over RGB is 0.079
@@ -110,6 +114,8 @@ def main(arguments: list[str], console: Console) -> int:
     parser = parser_of("ablation", __doc__)
     parser.set_defaults(frames=20_000, held_out=500, steps=3400, samples=36, questions=6, workers=2)
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--looks", type=int, default=1200, help="steps that teach names")
+    parser.add_argument("--places", type=int, default=2600, help="steps that teach places")
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -119,6 +125,7 @@ def main(arguments: list[str], console: Console) -> int:
     if args.quick:
         args.frames, args.held_out, args.seeds = 24, 8, 1
         args.steps, args.samples, args.questions = 10, 12, 4
+        args.looks, args.places = 2, 2
     with quiet():
         try:
             return _run(args, console)
@@ -156,10 +163,9 @@ def quiet() -> Iterator[None]:
 def _run(args: argparse.Namespace, console: Console) -> int:
     data = make_data(args.out / "frames", args.frames, 0, args.workers)
     held_out = make_data(args.out / "held-out", args.held_out, HELD_OUT, args.workers)
-    bases = [
-        make_miniature(args.out / f"miniature-{seed}", [Source(data)], seed)
-        for seed in range(args.seeds)
-    ]
+    bases = side_by_side(
+        args.workers, [partial(base_of, args, data, seed) for seed in range(args.seeds)]
+    )
     runs = [(variant, seed, base) for seed, base in enumerate(bases) for variant in VARIANTS]
     made = side_by_side(
         args.workers, [partial(answers, *run, data, held_out, args) for run in runs]
@@ -175,6 +181,13 @@ def _run(args: argparse.Namespace, console: Console) -> int:
     (args.out / "ablation.svg").write_text(bars(shares))
     console.print(args.out / "ablation.svg")
     return 0
+
+
+def base_of(args: argparse.Namespace, data: Path, seed: int) -> Path:
+    """What the runs of a seed start from: a miniature that knows names and places."""
+    untrained = make_miniature(args.out / f"miniature-{seed}", [Source(data)], seed)
+    grounded = args.out / f"grounded-{args.looks}-{args.places}-seed-{seed}"
+    return ground(untrained, grounded, [Source(data)], IMAGES, args.looks, args.places, seed)
 
 
 def side_by_side(workers: int, calls: Sequence[Callable[[], Any]]) -> list[Any]:

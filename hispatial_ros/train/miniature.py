@@ -184,8 +184,13 @@ def write_miniature(folder: Path, tokenizer: Tokenizer, seed: int) -> PaliGemmaC
         model = HiSpatial(config)
         _begin(model, tokenizer)
     model.lm_head.weight = model.get_input_embeddings().weight
-    state = {released_name(name): value.contiguous() for name, value in model.state_dict().items()}
-    torch.save(state, folder / WEIGHTS)
+    write_weights(model, folder)
     (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n")
     tokenizer.save(str(folder / FILE))
     return config
+
+
+def write_weights(model: HiSpatial, folder: Path) -> None:
+    """In the released layout."""
+    state = {released_name(name): value.contiguous() for name, value in model.state_dict().items()}
+    torch.save(state, folder / WEIGHTS)

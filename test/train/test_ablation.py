@@ -94,6 +94,11 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
         assert {one.measure for one in asked} <= set(MEASURES)
         return {measure: [[True, False]] * 4 for measure in MEASURES}
 
+    def grounded(base, out, *steps):
+        assert steps[0][0].path == tmp_path / "frames"
+        return base
+
+    monkeypatch.setattr(ablation, "ground", grounded)
     monkeypatch.setattr(ablation, "train", untrained)
     monkeypatch.setattr(ablation, "evaluate", half_right)
     options = [

@@ -1,0 +1,224 @@
+"""Names and places: what a miniature learns before it is asked anything.
+
+HiSpatial starts from PaliGemma-2, which names what it sees and finds what is named. Random weights
+learn that from single questions only after very many: each tells of one object, and of it only
+when several layers have learned their part. Here an image tells of all its objects at once: first
+its tokens alone, then the language model in answers that list words with their places. Points play
+no part, as in PaliGemma.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+from tqdm import tqdm
+
+from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.train.attention import SDPA
+from hispatial_ros.train.base import load_training_model
+from hispatial_ros.train.batch import NO_LOSS
+from hispatial_ros.train.data.packing import collate
+from hispatial_ros.train.data.sample import TrainingSample
+from hispatial_ros.train.data.source import Source
+from hispatial_ros.train.miniature import LOCATIONS, write_weights
+from hispatial_ros.train.model import TrainingModel
+from hispatial_ros.train.optimizer import GuardedStep, make_optimizer, scheduled
+from hispatial_ros.train.sights import Sight, draw_question, sights_of
+from hispatial_ros.vlm.model import HiSpatial
+from hispatial_ros.vlm.tokenizer import PromptTokenizer
+
+LOOKS, BATCH = 64, 32  # images of a step of the first and of the second stage
+LOOK_RATE, RATE = 2e-3, 1e-3
+DECAY, CLIP, WARM_UP = 0.01, 1.0, 100
+SHOWS = 0.06  # share of an image token's pixels that an object covers, if the token shows it
+UNSURE = (0.4, -3.0)  # factor and offset of a word's score at first: few tokens show a word
+PLACES = 0.02  # weight of a token's own place beside what it shows
+ADDED = 0.3  # rms of what a block's halves add to image tokens and words of rms 1
+ATTENDS = 2.8  # by how much its keys are larger: tokens are alike by a cosine of 0.3 or more
+
+
+def ground(
+    base: Path,
+    out: Path,
+    sources: Sequence[Source],
+    images: int,
+    looks: int,
+    steps: int,
+    seed: int = 0,
+) -> Path:
+    """A checkpoint that knows names and places.
+
+    Args:
+        base: an untrained miniature.
+        out: folder of the result; kept if it is there.
+        sources: shards in the open layout.
+        images: that it is shown.
+        looks, steps: of the first and of the second stage.
+        seed: of what is drawn.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        SpatialError: BAD_REQUEST if the sources show no objects with names.
+        OSError: it cannot be written.
+    """
+    if out.is_dir():
+        return out
+    model = load_training_model(base, SDPA, seed=seed, train_vision=True)
+    config = model.hispatial.config
+    size, patch = config.vision_config.image_size, config.vision_config.patch_size
+    sights = [s for s in sights_of(sources, size, patch, images) if s.named]
+    if not sights:
+        raise SpatialError(
+            ErrorCode.BAD_REQUEST,
+            "the data has no objects with names: look at it with `hispatial dataset card`",
+        )
+    tokenizer, rng = PromptTokenizer(base, config), np.random.default_rng(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _arrange(model.hispatial, tokenizer)
+        _see(model, tokenizer, sights, looks, rng)
+        _find(model, tokenizer, sights, steps, rng)
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(base, partial)
+    write_weights(model.hispatial, partial)
+    partial.rename(out)
+    return out
+
+
+def _arrange(model: HiSpatial, tokenizer: PromptTokenizer) -> None:
+    """Random weights from which few steps suffice.
+
+    Matrices keep the size of what they multiply, so that a step changes little of them. The blocks
+    add little at first to what image tokens and words say. Queries are made as keys are, so that a
+    word attends to image tokens like it, wherever they are: only the slow half of the rotary pairs
+    is used. Location tokens have a part in common.
+    """
+    text: Any = model.model.language_model
+    embedding = model.get_input_embeddings().weight
+    width = embedding.shape[1]
+    with torch.no_grad():
+        for parameter in text.parameters():
+            if parameter.ndim > 1 and parameter is not embedding:
+                parameter.normal_(0, width**-0.5)
+        for number, block in enumerate(text.layers):
+            for norm in (block.post_attention_layernorm, block.post_feedforward_layernorm):
+                norm.weight.fill_(ADDED - 1)  # Gemma adds 1 to what it stores
+            if number:
+                _look_alike(block.self_attn)
+        places = [*place_tokens(tokenizer)]
+        embedding *= width**-0.5 / embedding.std()
+        embedding[places] += torch.randn(width) * width**-0.5
+
+
+def _look_alike(attention: Any) -> None:
+    size = attention.head_dim
+    keys = attention.k_proj.weight.unflatten(0, (-1, size))
+    fast = torch.arange(size) % (size // 2) < size // 4
+    keys[:, fast] = 0
+    keys *= ATTENDS
+    queries = attention.q_proj.weight.unflatten(0, (-1, size))
+    queries.copy_(keys.repeat_interleave(len(queries) // len(keys), 0))
+
+
+def _see(
+    model: TrainingModel,
+    tokenizer: PromptTokenizer,
+    sights: Sequence[Sight],
+    steps: int,
+    rng: np.random.Generator,
+) -> None:
+    """Each image token tells the words of what it shows.
+
+    The score of a word is the product of the projected token and the word's embedding: so the
+    language model finds image tokens like its words.
+    """
+    tower, projector = model.vision_tower, model.hispatial.model.multi_modal_projector.linear
+    embedding = model.hispatial.get_input_embeddings()
+    known = {name: _ids(tokenizer, name) for sight in sights for name in sight.names}
+    words = sorted({word for ids in known.values() for word in ids})
+    column = {word: i for i, word in enumerate(words)}
+    side = round(model.hispatial.image_tokens**0.5)
+    place = torch.nn.Linear(len(projector.weight), 2 * side)  # tells a token's row and column
+    own = torch.arange(side * side)
+    own = torch.stack([own // side, own % side])
+    scale, offset = (torch.nn.Parameter(torch.tensor(value)) for value in UNSURE)
+    trained = [*tower.parameters(), *projector.parameters(), embedding.weight, scale, offset]
+    trained += place.parameters()
+    optimizer = torch.optim.AdamW(
+        [{"params": trained, "share": 1.0}], LOOK_RATE, weight_decay=DECAY
+    )
+    step = GuardedStep(optimizer, CLIP, "cpu")
+    for number in tqdm(range(steps), "names of what is seen", disable=None):
+        chosen = [sights[i] for i in rng.integers(len(sights), size=LOOKS)]
+        shown = torch.zeros(LOOKS, chosen[0].seen.shape[1], len(words))
+        for target, sight in zip(shown, chosen, strict=True):
+            for name, seen in zip(sight.names, torch.from_numpy(sight.seen >= SHOWS), strict=True):
+                for word in known[name]:
+                    target[seen, column[word]] = 1
+        features = tower(_pixels([sight.rgb for sight in chosen])).last_hidden_state
+        image_half = projector.weight[:, : features.shape[-1]]
+        projected = functional.linear(features, image_half, projector.bias)
+        scores = projected @ (embedding.weight[words] * embedding.embed_scale).T
+        scores = scores / len(image_half) ** 0.5 * scale + offset
+        loss = functional.binary_cross_entropy_with_logits(scores, shown)
+        told = place(projected).unflatten(-1, (2, side)).permute(0, 3, 2, 1)
+        loss = loss + PLACES * functional.cross_entropy(told, own.expand(LOOKS, -1, -1))
+        loss.backward()
+        step(loss.detach(), scheduled(LOOK_RATE, number, steps, WARM_UP, steps // 2))
+
+
+def _find(
+    model: TrainingModel,
+    tokenizer: PromptTokenizer,
+    sights: Sequence[Sight],
+    steps: int,
+    rng: np.random.Generator,
+) -> None:
+    """The language model tells places: of words, of names, and of one name's box."""
+    config = model.hispatial.config
+    size = config.vision_config.image_size
+    slots = [config.image_token_id] * model.hispatial.image_tokens
+    nothing = np.zeros((4, size, size), np.float32)
+    for part in (model.vision_tower, model.hispatial.model.depth_encoder):
+        part.requires_grad_(False)
+    model.train_vision = False
+    step = GuardedStep(make_optimizer(model, RATE, DECAY), CLIP, "cpu")
+    places = torch.tensor([*place_tokens(tokenizer)])
+    for number in tqdm(range(steps), "places of what is named", disable=None):
+        rows = []
+        for i in rng.integers(len(sights), size=BATCH):
+            prompt, answer = draw_question(sights[i], rng)
+            prefix = [*slots, *tokenizer.encode(prompt)]
+            suffix = tokenizer.encode_answer(answer)
+            # As if boxes were drawn: each has its own image, and all have one point map.
+            rows.append([TrainingSample(sights[i].rgb, nothing, prefix, suffix, True, "nothing")])
+        batch = collate(rows, max(len(row[0]) for row in rows), 0)
+        # In which order things are listed is chance, so only their places are learned.
+        labels = torch.where(torch.isin(batch.labels, places), batch.labels, NO_LOSS)
+        batch = replace(batch, labels=labels)
+        loss = model(batch) / len(batch.predictors)
+        loss.backward()
+        step(loss.detach(), scheduled(RATE, number, steps, WARM_UP, steps // 4))
+
+
+def place_tokens(tokenizer: PromptTokenizer) -> Iterator[int]:
+    """Ids of the location tokens."""
+    return (tokenizer.encode_answer(f"<loc{n:04d}>")[0] for n in range(LOCATIONS))
+
+
+def _ids(tokenizer: PromptTokenizer, name: str) -> list[int]:
+    """Of a name within a sentence."""
+    return tokenizer.encode_answer(f" {name}")[:-1]
+
+
+def _pixels(images: Sequence[np.ndarray]) -> torch.Tensor:
+    """[N, 3, S, S], normalised as SigLIP takes them."""
+    return (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5
