@@ -85,12 +85,20 @@ def ground(
         _arrange(model.hispatial, tokenizer)
         _see(model, tokenizer, sights, looks, rng)
         _find(model, tokenizer, sights, steps, rng)
+        _forget_points(model)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(base, partial)
     write_weights(model.hispatial, partial)
     partial.rename(out)
     return out
+
+
+def _forget_points(model: TrainingModel) -> None:
+    """Random features of points would change image tokens: as on PaliGemma, they begin at 0."""
+    features = model.vision_tower.config.hidden_size
+    with torch.no_grad():
+        model.hispatial.model.multi_modal_projector.linear.weight[:, features:] = 0
 
 
 def _arrange(model: HiSpatial, tokenizer: PromptTokenizer) -> None:

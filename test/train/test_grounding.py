@@ -46,6 +46,8 @@ def test_it_learns_where_things_are(data, untrained, sights, tmp_path, monkeypat
     monkeypatch.setattr(grounding, "BATCH", 8)
     grounded = ground(untrained, tmp_path / "grounded", [data], 100, looks=60, steps=240)
     model = load_model(grounded)
+    point_half = model.model.multi_modal_projector.linear.weight.chunk(2, 1)[1]
+    assert not point_half.any(), "points change nothing yet"
     tokenizer = PromptTokenizer(grounded, model.config)
     generator = Generator(model, max_batch=1, max_text=16, max_new_tokens=4)
     off = []
