@@ -96,7 +96,7 @@ def ground(
 
 def _forget_points(model: TrainingModel) -> None:
     """Random features of points would change image tokens: as on PaliGemma, they begin at 0."""
-    features = model.vision_tower.config.hidden_size
+    features = model.hispatial.config.vision_config.hidden_size
     with torch.no_grad():
         model.hispatial.model.multi_modal_projector.linear.weight[:, features:] = 0
 
