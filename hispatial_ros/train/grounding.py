@@ -8,7 +8,7 @@ no part, as in PaliGemma.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.attention import SDPA
 from hispatial_ros.train.base import load_training_model
 from hispatial_ros.train.batch import NO_LOSS
-from hispatial_ros.train.data.packing import collate
+from hispatial_ros.train.data.packing import collate, normalised
 from hispatial_ros.train.data.sample import TrainingSample
 from hispatial_ros.train.data.source import Source
-from hispatial_ros.train.miniature import LOCATIONS, write_weights
+from hispatial_ros.train.miniature import LOCATIONS, whole_folder, write_weights
 from hispatial_ros.train.model import TrainingModel
 from hispatial_ros.train.optimizer import GuardedStep, make_optimizer, scheduled
 from hispatial_ros.train.sights import Sight, draw_question, sights_of
@@ -80,17 +80,16 @@ def ground(
             "the data has no objects with names: look at it with `hispatial dataset card`",
         )
     tokenizer, rng = PromptTokenizer(base, config), np.random.default_rng(seed)
+    places = [tokenizer.encode_answer(f"<loc{n:04d}>")[0] for n in range(LOCATIONS)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        _arrange(model.hispatial, tokenizer)
+        _arrange(model.hispatial, places)
         _see(model, tokenizer, sights, looks, rng)
-        _find(model, tokenizer, sights, steps, rng)
+        _find(model, tokenizer, places, sights, steps, rng)
         _forget_points(model)
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(base, partial)
-    write_weights(model.hispatial, partial)
-    partial.rename(out)
+    with whole_folder(out) as partial:
+        shutil.copytree(base, partial)
+        write_weights(model.hispatial, partial)
     return out
 
 
@@ -101,13 +100,13 @@ def _forget_points(model: TrainingModel) -> None:
         model.hispatial.model.multi_modal_projector.linear.weight[:, features:] = 0
 
 
-def _arrange(model: HiSpatial, tokenizer: PromptTokenizer) -> None:
+def _arrange(model: HiSpatial, places: Sequence[int]) -> None:
     """Random weights from which few steps suffice.
 
     Matrices keep the size of what they multiply, so that a step changes little of them. The blocks
     add little at first to what image tokens and words say. Queries are made as keys are, so that a
     word attends to image tokens like it, wherever they are: only the slow half of the rotary pairs
-    is used. Location tokens have a part in common.
+    is used. Location tokens, ``places``, have a part in common.
     """
     text: Any = model.model.language_model
     embedding = model.get_input_embeddings().weight
@@ -121,7 +120,6 @@ def _arrange(model: HiSpatial, tokenizer: PromptTokenizer) -> None:
                 norm.weight.fill_(ADDED - 1)  # Gemma adds 1 to what it stores
             if number:
                 _look_alike(block.self_attn)
-        places = [*place_tokens(tokenizer)]
         embedding *= width**-0.5 / embedding.std()
         embedding[places] += torch.randn(width) * width**-0.5
 
@@ -171,7 +169,7 @@ def _see(
             for name, seen in zip(sight.names, torch.from_numpy(sight.seen >= SHOWS), strict=True):
                 for word in known[name]:
                     target[seen, column[word]] = 1
-        features = tower(_pixels([sight.rgb for sight in chosen])).last_hidden_state
+        features = tower(normalised([sight.rgb for sight in chosen])).last_hidden_state
         image_half = projector.weight[:, : features.shape[-1]]
         projected = functional.linear(features, image_half, projector.bias)
         scores = projected @ (embedding.weight[words] * embedding.embed_scale).T
@@ -186,6 +184,7 @@ def _see(
 def _find(
     model: TrainingModel,
     tokenizer: PromptTokenizer,
+    places: Sequence[int],
     sights: Sequence[Sight],
     steps: int,
     rng: np.random.Generator,
@@ -199,7 +198,7 @@ def _find(
         part.requires_grad_(False)
     model.train_vision = False
     step = GuardedStep(make_optimizer(model, RATE, DECAY), CLIP, "cpu")
-    places = torch.tensor([*place_tokens(tokenizer)])
+    wanted = torch.tensor(places)
     for number in tqdm(range(steps), "places of what is named", disable=None):
         rows = []
         for i in rng.integers(len(sights), size=BATCH):
@@ -210,23 +209,13 @@ def _find(
             rows.append([TrainingSample(sights[i].rgb, nothing, prefix, suffix, True, "nothing")])
         batch = collate(rows, max(len(row[0]) for row in rows), 0)
         # In which order things are listed is chance, so only their places are learned.
-        labels = torch.where(torch.isin(batch.labels, places), batch.labels, NO_LOSS)
+        labels = torch.where(torch.isin(batch.labels, wanted), batch.labels, NO_LOSS)
         batch = replace(batch, labels=labels)
         loss = model(batch) / len(batch.predictors)
         loss.backward()
         step(loss.detach(), scheduled(RATE, number, steps, WARM_UP, steps // 4))
 
 
-def place_tokens(tokenizer: PromptTokenizer) -> Iterator[int]:
-    """Ids of the location tokens."""
-    return (tokenizer.encode_answer(f"<loc{n:04d}>")[0] for n in range(LOCATIONS))
-
-
 def _ids(tokenizer: PromptTokenizer, name: str) -> list[int]:
     """Of a name within a sentence."""
     return tokenizer.encode_answer(f" {name}")[:-1]
-
-
-def _pixels(images: Sequence[np.ndarray]) -> torch.Tensor:
-    """[N, 3, S, S], normalised as SigLIP takes them."""
-    return (torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2) / 255 - 0.5) / 0.5

@@ -7,6 +7,7 @@ import json
 import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -54,11 +55,18 @@ def make_miniature(folder: Path, sources: Sequence[Source], seed: int) -> Path:
             f"{paths}: no questions to make a vocabulary of; look at the data with `hispatial "
             "dataset card`",
         )
+    with whole_folder(folder) as partial:
+        write_miniature(partial, train_tokenizer(texts), seed)
+    return folder
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """What is written into the folder that is given appears as ``folder`` once it is whole."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    write_miniature(partial, train_tokenizer(texts), seed)
+    yield partial
     partial.rename(folder)
-    return folder
 
 
 def texts_of(source: Source, images: int) -> Iterator[str]:

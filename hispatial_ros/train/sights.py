@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class Sight:
     boxes: np.ndarray
     seen: np.ndarray
 
-    @property
+    @cached_property
     def named(self) -> dict[str, int]:
         """The objects that can be told by their names, and are large enough to be seen."""
         large = self.seen.sum(1) >= LEAST
@@ -40,7 +41,7 @@ class Sight:
             name: i for i, name in enumerate(self.names) if large[i] and self.names.count(name) == 1
         }
 
-    @property
+    @cached_property
     def words(self) -> dict[str, int]:
         """The same of single words: "mug" where there is one mug."""
         words = [word for name in self.names for word in name.split()]

@@ -15,7 +15,8 @@ WIDTH, HEIGHT = 1280, 720
 
 @pytest.mark.timeout(60 * MINUTES + 120)
 def test_every_answer_is_right_and_memory_stands_still(domain):
-    load = run(domain, 60 * MINUTES, 8, WIDTH, HEIGHT, alone_seconds=min(10, 10 * MINUTES))
+    alone = min(10, 10 * MINUTES)
+    load = run(domain, 60 * MINUTES, width=WIDTH, height=HEIGHT, alone_seconds=alone)
     assert load.requests > 100 / slowdown()
     assert (load.lost, load.duplicates) == (0, 0)
     assert (load.wrong, load.stale, load.misdirected) == (0, 0, 0)

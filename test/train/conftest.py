@@ -23,6 +23,20 @@ def small():
     return GOLDEN / "small"
 
 
+@pytest.fixture(scope="session")
+def rooms(tmp_path_factory):
+    """Shards of a few small simulated frames."""
+    from hispatial_ros.dataset.run import build_dataset
+    from hispatial_ros.dataset.settings import BuildSettings
+    from hispatial_ros.dataset.sources.simulated import frames
+    from hispatial_ros.train.data.source import Source
+
+    out = tmp_path_factory.mktemp("rooms")
+    settings = BuildSettings(select=False, detector=False, per_type=4)
+    build_dataset(frames(6, 0, scale=0.3, plain=True), ["simulated"], out, settings)
+    return Source(out)
+
+
 @pytest.fixture
 def model(small):
     from hispatial_ros.train.base import load_training_model

@@ -5,12 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from hispatial_ros.dataset.run import build_dataset
-from hispatial_ros.dataset.settings import BuildSettings
-from hispatial_ros.dataset.sources.simulated import frames
 from hispatial_ros.errors import SpatialError
 from hispatial_ros.train import grounding
-from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.grounding import ground
 from hispatial_ros.train.miniature import make_miniature
 from hispatial_ros.train.sights import sights_of
@@ -24,27 +20,19 @@ PLACE = re.compile(r"<loc(\d{4})>")
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    out = tmp_path_factory.mktemp("rooms")
-    settings = BuildSettings(select=False, detector=False, per_type=4)
-    build_dataset(frames(6, 0, scale=0.3, plain=True), ["simulated"], out, settings)
-    return Source(out)
+def untrained(rooms, tmp_path_factory):
+    return make_miniature(tmp_path_factory.mktemp("run") / "miniature", [rooms], 0)
 
 
 @pytest.fixture(scope="module")
-def untrained(data, tmp_path_factory):
-    return make_miniature(tmp_path_factory.mktemp("run") / "miniature", [data], 0)
+def sights(rooms):
+    return [*sights_of([rooms], SIDE, PATCH, 100)]
 
 
-@pytest.fixture(scope="module")
-def sights(data):
-    return [*sights_of([data], SIDE, PATCH, 100)]
-
-
-def test_it_learns_where_things_are(data, untrained, sights, tmp_path, monkeypatch):
+def test_it_learns_where_things_are(rooms, untrained, sights, tmp_path, monkeypatch):
     monkeypatch.setattr(grounding, "LOOKS", 8)
     monkeypatch.setattr(grounding, "BATCH", 8)
-    grounded = ground(untrained, tmp_path / "grounded", [data], 100, looks=60, steps=240)
+    grounded = ground(untrained, tmp_path / "grounded", [rooms], 100, looks=60, steps=240)
     model = load_model(grounded)
     point_half = model.model.multi_modal_projector.linear.weight.chunk(2, 1)[1]
     assert not point_half.any(), "points change nothing yet"

@@ -5,10 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from hispatial_ros.dataset.run import build_dataset
-from hispatial_ros.dataset.settings import BuildSettings
-from hispatial_ros.dataset.sources.simulated import frames
-from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.sights import MOST, STEPS, Sight, draw_question, sights_of
 
 PATCH, SIDE = 14, 112
@@ -16,11 +12,8 @@ PLACE = re.compile(r"<loc(\d{4})>")
 
 
 @pytest.fixture(scope="module")
-def sights(tmp_path_factory):
-    out = tmp_path_factory.mktemp("rooms")
-    settings = BuildSettings(select=False, detector=False, per_type=4)
-    build_dataset(frames(6, 0, scale=0.3, plain=True), ["simulated"], out, settings)
-    return [*sights_of([Source(out)], SIDE, PATCH, 100)]
+def sights(rooms):
+    return [*sights_of([rooms], SIDE, PATCH, 100)]
 
 
 def sight(*names, covers=1.0):

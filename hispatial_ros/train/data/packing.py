@@ -79,9 +79,8 @@ def collate(rows: Sequence[Sequence[TrainingSample]], length: int, padding: int)
     samples = [sample for row in rows for sample in row]
     images, image_of = _shared([(s.rgb, None if s.boxed else s.image) for s in samples])
     points, points_of = _shared([(s.xyz, s.image) for s in samples])
-    rgb = torch.from_numpy(np.stack(images))
     return Batch(
-        pixel_values=(rgb.permute(0, 3, 1, 2).contiguous() / 255 - 0.5) / 0.5,
+        pixel_values=normalised(images),
         xyz_values=torch.from_numpy(np.stack(points)),
         input_ids=torch.from_numpy(ids),
         position_ids=torch.from_numpy(positions),
@@ -91,6 +90,12 @@ def collate(rows: Sequence[Sequence[TrainingSample]], length: int, padding: int)
         image_of=image_of,
         points_of=points_of,
     )
+
+
+def normalised(images: Sequence[np.ndarray]) -> torch.Tensor:
+    """Images [S, S, 3] uint8 as SigLIP takes them: [N, 3, S, S] float32."""
+    rgb = torch.from_numpy(np.stack(images))
+    return (rgb.permute(0, 3, 1, 2).contiguous() / 255 - 0.5) / 0.5
 
 
 def _shared(
