@@ -19,7 +19,11 @@ class Interrupted:
 
 @pytest.fixture
 def no_processes(monkeypatch):
+    """And SIGINT as a shell's foreground has it: what runs in its background ignores it."""
     monkeypatch.setattr(Graph, "start", lambda graph: None)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
