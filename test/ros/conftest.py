@@ -151,21 +151,28 @@ class Graph:
             stamp_ns = time_to_ns(self.peer.get_clock().now().to_msg())
         names = topics or tuple(self.messages)
 
-        def stored() -> bool:
+        def missing() -> list[str]:
             streams = self.node.buffer.status(time.time_ns())
-            return all(getattr(streams, name).buffered for name in names) and (
-                "image" not in names or self._has_image(stamp_ns)
-            )
+            stored = {name: getattr(streams, name).buffered for name in names}
+            if "image" in names:
+                stored["image"] = self._has_image(stamp_ns)
+            if "regions" in names:  # lost if they come while the node subscribes anew
+                buffer = self.node.buffer
+                stored["regions"] = buffer.regions_at(stamp_ns) or buffer.regions_dropped
+            return [name for name in names if not stored[name]]
 
         deadline = time.monotonic() + WAIT
-        while not stored():
-            assert time.monotonic() < deadline, "the node does not receive the frame"
-            for name in names:
+        lacking, due = missing(), names
+        while lacking:
+            assert time.monotonic() < deadline, f"the node does not receive {lacking}"
+            for name in due:
                 msg = self.messages[name]
                 msg.header.stamp = time_to_msg(stamp_ns)
                 msg.header.frame_id = self.frame.camera.frame_id
                 self.publishers[name].publish(msg)
             time.sleep(0.05)
+            lacking = missing()
+            due = names if lacking != ["regions"] else ("regions",)
         return stamp_ns
 
     def _has_image(self, stamp_ns: int) -> bool:
