@@ -54,6 +54,10 @@ class Samples:
 
         return Samples(*(pick(a) for a in vars(self).values()))
 
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Mean [R] of [R, N] values over the samples of each object."""
+        return (values * self.used).sum(1) / np.maximum(self.used.sum(1), 1)
+
 
 @dataclass(eq=False)
 class Planes:

@@ -80,7 +80,7 @@ def doubt(h: Hypotheses, found: Fit, samples: Samples, planes: Planes) -> np.nda
     size = _size(h)
     distance = off * samples.sigma
     deviant = (off > OUTLIER) & (distance > DEVIANT * size[:, None])
-    share = (deviant * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
+    share = samples.mean(deviant)
     side, gap = np.abs(found.planes[:, :-1, RESIDUAL]), np.abs(found.gap)
     conflict = np.minimum(side / CONFLICT, gap / (ASIDE * size[:, None])).max(1)
     far = np.where(planes.open, 0, gap[:, :4] / (OVERSIZE * size[:, None])).max(1)
@@ -96,8 +96,7 @@ def is_irregular(h: Hypotheses, found: Fit, samples: Samples, against: np.ndarra
     off = np.abs(found.samples[:, RESIDUAL])
     share = np.minimum(off * samples.sigma / (DEVIANT * _size(h)[:, None]), 1)
     share *= np.minimum(off / OUTLIER, 1) ** 4
-    uneven = (share * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1)
-    return (uneven > UNEVEN) | (against > CLEARLY)
+    return (samples.mean(share) > UNEVEN) | (against > CLEARLY)
 
 
 def _size(h: Hypotheses) -> np.ndarray:
@@ -131,7 +130,7 @@ def enclose(
     high[:, 1] += chance * unseen
     size = np.maximum(high - low, LEAST_SIZE)
     scale = np.sqrt(size[:, 0] * size[:, 1])
-    sigma = np.sqrt((samples.variance * samples.used).sum(1) / np.maximum(samples.used.sum(1), 1))
+    sigma = np.sqrt(samples.mean(samples.variance))
     known = RAGGED + sigma[:, None] / 2
 
     count = len(yaw)

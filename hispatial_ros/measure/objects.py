@@ -21,7 +21,7 @@ from hispatial_ros.measure.solid import (
     support_point,
 )
 from hispatial_ros.measure.types import MeasuredObject
-from hispatial_ros.measure.window import Windows, number
+from hispatial_ros.measure.window import Windows, mean_over, number
 from hispatial_ros.pointmap.noise import share_in_common
 from hispatial_ros.pointmap.pointmap import PointMap
 
@@ -187,7 +187,7 @@ def _shared_depth_error(seen: Seen) -> np.ndarray:
     """Variance [R] m^2 of the depth that all samples of an object have in common."""
     mask, pitch = seen.foreground.mask, seen.windows.pitch
     count = np.maximum(number(mask), 1)
-    sigma = np.where(mask, seen.windows.sigma, 0).sum((1, 2)) / count
+    sigma = mean_over(mask, seen.windows.sigma, count)
     return np.square(sigma * share_in_common(count * np.maximum(pitch, 1).prod(1)))
 
 

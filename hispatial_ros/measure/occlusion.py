@@ -3,7 +3,7 @@
 import numpy as np
 
 from hispatial_ros.measure.surfaces import Surfaces
-from hispatial_ros.measure.window import Windows, edge_step, number
+from hispatial_ros.measure.window import Windows, edge_step, mean_over, number
 
 # [share] Of a surface's edges beyond which something lies farther off, below which it is seen
 # through something else. Larger: what something in front hides in part is not found. Smaller: the
@@ -68,7 +68,7 @@ def in_front(windows: Windows, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray
     ordered = np.sort(z.reshape(len(z), -1))
     count = np.isfinite(ordered).sum(1)
     ordered = ordered[:, : max(int(IN_FRONT * count.max(initial=0)), 1) + 1]
-    noise = np.where(mask, windows.sigma, 0).sum((1, 2)) / np.maximum(count, 1)
+    noise = mean_over(mask, windows.sigma, count)
     with np.errstate(invalid="ignore"):
         gap = np.diff(ordered)
         apart = (gap > edge_step(noise)[:, None]) & np.isfinite(gap)
@@ -144,5 +144,5 @@ def find_rival(windows: Windows, surfaces: Surfaces, area, score, main, mask):
     some = (share > NO_RIVAL) & (2 * own[other] < area[other]) & mask.any((1, 2))
     chance = np.where(some, np.minimum(share - NO_RIVAL, 1) / (1 + share), 0)
     inside = (surfaces.index == other[:, None, None]) & windows.valid & windows.inner
-    depth = np.where(inside, windows.z, 0).sum((1, 2)) / np.maximum(area[other], 1)
+    depth = mean_over(inside, windows.z, area[other])
     return chance, np.where(some, depth, np.nan)

@@ -64,6 +64,11 @@ def number(mask: np.ndarray) -> np.ndarray:
     return (flat @ np.ones(flat.shape[1], np.float32)).astype(int)
 
 
+def mean_over(mask: np.ndarray, values: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Mean [R] of values [R, G, G] where ``mask`` is set, for ``count`` samples of each; 0: 0."""
+    return np.where(mask, values, 0).sum((1, 2)) / np.maximum(count, 1)
+
+
 def put_rows(whole, rows: np.ndarray, part) -> None:
     """Put what is told of some of R regions into what is told of all; both hold the same arrays."""
     for name, value in vars(part).items():

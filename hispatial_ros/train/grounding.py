@@ -3,13 +3,12 @@
 HiSpatial starts from PaliGemma-2, which names what it sees and finds what is named. Random weights
 learn that from single questions only after very many: each tells of one object, and of it only
 when several layers have learned their part. Here an image tells of all its objects at once: first
-its tokens alone, then the language model in answers that list words with their places. Points play
+its tokens alone, then the language model in answers that list names with their places. Points play
 no part, as in PaliGemma.
 """
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from tqdm import tqdm
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.attention import SDPA
 from hispatial_ros.train.base import load_training_model
-from hispatial_ros.train.batch import NO_LOSS
+from hispatial_ros.train.batch import Batch
 from hispatial_ros.train.data.packing import collate, normalised
 from hispatial_ros.train.data.sample import TrainingSample
 from hispatial_ros.train.data.source import Source
@@ -80,33 +79,35 @@ def ground(
             "the data has no objects with names: look at it with `hispatial dataset card`",
         )
     tokenizer, rng = PromptTokenizer(base, config), np.random.default_rng(seed)
-    places = [tokenizer.encode_answer(f"<loc{n:04d}>")[0] for n in range(LOCATIONS)]
+    locations = [tokenizer.encode_answer(f"<loc{n:04d}>")[0] for n in range(LOCATIONS)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        _arrange(model.hispatial, places)
+        _arrange(model.hispatial, locations)
+        _leave_points_out(model)
         _see(model, tokenizer, sights, looks, rng)
-        _find(model, tokenizer, places, sights, steps, rng)
-        _forget_points(model)
+        _find(model, tokenizer, sights, steps, rng)
     with whole_folder(out) as partial:
         shutil.copytree(base, partial)
         write_weights(model.hispatial, partial)
     return out
 
 
-def _forget_points(model: TrainingModel) -> None:
-    """Random features of points would change image tokens: as on PaliGemma, they begin at 0."""
-    features = model.hispatial.config.vision_config.hidden_size
+def _leave_points_out(model: TrainingModel) -> None:
+    """The part of the projector that reads points is 0 and stays so, as it begins on PaliGemma."""
+    weight = model.hispatial.model.multi_modal_projector.linear.weight
+    features = torch.arange(model.hispatial.config.vision_config.hidden_size, weight.shape[1])
     with torch.no_grad():
-        model.hispatial.model.multi_modal_projector.linear.weight[:, features:] = 0
+        weight[:, features] = 0
+    weight.register_hook(lambda gradient: gradient.index_fill(1, features, 0))
 
 
-def _arrange(model: HiSpatial, places: Sequence[int]) -> None:
+def _arrange(model: HiSpatial, locations: Sequence[int]) -> None:
     """Random weights from which few steps suffice.
 
     Matrices keep the size of what they multiply, so that a step changes little of them. The blocks
     add little at first to what image tokens and words say. Queries are made as keys are, so that a
     word attends to image tokens like it, wherever they are: only the slow half of the rotary pairs
-    is used. Location tokens, ``places``, have a part in common.
+    is used. Location tokens have a part in common.
     """
     text: Any = model.model.language_model
     embedding = model.get_input_embeddings().weight
@@ -121,7 +122,7 @@ def _arrange(model: HiSpatial, places: Sequence[int]) -> None:
             if number:
                 _look_alike(block.self_attn)
         embedding *= width**-0.5 / embedding.std()
-        embedding[places] += torch.randn(width) * width**-0.5
+        embedding[locations] += torch.randn(width) * width**-0.5
 
 
 def _look_alike(attention: Any) -> None:
@@ -184,36 +185,38 @@ def _see(
 def _find(
     model: TrainingModel,
     tokenizer: PromptTokenizer,
-    places: Sequence[int],
     sights: Sequence[Sight],
     steps: int,
     rng: np.random.Generator,
 ) -> None:
-    """The language model tells places: of words, of names, and of one name's box."""
-    config = model.hispatial.config
-    size = config.vision_config.image_size
-    slots = [config.image_token_id] * model.hispatial.image_tokens
-    nothing = np.zeros((4, size, size), np.float32)
+    """The language model tells the places of what a prompt names."""
     for part in (model.vision_tower, model.hispatial.model.depth_encoder):
         part.requires_grad_(False)
     model.train_vision = False
     step = GuardedStep(make_optimizer(model, RATE, DECAY), CLIP, "cpu")
-    wanted = torch.tensor(places)
     for number in tqdm(range(steps), "places of what is named", disable=None):
-        rows = []
-        for i in rng.integers(len(sights), size=BATCH):
-            prompt, answer = draw_question(sights[i], rng)
-            prefix = [*slots, *tokenizer.encode(prompt)]
-            suffix = tokenizer.encode_answer(answer)
-            # As if boxes were drawn: each has its own image, and all have one point map.
-            rows.append([TrainingSample(sights[i].rgb, nothing, prefix, suffix, True, "nothing")])
-        batch = collate(rows, max(len(row[0]) for row in rows), 0)
-        # In which order things are listed is chance, so only their places are learned.
-        labels = torch.where(torch.isin(batch.labels, wanted), batch.labels, NO_LOSS)
-        batch = replace(batch, labels=labels)
+        chosen = [sights[i] for i in rng.integers(len(sights), size=BATCH)]
+        batch = place_lists(chosen, model.hispatial, tokenizer, rng)
         loss = model(batch) / len(batch.predictors)
         loss.backward()
         step(loss.detach(), scheduled(RATE, number, steps, WARM_UP, steps // 4))
+
+
+def place_lists(
+    sights: Sequence[Sight], model: HiSpatial, tokenizer: PromptTokenizer, rng: np.random.Generator
+) -> Batch:
+    """Places of what is named about each sight."""
+    config, size = model.config, len(sights[0].rgb)
+    slots = [config.image_token_id] * model.image_tokens
+    nothing = np.zeros((4, size, size), np.float32)
+    rows = []
+    for sight in sights:
+        prompt, answer = draw_question(sight, rng)
+        prefix = [*slots, *tokenizer.encode(prompt)]
+        suffix = tokenizer.encode_answer(answer)
+        # As if boxes were drawn: each has its own image, and all have one point map.
+        rows.append([TrainingSample(sight.rgb, nothing, prefix, suffix, True, "nothing")])
+    return collate(rows, max(len(row[0]) for row in rows), 0)
 
 
 def _ids(tokenizer: PromptTokenizer, name: str) -> list[int]:

@@ -81,7 +81,7 @@ def _sources(settings: TrainSettings) -> list[Source]:
         Source(
             Path(one.path),
             one.weight,
-            Wanted(frozenset(one.levels), frozenset(one.types), frozenset(one.formats)),
+            Wanted(frozenset(one.levels), frozenset(one.types), frozenset(one.formats), one.places),
         )
         for one in settings.data
     ]

@@ -24,7 +24,8 @@ class Data:
     """Shards to train on.
 
     weight: share of the samples. levels, types, formats: of the questions; without types or
-    formats all. Types and formats are named as in the card of a data set.
+    formats all. Types and formats are named as in the card of a data set. places: answers begin
+    with the rows and columns of the image in which the objects are that they are about.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Data:
     levels: tuple[int, ...] = LEVELS
     types: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    places: bool = False
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,11 @@ class Prompt:
         return image
 
 
-def location_tokens(box: tuple[float, float, float, float], width: int, height: int) -> str:
-    """Location tokens of a box in an image of width x height pixels: y0 x0 y1 x1."""
+def location_tokens(box: Sequence[float], width: float, height: float) -> str:
+    """Location tokens of a box x0 y0 x1 y1 in an image of width x height: y0 x0 y1 x1."""
     x0, y0, x1, y1 = box
 
-    def token(value: float, size: int) -> str:
+    def token(value: float, size: float) -> str:
         return f"<loc{min(max(round(value / size * _LOCATIONS), 0), _LOCATIONS - 1):04d}>"
 
     return token(y0, height) + token(x0, width) + token(y1, height) + token(x1, width)

@@ -44,6 +44,10 @@ def test_what_is_judged(prompt, response, kind):
 def test_what_is_right():
     assert is_right(QUALITATIVE, "Yes", " Yes\n")
     assert not is_right(QUALITATIVE, "Yes", "Yes, it is")
+    places = " rows red mug<loc0064> columns red mug<loc0192>\nFinal answer: "
+    assert is_right(QUALITATIVE, "Yes", f"{places}Yes")
+    assert is_right(QUANTITATIVE, "2.00 m", f"{places}2.10m")
+    assert not is_right(QUANTITATIVE, "2.00 m", places)
     assert is_right(QUANTITATIVE, "2.00 m", "2.49 m")
     assert is_right(QUANTITATIVE, "2.00 m", "151 cm")
     assert not is_right(QUANTITATIVE, "2.00 m", "2.51 m")
@@ -80,6 +84,18 @@ def test_of_a_point_the_distance_counts():
     assert not is_right(QUANTITATIVE, "5.00 m", "0.00m 3.00m 4.00m"), "no point was asked for"
 
 
+def options_of(out):
+    return f"--out {out} --frames 4 --held-out 2 --seeds 1 --workers 1".split()
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(ablation, "ground", lambda base, *rest: base)
+    monkeypatch.setattr(ablation, "train", lambda settings, out: None)  # as after a signal
+    console = Console(record=True, width=200)
+    assert main(options_of(tmp_path), console) == 1
+    assert "start it again" in console.export_text()
+
+
 def test_finished_runs_are_kept(tmp_path, monkeypatch):
     made = []
 
@@ -87,6 +103,7 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
         (data,) = settings.data
         assert data.types == ablation.TYPES
         assert data.formats == ablation.FORMATS
+        assert data.places
         made.append((settings.points, settings.data[0].levels, settings.seed))
         return Path(settings.checkpoint)
 
@@ -101,18 +118,7 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(ablation, "ground", grounded)
     monkeypatch.setattr(ablation, "train", untrained)
     monkeypatch.setattr(ablation, "evaluate", half_right)
-    options = [
-        "--out",
-        str(tmp_path),
-        "--frames",
-        "4",
-        "--held-out",
-        "2",
-        "--seeds",
-        "1",
-        "--workers",
-        "1",
-    ]
+    options = options_of(tmp_path)
     console = Console(record=True, width=200)
     level = logging.getLogger("hispatial_ros").level
     assert main(options, console) == 0

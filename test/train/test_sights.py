@@ -1,14 +1,16 @@
 """What images show, and what is asked about it."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from hispatial_ros.train.sights import MOST, STEPS, Sight, draw_question, sights_of
+from hispatial_ros.train.data.formats import LINES, places
+from hispatial_ros.train.data.question import Wanted
+from hispatial_ros.train.sights import MOST, Sight, draw_question, sights_of
 
 PATCH, SIDE = 14, 112
-PLACE = re.compile(r"<loc(\d{4})>")
 
 
 @pytest.fixture(scope="module")
@@ -45,23 +47,34 @@ def test_of_what_is_told_by_its_name():
     assert sight("red mug", covers=0.1).named == {}
 
 
-def test_questions(sights):
+def test_lists_of_names():
     rng = np.random.default_rng(0)
     shown = sight(*(f"{c} {n}" for n in ("mug", "box") for c in ("red", "blue", "green", "black")))
-    kinds = set()
-    for _ in range(60):
+    for _ in range(20):
         prompt, answer = draw_question(shown, rng)
-        kinds.add(prompt.split()[0])
-        places = [int(place) / 1024 for place in PLACE.findall(answer)]
-        names = [name.strip() for name in PLACE.sub("|", answer).split("|")][:-1]
-        if prompt.startswith("detect "):
-            y0, x0, y1, x1 = places
-            name = prompt.removeprefix("detect ")
-            box = shown.boxes[shown.names.index(name)]
-            assert answer.endswith(f"> {name}")
-            assert (x0, y0, x1, y1) == pytest.approx(box, abs=1 / 1024)
-        else:
-            assert len(places) == len(names) == MOST
-            at = [shown.named[name] if prompt == "rows" else 0 for name in names]
-            assert places == pytest.approx([(i + 0.5) / STEPS for i in at])
-    assert kinds == {"detect", "rows", "columns"}
+        names = prompt.split(" ; ")
+        assert len(names) == MOST
+        at = [(shown.named[name] + 0.5) / LINES for name in names]
+        told = [[(name, y), (name, 0.5 / LINES)] for name, y in zip(names, at, strict=True)]
+        rows, columns = zip(*told, strict=True)
+        assert read(answer) == [*rows, *columns]
+
+
+def test_questions_of_the_data(rooms):
+    wanted = Wanted(types=frozenset({"center_distance"}), formats=frozenset({"text"}))
+    source = replace(rooms, wanted=wanted)
+    (shown, *_) = (s for s in sights_of([source], SIDE, PATCH, 100) if s.asked)
+    assert all(len(named) == 2 for _, named in shown.asked)
+    answers = {prompt: places(named) for prompt, named in shown.asked}
+    rng = np.random.default_rng(0)
+    drawn = [draw_question(shown, rng) for _ in range(60)]
+    asked = [(prompt, answer) for prompt, answer in drawn if prompt in answers]
+    assert 15 < len(asked) < 45
+    assert all(answers[prompt] == answer for prompt, answer in asked)
+
+
+def read(answer):
+    """Names with their places, in order: rows, then columns."""
+    rows, columns = answer.removeprefix(" rows ").split(" columns ")
+    found = re.findall(r"([^<]+)<loc(\d{4})>", f"{rows} {columns}")
+    return [(name.strip(), int(place) / 1024) for name, place in found]

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hispatial_ros.vlm.prompts import location_tokens
+
+Named = tuple[str, Sequence[float]]  # name and box: x0 y0 x1 y1, as shares of the image
 LABELS = (
     tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     tuple("abcdefghijklmnopqrstuvwxyz"),
@@ -16,6 +19,8 @@ LABELS = (
     ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"),
 )
 YES_OR_NO = "Yes or No"
+LINES = 8  # rows, and columns, of an image
+TOKEN = len("<loc0000>")
 ANSWER_YES_OR_NO = f" Answer with {YES_OR_NO}."
 BY_STEPS = (
     " Please think step by step",
@@ -49,3 +54,19 @@ def yes_no(question: str, yes: bool, rng: np.random.Generator) -> tuple[str, str
     if YES_OR_NO not in question and rng.random() < 0.5:
         question += ANSWER_YES_OR_NO
     return question, "Yes" if yes else "No"
+
+
+def places(named: Sequence[Named]) -> str:
+    """In which rows and columns of an image things have their centres, as location tokens."""
+    rows, columns = [" rows"], [" columns"]
+    for name, (x0, y0, x1, y1) in named:
+        x, y = (np.floor(np.array([x0 + x1, y0 + y1]) / 2 * LINES) + 0.5) / LINES
+        tokens = location_tokens((x, y, x, y), 1, 1)
+        rows.append(f" {name}{tokens[:TOKEN]}")
+        columns.append(f" {name}{tokens[TOKEN : 2 * TOKEN]}")
+    return "".join(rows + columns)
+
+
+def after_places(named: Sequence[Named], response: str) -> str:
+    """A response that begins with the places of what it is about."""
+    return f"{places(named)}\nFinal answer: {response}"

@@ -6,7 +6,6 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import cv2
@@ -198,10 +197,7 @@ class BatchLoader:
             "points": plan.points,
             "questions": plan.questions,
             "weights": [float(source.weight) for source in plan.sources],
-            "wanted": [
-                [sorted(getattr(source.wanted, one.name)) for one in fields(Wanted)]
-                for source in plan.sources
-            ],
+            "wanted": [_plainly(source.wanted) for source in plan.sources],
             "shards": len(shards),
             "names": zlib.crc32("\n".join(shards).encode()),
         }
@@ -228,6 +224,12 @@ class _Streams(IterableDataset):
             yield from Stream(self._plan, self._first + number, self._streams, self._states[number])
         except SpatialError as error:  # raised, it would lose its type on the way
             yield error
+
+
+def _plainly(wanted: Wanted) -> list[list[Any]]:
+    chosen: list[list[Any]]
+    chosen = [sorted(wanted.levels), sorted(wanted.types), sorted(wanted.formats)]
+    return [*chosen, ["places"]] if wanted.places else chosen
 
 
 def _tells_of_death(error: Exception) -> bool:

@@ -22,11 +22,13 @@ class Wanted:
     """Which questions are asked; without types or formats, those of all.
 
     Types that are named are asked equally often; else the released data's are, as often as there.
+    ``places``: answers begin with the rows and columns of what they are about (open layout).
     """
 
     levels: frozenset[int] = ALL_LEVELS
     types: frozenset[str] = frozenset()
     formats: frozenset[str] = frozenset()
+    places: bool = False
 
     def __contains__(self, pair: Mapping[str, Any]) -> bool:
         """Whether a pair of the open layout is one."""

@@ -11,7 +11,13 @@ import numpy as np
 from hispatial_ros.dataset.questions import CHOICE, YES_NO
 from hispatial_ros.dataset.shards.read import ReadSample
 from hispatial_ros.dataset.wordings import WORDINGS
-from hispatial_ros.train.data.formats import BY_STEPS, multiple_choice, yes_no
+from hispatial_ros.train.data.formats import (
+    BY_STEPS,
+    Named,
+    after_places,
+    multiple_choice,
+    yes_no,
+)
 from hispatial_ros.train.data.question import (
     ALL_LEVELS,
     SKIP_QUESTION,
@@ -82,12 +88,21 @@ def _open(about: Mapping[str, Any], view: ModelInput, wanted: Wanted, rng) -> Qu
         prompt, response = yes_no(question, plain == "yes", rng)
     else:
         prompt, response = pair["prompt"], pair["response"]
-    camera, objects = about["camera"], about["objects"]
+    objects, size = about["objects"], (about["camera"]["width"], about["camera"]["height"])
     boxes = [
-        (colour, drawn_box(objects[i]["box"], camera["width"], camera["height"], view, rng))
+        (colour, drawn_box(objects[i]["box"], *size, view, rng))
         for colour, i in pair.get("boxes", {}).items()
     ]
+    if wanted.places and pair["objects"]:
+        response = after_places(named_in(pair, about), response)
     return Question(prompt, response, pair["type"], tuple(boxes))
+
+
+def named_in(pair: Mapping[str, Any], about: Mapping[str, Any]) -> list[Named]:
+    """What a pair of the open layout is about."""
+    size = np.array([about["camera"]["width"], about["camera"]["height"]] * 2)
+    known = (about["objects"][i] for i in pair["objects"])
+    return [(one["reference"].removeprefix("the "), one["box"] / size) for one in known]
 
 
 def _wild(sample: ReadSample, view: ModelInput, levels, rng) -> Question:

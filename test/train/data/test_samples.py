@@ -1,5 +1,6 @@
 """A question and its image as tokens, whatever the layout of its shard."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -115,6 +116,31 @@ def test_types_and_formats_can_be_chosen_and_are_asked_equally_often(opened, wil
     assert not any("\n" in question.prompt for question in questions)
     with pytest.raises(SkipError, match="no types"):
         drawn(wild, wanted=wanted)
+
+
+def test_answers_can_begin_with_places(opened):
+    plain = drawn(opened, draws=200)[1]
+    sample, questions = drawn(opened, draws=200, wanted=Wanted(places=True))
+    about = {pair["type"]: bool(pair["objects"]) for pair in sample.about["pairs"]}
+    camera = sample.about["camera"]
+    size = np.array([camera["width"], camera["height"]] * 2)
+    boxes = {o["reference"].removeprefix("the "): o["box"] / size for o in sample.about["objects"]}
+    with_places = 0
+    for question, same in zip(questions, plain, strict=True):
+        assert (question.prompt, question.boxes) == (same.prompt, same.boxes)
+        places, _, response = question.response.rpartition("\nFinal answer: ")
+        assert response == same.response
+        assert bool(places) == about[question.type]
+        if places:
+            rows, columns = places.removeprefix(" rows ").split(" columns ")
+            told = [re.findall(r"([^<]+)<loc(\d{4})>", line) for line in (columns, rows)]
+            for (name, x), (same_name, y) in zip(*told, strict=True):
+                assert name == same_name
+                x0, y0, x1, y1 = boxes[name.strip()]
+                at = int(x) / 1024, int(y) / 1024
+                assert at == pytest.approx(((x0 + x1) / 2, (y0 + y1) / 2), abs=1 / 16 + 1e-3)
+        with_places += bool(places)
+    assert with_places > 100
 
 
 def test_levels_can_be_left_out(opened, wild):
