@@ -6,12 +6,12 @@ points without Levels 0 and 1, without 1, and without 1 and 2. As the paper's st
 PaliGemma-2, those of one seed start from a miniature that has learned names and places of the same
 frames, without points.
 
-Few tasks of each level are asked, without choices: so small a model would spend its steps on
-learning to read. Answers begin with the places of the objects that they are about: so names and
-places stay among what is trained, in all variants.
+Few tasks of each level are asked, without choices, yes and no: so small a model would spend its
+steps on learning to read. Answers begin with the places of the objects that they are about: so
+names and places stay among what is trained, in all variants.
 
-A step of 36 samples, six questions about each image, takes some 0.5 s of one core, a frame 0.08 s
-(AMD EPYC). So the defaults, 12 runs that see each of 20,000 frames once, take some 7 core-hours.
+A step of 36 samples, six questions about each image, takes some 0.8 s of one core, a frame 0.08 s
+(AMD EPYC). So the defaults, 12 runs that see each of 20,000 frames once, take some 10 core-hours.
 Runs are made side by side, one core each. Finished ones, checkpoints and shards are kept in
 ``--out``: started again, it goes on where it ended. The runs of one seed come before those of the
 next, the points before the levels.
@@ -26,6 +26,7 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -70,11 +71,12 @@ DRAWS = 2  # questions of each level and image
 BATCH, LONGEST_PROMPT, LONGEST_ANSWER = 16, 64, 50
 LONGEST = 80  # tokens of prompt and answer: what reasons by steps is left out
 TYPES = (
-    *("pixel_position", "object_distance", "object_height"),  # Levels 0 and 1
+    *("pixel_position", "object_distance"),  # Levels 0 and 1
     *("center_distance", "left_right", "front_behind"),
-    *("path_side", "perspective", "passage"),
+    *("path_side", "perspective"),
 )
-FORMATS = ("text", "yes/no")
+FORMATS = ("text",)
+SIDES = re.compile(r"\b(left|right|in front|behind)\b", re.IGNORECASE)
 QUALITATIVE, QUANTITATIVE, LEVEL_3 = "qualitative", "quantitative", "Level 3"
 Answers = dict[str, list[list[bool]]]  # measure -> of each image, which answers are right
 MEASURES = (QUALITATIVE, QUANTITATIVE, LEVEL_3)  # the first two of Levels 1 and 2
@@ -323,19 +325,25 @@ def _of_frame(
 
 def kind_of(prompt: str, response: str) -> str | None:
     """QUALITATIVE for choices, sides and yes or no, QUANTITATIVE for one length; else None."""
-    plain = response.rstrip(".").lower() in ("yes", "no", "left", "right")
-    if plain or f"\n{response}. " in prompt:
-        return QUALITATIVE
     parsed = parse_answer(response)
-    one = parsed.kind is Kind.LENGTH and len(parsed.values) == 1 and parsed.values[0] > 0
-    return QUANTITATIVE if one else None
+    if parsed.kind is Kind.LENGTH and len(parsed.values) == 1 and parsed.values[0] > 0:
+        return QUANTITATIVE
+    plain = response.rstrip(".").lower() in ("yes", "no") or side_of(response)
+    return QUALITATIVE if plain or f"\n{response}. " in prompt else None
+
+
+def side_of(text: str) -> str:
+    """The side that a text states; empty if none or several."""
+    sides = {side.lower() for side in SIDES.findall(text)}
+    return sides.pop() if len(sides) == 1 else ""
 
 
 def is_right(kind: str, response: str, answer: str) -> bool:
-    """Choices and yes or no as the response, a length within WITHIN of it."""
+    """The same side, else the same text; a length within WITHIN of the response's."""
     said, true = parse_answer(answer), parse_answer(response)
     if kind == QUALITATIVE:
-        return said.text == response
+        side = side_of(response)
+        return side_of(said.text) == side if side else said.text == response
     return said.kind is true.kind and abs(length_of(said) / length_of(true) - 1) <= WITHIN
 
 

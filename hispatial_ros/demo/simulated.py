@@ -18,7 +18,7 @@ from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.engine import measure
 
 SEED = 9_100_000  # of a room that no model was trained on
-# What the miniatures of the ablation are trained to answer, without yes or no.
+# What the miniatures of the ablation are trained to answer, and heights; without yes or no.
 TYPES = (
     *("pixel_position", "object_distance", "object_height", "center_distance"),
     *("left_right", "front_behind", "path_side", "perspective"),

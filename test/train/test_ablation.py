@@ -34,6 +34,10 @@ from benchmarks.ablation import (
         ("How far is it?", "0 m", None),
         ("Where is it?", "-0.50m 1.04m 2.59m", None),
         ("Which is nearer?", "the cup", None),
+        ("Where is the cup?", "To the left of the box.", QUALITATIVE),
+        ("Where is the cup?", "The cup is in front of the box", QUALITATIVE),
+        ("Where is the cup?", "To the left of the box on the right", None),
+        ("How far is it?", "The cup on the left is 1.20m away.", QUANTITATIVE),
         ("Left or right?", "Left", QUALITATIVE),
     ],
 )
@@ -48,6 +52,9 @@ def test_what_is_right():
     assert is_right(QUALITATIVE, "Yes", f"{places}Yes")
     assert is_right(QUANTITATIVE, "2.00 m", f"{places}2.10m")
     assert not is_right(QUANTITATIVE, "2.00 m", places)
+    assert is_right(QUALITATIVE, "To the left of the box", f"{places}The cup is to its left.")
+    assert not is_right(QUALITATIVE, "To the left of the box", "To the right of the box")
+    assert not is_right(QUALITATIVE, "Behind the box", "Left or behind")
     assert is_right(QUANTITATIVE, "2.00 m", "2.49 m")
     assert is_right(QUANTITATIVE, "2.00 m", "151 cm")
     assert not is_right(QUANTITATIVE, "2.00 m", "2.51 m")
