@@ -51,7 +51,7 @@ from hispatial_ros.evaluate.score import interval
 from hispatial_ros.train.data.question import SkipError, Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.sample import SampleMaker, TrainingSample, model_view
-from hispatial_ros.train.data.source import Source, index_shard
+from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.grounding import ground
 from hispatial_ros.train.miniature import SIDE, make_miniature
 from hispatial_ros.train.run import train
@@ -293,11 +293,9 @@ def maker_of(checkpoint: Path, points: str) -> SampleMaker:
 
 def views(data: Path) -> Iterator[tuple[str, ReadSample, ModelInput]]:
     """Every frame: its name, itself, and the model's input for it."""
-    for path in Source(data).shards:
-        index = index_shard(path)
-        for number in range(len(index.samples)):
-            sample = index.read(number)
-            yield f"{path.name} {number}", sample, model_view(sample, SIDE)
+    for index, number in Source(data).samples():
+        sample = index.read(number)
+        yield f"{index.path.name} {number}", sample, model_view(sample, SIDE)
 
 
 def questions(checkpoint: Path, data: Path, points: str) -> list[Asked]:

@@ -8,7 +8,7 @@ no part, as in PaliGemma.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,8 +162,8 @@ def _see(
     optimizer = torch.optim.AdamW(
         [{"params": trained, "share": 1.0}], LOOK_RATE, weight_decay=DECAY
     )
-    step = GuardedStep(optimizer, CLIP, "cpu")
-    for number in tqdm(range(steps), "names of what is seen", disable=None):
+
+    def loss() -> torch.Tensor:
         chosen = [sights[i] for i in rng.integers(len(sights), size=LOOKS)]
         shown = torch.zeros(LOOKS, chosen[0].seen.shape[1], len(words))
         for target, sight in zip(shown, chosen, strict=True):
@@ -175,11 +175,11 @@ def _see(
         projected = functional.linear(features, image_half, projector.bias)
         scores = projected @ (embedding.weight[words] * embedding.embed_scale).T
         scores = scores / len(image_half) ** 0.5 * scale + offset
-        loss = functional.binary_cross_entropy_with_logits(scores, shown)
         told = place(projected).unflatten(-1, (2, side)).permute(0, 3, 2, 1)
-        loss = loss + PLACES * functional.cross_entropy(told, own.expand(LOOKS, -1, -1))
-        loss.backward()
-        step(loss.detach(), scheduled(LOOK_RATE, number, steps, WARM_UP, steps // 2))
+        named = functional.binary_cross_entropy_with_logits(scores, shown)
+        return named + PLACES * functional.cross_entropy(told, own.expand(LOOKS, -1, -1))
+
+    _learn("names of what is seen", loss, optimizer, steps, steps // 2)
 
 
 def _find(
@@ -193,13 +193,31 @@ def _find(
     for part in (model.vision_tower, model.hispatial.model.depth_encoder):
         part.requires_grad_(False)
     model.train_vision = False
-    step = GuardedStep(make_optimizer(model, RATE, DECAY), CLIP, "cpu")
-    for number in tqdm(range(steps), "places of what is named", disable=None):
+
+    def loss() -> torch.Tensor:
         chosen = [sights[i] for i in rng.integers(len(sights), size=BATCH)]
         batch = place_lists(chosen, model.hispatial, tokenizer, rng)
-        loss = model(batch) / len(batch.predictors)
-        loss.backward()
-        step(loss.detach(), scheduled(RATE, number, steps, WARM_UP, steps // 4))
+        told: torch.Tensor = model(batch)
+        return told / len(batch.predictors)
+
+    optimizer = make_optimizer(model, RATE, DECAY)
+    _learn("places of what is named", loss, optimizer, steps, steps // 4)
+
+
+def _learn(
+    what: str,
+    loss: Callable[[], torch.Tensor],
+    optimizer: torch.optim.AdamW,
+    steps: int,
+    cool_down: int,
+) -> None:
+    """Steps down the losses of batch after batch, at the optimizer's rate."""
+    step = GuardedStep(optimizer, CLIP, "cpu")
+    rate = optimizer.defaults["lr"]
+    for number in tqdm(range(steps), what, disable=None):
+        value = loss()
+        value.backward()
+        step(value.detach(), scheduled(rate, number, steps, WARM_UP, cool_down))
 
 
 def place_lists(

@@ -8,6 +8,7 @@ import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.train.data.question import SkipError
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.sample import DAMAGED, model_view
-from hispatial_ros.train.data.source import Source, index_shard
+from hispatial_ros.train.data.source import Source
 from hispatial_ros.vlm.checkpoint import CONFIG, WEIGHTS, released_name
 from hispatial_ros.vlm.model import HiSpatial
 from hispatial_ros.vlm.tokenizer import FILE
@@ -72,21 +73,16 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 def texts_of(source: Source, images: int) -> Iterator[str]:
     """Questions and answers as they are trained, of so many images at most."""
     rng = np.random.default_rng(0)
-    for path in source.shards:
-        index = index_shard(path)
-        for number in range(len(index.samples)):
-            if images <= 0:
-                return
-            images -= 1
-            try:
-                sample = index.read(number)
-                view = model_view(sample, SIDE)
-                for _ in range(TEXTS):
-                    question = draw_question(sample, view, source.wanted, rng)
-                    yield question.prompt
-                    yield question.response
-            except (SkipError, *DAMAGED):
-                continue  # training skips it too, and counts it
+    for index, number in islice(source.samples(), images):
+        try:
+            sample = index.read(number)
+            view = model_view(sample, SIDE)
+            for _ in range(TEXTS):
+                question = draw_question(sample, view, source.wanted, rng)
+                yield question.prompt
+                yield question.response
+        except (SkipError, *DAMAGED):
+            continue  # training skips it too, and counts it
 
 
 def miniature_config(vocabulary: int) -> PaliGemmaConfig:

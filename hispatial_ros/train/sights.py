@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hispatial_ros.train.data.formats import Named, places
 from hispatial_ros.train.data.question import Wanted
 from hispatial_ros.train.data.questions import named_in
 from hispatial_ros.train.data.sample import DAMAGED, model_view
-from hispatial_ros.train.data.source import Source, index_shard
+from hispatial_ros.train.data.source import Source
 from hispatial_ros.vlm.inputs import ModelInput
 
 LEAST = 0.4  # image tokens that an object covers, if its place is asked for
@@ -59,13 +60,8 @@ def sights_of(sources: Sequence[Source], size: int, patch: int, images: int) -> 
     Args:
         size: side of the model's image. patch: side of the part that one image token shows.
     """
-    samples = (
-        (source, index, number)
-        for source in sources
-        for index in map(index_shard, source.shards)
-        for number in range(len(index.samples))
-    )
-    for (source, index, number), _ in zip(samples, range(images), strict=False):
+    samples = ((source, *sample) for source in sources for sample in source.samples())
+    for source, index, number in islice(samples, images):
         try:
             sample = index.read(number)
             yield _sight(sample.about, model_view(sample, size), patch, source.wanted)

@@ -53,14 +53,16 @@ class Prompt:
         return image
 
 
-def location_tokens(box: Sequence[float], width: float, height: float) -> str:
-    """Location tokens of a box x0 y0 x1 y1 in an image of width x height: y0 x0 y1 x1."""
+def location_token(value: float, size: int) -> str:
+    """Location token of a place along an axis of ``size`` pixels."""
+    return f"<loc{min(max(round(value / size * _LOCATIONS), 0), _LOCATIONS - 1):04d}>"
+
+
+def location_tokens(box: tuple[float, float, float, float], width: int, height: int) -> str:
+    """Location tokens of a box in an image of width x height pixels: y0 x0 y1 x1."""
     x0, y0, x1, y1 = box
-
-    def token(value: float, size: float) -> str:
-        return f"<loc{min(max(round(value / size * _LOCATIONS), 0), _LOCATIONS - 1):04d}>"
-
-    return token(y0, height) + token(x0, width) + token(y1, height) + token(x1, width)
+    axes = ((y0, height), (x0, width), (y1, height), (x1, width))
+    return "".join(location_token(value, size) for value, size in axes)
 
 
 def build_prompt(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hispatial_ros.vlm.prompts import location_tokens
+from hispatial_ros.vlm.prompts import location_token
 
 Named = tuple[str, Sequence[float]]  # name and box: x0 y0 x1 y1, as shares of the image
 LABELS = (
@@ -20,7 +20,6 @@ LABELS = (
 )
 YES_OR_NO = "Yes or No"
 LINES = 8  # rows, and columns, of an image
-TOKEN = len("<loc0000>")
 ANSWER_YES_OR_NO = f" Answer with {YES_OR_NO}."
 BY_STEPS = (
     " Please think step by step",
@@ -61,9 +60,8 @@ def places(named: Sequence[Named]) -> str:
     rows, columns = [" rows"], [" columns"]
     for name, (x0, y0, x1, y1) in named:
         x, y = (np.floor(np.array([x0 + x1, y0 + y1]) / 2 * LINES) + 0.5) / LINES
-        tokens = location_tokens((x, y, x, y), 1, 1)
-        rows.append(f" {name}{tokens[:TOKEN]}")
-        columns.append(f" {name}{tokens[TOKEN : 2 * TOKEN]}")
+        rows.append(f" {name}{location_token(y, 1)}")
+        columns.append(f" {name}{location_token(x, 1)}")
     return "".join(rows + columns)
 
 

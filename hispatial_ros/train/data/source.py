@@ -1,6 +1,6 @@
 """Where samples come from: the shards of a folder, and what is in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,13 @@ class Source:
                 "build`, or name a folder that holds one",
             )
         return shards
+
+    def samples(self) -> Iterator[tuple["Index", int]]:
+        """Every sample in order: the index of its shard, and its number there."""
+        for path in self.shards:
+            index = index_shard(path)
+            for number in range(len(index.samples)):
+                yield index, number
 
 
 @dataclass(frozen=True, eq=False)
