@@ -69,6 +69,7 @@ WITHIN = 0.25  # of the truth, for a length to be right
 OVER_CHANCE, OVER_RGB = 0.10, 0.05  # shares of the lengths; the paper's gain over RGB is 0.079
 DRAWS = 2  # questions of each level and image
 BATCH, LONGEST_PROMPT, LONGEST_ANSWER = 16, 64, 50
+PLACES_WEIGHT = 0.1  # of a place's token, so that the answers after the places are learned
 LONGEST = 80  # tokens of prompt and answer: what reasons by steps is left out
 TYPES = (
     *("pixel_position", "object_distance"),  # Levels 0 and 1
@@ -262,7 +263,16 @@ def settings(
 ) -> TrainSettings:
     return TrainSettings(
         checkpoint=str(base),
-        data=(Data(str(data), levels=variant.levels, types=TYPES, formats=FORMATS, places=True),),
+        data=(
+            Data(
+                str(data),
+                levels=variant.levels,
+                types=TYPES,
+                formats=FORMATS,
+                places=True,
+                places_weight=PLACES_WEIGHT,
+            ),
+        ),
         points=variant.points,
         steps=args.steps,
         rows=args.samples,

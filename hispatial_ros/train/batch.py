@@ -32,6 +32,7 @@ class Batch:
         labels: [B, L] int64, the token's own id where it is to be predicted (from the tokens before
             it; the shift is made here), else NO_LOSS.
         sample_ids: [B, L] int64, which of its row's samples a token belongs to, or PADDING.
+        weights: [B, L] float32, what the loss of predicting a token counts; None: 1 each.
         image_of, points_of: [N] int64, which image and which point map a sample has; None: each
             has its own, in order.
         predictors: [T] int64, computed: places (row · L + column) of the tokens whose successor is
@@ -45,6 +46,7 @@ class Batch:
     token_type_ids: torch.Tensor
     labels: torch.Tensor
     sample_ids: torch.Tensor
+    weights: torch.Tensor | None = None
     image_of: torch.Tensor | None = None
     points_of: torch.Tensor | None = None
     predictors: torch.Tensor = field(init=False)
@@ -57,6 +59,13 @@ class Batch:
     @property
     def samples(self) -> int:
         return len(self.pixel_values if self.image_of is None else self.image_of)
+
+    @property
+    def total(self) -> float:
+        """What the losses count in all: their sum by this is their mean. Waits for the device."""
+        if self.weights is None:
+            return float(len(self.predictors))
+        return float(self.weights.flatten()[self.predictors + 1].sum())
 
     def to(self, device: torch.device | str) -> "Batch":
         """On ``device``; from pinned memory without waiting."""
@@ -81,9 +90,9 @@ class Batch:
         labelled = self.labels != NO_LOSS
         same = self.sample_ids[:, 1:] == self.sample_ids[:, :-1]
         problems = [
-            f"{name} is {list(getattr(self, name).shape)}, input_ids is {list(shape)}"
-            for name in ("position_ids", "token_type_ids", "labels", "sample_ids")
-            if getattr(self, name).shape != shape
+            f"{name} is {list(value.shape)}, input_ids is {list(shape)}"
+            for name in ("position_ids", "token_type_ids", "labels", "sample_ids", "weights")
+            if (value := getattr(self, name)) is not None and value.shape != shape
         ]
         if problems:
             raise SpatialError(ErrorCode.BAD_REQUEST, f"no batch: {'; '.join(problems)}")

@@ -233,7 +233,9 @@ def place_lists(
         prefix = [*slots, *tokenizer.encode(prompt)]
         suffix = tokenizer.encode_answer(answer)
         # As if boxes were drawn: each has its own image, and all have one point map.
-        rows.append([TrainingSample(sight.rgb, nothing, prefix, suffix, True, "nothing")])
+        rows.append(
+            [TrainingSample(sight.rgb, nothing, prefix, suffix, boxed=True, image="nothing")]
+        )
     return collate(rows, max(len(row[0]) for row in rows), 0)
 
 

@@ -100,7 +100,7 @@ class TrainingModel(nn.Module):
         return self
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Sum of the losses of the batch's predictors, float32 scalar."""
+        """Sum of the losses of the batch's predictors by their weights, float32 scalar."""
         model, language = self.hispatial, self.hispatial.model.language_model
         text = model.config.text_config
         slots = (
@@ -129,7 +129,11 @@ class TrainingModel(nn.Module):
         # The vocabulary is large: only what is asked for is predicted.
         chosen = language.norm(hidden.flatten(0, 1)[batch.predictors])
         labels = batch.labels.flatten()[batch.predictors + 1]
-        return functional.cross_entropy(model.logits(chosen), labels, reduction="sum")
+        logits = model.logits(chosen)
+        if batch.weights is None:
+            return functional.cross_entropy(logits, labels, reduction="sum")
+        losses = functional.cross_entropy(logits, labels, reduction="none")
+        return losses @ batch.weights.flatten()[batch.predictors + 1]
 
     def _features(self, batch: Batch) -> torch.Tensor:
         """Of each sample's image: [N, image tokens, hidden]."""

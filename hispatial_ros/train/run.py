@@ -16,7 +16,7 @@ from hispatial_ros.train.model import TrainingModel
 from hispatial_ros.train.parallel import Place, join
 from hispatial_ros.train.prepare import prepare
 from hispatial_ros.train.report import Report
-from hispatial_ros.train.settings import TrainSettings
+from hispatial_ros.train.settings import Data, TrainSettings
 from hispatial_ros.train.trainer import Trainer
 from hispatial_ros.vlm.download import find_checkpoint
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
@@ -77,14 +77,17 @@ def _base(settings: TrainSettings, out: Path, place: Place) -> Path:
 
 def _sources(settings: TrainSettings) -> list[Source]:
     """The mix of a run."""
-    return [
-        Source(
-            Path(one.path),
-            one.weight,
-            Wanted(frozenset(one.levels), frozenset(one.types), frozenset(one.formats), one.places),
-        )
-        for one in settings.data
-    ]
+    return [Source(Path(one.path), one.weight, _wanted(one)) for one in settings.data]
+
+
+def _wanted(data: Data) -> Wanted:
+    return Wanted(
+        levels=frozenset(data.levels),
+        types=frozenset(data.types),
+        formats=frozenset(data.formats),
+        places=data.places,
+        places_weight=data.places_weight,
+    )
 
 
 def _plan(base: Path, model: TrainingModel, settings: TrainSettings) -> Plan:

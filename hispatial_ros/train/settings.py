@@ -26,6 +26,7 @@ class Data:
     weight: share of the samples. levels, types, formats: of the questions; without types or
     formats all. Types and formats are named as in the card of a data set. places: answers begin
     with the rows and columns of the image in which the objects are that they are about.
+    places_weight: what the loss of each of their tokens counts, where others count 1.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Data:
     types: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     places: bool = False
+    places_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,8 @@ class TrainSettings:
             if getattr(self, name) not in choices
         ]
         for data in self.data:
-            if not data.weight > 0 or not set(data.levels) <= set(LEVELS):
-                problems.append(f"{data.path}: weight is above 0, levels are of {LEVELS}")
+            if not min(data.weight, data.places_weight) > 0 or not set(data.levels) <= set(LEVELS):
+                problems.append(f"{data.path}: weights are above 0, levels are of {LEVELS}")
         if self.lora and self.vision_is_trained:
             problems.append("lora is for models whose SigLIP stays as it is: leave one of them out")
         if self.miniature and self.checkpoint:

@@ -42,9 +42,7 @@ class Trainer:
     def __call__(self, batches: Sequence[Batch]) -> Measured:
         """One step with the mean loss of all tokens that are predicted, here and elsewhere."""
         place, settings = self._place, self._settings
-        count = torch.tensor(
-            float(sum(len(batch.predictors) for batch in batches)), device=place.device
-        )
+        count = torch.tensor(sum(batch.total for batch in batches), device=place.device)
         place.sum(count)
         loss = torch.zeros((), device=place.device)
         sharded = settings.lora == 0

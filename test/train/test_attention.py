@@ -44,6 +44,21 @@ def test_packed_loss_equals_the_unpacked_one(model):
     assert_equal(losses(model, packed), losses(model, alone))
 
 
+def test_loss_is_the_sum_by_the_tokens_weights(model):
+    batch = make_batch(model.hispatial.config, [SAMPLES])
+    whole = losses(model, batch)
+    batch.weights = torch.ones(batch.labels.shape)
+    assert_equal(losses(model, batch), whole)
+    parts = []
+    for chosen in (batch.sample_ids < 2, batch.sample_ids >= 2):
+        batch.weights = torch.where(chosen, 1.0, 0.0)
+        parts.append(losses(model, batch)[0])
+    assert min(parts) > 0
+    assert sum(parts) == pytest.approx(whole[0], rel=1e-6)
+    batch.weights = torch.where(batch.sample_ids < 2, 0.25, 1.0)
+    assert losses(model, batch)[0] == pytest.approx(0.25 * parts[0] + parts[1], rel=1e-6)
+
+
 def test_a_sample_is_not_seen_by_its_neighbour(model):
     _, packed = packed_and_not(model.hispatial.config)
     mask = masks(packed, ["full_attention"], None, EAGER, torch.float32)["full_attention"]

@@ -20,6 +20,7 @@ LABELS = (
 )
 YES_OR_NO = "Yes or No"
 LINES = 8  # rows, and columns, of an image
+FINAL = "\nFinal answer: "  # after the places
 ANSWER_YES_OR_NO = f" Answer with {YES_OR_NO}."
 BY_STEPS = (
     " Please think step by step",
@@ -63,8 +64,3 @@ def places(named: Sequence[Named]) -> str:
         rows.append(f" {name}{location_token(y, 1)}")
         columns.append(f" {name}{location_token(x, 1)}")
     return "".join(rows + columns)
-
-
-def after_places(named: Sequence[Named], response: str) -> str:
-    """A response that begins with the places of what it is about."""
-    return f"{places(named)}\nFinal answer: {response}"

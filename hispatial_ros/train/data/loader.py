@@ -229,7 +229,7 @@ class _Streams(IterableDataset):
 def _plainly(wanted: Wanted) -> list[list[Any]]:
     chosen: list[list[Any]]
     chosen = [sorted(wanted.levels), sorted(wanted.types), sorted(wanted.formats)]
-    return [*chosen, ["places"]] if wanted.places else chosen
+    return [*chosen, ["places", wanted.places_weight]] if wanted.places else chosen
 
 
 def _tells_of_death(error: Exception) -> bool:

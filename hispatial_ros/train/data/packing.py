@@ -65,7 +65,7 @@ def collate(rows: Sequence[Sequence[TrainingSample]], length: int, padding: int)
     shape = (len(rows), length)
     ids, positions = np.full(shape, padding, np.int64), np.zeros(shape, np.int64)
     types, owners = np.zeros(shape, np.int64), np.full(shape, PADDING, np.int64)
-    labels = np.full(shape, NO_LOSS, np.int64)
+    labels, weights = np.full(shape, NO_LOSS, np.int64), np.ones(shape, np.float32)
     for r, row in enumerate(rows):
         start = 0
         for n, sample in enumerate(row):
@@ -73,6 +73,7 @@ def collate(rows: Sequence[Sequence[TrainingSample]], length: int, padding: int)
             ids[r, start:answer] = sample.prefix
             ids[r, answer:end] = labels[r, answer:end] = sample.suffix
             types[r, answer:end] = 1
+            weights[r, answer : answer + sample.told] = sample.told_weight
             positions[r, start:end] = np.arange(1, len(sample) + 1)
             owners[r, start:end] = n
             start = end
@@ -87,6 +88,7 @@ def collate(rows: Sequence[Sequence[TrainingSample]], length: int, padding: int)
         token_type_ids=torch.from_numpy(types),
         labels=torch.from_numpy(labels),
         sample_ids=torch.from_numpy(owners),
+        weights=None if (weights == 1).all() else torch.from_numpy(weights),
         image_of=image_of,
         points_of=points_of,
     )

@@ -23,12 +23,14 @@ class Wanted:
 
     Types that are named are asked equally often; else the released data's are, as often as there.
     ``places``: answers begin with the rows and columns of what they are about (open layout).
+    ``places_weight``: what the loss of each of their tokens counts, where others count 1.
     """
 
     levels: frozenset[int] = ALL_LEVELS
     types: frozenset[str] = frozenset()
     formats: frozenset[str] = frozenset()
     places: bool = False
+    places_weight: float = 1.0
 
     def __contains__(self, pair: Mapping[str, Any]) -> bool:
         """Whether a pair of the open layout is one."""
@@ -48,12 +50,16 @@ class SkipError(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """prompt and response as text, ``<image>`` and the closing newline left out."""
+    """prompt and response as text, ``<image>`` and the closing newline left out.
+
+    places: with which the response begins.
+    """
 
     prompt: str
     response: str
     type: str
     boxes: tuple[tuple[str, Box], ...] = ()  # colour and place
+    places: str = ""
 
 
 def drawn_box(

@@ -13,9 +13,10 @@ from hispatial_ros.dataset.shards.read import ReadSample
 from hispatial_ros.dataset.wordings import WORDINGS
 from hispatial_ros.train.data.formats import (
     BY_STEPS,
+    FINAL,
     Named,
-    after_places,
     multiple_choice,
+    places,
     yes_no,
 )
 from hispatial_ros.train.data.question import (
@@ -93,9 +94,10 @@ def _open(about: Mapping[str, Any], view: ModelInput, wanted: Wanted, rng) -> Qu
         (colour, drawn_box(objects[i]["box"], *size, view, rng))
         for colour, i in pair.get("boxes", {}).items()
     ]
-    if wanted.places and pair["objects"]:
-        response = after_places(named_in(pair, about), response)
-    return Question(prompt, response, pair["type"], tuple(boxes))
+    told = places(named_in(pair, about)) if wanted.places and pair["objects"] else ""
+    if told:
+        response = f"{told}{FINAL}{response}"
+    return Question(prompt, response, pair["type"], tuple(boxes), told)
 
 
 def named_in(pair: Mapping[str, Any], about: Mapping[str, Any]) -> list[Named]:

@@ -32,14 +32,17 @@ class TrainingSample:
     """rgb: [S, S, 3] uint8 with boxes drawn. xyz: [4, S, S] float32, as `ModelInput`.
 
     prefix: ids of image tokens, bos, prompt and newline. suffix: ids of the answer and <eos>.
-    boxed: whether boxes are drawn. image: equal for samples about one image, which are encoded
-    together; None: of its own.
+    told: tokens of places, with which the suffix begins. told_weight: what the loss of each of them
+    counts, where others count 1. boxed: whether boxes are drawn. image: equal for samples about one
+    image, which are encoded together; None: of its own.
     """
 
     rgb: np.ndarray
     xyz: np.ndarray
     prefix: list[int]
     suffix: list[int]
+    told: int = 0
+    told_weight: float = 1.0
     boxed: bool = False
     image: Hashable = None
 
@@ -74,7 +77,8 @@ class SampleMaker:
         """
         try:
             sample, view, xyz = self._read(index, number)
-            return self._encode(view.rgb, xyz, draw_question(sample, view, wanted, rng))
+            question = draw_question(sample, view, wanted, rng)
+            return self._encode(view.rgb, xyz, question, wanted.places_weight)
         except DAMAGED as error:
             if isinstance(error, SpatialError) and error.code == ErrorCode.BAD_QUESTION:
                 raise SkipError("a control token in its text") from error
@@ -93,14 +97,19 @@ class SampleMaker:
         view = model_view(sample, self.size)
         return sample, view, given_points(view.xyz, self._points)
 
-    def _encode(self, rgb: np.ndarray, xyz: np.ndarray, question: Question) -> TrainingSample:
+    def _encode(
+        self, rgb: np.ndarray, xyz: np.ndarray, question: Question, places_weight: float = 1.0
+    ) -> TrainingSample:
         prompt = question.prompt.strip().replace("<image>", "")
+        encode = self._tokenizer.encode_answer
         return TrainingSample(
             Prompt(prompt, question.boxes).draw(rgb),
             xyz,
             [*self._slots, *self._tokenizer.encode(prompt)],
-            self._tokenizer.encode_answer(question.response),
-            bool(question.boxes),
+            encode(question.response),
+            told=len(encode(question.places)) - 1,
+            told_weight=places_weight,
+            boxed=bool(question.boxes),
         )
 
 

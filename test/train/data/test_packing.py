@@ -66,3 +66,15 @@ def test_tokens_masks_and_positions_of_a_batch_are_those_of_its_samples(sizes):
         assert (batch.input_ids[r, rest] == 0).all()
         assert (batch.labels[r, rest] == NO_LOSS).all()
     assert int((batch.sample_ids != PADDING).sum()) == place
+
+
+def test_tokens_of_places_have_their_own_weight():
+    plain, with_places = sample(0, 2, 5), sample(1, 3, 5)
+    with_places.told, with_places.told_weight = 4, 0.125
+    assert collate([[plain]], 40, padding=0).weights is None
+    batch = collate([[plain, with_places]], 40, padding=0)
+    second = batch.weights[0, batch.sample_ids[0] == 1]
+    start = len(with_places.prefix)
+    assert second.tolist() == [1] * start + [0.125] * 4 + [1] * 2
+    assert batch.total == 6 + 4 * 0.125 + 2
+    assert collate([[plain]], 40, padding=0).total == 6

@@ -143,6 +143,14 @@ def test_answers_can_begin_with_places(opened):
     assert with_places > 100
 
 
+def test_tokens_of_places_are_counted(maker, tokenizer):
+    response = " rows mug<loc0192> columns mug<loc0448>\nFinal answer: 1.20m"
+    places = response.partition("\n")[0]
+    made = maker.encode(blank(), Question("how far is the mug", response, "t", places=places))
+    assert tokenizer.decode(made.suffix[: made.told]) == places
+    assert maker.encode(blank(), Question("how far is the mug", "1.20m", "t")).told == 0
+
+
 def test_levels_can_be_left_out(opened, wild):
     for folder in (opened, wild):
         sample, questions = drawn(folder, wanted=Wanted(frozenset({2, 3})))
