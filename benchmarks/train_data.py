@@ -110,7 +110,7 @@ def training_step(model: TrainingModel) -> Callable[[Batch], None]:
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=2e-5)
 
     def step(batch: Batch) -> None:
-        loss = model(batch) / len(batch.predictors)
+        loss = model(batch) / batch.total
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -121,7 +121,7 @@ def compare_training(model: TrainingModel, golden: TrainGolden) -> list[Differen
         name: torch.zeros_like(parameters[name], dtype=torch.bool) for name in golden.weights
     }
     for i, batch in enumerate(golden.batches):
-        loss = model(batch.to(device)) / len(batch.predictors)
+        loss = model(batch.to(device)) / batch.total
         loss.backward()
         if i == 0:
             found += _gradients(parameters, golden)

@@ -198,7 +198,7 @@ def _find(
         chosen = [sights[i] for i in rng.integers(len(sights), size=BATCH)]
         batch = place_lists(chosen, model.hispatial, tokenizer, rng)
         told: torch.Tensor = model(batch)
-        return told / len(batch.predictors)
+        return told / batch.total
 
     optimizer = make_optimizer(model, RATE, DECAY)
     _learn("places of what is named", loss, optimizer, steps, steps // 4)

@@ -183,11 +183,11 @@ def _steps(about: Mapping[str, Any]) -> str:
 
 def _pixel(view: ModelInput, rng) -> Question:
     """Where a pixel with valid depth is; Level 0 as the released loader makes it."""
-    places = np.flatnonzero(view.xyz[3] == 1)
-    if not len(places):
+    valid = np.flatnonzero(view.xyz[3] == 1)
+    if not len(valid):
         raise SkipError("no valid depth")
     size = len(view.rgb)
-    row, column = divmod(int(places[rng.integers(len(places))]), size)
+    row, column = divmod(int(valid[rng.integers(len(valid))]), size)
     token = location_tokens((column, row, column, row), size, size)
     x, y, z = (round(float(value), 2) for value in view.xyz[:3, row, column])
     prompt = f"what is the xyz of the pixel in {token}"

@@ -107,7 +107,7 @@ class SampleMaker:
             xyz,
             [*self._slots, *self._tokenizer.encode(prompt)],
             encode(question.response),
-            told=len(encode(question.places)) - 1,
+            told=len(encode(question.places)) - 1 if question.places else 0,
             told_weight=places_weight,
             boxed=bool(question.boxes),
         )
