@@ -51,7 +51,8 @@ class Pair:
 
     ``question`` and ``answer`` are bare; ``options`` are those of a multiple choice, among which
     ``answer`` is. ``prompt`` and ``response`` are what a model reads and writes, with the options
-    labelled. ``boxes`` are to be drawn: colour -> object.
+    labelled. ``short``: what a free text states, a value or an option, without its sentence.
+    ``boxes`` are to be drawn: colour -> object.
     """
 
     fact: Fact
@@ -65,6 +66,7 @@ class Pair:
     boxes: Mapping[str, int] | None = None
     threshold: float | None = None  # of a yes/no question about a number
     above: bool | None = None  # whether the answer says that the number is above it
+    short: str = ""
 
 
 class UnnamedError(Exception):
@@ -125,16 +127,27 @@ def _names(fact: Fact, references: Sequence[Reference]) -> tuple[dict[str, str],
 def _text(fact, names, boxes, rng, least) -> Pair | None:
     wording = WORDINGS[fact.type]
     question = fill(expand(wording.ask, rng), names)
-    words = names | {"V": _value(fact), "O": _option(fact, names)}
+    value, option = _value(fact), _option(fact, names)
+    words = names | {"V": value, "O": option}
     answer = fill(expand(wording.answer, rng), words)
     if fact.options == ("yes", "no"):
         answer = f"{answer[:1].upper()}{answer[1:]}".rstrip(".") + "."
     prompt, response = question, answer
     if fact.steps and all(number.probability >= least for number in fact.evidence):
         prompt += BY_STEPS[int(rng.integers(len(BY_STEPS)))]
-        response = _by_steps(fact, words | {"answer": words["O"]}, answer)
+        response = _by_steps(fact, words | {"answer": option}, answer)
     kind = YES_NO if fact.options == ("yes", "no") else TEXT
-    return Pair(fact, kind, question, answer, fact.claim.probability, (), prompt, response, boxes)
+    return Pair(
+        fact,
+        kind,
+        question,
+        answer,
+        fact.claim.probability,
+        prompt=prompt,
+        response=response,
+        boxes=boxes,
+        short=(value or option) if kind == TEXT else "",
+    )
 
 
 def _by_steps(fact: Fact, words: Mapping[str, str], answer: str) -> str:

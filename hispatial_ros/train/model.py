@@ -42,8 +42,9 @@ class TrainingModel(nn.Module):
         softcap: of the attention scores; None: none.
         attention: "eager", attention.FLEX, or attention.SDPA where there is no soft cap.
         compute: dtype of the activations; the parameters that take part are cast to it by
-            ``fully_shard`` or by autocast. In float32 the operations come in the official order:
-            AdamW makes a step of every gradient, also of those that are rounding errors only.
+            ``fully_shard`` or by autocast. In float32 with eager attention the operations come in
+            the official order: AdamW makes a step of every gradient, also of those that are
+            rounding errors only.
         train_vision: train SigLIP as well; else it is frozen. The official code has no such step,
             so the faster order is taken.
 
@@ -80,7 +81,7 @@ class TrainingModel(nn.Module):
         for block in self.blocks:
             attention_of_block: Any = block.self_attn
             attention_of_block.attn_logit_softcapping = softcap
-        self._official_order = compute is torch.float32 and not train_vision
+        self._official_order = compute is torch.float32 and attention == EAGER and not train_vision
         model.config.vision_config._attn_implementation = "sdpa"
         self.train().requires_grad_(True)
         self.vision_tower.requires_grad_(train_vision)

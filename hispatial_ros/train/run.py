@@ -6,8 +6,6 @@ from pathlib import Path
 
 from hispatial_ros.train.checkpoints import Checkpoints
 from hispatial_ros.train.data.loader import BatchLoader
-from hispatial_ros.train.data.question import Wanted
-from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.data.stream import Plan
 from hispatial_ros.train.export import export
 from hispatial_ros.train.loop import make_steps, signals
@@ -16,7 +14,7 @@ from hispatial_ros.train.model import TrainingModel
 from hispatial_ros.train.parallel import Place, join
 from hispatial_ros.train.prepare import prepare
 from hispatial_ros.train.report import Report
-from hispatial_ros.train.settings import Data, TrainSettings
+from hispatial_ros.train.settings import TrainSettings
 from hispatial_ros.train.trainer import Trainer
 from hispatial_ros.vlm.download import find_checkpoint
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
@@ -70,30 +68,15 @@ def _base(settings: TrainSettings, out: Path, place: Place) -> Path:
     if not settings.miniature:
         return find_checkpoint(settings.checkpoint, settings.revision)
     if place.first:
-        make_miniature(out / MINIATURE, _sources(settings), settings.seed)
+        make_miniature(out / MINIATURE, settings.sources, settings.seed)
     place.any(False)  # the others wait until it is there
     return out / MINIATURE
-
-
-def _sources(settings: TrainSettings) -> list[Source]:
-    """The mix of a run."""
-    return [Source(Path(one.path), one.weight, _wanted(one)) for one in settings.data]
-
-
-def _wanted(data: Data) -> Wanted:
-    return Wanted(
-        levels=frozenset(data.levels),
-        types=frozenset(data.types),
-        formats=frozenset(data.formats),
-        places=data.places,
-        places_weight=data.places_weight,
-    )
 
 
 def _plan(base: Path, model: TrainingModel, settings: TrainSettings) -> Plan:
     config = model.hispatial.config
     return Plan(
-        _sources(settings),
+        settings.sources,
         PromptTokenizer(base, config),
         config,
         settings.tokens,

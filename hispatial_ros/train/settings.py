@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 
 from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.train.data.question import Wanted
+from hispatial_ros.train.data.source import Source
 
 LEVELS = (0, 1, 2, 3)
 _CHOICES = {
@@ -24,7 +26,8 @@ class Data:
     """Shards to train on.
 
     weight: share of the samples. levels, types, formats: of the questions; without types or
-    formats all. Types and formats are named as in the card of a data set. places: answers begin
+    formats all. Types and formats are named as in the card of a data set. short: answers in text
+    are a value ("1.20m") or an option ("left") alone, without a sentence. places: answers begin
     with the rows and columns of the image in which the objects are that they are about.
     places_weight: what the loss of each of their tokens counts, where others count 1.
     """
@@ -34,8 +37,24 @@ class Data:
     levels: tuple[int, ...] = LEVELS
     types: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    short: bool = False
     places: bool = False
     places_weight: float = 1.0
+
+    @property
+    def source(self) -> Source:
+        return Source(
+            Path(self.path),
+            self.weight,
+            Wanted(
+                levels=frozenset(self.levels),
+                types=frozenset(self.types),
+                formats=frozenset(self.formats),
+                short=self.short,
+                places=self.places,
+                places_weight=self.places_weight,
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,11 @@ class TrainSettings:
     @property
     def vision_is_trained(self) -> bool:
         return self.train_vision or self.miniature
+
+    @property
+    def sources(self) -> list[Source]:
+        """The mix of a run."""
+        return [one.source for one in self.data]
 
     def check_complete(self) -> None:
         """Raises SpatialError BAD_REQUEST if there is nothing to train, or nothing to train on."""

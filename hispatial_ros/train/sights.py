@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from hispatial_ros.dataset.questions import CHOICE
+from hispatial_ros.dataset.questions import CHOICE, TEXT
 from hispatial_ros.train.data.formats import Named, places
-from hispatial_ros.train.data.question import Wanted
-from hispatial_ros.train.data.questions import named_in
+from hispatial_ros.train.data.question import Question, Wanted
+from hispatial_ros.train.data.questions import after_places, named_in, text_of
 from hispatial_ros.train.data.sample import DAMAGED, model_view
 from hispatial_ros.train.data.source import Source
 from hispatial_ros.vlm.inputs import ModelInput
@@ -21,6 +21,7 @@ MOST = 6  # places in an answer
 MARGIN = 0.01  # m around an object's box: its points are noisy
 ASKED = 0.5  # share of questions of the data; the others list names
 WORDS = 0.5  # share of lists that are of single words
+SIDES = ("left_right", "front_behind")  # types of questions that places answer, most often
 
 
 @dataclass(eq=False)
@@ -29,7 +30,7 @@ class Sight:
 
     rgb: [S, S, 3] uint8. names: of its objects. boxes: [objects, 4] x0 y0 x1 y1, as shares of the
     image. seen: [objects, image tokens], the share of a token's pixels that show the object.
-    asked: questions about it, with what they are about.
+    asked: questions about it, with what they are about. sides: places and answer of those of SIDES.
     """
 
     rgb: np.ndarray
@@ -37,6 +38,7 @@ class Sight:
     boxes: np.ndarray
     seen: np.ndarray
     asked: Sequence[tuple[str, Sequence[Named]]] = ()
+    sides: Sequence[Question] = ()
 
     @cached_property
     def named(self) -> dict[str, int]:
@@ -80,12 +82,19 @@ def _sight(about: Mapping[str, Any], view: ModelInput, patch: int, wanted: Wante
     boxes = np.reshape([known["box"] for known in objects], (-1, 4))
     boxes = boxes / ([camera["width"], camera["height"]] * 2)
     names = tuple(known["label"] for known in objects)
-    asked = [
-        (pair["prompt"], named_in(pair, about))
+    pairs = [
+        pair
         for pair in about["pairs"]
         if pair["objects"] and not pair.get("boxes") and pair["format"] != CHOICE and pair in wanted
     ]
-    return Sight(view.rgb, names, boxes, np.reshape(seen, (len(names), -1)), asked)
+    asked = [(pair["prompt"], named_in(pair, about)) for pair in pairs]
+    sides = []
+    for pair in pairs:
+        if pair["type"] in SIDES and pair["format"] == TEXT:
+            told = places(named_in(pair, about))
+            response = after_places(told, text_of(pair, wanted))
+            sides.append(Question(pair["prompt"], response, pair["type"], places=told))
+    return Sight(view.rgb, names, boxes, np.reshape(seen, (len(names), -1)), asked, sides)
 
 
 def draw_question(sight: Sight, rng: np.random.Generator) -> tuple[str, str]:

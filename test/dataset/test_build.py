@@ -50,6 +50,8 @@ def test_the_desk_by_the_command_line(tmp_path, capsys):
         if pair["format"] == "choice":
             line = next(x for x in pair["prompt"].splitlines() if x.endswith(f" {pair['answer']}"))
             assert line.startswith(f"{pair['response']}. "), pair
+        if pair["format"] == "text":
+            assert pair["short"].lower() in pair["answer"].lower(), pair
     assert main(["dataset", "card", str(out)]) == 0
     page = (out / "card.html").read_text()
     assert "data:image/jpeg;base64," in page

@@ -10,7 +10,8 @@ from hispatial_ros.errors import SpatialError
 from hispatial_ros.train import grounding
 from hispatial_ros.train.attention import SDPA
 from hispatial_ros.train.base import load_training_model
-from hispatial_ros.train.grounding import ground, place_lists
+from hispatial_ros.train.data.question import Wanted
+from hispatial_ros.train.grounding import ground, in_text_alone, place_lists
 from hispatial_ros.train.miniature import make_miniature
 from hispatial_ros.train.sights import sights_of
 from hispatial_ros.vlm.tokenizer import PromptTokenizer
@@ -42,6 +43,21 @@ def test_it_learns_where_things_are(rooms, untrained, tmp_path, monkeypatch):
         )
     assert 2 * loss < others, "what it says depends on what it sees"
     assert ground(untrained, grounded, [], 0, 0, 0) == grounded  # kept
+
+
+def test_questions_in_text_alone_show_no_image(rooms, untrained):
+    model = load_training_model(untrained, SDPA)
+    tokenizer = PromptTokenizer(untrained, model.hispatial.config)
+    wanted = Wanted(types=frozenset({"left_right"}), formats=frozenset({"text"}), short=True)
+    sights = sights_of([replace(rooms, wanted=wanted)], SIDE, PATCH, 100)
+    questions = [question for sight in sights for question in sight.sides]
+    batch = in_text_alone(questions, SIDE, tokenizer)
+    assert not (batch.input_ids == model.hispatial.config.image_token_id).any()
+    assert len(batch.pixel_values) == 1
+    model(batch).backward()
+    assert model.hispatial.get_input_embeddings().weight.grad.any()
+    projector = model.hispatial.model.multi_modal_projector.linear.weight
+    assert projector.grad is None or not projector.grad.any()
 
 
 def test_data_without_names(untrained, tmp_path):

@@ -73,6 +73,18 @@ def test_questions_of_the_data(rooms):
     assert all(answers[prompt] == answer for prompt, answer in asked)
 
 
+def test_sides_are_told_after_places(rooms):
+    wanted = Wanted(types=frozenset({"left_right", "object_distance"}), short=True)
+    shown = [*sights_of([replace(rooms, wanted=wanted)], SIDE, PATCH, 100)]
+    questions = [question for one in shown for question in one.sides]
+    assert questions
+    for question in questions:
+        assert question.type == "left_right"
+        told, side = question.response.split("\nFinal answer: ")
+        assert told == question.places
+        assert side in ("to the left of", "to the right of")
+
+
 def read(answer):
     """Names with their places, in order: rows, then columns."""
     rows, columns = answer.removeprefix(" rows ").split(" columns ")

@@ -112,6 +112,8 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "objects": list(fact.objects),
         "probability": round(pair.probability, 4),
     }
+    if pair.short:
+        found["short"] = pair.short
     if pair.options:
         found["options"] = list(pair.options)
     if pair.boxes:

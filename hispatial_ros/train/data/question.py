@@ -22,6 +22,7 @@ class Wanted:
     """Which questions are asked; without types or formats, those of all.
 
     Types that are named are asked equally often; else the released data's are, as often as there.
+    ``short``: answers in text are their value or option alone, where the layout tells it.
     ``places``: answers begin with the rows and columns of what they are about (open layout).
     ``places_weight``: what the loss of each of their tokens counts, where others count 1.
     """
@@ -29,6 +30,7 @@ class Wanted:
     levels: frozenset[int] = ALL_LEVELS
     types: frozenset[str] = frozenset()
     formats: frozenset[str] = frozenset()
+    short: bool = False
     places: bool = False
     places_weight: float = 1.0
 

@@ -88,16 +88,25 @@ def _open(about: Mapping[str, Any], view: ModelInput, wanted: Wanted, rng) -> Qu
     elif pair["format"] == YES_NO and plain in ("yes", "no") and pair["response"] == answer:
         prompt, response = yes_no(question, plain == "yes", rng)
     else:
-        prompt, response = pair["prompt"], pair["response"]
+        prompt, response = pair["prompt"], text_of(pair, wanted)
     objects, size = about["objects"], (about["camera"]["width"], about["camera"]["height"])
     boxes = [
         (colour, drawn_box(objects[i]["box"], *size, view, rng))
         for colour, i in pair.get("boxes", {}).items()
     ]
     told = places(named_in(pair, about)) if wanted.places and pair["objects"] else ""
-    if told:
-        response = f"{told}{FINAL}{response}"
-    return Question(prompt, response, pair["type"], tuple(boxes), told)
+    return Question(prompt, after_places(told, response), pair["type"], tuple(boxes), told)
+
+
+def text_of(pair: Mapping[str, Any], wanted: Wanted) -> str:
+    """The answer in text; reasoning by steps stays whole."""
+    response: str = pair["response"]
+    return pair.get("short", response) if wanted.short and response == pair["answer"] else response
+
+
+def after_places(told: str, response: str) -> str:
+    """A response with the places of what it is about; without them as it is."""
+    return f"{told}{FINAL}{response}" if told else response
 
 
 def named_in(pair: Mapping[str, Any], about: Mapping[str, Any]) -> list[Named]:

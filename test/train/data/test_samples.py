@@ -143,6 +143,17 @@ def test_answers_can_begin_with_places(opened):
     assert with_places > 100
 
 
+def test_answers_can_be_a_value_or_an_option_alone(opened):
+    about = drawn(opened)[0].about
+    short = {p["short"] for p in about["pairs"] if "short" in p}
+    by_steps = {p["response"] for p in about["pairs"] if p["response"] != p["answer"]}
+    wanted = Wanted(formats=frozenset({"text"}), short=True)
+    responses = {question.response for question in drawn(opened, 400, wanted=wanted)[1]}
+    assert responses <= short | by_steps
+    assert responses & short
+    assert {"left", "behind", "to the left of"} & responses
+
+
 def test_tokens_of_places_are_counted(maker, tokenizer):
     response = " rows mug<loc0192> columns mug<loc0448>\nFinal answer: 1.20m"
     places = response.partition("\n")[0]
