@@ -373,6 +373,8 @@ def _understood(
         return None  # "which is greater, the number of A or of B?"
     if isinstance(form, Dimension) and form.attribute is Attribute.DEPTH and _at_points(lexed):
         form = CameraDistance(form.objects)
+    if isinstance(form, CameraDistance) and not _SPREAD.isdisjoint(lexed.words):
+        return None  # "how far does the shelf extend"
     if "who" in lexed.words and ANY in mentions(form):  # things are no answer
         return None
     if isinstance(form, Summary) and reading.cost >= UNKNOWN_NAME:  # "what is the weather like?"
@@ -410,6 +412,10 @@ def _orders(form: Approach, reading: Reading, lexed: Lexed) -> bool:
 _NEVER_NAMED = word_set("""
     ? is are was were does do has have can stands lies sits hangs rests looks seems appears true
     correct will would could should may if whether
+""")  # fmt: skip
+# How far something does that is a size of it, whichever is meant.
+_SPREAD = word_set("""
+    extend extends extending stretch stretches stretching reach reaches rise rises span spans spanning
 """)  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 

@@ -35,12 +35,25 @@ def refused(question, context=None):
         "I rotated the camera, what is left of the barrel?",
         "I turn around, what is on my left?", "I lost my bike, how far is it?",
         "my bike is red, how tall is it?", "I moved the barrel, how far is the cone?",
+        "how far does the barrel extend", "how far does the barrel rise",
         "is the barrel within reach", "how long until the person is at the barrel",
     ],
 )  # fmt: skip
 def test_what_means_something_else_is_refused(question):
     assert refused(question)
     assert refused(question, context="how far is the barrel") or "it" not in question.split()
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("How far does the barrel rise from bottom to top?", "height(barrel)"),
+        ("how far does the barrel reach from front to back", "depth(barrel)"),
+        ("how high does the barrel rise above the table", "distance(barrel, table) vertical"),
+    ],
+)
+def test_what_extends_is_no_distance_from_the_camera(question, meant):
+    assert canonical(parse(question, LABELS), LABELS) == meant
 
 
 @pytest.mark.parametrize(
