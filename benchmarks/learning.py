@@ -15,7 +15,8 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks import ablation
-from benchmarks.ablation import QUANTITATIVE, Asked, Variant, guessed
+from benchmarks.ablation import Variant
+from benchmarks.held_out import QUANTITATIVE, Asked, evaluate, guessed, maker_of, mean, views
 from hispatial_ros.train.data.question import Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.source import Source
@@ -51,16 +52,16 @@ def share(
     settings = replace(ablation.settings(variant, base, data, 0, args), train_vision=True)
     name = f"{variant.points}-{args.steps}-steps-of-{args.samples}"
     model = ablation.trained(settings, args.out / name)
-    answers = ablation.evaluate(model, pixels(base, held_out, variant.points))
-    return ablation.mean([answers], QUANTITATIVE)
+    answers = evaluate(model, pixels(base, held_out, variant.points))
+    return mean([answers], QUANTITATIVE)
 
 
 def pixels(checkpoint: Path, data: Path, points: str) -> list[Asked]:
     """The same ones for all variants."""
-    maker, rng = ablation.maker_of(checkpoint, points), np.random.default_rng(0)
+    maker, rng = maker_of(checkpoint, points), np.random.default_rng(0)
     wanted = Wanted(types=frozenset({TYPE}))
     asked = []
-    for image, sample, view in ablation.views(data):
+    for image, sample, view in views(data):
         for _ in range(DRAWS):
             question = draw_question(sample, view, wanted, rng)
             made = maker.encode(view, question)

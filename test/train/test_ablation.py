@@ -8,18 +8,19 @@ import pytest
 from rich.console import Console
 
 from benchmarks import ablation
-from benchmarks.ablation import (
+from benchmarks.ablation import VARIANTS, main, shows
+from benchmarks.held_out import (
+    FORMATS,
     LEVEL_3,
     MEASURES,
     QUALITATIVE,
     QUANTITATIVE,
-    VARIANTS,
+    TYPES,
     Asked,
     guessed,
     is_right,
     kind_of,
-    main,
-    shows,
+    majority,
 )
 
 
@@ -62,13 +63,20 @@ def test_what_is_right():
     assert not is_right(QUANTITATIVE, "2.00 m", "")
 
 
-def test_chance_is_the_best_single_length():
-    def asked(length, measure=QUANTITATIVE):
-        return Asked("", None, f"{length} m", measure, measure)
+def asked(response, measure=QUANTITATIVE):
+    return Asked("", None, response, measure, measure)
 
-    lengths = [asked(x) for x in (1.0, 1.1, 1.2, 3.0, 9.0)]
-    assert guessed([*lengths, asked(3.0, LEVEL_3)]) == pytest.approx(3 / 5)
+
+def test_chance_is_the_best_single_length():
+    lengths = [asked(f"{x} m") for x in (1.0, 1.1, 1.2, 3.0, 9.0)]
+    assert guessed([*lengths, asked("3.0 m", LEVEL_3)]) == pytest.approx(3 / 5)
     assert math.isnan(guessed([]))
+
+
+def test_who_sees_nothing_says_the_commoner_side():
+    said = ("left", "Left", "to the right of it", "behind", "in front", "in front of it", "1.20m")
+    assert majority([asked(text, LEVEL_3) for text in said], LEVEL_3) == pytest.approx(4 / 6)
+    assert math.isnan(majority([], QUALITATIVE))
 
 
 @pytest.mark.parametrize(
@@ -108,8 +116,8 @@ def test_finished_runs_are_kept(tmp_path, monkeypatch):
 
     def untrained(settings, out):
         (data,) = settings.data
-        assert data.types == ablation.TYPES
-        assert data.formats == ablation.FORMATS
+        assert data.types == TYPES
+        assert data.formats == FORMATS
         assert data.places
         made.append((settings.points, settings.data[0].levels, settings.seed))
         return Path(settings.checkpoint)
