@@ -71,6 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--limit", type=int, default=0, metavar="N", help="at most so many questions")
     data.add_argument("--frames", type=int, metavar="N", help="simulated: frames (80)")
     data.add_argument("--seed", type=int, metavar="N", help="simulated: of the first frame")
+    data.add_argument(
+        "--plain", action="store_true", help="simulated: only what miniatures are trained to answer"
+    )
     judge = parser.add_argument_group("spatialrgpt: a language model reads the lengths in answers")
     judge.add_argument("--judge", default="", metavar="ADDRESS", help="OpenAI-compatible")
     judge.add_argument("--judge-model", default="", metavar="NAME")
@@ -140,8 +143,8 @@ def _check(args: argparse.Namespace) -> None:
         raise _bad("--limit, --batch and --frames are positive numbers")
     if simulated and (args.path or args.download or args.images):
         raise _bad("simulated has no files: leave PATH, --images and --download out")
-    if not simulated and (args.frames is not None or args.seed is not None):
-        raise _bad("--frames and --seed are of simulated")
+    if not simulated and (args.plain or args.frames is not None or args.seed is not None):
+        raise _bad("--frames, --seed and --plain are of simulated")
     if not simulated and bool(args.path) == args.download:
         raise _bad(f"{args.benchmark} is read from PATH, or fetched with --download: give one")
     if args.sensor_depth and args.benchmark != "q-spatial-scannet":
@@ -150,12 +153,19 @@ def _check(args: argparse.Namespace) -> None:
 
 def _questions(args: argparse.Namespace) -> tuple[list["Question"], str]:
     """All questions to ask, and the commit of the files that were fetched."""
-    from hispatial_ros.evaluate.benchmarks.simulated import FRAMES, SEED, simulated
+    from hispatial_ros.evaluate.benchmarks.simulated import (
+        EVERYTHING,
+        FRAMES,
+        PLAIN,
+        SEED,
+        simulated,
+    )
 
     commit = ""
     if args.benchmark == SIMULATED:
         seed = SEED if args.seed is None else args.seed
-        found = list(simulated(args.frames or FRAMES, seed))
+        scope = PLAIN if args.plain else EVERYTHING
+        found = list(simulated(args.frames or FRAMES, seed, scope))
     else:
         benchmark, path = PUBLISHED[args.benchmark], args.path
         if args.download:

@@ -11,19 +11,13 @@ from rich.table import Table
 
 from hispatial_ros.answer.picture import picture
 from hispatial_ros.evaluate.backends import Asker, RefusedError
-from hispatial_ros.evaluate.benchmarks.simulated import Scope, simulated
+from hispatial_ros.evaluate.benchmarks.simulated import PLAIN, simulated
 from hispatial_ros.evaluate.local import local_asker
 from hispatial_ros.evaluate.question import Question, View
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.engine import measure
 
 SEED = 9_100_000  # of a room that no model was trained on
-# What the miniatures of the ablation are trained to answer, and heights; without yes or no.
-TYPES = (
-    *("pixel_position", "object_distance", "object_height", "center_distance"),
-    *("left_right", "front_behind", "path_side", "perspective"),
-)
-SCOPE = Scope(("room",), TYPES, plain=True)
 MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[red]?[/]"}
 
 
@@ -49,7 +43,7 @@ def run(seed: int, checkpoint: str, out: Path, console: Console) -> int:
         SpatialError: BACKEND_UNAVAILABLE if the model cannot be loaded.
         OSError: ``out`` cannot be written.
     """
-    questions = list(simulated(1, seed, SCOPE))
+    questions = list(simulated(1, seed, PLAIN))
     said = {"measured": _ask(local_asker("measured"), questions)}
     if checkpoint:
         with console.status("starting the model ..."):

@@ -236,6 +236,7 @@ def test_a_missing_image_says_which(tmp_path, chat, capsys):
         (["--judge", "http://x", "--judge-model", "j"], "leave it out"),
         (["--download"], "give one"),
         (["--frames", "3"], "of simulated"),
+        (["--plain"], "of simulated"),
         (["--sensor-depth"], "q-spatial-scannet"),
     ],
 )

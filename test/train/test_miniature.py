@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.ablation import length_of
+from benchmarks.held_out import length_of
 from benchmarks.learning import DRAWS, pixels
 from hispatial_ros.cli.main import main
 from hispatial_ros.dataset.run import build_dataset

@@ -81,6 +81,15 @@ class Scope:
 
 
 EVERYTHING = Scope()
+# What the miniatures of the ablation are trained to answer; without yes or no.
+PLAIN = Scope(
+    ("room",),
+    (
+        *("pixel_position", "object_distance", "center_distance"),
+        *("left_right", "front_behind", "path_side", "perspective"),
+    ),
+    plain=True,
+)
 
 
 class TrueWorld:
