@@ -743,7 +743,8 @@ LIGHT = """
     belong [to] | belongs [to] | (appear|appears|seem|seems) [to (be|have|lie|sit|stand|belong)]
     lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
     measures | measuring | extend | extends | extending | stretch | stretches | stretching | spans
-    spanning | reach | reaches | rise | rises | (take|takes|taking|taken) up | occupy | occupies | occupied | occupying
+    spanning | reach | reaches | rise | rises | (take|takes|taking|taken) up | occupy | occupies
+    occupied | occupying
     called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether]
     that points | (that|those) of | in question
     of interest | end up

@@ -415,7 +415,8 @@ _NEVER_NAMED = word_set("""
 """)  # fmt: skip
 # How far something does that is a size of it, whichever is meant.
 _SPREAD = word_set("""
-    extend extends extending stretch stretches stretching reach reaches rise rises span spans spanning
+    extend extends extending stretch stretches stretching reach reaches rise rises span spans
+    spanning
 """)  # fmt: skip
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 
