@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from hispatial_ros.dataset.questions import TEXT
 from hispatial_ros.dataset.shards.read import ReadSample
+from hispatial_ros.evaluate.benchmarks.simulated import PLAIN
 from hispatial_ros.train.data.question import SkipError, Wanted
 from hispatial_ros.train.data.questions import draw_question
 from hispatial_ros.train.data.sample import SampleMaker, TrainingSample, model_view
@@ -23,12 +25,8 @@ from hispatial_ros.vlm.tokenizer import PromptTokenizer
 WITHIN = 0.25  # of the truth, for a length to be right
 DRAWS = 2  # questions of each level and image
 BATCH, LONGEST_PROMPT, LONGEST_ANSWER = 16, 64, 50
-TYPES = (
-    *("pixel_position", "object_distance"),  # Levels 0 and 1
-    *("center_distance", "left_right", "front_behind"),
-    *("path_side", "perspective"),
-)
-FORMATS = ("text",)
+TYPES = tuple(PLAIN.types)
+FORMATS = (TEXT,)
 SIDES = re.compile(r"\b(left|right|in front|behind)\b", re.IGNORECASE)
 OPPOSITES = (("left", "right"), ("in front", "behind"))
 QUALITATIVE, QUANTITATIVE, LEVEL_3 = "qualitative", "quantitative", "Level 3"

@@ -661,8 +661,13 @@ ACTIONS = {
     """,
 }
 
+# What something does that has a size: "how far" it does so is no distance from the camera.
+SPREAD = """
+    extend | extends | extending | stretch | stretches | stretching | spans | spanning
+    reach | reaches | rise | rises
+"""
 # What says nothing, wherever it stands.
-LIGHT = """
+LIGHT = f"""{SPREAD}
     (hi|hello|hey|good) (there|everyone|morning|afternoon|evening|day) | good day
     (thanks|thank you|thx) [a lot|very much|so much] [in advance] [for help] [so far]
     one (more|last|other) (thing|question) | just curious | let me (think|see) | i am not sure [if]
@@ -742,9 +747,7 @@ LIGHT = """
     hanging | hangs | mounted | parked | kept | come | comes | fall | falls | reside | visible
     belong [to] | belongs [to] | (appear|appears|seem|seems) [to (be|have|lie|sit|stand|belong)]
     lined up | (be|being) found | (considered|deemed|said|believed) [to be] | to (be|have)
-    measures | measuring | extend | extends | extending | stretch | stretches | stretching | spans
-    spanning | reach | reaches | rise | rises | (take|takes|taking|taken) up | occupy | occupies
-    occupied | occupying
+    measures | measuring | (take|takes|taking|taken) up | occupy | occupies | occupied | occupying
     called | named | leading | can be (seen|found|detected) | let (me|us) know [if|whether]
     that points | (that|those) of | in question
     of interest | end up

@@ -33,6 +33,7 @@ from hispatial_ros.language.forms import (
 from hispatial_ros.language.grammar import GRAMMAR
 from hispatial_ros.language.instructions import answer_format
 from hispatial_ros.language.lexer import ASIDE, SENTENCE, Lexed, lex
+from hispatial_ros.language.lexicon import SPREAD
 from hispatial_ros.language.measured import measured
 from hispatial_ros.language.names import names_of, singular
 from hispatial_ros.language.nouns import IT, RESTRICTED, UNKNOWN_NAME
@@ -413,11 +414,7 @@ _NEVER_NAMED = word_set("""
     ? is are was were does do has have can stands lies sits hangs rests looks seems appears true
     correct will would could should may if whether
 """)  # fmt: skip
-# How far something does that is a size of it, whichever is meant.
-_SPREAD = word_set("""
-    extend extends extending stretch stretches stretching reach reaches rise rises span spans
-    spanning
-""")  # fmt: skip
+_SPREAD = word_set(SPREAD.replace("|", " ")) | {"span"}
 _DEEP = {"depth", "depths", "deep", "deeper", "deepest"}
 
 

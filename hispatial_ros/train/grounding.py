@@ -24,7 +24,7 @@ from hispatial_ros.train.base import load_training_model
 from hispatial_ros.train.batch import Batch
 from hispatial_ros.train.data.packing import collate, normalised
 from hispatial_ros.train.data.question import Question
-from hispatial_ros.train.data.sample import TrainingSample
+from hispatial_ros.train.data.sample import TrainingSample, answer_tokens
 from hispatial_ros.train.data.source import Source
 from hispatial_ros.train.miniature import LOCATIONS, whole_folder, write_weights
 from hispatial_ros.train.model import TrainingModel
@@ -235,27 +235,30 @@ def place_lists(
     config, size = model.config, len(sights[0].rgb)
     slots = [config.image_token_id] * model.image_tokens
     nothing = np.zeros((4, size, size), np.float32)
-    rows = []
+    samples = []
     for sight in sights:
         prompt, answer = draw_question(sight, rng)
         prefix = [*slots, *tokenizer.encode(prompt)]
         suffix = tokenizer.encode_answer(answer)
         # As if boxes were drawn: each has its own image, and all have one point map.
-        rows.append(
-            [TrainingSample(sight.rgb, nothing, prefix, suffix, boxed=True, image="nothing")]
+        samples.append(
+            TrainingSample(sight.rgb, nothing, prefix, suffix, boxed=True, image="nothing")
         )
-    return collate(rows, max(len(row[0]) for row in rows), 0)
+    return _a_row_each(samples)
 
 
 def in_text_alone(questions: Sequence[Question], size: int, tokenizer: PromptTokenizer) -> Batch:
     """Answers by the places that they tell, without image tokens."""
     rgb, nothing = np.zeros((size, size, 3), np.uint8), np.zeros((4, size, size), np.float32)
-    rows = []
+    samples = []
     for one in questions:
-        prefix, suffix = tokenizer.encode(one.prompt), tokenizer.encode_answer(one.response)
-        told = len(tokenizer.encode_answer(one.places)) - 1
-        rows.append([TrainingSample(rgb, nothing, prefix, suffix, told, TOLD, image="nothing")])
-    return collate(rows, max(len(row[0]) for row in rows), 0)
+        prefix, (suffix, told) = tokenizer.encode(one.prompt), answer_tokens(one, tokenizer)
+        samples.append(TrainingSample(rgb, nothing, prefix, suffix, told, TOLD, image="nothing"))
+    return _a_row_each(samples)
+
+
+def _a_row_each(samples: Sequence[TrainingSample]) -> Batch:
+    return collate([[sample] for sample in samples], max(map(len, samples)), 0)
 
 
 def _ids(tokenizer: PromptTokenizer, name: str) -> list[int]:

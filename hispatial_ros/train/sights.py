@@ -82,16 +82,16 @@ def _sight(about: Mapping[str, Any], view: ModelInput, patch: int, wanted: Wante
     boxes = np.reshape([known["box"] for known in objects], (-1, 4))
     boxes = boxes / ([camera["width"], camera["height"]] * 2)
     names = tuple(known["label"] for known in objects)
-    pairs = [
-        pair
-        for pair in about["pairs"]
-        if pair["objects"] and not pair.get("boxes") and pair["format"] != CHOICE and pair in wanted
-    ]
-    asked = [(pair["prompt"], named_in(pair, about)) for pair in pairs]
-    sides = []
-    for pair in pairs:
+    asked, sides = [], []
+    for pair in about["pairs"]:
+        if not pair["objects"] or pair.get("boxes") or pair["format"] == CHOICE:
+            continue
+        if pair not in wanted:
+            continue
+        named = named_in(pair, about)
+        asked.append((pair["prompt"], named))
         if pair["type"] in SIDES and pair["format"] == TEXT:
-            told = places(named_in(pair, about))
+            told = places(named)
             response = after_places(told, text_of(pair, wanted))
             sides.append(Question(pair["prompt"], response, pair["type"], places=told))
     return Sight(view.rgb, names, boxes, np.reshape(seen, (len(names), -1)), asked, sides)

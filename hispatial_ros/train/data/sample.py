@@ -101,16 +101,23 @@ class SampleMaker:
         self, rgb: np.ndarray, xyz: np.ndarray, question: Question, places_weight: float = 1.0
     ) -> TrainingSample:
         prompt = question.prompt.strip().replace("<image>", "")
-        encode = self._tokenizer.encode_answer
+        suffix, told = answer_tokens(question, self._tokenizer)
         return TrainingSample(
             Prompt(prompt, question.boxes).draw(rgb),
             xyz,
             [*self._slots, *self._tokenizer.encode(prompt)],
-            encode(question.response),
-            told=len(encode(question.places)) - 1 if question.places else 0,
+            suffix,
+            told=told,
             told_weight=places_weight,
             boxed=bool(question.boxes),
         )
+
+
+def answer_tokens(question: Question, tokenizer: PromptTokenizer) -> tuple[list[int], int]:
+    """Ids of the answer and <eos>, and how many of them tell places."""
+    encode = tokenizer.encode_answer
+    told = len(encode(question.places)) - 1 if question.places else 0
+    return encode(question.response), told
 
 
 def model_view(sample: ReadSample, size: int) -> ModelInput:
