@@ -99,8 +99,30 @@ class PairedFrame:
         doubt = doubt_optical(self.frame_id)
         return (*self.sender_doubts, f"frame: {doubt}") if doubt else self.sender_doubts
 
-    def frame(self, with_rgb: bool = True) -> Frame:
-        """The frame, converted at the first call. Without rgb it may lack it: measuring needs none.
+    def frame(self, needs_rgb: bool = True) -> Frame:
+        """The frame, converted at the first call.
+
+        Measuring needs no colour: then a frame whose colour cannot be converted says so in its
+        notes.
+
+        Raises:
+            SpatialError: as `geometry`; BAD_IMAGE if the colour is needed and cannot be converted.
+        """
+        with self._lock:
+            if self._frame is None:
+                geometry = self.geometry
+                try:
+                    self._frame = replace(geometry, rgb=self.rgb)
+                except SpatialError as error:
+                    note = f"colour: not used to measure: {error}"
+                    self._frame = replace(geometry, notes=(*geometry.notes, note))
+            if needs_rgb and self._frame.rgb is None:
+                return replace(self._frame, rgb=self.rgb)
+            return self._frame
+
+    @property
+    def geometry(self) -> Frame:
+        """The frame without its colour.
 
         Raises:
             SpatialError: BAD_IMAGE, BAD_CALIBRATION, NO_CAMERA_INFO, or what the transform lookup
@@ -117,11 +139,7 @@ class PairedFrame:
                     self.frame_id,
                     notes=(*self.camera.notes, *self.doubts),
                 )
-            if not with_rgb:
-                return self._frame or self._geometry
-            if self._frame is None:
-                self._frame = replace(self._geometry, rgb=self.rgb)
-            return self._frame
+            return self._geometry
 
     def _convert_camera(self) -> Camera:
         if self.info is None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hispatial_ros.measure.ends import ACROSS, INWARDS, Ends
 from hispatial_ros.measure.window import RING, Windows, edge_step
 from hispatial_ros.pointmap.pointmap import PointMap
 
@@ -30,29 +31,13 @@ OWN_SLOPE = 2.0
 # [ratio] Times the slope seen inside the object, too. Larger, smaller: as above. Chosen on
 # simulated rooms.
 STEEPER = 2.5
-# [px] Standard deviation of a side of a box that is off elsewhere or unchecked. Larger: wider
-# intervals. Smaller: boxes drawn by hand bend the solids. Chosen on simulated rooms.
-CHECKED = 0.8
-# [ratio] Standard deviation of a side that cannot be checked, by the largest error of its box.
-# Larger, smaller: as above. Chosen on simulated rooms.
-UNCHECKED = 0.5
-# [px] By which a box may be larger than its object and still be tight. Larger: loose boxes enlarge
-# objects. Smaller: blurred edges shrink them. Chosen on simulated rooms.
-SLACK = 1.5
-
-# Sides are left, top, right, bottom.
-INWARDS = np.array([1, 1, -1, -1])  # sign of the coordinate
-ACROSS = np.array([1, 0, 1, 0])  # axis along each side
 SIDEWAYS = np.array([True, False, True, False])[:, None, None]  # sides whose lines are rows
 
 
-def locate(
+def find_ends(
     points: PointMap, windows: Windows, apart: np.ndarray, first: np.ndarray, line: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the objects at the left, top, right and bottom of their boxes.
-
-    A side of the box is taken as it is unless the depth contradicts: background is seen inside
-    it before the object begins, or the object goes on beyond it.
+) -> Ends:
+    """Ends of the objects by the steps of depth there.
 
     Args:
         points: of the frame.
@@ -61,10 +46,6 @@ def locate(
             most are seen to end before something farther away.
         first: [R, 4] the object's first sample inwards from each side, counted from the box.
         line: [R, 4] the row or column of samples on which that is.
-
-    Returns:
-        side: [R, 4] px.
-        blur: [R, 4] px, standard deviation, 0 where the box is tight.
     """
     pitch = np.tile(windows.pitch, 2)
     # Outwards, from inside the object.
@@ -81,7 +62,7 @@ def locate(
     )
     known = farther.sum(-1) >= ENOUGH
     known &= (apart | (known.sum(1) >= STANDS_OUT))[:, None]
-    return _settle(windows.box, known, *_ends(inner, outer, known, pitch))
+    return _ends(inner, outer, known, pitch)
 
 
 def _depth_on_lines(
@@ -90,7 +71,7 @@ def _depth_on_lines(
     """Depth outwards along the lines, NaN where invalid or outside the image.
 
     Args:
-        line: [R, 4], see ``locate``.
+        line: [R, 4], see ``find_ends``.
         begin: [R, 4] px from the side of the box inwards, where the lines begin.
         step: [R, 4] px between pixels of a line.
 
@@ -144,9 +125,7 @@ def _find_edges(
     return own, beyond, edge.any(-1) & (jump_there > 0)
 
 
-def _ends(
-    inner: np.ndarray, outer: np.ndarray, known: np.ndarray, pitch: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _ends(inner: np.ndarray, outer: np.ndarray, known: np.ndarray, pitch: np.ndarray) -> Ends:
     """Where the objects end by the line on which they reach out furthest.
 
     Args:
@@ -154,28 +133,10 @@ def _ends(
             the next one; inf where no edge is seen.
         known: [R, 4] bool: enough edges are seen; else all is 0.
         pitch: [R, 4] px between samples.
-
-    Returns:
-        [R, 4] px each: inner, outer, and how far a corner may reach out between the lines.
     """
     ordered = np.sort(inner)
     furthest, second = ordered[..., 0], ordered[..., 1]
     next_one = np.where(inner == furthest[..., None], outer, np.inf).min(-1)
     with np.errstate(invalid="ignore"):
         corner = np.minimum(second - furthest, 0.5 * pitch)
-    return np.where(known, furthest, 0), np.where(known, next_one, 0), np.where(known, corner, 0)
-
-
-def _settle(
-    box: np.ndarray, known: np.ndarray, inner: np.ndarray, outer: np.ndarray, corner: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sides and their standard deviations, see ``locate``, from the ends that are seen."""
-    loose, tight = known & (outer > SLACK + corner), known & (inner < -SLACK)
-    off = loose | tight
-    moved = np.where(off, (inner + outer) / 2, 0)
-    blur = np.hypot((inner - outer) / np.sqrt(12) + 0.5, corner / 2)
-    # One side that is off casts doubt on the others.
-    worst = np.abs(moved).max(1, keepdims=True)
-    others = np.where(known, np.minimum(CHECKED, worst), UNCHECKED * worst)
-    others = np.where(known.any(1, keepdims=True), others, CHECKED)
-    return box + INWARDS * moved, np.where(off, blur, others)
+    return Ends(known, *(np.where(known, px, 0) for px in (furthest, next_one, corner)))

@@ -29,6 +29,9 @@ DEFAULT = MeasureOptions()
 # [samples] Least that make an object. Larger: small and far things are not measured. Smaller: a fit
 # has nothing to rest on. Derived: three points make a plane.
 MIN_POINTS = 3
+# [samples] By which a side of a box has to be off. Larger: objects depend on the box that was
+# given. Smaller: slower. Chosen on simulated rooms.
+LOOK_AGAIN = 0.5
 
 
 def measure(
@@ -69,7 +72,7 @@ def measure(
         # Windows hold NaN where depth is invalid, and sides that were not seen are infinitely wide.
         with np.errstate(divide="ignore", invalid="ignore"):
             measured = _measure_boxes(
-                points, [good[i] for i in boxes], [ids[i] for i in boxes], support
+                points, frame.rgb, [good[i] for i in boxes], [ids[i] for i in boxes], support
             )
         outcomes |= zip(boxes, measured, strict=True)
     failures += [o for o in outcomes.values() if isinstance(o, Failure)]
@@ -111,14 +114,19 @@ def _measure_pixel(points: PointMap, region: Region) -> MeasuredObject | Failure
 
 
 def _measure_boxes(
-    points: PointMap, regions: Sequence[Region], ids: Sequence[str], support: Support
+    points: PointMap,
+    rgb: np.ndarray | None,
+    regions: Sequence[Region],
+    ids: Sequence[str],
+    support: Support,
 ) -> list[MeasuredObject | Failure]:
     """The object in each region; a failure where there is too little depth."""
     windows = sample_windows(points, regions)
     foreground = select(windows, support)
-    tangents = find_tangents(points, windows, foreground)
+    tangents = find_tangents(points, rgb, windows, foreground)
     # Seen through the box that it should have, an object is the same whatever box was given.
-    moved = np.flatnonzero((tangents.side != windows.box).any(1))
+    off = np.abs(tangents.side - windows.box) > LOOK_AGAIN * np.tile(windows.pitch, 2)
+    moved = np.flatnonzero(off.any(1))
     if len(moved):
         some = [regions[i] for i in moved.tolist()]
         again = sample_windows(points, some, tangents.side[moved])
@@ -127,7 +135,7 @@ def _measure_boxes(
         # What else may be meant is seen in the box that was given.
         seen_in.rival, seen_in.rival_depth = foreground.rival[moved], foreground.rival_depth[moved]
         put_rows(foreground, moved, seen_in)
-        put_rows(tangents, moved, find_tangents(points, again, seen_in, tangents.blur[moved]))
+        put_rows(tangents, moved, find_tangents(points, rgb, again, seen_in, tangents.blur[moved]))
     enough = number(foreground.mask) >= MIN_POINTS
     samples = gather_samples(windows, foreground, support, points.camera.fx)
     solids = complete(samples, gather_planes(samples, tangents, support))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hispatial_ros.measure.edges import INWARDS, locate
+from hispatial_ros.measure import colors, edges
+from hispatial_ros.measure.ends import INWARDS, either, settle
 from hispatial_ros.measure.foreground import Foreground
 from hispatial_ros.measure.window import RING, Windows, edge_step
 from hispatial_ros.pointmap.pointmap import PointMap
@@ -56,17 +57,22 @@ class Tangents:
 
 
 def find_tangents(
-    points: PointMap, windows: Windows, foreground: Foreground, blur: np.ndarray | float = 0.0
+    points: PointMap,
+    rgb: np.ndarray | None,
+    windows: Windows,
+    foreground: Foreground,
+    blur: np.ndarray | float = 0.0,
 ) -> Tangents:
-    """Tangent planes of the objects, from the boxes and checked against the depth.
+    """Tangent planes of the objects, from the boxes and checked against depth and colour.
 
     Args:
         points: of the frame.
+        rgb: of the frame, [H, W, 3] uint8; None: only the depth checks.
         windows: of R regions.
         foreground: of those.
         blur: [R, 4] px, standard deviation of the sides, where it is already known.
     """
-    look = _look(points, windows, foreground)
+    look = _look(points, rgb, windows, foreground)
     look.blur = np.maximum(look.blur, blur)
     extent = np.tile(np.maximum(windows.box[:, 2:] - windows.box[:, :2], 1), 2)  # px
     unseen = windows.cut | look.hidden
@@ -110,7 +116,9 @@ class _Sides:
     at_end: np.ndarray  # [R, 4, 2] bool: it is reached at its upper or left end, at the other
 
 
-def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
+def _look(
+    points: PointMap, rgb: np.ndarray | None, windows: Windows, foreground: Foreground
+) -> _Sides:
     count, grid = windows.z.shape[:2]
     mask, total = foreground.outline, grid * grid
     # The first of the object's samples on every line across each side, counted from that side.
@@ -167,7 +175,10 @@ def _look(points: PointMap, windows: Windows, foreground: Foreground) -> _Sides:
     margin = np.where([False, False, True, True], grid - RING - np.tile(windows.count, 2), RING)
     extreme = first == nearest
     middle = extreme.cumsum(2) >= (extreme.sum(2, keepdims=True) + 1) // 2
-    side, blur = locate(
+    ends = edges.find_ends(
         points, windows, foreground.apart, nearest[..., 0] - margin, middle.argmax(2)
     )
+    if rgb is not None:
+        ends = either(ends, colors.find_ends(rgb, windows, foreground.mask, points.scale))
+    side, blur = settle(windows.box, ends)
     return _Sides(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)

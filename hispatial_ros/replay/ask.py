@@ -98,7 +98,7 @@ def _frame(record: Any, messages: Mapping[str, Any]) -> Frame:
         calibration(messages["camera_info"]),
         rectified=record.rectified,
         max_range=record.max_range,
-    ).frame(with_rgb=False)
+    ).frame(needs_rgb=False)
     sigma = None
     if "depth_stddev" in messages:
         sigma = image_to_depth(picture(messages["depth_stddev"]))

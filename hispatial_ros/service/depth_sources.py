@@ -49,11 +49,16 @@ class DepthFrame:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a client should know about depth and calibration. Raises as `frame`."""
-        return (*self.source_notes, *self.frame(with_rgb=False).notes)
+        return (*self.source_notes, *self.frame(needs_rgb=False).notes)
 
-    def frame(self, with_rgb: bool = True) -> Frame:
-        """The frame; without rgb it may lack it. Raises as `PairedFrame.frame`."""
-        return self.pair.frame(with_rgb) if self.estimated is None else self.estimated
+    def frame(self, needs_rgb: bool = True) -> Frame:
+        """The frame; it may lack colour that is not needed. Raises as `PairedFrame.frame`."""
+        return self.pair.frame(needs_rgb) if self.estimated is None else self.estimated
+
+    @property
+    def geometry(self) -> Frame:
+        """The frame, where colour does not matter. Raises as `PairedFrame.geometry`."""
+        return self.pair.geometry if self.estimated is None else self.estimated
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +228,7 @@ class DepthSources:
             return
         ratio = None
         with suppress(SpatialError):  # what cannot be estimated tells nothing
-            sensor, estimated = pair.frame(with_rgb=False).depth, model.estimate(pair).frame.depth
+            sensor, estimated = pair.geometry.depth, model.estimate(pair).frame.depth
             assert sensor is not None
             assert estimated is not None
             ratio = median_ratio(sensor, estimated)

@@ -108,7 +108,7 @@ class LiveObjects:
         if not _is_due(depth.pair.stamp_ns, self._published_ns, p.publish_rate):
             return None
         if view is None:
-            frame = depth.frame(with_rgb=False)
+            frame = depth.frame(needs_rgb=False)
             measured = measure(frame, regions, options, relations=False)
         else:
             measured = view.settled()

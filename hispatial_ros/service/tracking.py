@@ -104,7 +104,7 @@ class _Image:
         ]
         regions = [self.regions[i] for i in wanted]
         assert self.depth is not None
-        frame = self.depth.frame(with_rgb=False)
+        frame = self.depth.frame(needs_rgb=False)
         measurement = measure(frame, regions, self.options, relations=False)
         failed = {id(failure.region): failure for failure in measurement.failures}
         objects = iter(measurement.objects)

@@ -40,7 +40,7 @@ class UnitCheck:
         estimated = depth.estimated is not None and depth.estimated.depth_source == "moge"
         if settings.depth_unit or estimated or message is None:
             return ()
-        frame = depth.pair.frame(with_rgb=False)
+        frame = depth.pair.geometry
         assert frame.depth is not None  # the pair has depth
         median = median_depth(frame.depth)
         if median is None:

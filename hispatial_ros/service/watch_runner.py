@@ -184,7 +184,7 @@ class Watches:
             if view is not None:
                 regions = view.regions
             evaluation = Evaluation(
-                depth.frame(with_rgb=False), options, view.measurement if view else None
+                depth.frame(needs_rgb=False), options, view.measurement if view else None
             )
             references = _References(self.observations, pair)
             for watch in due:

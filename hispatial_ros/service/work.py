@@ -43,7 +43,7 @@ def ask(
     """Have a backend answer the question of an `AskRequest`."""
     request = context.request
     assert isinstance(request, AskRequest)
-    frame = depth.frame(with_rgb=backend.needs_rgb)
+    frame = depth.frame(backend.needs_rgb)
     regions_notes = _find_regions(observations, context, depth)
     given = _find_gravity(observations, context, depth)
     doubts = observations.unit_doubts(depth, context.regions, given)
@@ -108,7 +108,7 @@ def measure_regions(
     """Measure the regions of a `MeasureRequest`."""
     request = context.request
     assert isinstance(request, MeasureRequest)
-    frame = depth.frame(with_rgb=False)
+    frame = depth.frame(needs_rgb=False)
     regions_notes = _find_regions(observations, context, depth)
     given = _find_gravity(observations, context, depth)
     doubts = observations.unit_doubts(depth, context.regions, given)

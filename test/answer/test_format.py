@@ -20,8 +20,8 @@ def desk():
         ("Is the globe taller than the blue mug? Answer with yes or no.", "Yes"),
         ("Is the globe behind the purple chair? Respond with only yes or no", "Yes"),
         ("Is the blue mug closer than 1 m? Answer yes or no.", "No"),
-        ("How far is the yellow chair? Give only the number.", "1.92"),
-        ("How far is the yellow chair in cm? Answer with a single number.", "192.4"),
+        ("How far is the yellow chair? Give only the number.", "1.93"),
+        ("How far is the yellow chair in cm? Answer with a single number.", "192.6"),
         ("How many bottles are there? Just the number.", "2"),
         (
             "Which is closest? A. globe B. purple chair C. magazine Answer with the letter only.",

@@ -17,6 +17,7 @@ from hispatial_ros.intake.convert import (
     image_to_rgb,
 )
 from hispatial_ros.intake.messages import CompressedMessage
+from hispatial_ros.intake.paired import PairedFrame
 
 from .rvl import encode_rvl
 
@@ -227,3 +228,18 @@ def test_depth_in_place_of_colour_is_called_so():
     for text in ("16UC1; compressedDepth png", ""):
         with pytest.raises(SpatialError, match=r"compressedDepth.*swapped"):
             image_size(CompressedMessage(1, "camera", text, data), 10_000)
+
+
+def test_colour_that_is_cut_off_leaves_the_depth(make):
+    whole = encode(".jpg", RGB[..., ::-1])
+    broken = make.compressed(whole[: len(whole) - 40], "rgb8; jpeg compressed bgr8")
+    depth = make.image(MM, "16UC1")
+    pair = PairedFrame(broken, depth, make.camera_info(8, 6))
+    frame = pair.frame(needs_rgb=False)
+    assert frame.rgb is None
+    np.testing.assert_array_equal(frame.depth, MM)
+    assert frame.notes[-1].startswith("colour: not used to measure: ")
+    assert pair.frame(needs_rgb=False) is frame
+    with pytest.raises(SpatialError) as refused:
+        pair.frame()
+    assert refused.value.code == ErrorCode.BAD_IMAGE

@@ -310,7 +310,9 @@ def test_a_frame_is_converted_once(camera):
     assert camera.newest(20) is first
     assert camera.at(0, 20) is first
     assert first.frame() is first.frame()
-    assert first.frame(with_rgb=False).depth is first.frame().depth
+    assert first.frame(needs_rgb=False) is first.frame()
+    assert first.geometry.depth is first.frame().depth
+    assert first.geometry.rgb is None
     camera.both(2, 33)
     assert camera.newest(40) is not first
     assert camera.at(0, 40) is first

@@ -14,7 +14,7 @@ FOLDER = Path(measure.__path__[0])
 # A whole comment: "[unit] What it is. Larger: what gets worse. Smaller: the same. Origin."
 COMMENT = re.compile(
     r"\[(m|px|rad|ratio|share|quantile|sine|cosine|sigmas|sigmas\^2|samples|pixels|places|lines"
-    r"|planes|hypotheses|turns|steps|bits)\] [A-Z]"
+    r"|planes|hypotheses|turns|steps|bits|nats|nats px|rounds)\] [A-Z]"
 )
 TRADE = re.compile(r"\bLarger: .*\bSmaller: |\bLarger, smaller: as above\.")
 ORIGIN = re.compile(

@@ -41,7 +41,11 @@ class Pair:
 
     stamp_ns, frame_id, depth = STAMP, "camera", None
 
-    def frame(self, with_rgb=True):
+    def frame(self, needs_rgb=True):
+        return self.geometry
+
+    @property
+    def geometry(self):
         return Frame(None, depth_image(), CAMERA, self.stamp_ns, self.frame_id)
 
 

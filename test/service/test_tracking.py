@@ -57,7 +57,7 @@ class World:
         depth += self.rng.normal(0, 0.004, depth.shape)
         frame = Frame(None, depth.astype(np.float32), CAMERA, self.stamp, "camera")
         pair = SimpleNamespace(stamp_ns=self.stamp, frame_id="camera", camera=CAMERA)
-        depth_frame = SimpleNamespace(pair=pair, frame=lambda with_rgb=True: frame)
+        depth_frame = SimpleNamespace(pair=pair, frame=lambda needs_rgb=True: frame)
         self.seen = depth_frame, regions
         return self.tracks.view(depth_frame, regions, OPTIONS, self.labels)
 
@@ -153,7 +153,7 @@ def test_an_image_is_measured_once(fixed):
     frame()
     pair = SimpleNamespace(stamp_ns=fixed.stamp + PERIOD, frame_id="camera", camera=CAMERA)
     shown = Frame(None, np.full((120, 160), 2.0, np.float32), CAMERA)
-    depth = SimpleNamespace(pair=pair, frame=lambda with_rgb=True: shown)
+    depth = SimpleNamespace(pair=pair, frame=lambda needs_rgb=True: shown)
     assert fixed.tracks.view(depth, regions, OPTIONS) is fixed.tracks.view(depth, regions, OPTIONS)
 
 

@@ -157,7 +157,7 @@ class Outputs:
 
     def publish_depth(self, depth_frame: DepthFrame) -> None:
         """Publish the depth image with its calibration."""
-        header, frame = header_of(depth_frame.pair), depth_frame.frame(with_rgb=False)
+        header, frame = header_of(depth_frame.pair), depth_frame.geometry
         depth = depth_to_msg(depth_in_image(frame, self._settings.current.max_range))
         depth.header = header
         info = camera_to_msg(frame.camera)

@@ -113,7 +113,7 @@ class RequestRecords:
         depth = None if pair.depth is None else picture_to_msg(pair.depth)
         info = None if pair.info is None else calibration_to_msg(pair.info)
         if computed:
-            frame = depth_frame.frame(with_rgb=False)
+            frame = depth_frame.geometry
             depth, info = _image(frame.depth, header), camera_to_msg(frame.camera)
             self._show("depth_stddev", _image(frame.depth_sigma, header))
         self._show("image", picture_to_msg(pair.image))
