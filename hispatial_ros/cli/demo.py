@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from rich.table import Table
 from hispatial_ros.answer.types import Answer
 from hispatial_ros.cli.arguments import file_name
 from hispatial_ros.cli.tables import answer_stddev
-from hispatial_ros.demo import DESK
+from hispatial_ros.demo import DESK, MINIATURE
 from hispatial_ros.demo.domain import OwnDomain
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
@@ -63,13 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, metavar="N", help="of the simulated room")
     parser.add_argument(
-        "--checkpoint", default="", help="a model that is asked about the simulated room as well"
+        "--checkpoint",
+        help="the model that is asked about the simulated room; the default is a miniature",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 0 only if every question was answered."""
-    if (args.seed is not None or args.checkpoint) and not args.simulated:
+    if (args.seed is not None or args.checkpoint is not None) and not args.simulated:
         raise SpatialError(
             ErrorCode.BAD_REQUEST, "--seed and --checkpoint are of a room: add --simulated"
         )
@@ -121,7 +123,20 @@ def _simulated(args: argparse.Namespace) -> int:
 
     _make_folder(args.out, "room.json")
     seed = SEED if args.seed is None else args.seed
-    return run(seed, args.checkpoint, args.out, Console(highlight=False))
+    console = Console(highlight=False)
+    if args.checkpoint is not None:
+        return run(seed, args.checkpoint, args.out, console)
+    if find_spec("torch") and find_spec("transformers"):
+        console.print(
+            "The miniature is a HiSpatial of 3.5 million parameters that was trained on simulated "
+            "rooms: it is not for real images, and often wrong.\n",
+            style="dim",
+        )
+        return run(seed, str(MINIATURE), args.out, console)
+    console.print(
+        "No model is asked: pip install -r requirements/model.txt for the miniature.\n", style="dim"
+    )
+    return run(seed, "", args.out, console)
 
 
 def _make_folder(out: Path, file: str) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from hispatial_ros.measure.ends import ACROSS, INWARDS, Ends
-from hispatial_ros.measure.window import Windows
+from hispatial_ros.measure.foreground import Foreground
+from hispatial_ros.measure.window import RING, Windows, number
 
 # [lines] Across each side, evenly from end to end. Larger: slower. Smaller: thin parts that reach
 # the side are missed. Chosen on simulated rooms.
@@ -69,7 +70,7 @@ BOXED = np.where(np.arange(LINE_SAMPLES) < BACKGROUND + HALF, -1, 1).astype(np.f
 
 
 def find_ends(
-    rgb: np.ndarray, windows: Windows, mask: np.ndarray, scale: tuple[float, float]
+    rgb: np.ndarray, windows: Windows, foreground: Foreground, scale: tuple[float, float]
 ) -> Ends:
     """Ends of the objects by what tells their colours from those around their boxes.
 
@@ -81,10 +82,10 @@ def find_ends(
     Args:
         rgb: [H, W, 3] uint8.
         windows: of R regions.
-        mask: [R, G, G] bool, samples that show the objects.
+        foreground: of those.
         scale: pixels of the depth image for one of the colour image, along u and v.
     """
-    count, (height, width) = len(mask), rgb.shape[:2]
+    count, (height, width) = len(windows.box), rgb.shape[:2]
     box = windows.box / np.tile(scale, 2)
     extent = np.tile(np.maximum(box[:, 2:] - box[:, :2], 1), 2)
     step = np.minimum(OFF + OFF_BY_LENGTH * extent, MOST_OFF * extent)[..., None] / HALF
@@ -100,7 +101,7 @@ def find_ends(
     first = (np.arange(count) * LEVELS**3).astype(np.int32)
     place = _colors(rgb, across[..., None] + along[..., None, :]) + first[:, None, None, None]
 
-    region, row, column = np.nonzero(mask)
+    region, row, column = np.nonzero(foreground.mask)
     u = ((windows.columns[region, column] + 0.5) / scale[0]).astype(np.int32)
     v = ((windows.rows[region, row] + 0.5) / scale[1]).astype(np.int32)
     own_place = _colors(rgb, v * width + u) + first[region]
@@ -114,6 +115,7 @@ def find_ends(
     value += BOX_TELLS * BOXED
     value *= shown[:, :, None]
     ends, opened = _turns(value.cumsum(-1), step)
+    ends = np.where(_ends_on_plane(windows, foreground), ends.clip(0), ends)
     known = (enough & known)[:, None] & (opened.mean(-1) <= OPEN) & ~windows.cut
     known &= ~windows.outlined[:, None]
     pitch = extent[:, ACROSS] / SIDE_LINES
@@ -165,6 +167,29 @@ def _turns(total: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     left &= at >= BACKGROUND - 1
     ends = (at + 1 - (BACKGROUND + HALF)) * step
     return np.where(reached & left, ends, np.inf), reached & ~left
+
+
+def _ends_on_plane(windows: Windows, foreground: Foreground) -> np.ndarray:
+    """Lines that lie on what things stand on or before, right beyond the box, [R, 4, LINES] bool.
+
+    Of objects that do not lie in such a plane themselves.
+    """
+    plane = foreground.kind > 0
+    of_object = number(foreground.mask & plane) * 2 > number(foreground.mask)
+    plane = plane & ~of_object[:, None, None]
+    u, v = windows.count.T[..., None]
+    column, row = (RING + (n * SHARES).astype(int) for n in (u, v))
+    before = np.array([RING - 1])
+    region = np.arange(len(plane))[:, None]
+    return np.stack(
+        [
+            plane[region, row, before],
+            plane[region, before, column],
+            plane[region, row, RING + u],
+            plane[region, RING + v, column],
+        ],
+        1,
+    )
 
 
 def _furthest(

@@ -179,6 +179,6 @@ def _look(
         points, windows, foreground.apart, nearest[..., 0] - margin, middle.argmax(2)
     )
     if rgb is not None:
-        ends = either(ends, colors.find_ends(rgb, windows, foreground.mask, points.scale))
+        ends = either(ends, colors.find_ends(rgb, windows, foreground, points.scale))
     side, blur = settle(windows.box, ends)
     return _Sides(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)

@@ -13,6 +13,8 @@ from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.colors import find_ends
 from hispatial_ros.measure.ends import INWARDS, Ends, either, settle
 from hispatial_ros.measure.engine import measure
+from hispatial_ros.measure.foreground import select
+from hispatial_ros.measure.gravity import detect_support
 from hispatial_ros.measure.window import sample_windows
 from hispatial_ros.pointmap.pointmap import PointMap
 from hispatial_ros.simulate.scenes import make_scene
@@ -41,7 +43,9 @@ def ends_of(frame: Frame, region: Region) -> tuple[np.ndarray, Ends]:
     """The box in pixels of the depth image, and what colour shows."""
     points = PointMap(frame)
     windows = sample_windows(points, [region])
-    return windows.box, find_ends(frame.rgb, windows, windows.inner, points.scale)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        foreground = select(windows, detect_support(points))
+    return windows.box, find_ends(frame.rgb, windows, foreground, points.scale)
 
 
 OFF = st.integers(-8, 8)
@@ -77,6 +81,15 @@ def test_a_neighbour_of_another_colour_is_not_joined():
     rgb = picture(patches={tuple(TRUE.tolist()): POSTER, (200, 60, 280, 180): (40, 60, 180)})
     _, ends = ends_of(frame_of(rgb), Region("poster", tuple(TRUE.astype(float))))
     assert not ends.known[0, 2] or abs(ends.offset[0, 2]) <= 2
+
+
+def test_a_floor_of_the_same_colour_does_not_move_the_side_it_stands_on():
+    """A box on a tiled floor whose next tile is as white as the box."""
+    scene = make_scene(43001, "everyday furniture")
+    mailbox = next(r for r in scene.regions if "mailbox" in r.label)
+    box, ends = ends_of(scene.frame, mailbox)
+    assert np.abs(ends.offset[0, 3]) <= 2.0
+    assert box[0] == pytest.approx(mailbox.box)
 
 
 def test_what_looks_like_its_surroundings_has_no_ends():
