@@ -85,65 +85,92 @@ def find_ends(
         foreground: of those.
         scale: pixels of the depth image for one of the colour image, along u and v.
     """
-    count, (height, width) = len(windows.box), rgb.shape[:2]
     box = windows.box / np.tile(scale, 2)
     extent = np.tile(np.maximum(box[:, 2:] - box[:, :2], 1), 2)
     step = np.minimum(OFF + OFF_BY_LENGTH * extent, MOST_OFF * extent)[..., None] / HALF
-    inwards = step * (np.arange(LINE_SAMPLES) - (BACKGROUND + HALF) + 0.5)
-    along = np.floor(box[..., None] + INWARDS[:, None] * inwards).astype(np.int32)
-    low, high = box[:, ACROSS], box[:, ACROSS + 2]
-    across = np.floor(low[..., None] + (high - low)[..., None] * SHARES).astype(np.int32)
-    stride, limit = np.array([1, width]), np.array([width, height])
-    last = limit[1 - ACROSS][:, None] - 1
-    shown = (along >= 0) & (along <= last)
-    along = along.clip(0, last) * stride[1 - ACROSS][:, None]
-    across = across.clip(0, limit[ACROSS][:, None] - 1) * stride[ACROSS][:, None]
-    first = (np.arange(count) * LEVELS**3).astype(np.int32)
-    place = _colors(rgb, across[..., None] + along[..., None, :]) + first[:, None, None, None]
-
+    pixel, shown = _lines(box, step, rgb.shape[1], rgb.shape[0])
     region, row, column = np.nonzero(foreground.mask)
     u = ((windows.columns[region, column] + 0.5) / scale[0]).astype(np.int32)
     v = ((windows.rows[region, row] + 0.5) / scale[1]).astype(np.int32)
-    own_place = _colors(rgb, v * width + u) + first[region]
-    outside = np.broadcast_to(shown[:, :, None, :BACKGROUND], (*place.shape[:3], BACKGROUND))
-    others, known = _frequent(place[..., :BACKGROUND][outside], count)
-    for _ in range(ROUNDS):
-        own, enough = _frequent(own_place, count)
-        told = np.log((own + CHANCE) / (others + CHANCE)).clip(-MOST_TOLD, MOST_TOLD).ravel()
-        own_place = own_place[told.take(own_place) > 0]
-    value = told.take(place)
+
+    first = (np.arange(len(box)) * LEVELS**3).astype(np.int32)  # of a region's colours
+    on_lines = _colors(rgb, pixel) + first[:, None, None, None]
+    of_object = _colors(rgb, v * rgb.shape[1] + u) + first[region]
+    around = np.broadcast_to(shown, on_lines.shape)[..., :BACKGROUND]
+    told, known = _tell(of_object, on_lines[..., :BACKGROUND][around], len(box))
+    value = told.take(on_lines)
     value += BOX_TELLS * BOXED
-    value *= shown[:, :, None]
-    ends, opened = _turns(value.cumsum(-1), step)
+    value *= shown
+    ends, goes_on = _turns(value.cumsum(-1), step)
     ends = np.where(_ends_on_plane(windows, foreground), ends.clip(0), ends)
-    known = (enough & known)[:, None] & (opened.mean(-1) <= OPEN) & ~windows.cut
-    known &= ~windows.outlined[:, None]
+    known = (known & ~windows.outlined)[:, None] & ~windows.cut & (goes_on.mean(-1) <= OPEN)
     pitch = extent[:, ACROSS] / SIDE_LINES
     return _furthest(ends, step[..., 0], pitch, known, np.tile(scale, 2))
 
 
-def _colors(rgb: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Numbers below LEVELS ** 3 of the colours of pixels, counted through the image."""
-    some = rgb.reshape(-1, 3).take(place.ravel(), 0) >> (8 - COLOR_BITS)
-    red, green, blue = some.astype(np.int32).T
-    return (((red << COLOR_BITS) + green << COLOR_BITS) + blue).reshape(place.shape)
+def _lines(
+    box: np.ndarray, step: np.ndarray, width: int, height: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Samples of lines across the boxes' sides, from outside inwards.
 
+    Args:
+        box: [R, 4] px.
+        step: [R, 4, 1] px between samples of a line.
+        width, height: of the image.
 
-def _frequent(place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Share of a region's samples that have about each colour, [R, LEVELS ** 3].
-
-    And whether there are enough of them, [R]. ``place``: of every sample in that array.
+    Returns:
+        [R, 4, SIDE_LINES, LINE_SAMPLES] number of the pixel, counted through the image, and
+        [R, 4, 1, LINE_SAMPLES] bool: inside the image.
     """
-    number = np.bincount(place, minlength=count * LEVELS**3).astype(np.float32)
-    total = number.reshape(count, -1).sum(1)
-    number = number.reshape(count, LEVELS, LEVELS, LEVELS)
+    inwards = step * (np.arange(LINE_SAMPLES) - (BACKGROUND + HALF) + 0.5)
+    along = np.floor(box[..., None] + INWARDS[:, None] * inwards).astype(np.int32)
+    low, high = box[:, ACROSS, None], box[:, ACROSS + 2, None]
+    across = np.floor(low + (high - low) * SHARES).astype(np.int32)
+    stride, last = np.array([[1], [width]]), np.array([[width], [height]]) - 1
+    shown = (along >= 0) & (along <= last[1 - ACROSS])
+    along = along.clip(0, last[1 - ACROSS]) * stride[1 - ACROSS]
+    across = across.clip(0, last[ACROSS]) * stride[ACROSS]
+    return across[..., None] + along[:, :, None], shown[:, :, None]
+
+
+def _tell(of_object: np.ndarray, around: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """By how much each colour is more frequent on the object than around it.
+
+    Args:
+        of_object, around: colours of samples, of region r from r * LEVELS ** 3.
+        count: of regions.
+
+    Returns:
+        [R * LEVELS ** 3] nats, and [R] bool: there are enough samples of both.
+    """
+    others, enough = _frequent(around, count)
+    for _ in range(ROUNDS):
+        own, found = _frequent(of_object, count)
+        told = np.log((own + CHANCE) / (others + CHANCE)).clip(-MOST_TOLD, MOST_TOLD).ravel()
+        of_object = of_object[told.take(of_object) > 0]
+    return told, enough & found
+
+
+def _colors(rgb: np.ndarray, pixel: np.ndarray) -> np.ndarray:
+    """Numbers below LEVELS ** 3 of the colours of pixels, which are counted through the image."""
+    some = rgb.reshape(-1, 3).take(pixel.ravel(), 0) >> (8 - COLOR_BITS)
+    red, green, blue = some.astype(np.int32).T
+    return ((red * LEVELS + green) * LEVELS + blue).reshape(pixel.shape)
+
+
+def _frequent(color: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Share of a region's samples that have about each colour, [R, LEVELS ** 3], and [R] bool:
+    there are enough."""
+    amount = np.bincount(color, minlength=count * LEVELS**3).astype(np.float32)
+    total = amount.reshape(count, -1).sum(1)
+    amount = amount.reshape(count, LEVELS, LEVELS, LEVELS)
     for axis in (1, 2, 3):
-        turned = number.swapaxes(0, axis)
+        turned = amount.swapaxes(0, axis)
         summed = turned.copy()
         summed[1:] += turned[:-1]
         summed[:-1] += turned[1:]
-        number = summed.swapaxes(0, axis)
-    return number.reshape(count, -1) / np.maximum(total, 1)[:, None], total >= LEAST
+        amount = summed.swapaxes(0, axis)
+    return amount.reshape(count, -1) / np.maximum(total, 1)[:, None], total >= LEAST
 
 
 def _turns(total: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

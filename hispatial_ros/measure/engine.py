@@ -59,6 +59,7 @@ def measure(
             measured.
     """
     points = PointMap(frame, options.noise, options.max_range)
+    _check_colors(frame)
     good, failures = _check(regions, frame.camera)
     support = detect_support(points, options.gravity)
     ids = unique_ids(good)
@@ -89,6 +90,17 @@ def with_relations(measurement: Measurement, wanted: bool = True) -> Measurement
         return measurement
     reference = ReferenceFrame.camera(measurement.gravity)
     return replace(measurement, relations=Relations(measurement.objects, reference))
+
+
+def _check_colors(frame: Frame) -> None:
+    rgb, camera = frame.rgb, frame.camera
+    if rgb is None or (rgb.dtype == np.uint8 and rgb.shape == (camera.height, camera.width, 3)):
+        return
+    raise SpatialError(
+        ErrorCode.BAD_IMAGE,
+        f"colour is {rgb.dtype} with shape {rgb.shape}: uint8 with shape "
+        f"({camera.height}, {camera.width}, 3) is needed, as the calibration says",
+    )
 
 
 def _check(regions: Sequence[Region], camera: Camera) -> tuple[list[Region], list[Failure]]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.frame.region import Region
 from hispatial_ros.measure.colors import find_ends
@@ -147,3 +148,10 @@ def test_on_a_table_boxes_that_are_off_come_close_to_the_true_ones():
     assert len(off) >= 40
     assert np.median(off) <= 0.8
     assert np.quantile(off, 0.8) <= 2.0
+
+
+@pytest.mark.parametrize("rgb", [picture()[::2, ::2], picture() / 255.0, picture()[..., 0]])
+def test_colours_of_another_size_or_kind_are_refused(rgb):
+    with pytest.raises(SpatialError, match="colour is .*needed") as refused:
+        measure(frame_of(rgb), [Region("poster", (104, 84, 207, 155))])
+    assert refused.value.code == ErrorCode.BAD_IMAGE
