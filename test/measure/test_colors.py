@@ -152,6 +152,6 @@ def test_on_a_table_boxes_that_are_off_come_close_to_the_true_ones():
 
 @pytest.mark.parametrize("rgb", [picture()[::2, ::2], picture() / 255.0, picture()[..., 0]])
 def test_colours_of_another_size_or_kind_are_refused(rgb):
-    with pytest.raises(SpatialError, match="colour is .*needed") as refused:
+    with pytest.raises(SpatialError, match=r"colour is .*needed") as refused:
         measure(frame_of(rgb), [Region("poster", (104, 84, 207, 155))])
     assert refused.value.code == ErrorCode.BAD_IMAGE
