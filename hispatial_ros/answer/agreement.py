@@ -1,12 +1,14 @@
 """Whether the model's answer and the measurement say the same."""
 
 import math
+import re
 
 from hispatial_ros.answer.types import Agreement, Answer
 from hispatial_ros.vlm.parse import Kind, ParsedAnswer
 
 Z95 = 1.96  # half-width of a 95 % interval in standard deviations
 _ROUNDING = 0.005  # the model writes two decimals
+_OPPOSITES = (("left", "right"), ("front", "behind"), ("above", "below"))
 
 
 def compare(measured: Answer, model: ParsedAnswer, model_relative_stddev: float = 0.1) -> Agreement:
@@ -18,6 +20,8 @@ def compare(measured: Answer, model: ParsedAnswer, model_relative_stddev: float 
     """
     if measured.choice and model.choice:
         return _verdict(_same_choice(measured.choice, model))
+    if sides := _sides(measured.choice, model.text):
+        return _verdict(all(ours == theirs for ours, theirs in sides))
     if not measured.values or not model.values or measured.unit != model.unit:
         return Agreement.NOT_CHECKED
     if measured.unit == "count":
@@ -38,6 +42,13 @@ def compare(measured: Answer, model: ParsedAnswer, model_relative_stddev: float 
             for a, b, stddev in zip(measured.values, model.values, stddevs, strict=True)
         )
     )
+
+
+def _sides(ours: str, theirs: str) -> list[tuple[str, str]]:
+    """Of opposite sides that both texts name one of, those that they name."""
+    said = [re.findall(r"[a-z]+", text.casefold()) for text in (ours, theirs)]
+    named = [[{*words} & {*pair} for words in said] for pair in _OPPOSITES]
+    return [(*one, *other) for one, other in named if len(one) == len(other) == 1]
 
 
 def _same_choice(choice: str, model: ParsedAnswer) -> bool:

@@ -25,6 +25,12 @@ def measured(**fields):
         ({"choice": "blue mug"}, "the mug -> the chair", Agreement.AGREE),
         ({"choice": "blue mug"}, "the chair -> the mug", Agreement.DISAGREE),
         ({"choice": "yes"}, "I cannot tell", Agreement.NOT_CHECKED),
+        ({"choice": "left", "values": [-0.5], "unit": "m"}, "to the left of", Agreement.AGREE),
+        ({"choice": "left"}, "The mug is to the right of the die.", Agreement.DISAGREE),
+        ({"choice": "front left"}, "In front of it.", Agreement.AGREE),
+        ({"choice": "front left"}, "To the left, behind it.", Agreement.DISAGREE),
+        ({"choice": "left"}, "behind", Agreement.NOT_CHECKED),
+        ({"choice": "left"}, "The right mug is to the left.", Agreement.NOT_CHECKED),
         (
             {"values": [-0.46, 0.18, -0.87], "unit": "1"},
             "-0.42 0.20 -0.89",
