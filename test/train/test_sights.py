@@ -61,7 +61,7 @@ def test_lists_of_names():
 
 
 def test_questions_of_the_data(rooms):
-    wanted = Wanted(types=frozenset({"center_distance"}), formats=frozenset({"text"}))
+    wanted = Wanted(types=frozenset({"center_distance", "left_right"}), formats=frozenset({"text"}))
     source = replace(rooms, wanted=wanted)
     (shown, *_) = (s for s in sights_of([source], SIDE, PATCH, 100) if s.asked)
     assert all(len(named) == 2 for _, named in shown.asked)
