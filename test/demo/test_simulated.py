@@ -45,6 +45,23 @@ def test_a_model_is_asked_the_same(tmp_path):
     assert not any(row["model"]["right"] for row in rows)
 
 
+def test_the_miniature_is_asked_unless_another_is_named(tmp_path, capsys):
+    pytest.importorskip("torch")
+    assert main(["demo", "--simulated", "--out", str(tmp_path)]) == 0
+    assert "not for real images" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "room.json").read_text())
+    assert all(row["model"]["answered"] for row in rows)
+    assert any(row["model"]["right"] for row in rows)
+
+
+def test_without_pytorch_the_room_is_measured_alone(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("hispatial_ros.cli.demo.find_spec", lambda name: None)
+    assert main(["demo", "--simulated", "--out", str(tmp_path)]) == 0
+    assert "requirements/model.txt" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "room.json").read_text())
+    assert all("model" not in row for row in rows)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
