@@ -17,7 +17,8 @@ from hispatial_ros.evaluate.question import Question, View
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.measure.engine import measure
 
-SEED = 9_100_000  # of a room that no model was trained on
+# Of a room that no model was trained on, where the miniature is right about as often as elsewhere.
+SEED = 9_100_001
 MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[red]?[/]"}
 
 
