@@ -124,19 +124,24 @@ def _simulated(args: argparse.Namespace) -> int:
     _make_folder(args.out, "room.json")
     seed = SEED if args.seed is None else args.seed
     console = Console(highlight=False)
-    if args.checkpoint is not None:
-        return run(seed, args.checkpoint, args.out, console)
-    if find_spec("torch") and find_spec("transformers"):
+    checkpoint = _miniature(console) if args.checkpoint is None else args.checkpoint
+    return run(seed, checkpoint, args.out, console)
+
+
+def _miniature(console: Console) -> str:
+    """Folder of the miniature that ships; empty where it cannot run. Says which."""
+    if not (find_spec("torch") and find_spec("transformers")):
         console.print(
-            "The miniature is a HiSpatial of 3.5 million parameters that was trained on simulated "
-            "rooms: it is not for real images, and often wrong.\n",
+            "No model is asked: pip install -r requirements/model.txt for the miniature.\n",
             style="dim",
         )
-        return run(seed, str(MINIATURE), args.out, console)
+        return ""
     console.print(
-        "No model is asked: pip install -r requirements/model.txt for the miniature.\n", style="dim"
+        "The miniature is a HiSpatial of 3.5 million parameters that was trained on simulated "
+        "rooms: it is not for real images, and often wrong.\n",
+        style="dim",
     )
-    return run(seed, "", args.out, console)
+    return str(MINIATURE)
 
 
 def _make_folder(out: Path, file: str) -> None:
