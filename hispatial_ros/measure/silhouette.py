@@ -178,7 +178,7 @@ def _look(
     ends = edges.find_ends(
         points, windows, foreground.apart, nearest[..., 0] - margin, middle.argmax(2)
     )
-    if rgb is not None:
+    if rgb is not None and not windows.outlined.all():  # outlines tell their own ends
         ends = either(ends, colors.find_ends(rgb, windows, foreground, points.scale))
     side, blur = settle(windows.box, ends)
     return _Sides(side, blur, hidden, nearer.sum(2) / lines, joined, at_end)
