@@ -1,5 +1,5 @@
-"""``python -m benchmarks NAME [options]``: ablation, accuracy, dataset, everyday, labels, latency,
-learning, mixtures, moge, repeatability, simulated, speed, tracking, train, train-data,
+"""``python -m benchmarks NAME [options]``: ablation, accuracy, dataset, everyday, gpu-code, labels,
+latency, learning, mixtures, moge, repeatability, simulated, speed, tracking, train, train-data,
 understanding, vlm, watches, recording or reliability. Without a name the quick ones that start no
 nodes.
 """
@@ -28,6 +28,7 @@ MODULES = {
     "train-data": "train_data",
     "understanding": "understanding",
     "vlm": "vlm",
+    "gpu-code": "gpu_code",
     "moge": "moge",
     "latency": "round_trip",
     "mixtures": "mixtures.report",

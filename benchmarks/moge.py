@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from hispatial_ros.camera.model import Camera
+from hispatial_ros.errors import SpatialError
+from hispatial_ros.moge.checkpoint import import_official
 from hispatial_ros.moge.engine import RawOutput
 from hispatial_ros.moge.fusion import fuse
 from hispatial_ros.moge.load import load_estimator
@@ -59,10 +61,9 @@ def main(argv: Sequence[str], console: Console) -> int:
     group.add_argument("--device", help="cpu: to see it run, with --sizes tiny")
     args = parser.parse_args(argv)
     try:
-        import moge.model.v2  # noqa: F401
-        import torch
-    except ImportError as error:
-        console.print(f"not measured: {error} (requirements/moge-export.txt)")
+        torch, _ = import_official()
+    except SpatialError as error:
+        console.print(f"not measured: {error}")
         return 0
     torch.set_num_threads(args.threads)
     missed = False

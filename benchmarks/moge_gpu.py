@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
+from torch.nn import functional
 
 from benchmarks import moge_checkpoints as checkpoints
 from benchmarks import moge_official as official
@@ -36,7 +37,8 @@ GFLOPS = {
     ("b", 1800): 752,
     ("l", 1800): 1812,
 }
-MOST_MS = {"s": 4.0, "l": 10.0}  # goals at 1200 tokens on an H100-class GPU
+# Goals at 1200 tokens on an H100-class GPU: milliseconds, times the official speed, of the floor.
+GOALS = {"s": (4.0, None, 4.0), "l": (10.0, 2.5, 4.0)}
 
 
 @dataclass(frozen=True)
@@ -135,20 +137,29 @@ def _case(
         finally:
             estimator.close()
         fastest = min(fastest, taken)
-        times = (f"{taken:.2f}", f"{baseline / taken:.2f}", f"{taken / floor:.1f}")
-        table.add_row(runtime, *times, *agreement, growth)
+        speed = (f"{taken:.2f}", f"{baseline / taken:.2f}", f"{taken / floor:.1f}")
+        table.add_row(runtime, *speed, *agreement, growth)
     console.print(table)
-    goal = MOST_MS.get(size) if plan.on_gpu and tokens == 1200 else None
-    if goal is not None:
-        console.print(f"goal: at most {goal} ms; the fastest takes {fastest:.2f}")
-    return goal is not None and fastest > goal
+    if not plan.on_gpu or tokens != 1200 or size not in GOALS:
+        return False
+    most, times, floors = GOALS[size]
+    found = [
+        (f"at most {most} ms", fastest <= most),
+        (f"{floors} floors", fastest <= floors * floor),
+    ]
+    if times is not None:
+        found.append((f"{times} times the official speed", baseline >= times * fastest))
+    said = ", ".join(f"{goal}: {'met' if met else 'MISSED'}" for goal, met in found)
+    console.print(f"goals for the fastest: {said}")
+    return not all(met for _, met in found)
 
 
 def _official(
     plan: Plan, model: torch.nn.Module, image: np.ndarray, tokens: int
 ) -> tuple[official.Official, float]:
     """What the official package says in float32, and its milliseconds in half precision."""
-    expected = official.infer(model, image, tokens)
+    with torch.backends.cudnn.flags(allow_tf32=False):  # float32 in convolutions, too
+        expected = official.infer(model, image, tokens)
     return expected, plan.median(lambda: official.infer(model, image, tokens, half=plan.on_gpu))
 
 
@@ -210,7 +221,7 @@ def _stages(
         network.resize_rows @ pixels @ network.resize_columns
 
     def recorded(run: Callable[[], None]) -> float:
-        return plan.median(record(run, plan.device))
+        return plan.median(record(run, frame.device))
 
     def whole(frame: DeviceFrame) -> None:
         frame.see()
@@ -247,8 +258,21 @@ def _stages(
 def _channels_last(weights: Weights) -> None:
     model = weights.model
     for stack in (model.neck, model.points_head, model.mask_head, weights.tails):
-        if stack is not None:
-            stack.to(memory_format=torch.channels_last)
+        if stack is None:
+            continue
+        stack.to(memory_format=torch.channels_last)
+        for module in stack.modules():
+            if isinstance(module, torch.nn.Conv2d) and module.padding_mode == "replicate":
+                module._conv_forward = _convolve_channels_last
+
+
+def _convolve_channels_last(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
+    """3x3 with the border replicated, which PyTorch does in the order of rows and columns only."""
+    rows = x.permute(0, 2, 3, 1)[:, None]
+    padded = functional.pad(rows, (0, 0, 1, 1, 1, 1), mode="replicate")[:, 0]
+    return functional.conv2d(padded.permute(0, 3, 1, 2), weight, bias)
 
 
 def _matrix_rate(plan: Plan) -> float:

@@ -5,6 +5,7 @@ One call on a GPU gives all figures: ``python -m benchmarks vlm``. It needs neit
 
 import gc
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 
@@ -14,10 +15,12 @@ import transformers
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.vlm_attention import measure_attention
 from benchmarks.vlm_compiled import measure_compiled
 from benchmarks.vlm_floor import Floor, Speeds, measure_speeds
 from benchmarks.vlm_model import ANSWER, PROMPT, Official, Ours, Text, random_frame, random_model
 from benchmarks.vlm_setup import MS, Row, Setup, median_ms, read_setup
+from hispatial_ros.errors import first_line
 from hispatial_ros.frame.frame import Frame
 from hispatial_ros.vlm.inputs import prepare
 
@@ -41,8 +44,12 @@ def measure(setup: Setup, say: Callable[[str], None]) -> list[Row]:
             Row("official recipe: GPU memory", official_gb, "GB"),
             Row("batch 4: GPU memory", four_gb, "GB", goal=8),
         ]
+        rows += measure_attention(setup)
         say("compiling")
-        rows += measure_compiled(setup)
+        try:
+            rows += measure_compiled(setup)
+        except subprocess.SubprocessError as error:
+            rows.append(Row(f"compiled: {first_line(error)}", float("nan"), "", goal=0))
     return rows
 
 

@@ -66,17 +66,20 @@ SIZES = {
 }
 
 
-def random_model(size: str, device: torch.device, dtype: torch.dtype) -> HiSpatial:
-    """A model of the given size whose weights are random, as transformers would build it."""
+def config_of(size: str) -> PaliGemmaConfig:
     vision, text = SIZES[size]
-    config = PaliGemmaConfig(
+    return PaliGemmaConfig(
         vision_config=SiglipVisionConfig(**vision, patch_size=14, vision_use_head=False),
         text_config=Gemma2Config(**text),
         image_token_index=IMAGE_TOKEN,
         projection_dim=text["hidden_size"],
         hidden_size=text["hidden_size"],
     )
-    model = empty_model(config)
+
+
+def random_model(size: str, device: torch.device, dtype: torch.dtype) -> HiSpatial:
+    """A model of the given size whose weights are random, as transformers would build it."""
+    model = empty_model(config_of(size))
     generator = torch.Generator(device).manual_seed(0)
     state = {
         name: torch.empty(value.shape, device=device, dtype=dtype).normal_(

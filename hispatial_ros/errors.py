@@ -54,3 +54,9 @@ class SpatialError(Exception):
 def backend_unavailable(message: str) -> SpatialError:
     """What a model, its files or its device lack, and what to do about it."""
     return SpatialError(ErrorCode.BACKEND_UNAVAILABLE, message)
+
+
+def first_line(error: Exception) -> str:
+    """Of what it says, at most 300 characters; its type if it says nothing."""
+    said = str(error).strip() or type(error).__name__
+    return said.splitlines()[0][:300]

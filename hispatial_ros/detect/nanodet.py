@@ -16,6 +16,7 @@ import numpy as np
 from hispatial_ros.detect.classes import CLASSES
 from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
 from hispatial_ros.frame.region import Region, iou
+from hispatial_ros.onnx_provider import CPU, open_session
 
 WEIGHTS = Path(__file__).with_name("nanodet.onnx")
 SHA256 = "40ff344ec27b4f36860a4c2411b8887ee0ca35098dd6f6ad3c8bd981a96c3010"
@@ -77,17 +78,13 @@ class NanoDet:
             import onnxruntime
         except ImportError as error:
             raise backend_unavailable(MISSING) from error
-        providers = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider"]}[device]
-        if providers[0] not in onnxruntime.get_available_providers():
-            raise backend_unavailable(
-                f"this ONNX Runtime has no {providers[0]}: install onnxruntime-gpu in place of "
-                "onnxruntime, or set detector.device to cpu"
-            )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         # Threads that wait in a spin would take a core between two images.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(model, options, providers=providers)
+        provider = {"cpu": CPU, "cuda": "CUDAExecutionProvider"}[device]
+        instead = "set detector.device to cpu"
+        self._session = open_session(onnxruntime, model, options, [(provider, {})], instead)
         self._outputs = [f"{kind}_{stride}" for stride in STRIDES for kind in ("scores", "boxes")]
 
     def detect(self, rgb: np.ndarray, threshold: float) -> list[Detection]:

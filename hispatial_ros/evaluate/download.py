@@ -12,7 +12,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from hispatial_ros.errors import SpatialError, backend_unavailable
+from hispatial_ros.errors import SpatialError, backend_unavailable, first_line
 
 
 def download(data_set: str, files: Sequence[str], revision: str = "main") -> tuple[Path, str]:
@@ -49,6 +49,6 @@ def _advice(data_set: str, revision: str, error: Exception) -> SpatialError:
     elif isinstance(error, RepositoryNotFoundError):
         why = f"the hub has no data set {data_set}, or not for you: see {page}"
     else:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+        reason = first_line(error)
         why = f"{data_set} could not be fetched ({reason}): check the network and try again"
     return backend_unavailable(f"{why}; {by_hand}")

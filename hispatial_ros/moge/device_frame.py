@@ -18,8 +18,8 @@ from hispatial_ros.moge.postprocess import (
 from hispatial_ros.moge.recording import record
 from hispatial_ros.moge.static_model import StaticMoGe, Weights
 
-# Of the search, recorded together. Nine of ten searches need no more; the others go on.
-EVALUATIONS = 6
+# Of the search, recorded together. Few searches need more; they go on.
+EVALUATIONS = 5
 # What is downloaded after the depth of the pixels, [H * W]. "live": the search is not at its end.
 SCALARS = ("focal", "scale", "any_finite", "live")
 
@@ -50,11 +50,13 @@ class DeviceFrame:
         self._calibrated = torch.zeros((), dtype=torch.bool, device=device)
         # Page-locked memory is copied at the full speed of the bus.
         pinned = device.type == "cuda"
-        self._staged = torch.zeros_like(self._image, device="cpu", pin_memory=pinned)
-        self._fetched = torch.zeros_like(self._result, device="cpu", pin_memory=pinned)
+        self._staged = torch.zeros(self._image.shape, dtype=torch.uint8, pin_memory=pinned)
+        self._fetched = torch.zeros(self._result.shape, pin_memory=pinned)
         self.aim(None)
         self._first = record(self._see_and_solve, device)
-        self._more = record(self._solve_on, device)
+        # What is not recorded makes its tensors anew each time, where a recording would not look.
+        recorded = self._first != self._see_and_solve
+        self._more = record(self._solve_on, device) if recorded else self._solve_on
 
     def estimate(self, rgb: np.ndarray, camera: Camera | None) -> DepthEstimate:
         """Depth of an image [H, W, 3] uint8. Raises as ``postprocess``."""

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, first_line
 from hispatial_ros.moge.engine import EngineSpec, RawOutput, to_network_input
 from hispatial_ros.moge.host_engine import HostEngine
+from hispatial_ros.onnx_provider import CPU, Provider, open_session
 
 PROVIDERS = {
-    "cpu": "CPUExecutionProvider",
+    "cpu": CPU,
     "cuda": "CUDAExecutionProvider",
     "tensorrt": "TensorrtExecutionProvider",
 }
@@ -54,7 +55,7 @@ class OnnxEngine(HostEngine):
                 f"no depth model at {path}: download a MoGe-2 ONNX file or make one with "
                 "'hispatial export-moge'",
             )
-        chosen = _providers(ort, provider, device_id, cache_dir)
+        chosen = _providers(provider, device_id, cache_dir)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # what concerns the operator is raised, not printed
@@ -62,20 +63,13 @@ class OnnxEngine(HostEngine):
             e for e in vars(ort.capi.onnxruntime_pybind11_state).values() if _is_exception(e)
         )
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=chosen)
+            self._session = open_session(ort, path, options, chosen, "use the CPU")
         except self._errors as error:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
-                f"{path} cannot be loaded ({_first_line(error)}): it is damaged, incomplete "
+                f"{path} cannot be loaded ({first_line(error)}): it is damaged, incomplete "
                 "(external data missing?) or no ONNX model; copy or export it again",
             ) from error
-        # ONNX Runtime goes on with the CPU when a GPU provider fails to start.
-        if self._session.get_providers()[0] != PROVIDERS[provider]:
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"ONNX Runtime could not start {PROVIDERS[provider]}: check the GPU driver and "
-                "that its CUDA, cuDNN and TensorRT libraries are found, or use the CPU",
-            )
         width, height = self._check_signature(path)
         metadata = self._session.get_modelmeta().custom_metadata_map
         tokens = num_tokens if self._tokens is not None else metadata.get("num_tokens")
@@ -108,7 +102,7 @@ class OnnxEngine(HostEngine):
         except self._errors as error:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
-                f"the depth model failed on an image of {width}x{height} ({_first_line(error)}): "
+                f"the depth model failed on an image of {width}x{height} ({first_line(error)}): "
                 "use a file exported for this size, or a smaller one if memory ran out",
             ) from error
         if self._scale_is_bound:
@@ -182,24 +176,15 @@ def _import_runtime() -> ModuleType:
     return onnxruntime
 
 
-def _providers(
-    ort: ModuleType, provider: str, device_id: int, cache_dir: Path | None
-) -> list[tuple[str, dict[str, Any]]]:
+def _providers(provider: str, device_id: int, cache_dir: Path | None) -> list[Provider]:
     if provider not in PROVIDERS:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
             f"unknown provider {provider!r}: one of {', '.join(PROVIDERS)}",
         )
-    available = ort.get_available_providers()
-    if PROVIDERS[provider] not in available:
-        raise SpatialError(
-            ErrorCode.BACKEND_UNAVAILABLE,
-            f"this ONNX Runtime has no {PROVIDERS[provider]} (it has {', '.join(available)}): "
-            "install onnxruntime-gpu in place of onnxruntime, or use the CPU",
-        )
     # TF32 rounds float32 inputs to 10 bits; who wants speed exports in float16.
     cuda = ("CUDAExecutionProvider", {"device_id": device_id, "use_tf32": 0})
-    cpu: tuple[str, dict[str, Any]] = ("CPUExecutionProvider", {})
+    cpu: Provider = (CPU, {})
     if provider == "cpu":
         return [cpu]
     if provider == "cuda":
@@ -212,7 +197,3 @@ def _providers(
 
 def _is_exception(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Exception)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__

@@ -119,10 +119,10 @@ class StaticMoGe(nn.Module):
             project(tokens.transpose(1, 2).unflatten(2, (self.rows, self.columns)))
             for project, tokens in zip(encoder.output_projections, features, strict=True)
         )
-        uv = [getattr(self, f"uv{level}").to(x.dtype) for level in range(LEVELS)]
-        inputs = [torch.cat([x, uv[0]], dim=1), *uv[1:]]
-
         tails = self.weights.tails
+        levels = LEVELS if tails is None else LEVELS - 1
+        uv = [getattr(self, f"uv{level}").to(x.dtype) for level in range(levels)]
+        inputs = [torch.cat([x, uv[0]], dim=1), *uv[1:]]
         if tails is None:
             neck = model.neck(inputs)
             outputs = [head(neck)[-1] for head in (model.points_head, model.mask_head)]

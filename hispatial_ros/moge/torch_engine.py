@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from hispatial_ros.camera.model import Camera
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, first_line
 from hispatial_ros.moge.checkpoint import load_checkpoint
 from hispatial_ros.moge.device_frame import DeviceFrame
 from hispatial_ros.moge.engine import DepthEstimate, EngineSpec
@@ -74,8 +74,6 @@ class TorchEngine:
         """What is laid out for a size; within ``inference_mode``."""
         frame = self._frames.pop((height, width), None)
         if frame is None:
-            while len(self._frames) >= SIZES_KEPT:
-                del self._frames[next(iter(self._frames))]
             tokens = self._spec.num_tokens
             assert tokens is not None
             if min(token_grid(height, width, tokens)) < 1:
@@ -83,6 +81,8 @@ class TorchEngine:
                     ErrorCode.BAD_IMAGE,
                     f"an image of {width}x{height} is too narrow for {tokens} tokens: crop it",
                 )
+            while len(self._frames) >= SIZES_KEPT:
+                del self._frames[next(iter(self._frames))]
             logger.info("preparing the depth model for images of %dx%d", width, height)
             frame = DeviceFrame(self._weights, height, width, tokens)
         self._frames[height, width] = frame  # the last one to be dropped
@@ -93,7 +93,8 @@ class TorchEngine:
         self._frames.clear()
         del self._weights
         if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+            with suppress(RuntimeError):  # of a GPU that failed before, which was said then
+                torch.cuda.empty_cache()
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
@@ -105,7 +106,7 @@ class TorchEngine:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,
                 f"the depth model cannot {what} on {self._device} "
-                f"({str(error).strip().splitlines()[0][:300]}): "
+                f"({first_line(error)}): "
                 + ("free GPU memory" if short else "check the GPU (nvidia-smi)")
                 + " or use another moge.runtime",
             ) from error

@@ -34,6 +34,7 @@ PLAIN = Parts(attention_inputs, after_attention)
 def compiled_parts(backend: Any = "inductor") -> Parts:
     """The same for all decoders of the process. They compile when called with new shapes."""
     options: dict[str, Any] = {"backend": backend, "fullgraph": True, "dynamic": False}
+    torch._dynamo.config.recompile_limit = 64  # numbers of rows; 8 would be 128 rows at most
     before, after = (torch.compile(part, **options) for part in PLAIN)
     return Parts(before, after)  # type: ignore[arg-type]
 

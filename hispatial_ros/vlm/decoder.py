@@ -64,6 +64,9 @@ class Decoder:
         self._base = model.model.language_model.rotary_emb.inv_freq.to(self.device)
         self._scale = text.query_pre_attn_scalar**-0.5
         self._fused = text._attn_implementation == "sdpa"
+        if self.device.type == "cuda":
+            # It plans anew for each length, and PyTorch's versions differ in when they take it.
+            torch.backends.cuda.enable_cudnn_sdp(False)
         self._cache = RowCache(
             (rows, text.num_key_value_heads, self._length, text.head_dim),
             text.num_hidden_layers,
@@ -133,21 +136,21 @@ class Decoder:
         return self._graphs is not None and ("step", 1, shortest) in self._graphs
 
     def recordable(self) -> Iterator[Shape]:
-        """What can be recorded. Recording overwrites tokens of rows: only while none is in use."""
-        for batch in self.batches if self._graphs is not None else ():
-            yield from self._steps(batch)
-            yield from self._prompt_shapes(batch)
+        """What can be recorded. Recording overwrites tokens of rows: only while none is in use.
 
-    def _steps(self, batch: int) -> Iterator[Shape]:
+        The largest first: the others find room in the memory that those share with them.
+        """
+        if self._graphs is None:
+            return
+        for batch in reversed(self.batches):
+            for length in reversed(self._texts) if batch <= PROMPTS_TOGETHER else ():
+                inputs = self._features[:batch], self._prompts[:batch, : 2 + length]
+                yield ("prompt", batch, length), partial(self._prefill, *inputs, True)
         shortest = _rounded_up(self._model.image_tokens + 1)
-        for capacity in range(shortest, self._length + 1, CAPACITY_STEP):
-            function = partial(self._step, self._tokens[:, :batch], capacity, True)
-            yield ("step", batch, capacity), function
-
-    def _prompt_shapes(self, batch: int) -> Iterator[Shape]:
-        for length in self._texts if batch <= PROMPTS_TOGETHER else ():
-            inputs = self._features[:batch], self._prompts[:batch, : 2 + length]
-            yield ("prompt", batch, length), partial(self._prefill, *inputs, True)
+        for batch in self.batches:
+            for capacity in range(shortest, self._length + 1, CAPACITY_STEP):
+                function = partial(self._step, self._tokens[:, :batch], capacity, True)
+                yield ("step", batch, capacity), function
 
     @property
     def batches(self) -> list[int]:

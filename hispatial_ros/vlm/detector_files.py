@@ -13,7 +13,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, HTTPError, LocalEntryNotFoundError
 from transformers import AutoConfig, AutoModelForZeroShotObjectDetection, AutoProcessor
 
-from hispatial_ros.errors import backend_unavailable
+from hispatial_ros.errors import backend_unavailable, first_line
 from hispatial_ros.vlm.whole import UNUSABLE, load_whole
 
 SCORES_NAMES = ("owlvit", "owlv2")  # one score per box and name
@@ -68,7 +68,7 @@ def _folder(model: str, revision: str) -> Path:
     except (HTTPError, HFValidationError, OSError) as error:
         raise backend_unavailable(
             f"detector.model {model} (revision {revision}) is not on this machine and could not "
-            f"be downloaded ({str(error).strip().splitlines()[0]}): check the id, the network and "
+            f"be downloaded ({first_line(error)}): check the id, the network and "
             "HF_HUB_OFFLINE; if it is gated or private, accept its licence on the hub and run "
             f"`hf auth login`; or copy its {', '.join(_FILES)} into a folder and give that",
         ) from error

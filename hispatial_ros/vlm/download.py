@@ -29,7 +29,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import http_get, repo_folder_name
 from huggingface_hub.utils import build_hf_headers
 
-from hispatial_ros.errors import backend_unavailable
+from hispatial_ros.errors import backend_unavailable, first_line
 from hispatial_ros.vlm.checkpoint import CONFIG, INDEX, WEIGHTS
 from hispatial_ros.vlm.checksum import sha256
 from hispatial_ros.vlm.tokenizer import FILE as TOKENIZER
@@ -205,7 +205,7 @@ def _advice(repository: str, revision: str, error: Exception) -> str:
     if isinstance(error, (LocalEntryNotFoundError, HTTPError)):
         return (
             f"{repository} is not in the local cache and the hub cannot be reached "
-            f"({str(error).splitlines()[0]}): check the network and HF_HUB_OFFLINE and try again, "
+            f"({first_line(error)}): check the network and HF_HUB_OFFLINE and try again, "
             f"it resumes; {by_hand}"
         )
     return f"{repository} could not be stored ({error}): free disk space or set HF_HOME; {by_hand}"

@@ -93,7 +93,7 @@ class Generator:
         self._decoder = Decoder(model, max_batch, max_text, max_new_tokens, self._graphs)
         size = model.image_size
         self._image = torch.zeros((7, size, size), device=self.device)  # what is recorded reads
-        shapes = [(FRAME, lambda: self._encode_image(self._image)), *self._decoder.recordable()]
+        shapes = [*self._decoder.recordable(), (FRAME, lambda: self._encode_image(self._image))]
         self._warm_up = WarmUp(self._decoder, self._graphs, shapes, compiled)
         self._rows: list[Generation] = []  # row i of the decoder
         self._computing: tuple[list[Generation], torch.Tensor] | None = None
@@ -119,10 +119,8 @@ class Generator:
 
     def prepare(self, inputs: ModelInput) -> Prepared:
         """The CPU's part of encoding; the device goes on meanwhile."""
-        pin = self.device.type == "cuda"
-        return Prepared(
-            torch.tensor(inputs.rgb, pin_memory=pin), torch.tensor(inputs.xyz, pin_memory=pin)
-        )
+        rgb, xyz = inputs.rgb, inputs.xyz
+        return Prepared(self._sendable(rgb, torch.uint8), self._sendable(xyz, torch.float32))
 
     @torch.inference_mode()
     def encode(self, frames: Sequence[ModelInput | Prepared]) -> list[torch.Tensor]:
@@ -215,6 +213,13 @@ class Generator:
         self.add([GenerationRequest(features, [0] * min(32, self.max_text), tokens, False)])
         while self.under_way:
             self.step()
+
+    def _sendable(self, array: np.ndarray, dtype: torch.dtype) -> torch.Tensor:
+        """A copy, page-locked if the device is a GPU, which then fetches it by itself."""
+        pin = self.device.type == "cuda"
+        copy = torch.empty(array.shape, dtype=dtype, pin_memory=pin)
+        np.copyto(copy.numpy(), array)
+        return copy
 
     def _encode(self, frame: Prepared) -> torch.Tensor:
         rgb = frame.rgb.to(self.device, non_blocking=True).permute(2, 0, 1).float()

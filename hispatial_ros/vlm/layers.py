@@ -59,8 +59,9 @@ def layers_of(model: HiSpatial, join: bool) -> list[Layer]:
     """The layers of ``model``, whose parameters go on being those of the modules.
 
     Args:
-        join: lay matrices with the same input one after the other, a layer at a time. Mapped
-            weights, as a CPU has them, would be read into memory.
+        join: lay matrices with the same input one after the other, a layer at a time; each single
+            one anew, into gaps that others leave. Mapped weights, as a CPU has them, would be
+            read into memory.
     """
     layers = []
     for module in model.model.language_model.layers:
@@ -123,7 +124,7 @@ def _weights(parts: list[torch.nn.Linear], join: bool) -> Weights:
     first: Any = parts[0]
     if hasattr(first, "joined"):  # by another decoder of this model, or rounded
         return (first.joined,)
-    if not join or len(parts) == 1:
+    if not join:
         return tuple(part.weight for part in parts)
     first.joined = torch.cat([part.weight.detach() for part in parts])
     rows = [len(part.weight) for part in parts]

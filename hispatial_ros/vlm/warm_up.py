@@ -1,7 +1,7 @@
 """From the first answer to fast answers: graphs recorded, and perhaps compiled, piece by piece.
 
 A piece takes a fraction of a second, and questions are answered between them. Compiling, which
-takes much longer, goes on meanwhile on a thread of its own.
+takes much longer, follows on a thread of its own.
 """
 
 import logging
@@ -84,19 +84,19 @@ class WarmUp:
 
     def _work(self) -> Iterator[bool]:
         """After each piece whether the next can follow at once."""
-        if self._compiled:
-            keep_compiled(self._decoder.device)
-            inputs = [self._decoder.layer_inputs(batch) for batch in self._decoder.batches]
-            parts = compiled_parts()
-            self._compilation = Compilation(parts, inputs, self._decoder.device)
-            yield True
         for key, function in self._shapes:
             self._record(key, function)
             self._done += 1
             log.info("warming up: %d of %d, %s", self._done, len(self._shapes), _name(key))
             yield True
-        if self._compilation is None:
+        if not self._compiled:
             return
+        # Not earlier: the compiler times what it makes and waits for the whole device, which ends
+        # a recording.
+        keep_compiled(self._decoder.device)
+        inputs = [self._decoder.layer_inputs(batch) for batch in self._decoder.batches]
+        parts = compiled_parts()
+        self._compilation = Compilation(parts, inputs, self._decoder.device)
         while self._compilation.under_way:
             yield False
         if self._compilation.succeeded:
@@ -134,6 +134,7 @@ class WarmUp:
         except torch.OutOfMemoryError as error:
             log.warning("no memory to record %s, which stays slower: %s", _name(key), error)
 
+    @torch.inference_mode()
     def _time(self, key: tuple) -> float:
         """Seconds of one replay."""
         assert self._graphs is not None

@@ -102,6 +102,29 @@ def test_a_search_that_needs_more_steps_goes_on(graphs, estimator, monkeypatch):
     assert more
 
 
+def test_what_cannot_be_recorded_is_not_recorded_in_part(checkpoint, estimator, monkeypatch):
+    """A recording of later steps would read what the first steps wrote when it was made."""
+    image = official.scene(WIDTH, HEIGHT, 3)
+    expected = estimator.estimate(image, CENTRED)
+    monkeypatch.setattr(device_frame, "EVALUATIONS", 1)
+
+    def refused(function, device):
+        return function if function.__name__ == "_see_and_solve" else recorded.record(function)
+
+    monkeypatch.setattr(device_frame, "record", refused)
+    plain = load_estimator(checkpoint, "torch-cpu", TOKENS)
+    assert_same(plain.estimate(image, CENTRED), expected, rtol=1e-6)
+    plain.close()
+
+
+def test_an_image_that_is_refused_leaves_the_others_ready(graphs):
+    graphs.estimate(official.scene(64, 48))
+    ready = dict(graphs.engine._frames)
+    with pytest.raises(SpatialError, match="too narrow"):
+        graphs.estimate(np.zeros((2000, 1, 3), np.uint8))
+    assert graphs.engine._frames == ready
+
+
 def test_each_size_is_recorded_once(graphs, estimator):
     frames = graphs.engine._frames
     for size in [(64, 48), (48, 64)]:

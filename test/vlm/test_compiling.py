@@ -3,10 +3,11 @@
 import threading
 
 import pytest
+import tape
 import torch
 from torch._dynamo.testing import CompileCounter
 
-from hispatial_ros.vlm import compiling, warm_up
+from hispatial_ros.vlm import compiling, graphs, warm_up
 from hispatial_ros.vlm.compiling import PLAIN, Parts, compiled_parts
 from hispatial_ros.vlm.generate import Generator
 
@@ -119,6 +120,38 @@ def test_answers_go_on_while_the_compiler_works(small, tapes, monkeypatch, quest
     assert running.warm_up.finished
     assert running._decoder.step_parts is slow_parts
     assert answered(running, questions[:2]) == alone[:2]
+
+
+def test_nothing_is_recorded_while_the_compiler_works(small, tapes, monkeypatch):
+    """It waits for the whole device now and then, which would end a recording."""
+    compilations = []
+
+    def start(*arguments):
+        assert running.warm_up.fraction == 1.0
+        compilations.append(compiling.Compilation(*arguments))
+        return compilations[0]
+
+    def capture(*arguments):
+        assert not any(each.under_way for each in compilations)
+        return tape.capture(*arguments)
+
+    monkeypatch.setattr(warm_up, "Compilation", start)
+    monkeypatch.setattr(warm_up, "compiled_parts", lambda: PLAIN)
+    monkeypatch.setattr(graphs, "capture", capture)
+    running = generator(small)
+    running.warm_up.run()
+    assert compilations
+    assert compilations[0].succeeded
+
+
+def test_any_number_of_rows_can_be_compiled(small):
+    counter = CompileCounter()
+    parts = compiled_parts(counter)
+    decoder = generator(small)._decoder
+    with torch.inference_mode():
+        for power in range(9):
+            parts.before(*decoder.layer_inputs(1 << power)[0])
+    assert counter.frame_count == 9
 
 
 def test_what_does_not_pay_is_not_used(

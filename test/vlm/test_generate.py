@@ -179,3 +179,20 @@ def test_cancelled_while_a_token_is_computed(generator, questions, alone, which)
     finish(generator, answers[1 - which])
     assert answers[which].tokens == alone[long[which]][:1]
     assert answers[1 - which].tokens == alone[long[1 - which]]
+
+
+def test_a_frame_waits_for_a_gpu_in_page_locked_memory(generator, inputs, monkeypatch):
+    """Which PyTorch refuses to make of an array at once, on any machine."""
+    pinned = []
+    empty = torch.empty
+
+    def allocate(*shape, pin_memory=False, **options):
+        pinned.append(pin_memory)
+        return empty(*shape, **options)
+
+    monkeypatch.setattr(torch, "empty", allocate)
+    generator.device = torch.device("cuda")
+    prepared = generator.prepare(inputs[0])
+    assert pinned == [True, True]
+    assert (prepared.rgb.numpy() == inputs[0].rgb).all()
+    assert (prepared.xyz.numpy() == inputs[0].xyz).all()
