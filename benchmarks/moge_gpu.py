@@ -158,7 +158,7 @@ def _official(
     plan: Plan, model: torch.nn.Module, image: np.ndarray, tokens: int
 ) -> tuple[official.Official, float]:
     """What the official package says in float32, and its milliseconds in half precision."""
-    with torch.backends.cudnn.flags(allow_tf32=False):  # float32 in convolutions, too
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # float32 in convolutions, too
         expected = official.infer(model, image, tokens)
     return expected, plan.median(lambda: official.infer(model, image, tokens, half=plan.on_gpu))
 

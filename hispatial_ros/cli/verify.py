@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dtype", choices=("bf16", "fp16", "fp32", "fp8"), default="fp32", help="(fp32)"
     )
-    parser.add_argument("--device", default="cpu", help="cpu or cuda[:N] (cpu)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda[:N] or auto (cpu)")
     parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa", help="(sdpa)")
     parser.add_argument(
         "--tolerance",
@@ -48,12 +48,14 @@ def _verify_training(args: argparse.Namespace) -> int:
     from hispatial_ros.train.base import load_training_model
     from hispatial_ros.train.golden import compare_training, load_train_golden
     from hispatial_ros.vlm.download import find_checkpoint
+    from hispatial_ros.vlm.runtime.device import choose_device
 
+    device = choose_device(args.device, "--device")
     folder = find_checkpoint(args.checkpoint, args.revision)
     model = load_training_model(folder)
     golden = load_train_golden(args.train_golden, model)
-    print(f"{folder}: {len(golden.batches)} training steps (fp32, {args.device})")
-    differences = compare_training(model.to(args.device), golden)
+    print(f"{folder}: {len(golden.batches)} training steps (fp32, {device})")
+    differences = compare_training(model.to(device), golden)
     for one in differences:
         mark = "" if one.within else "  TOO FAR"
         if one.left_out:
@@ -69,18 +71,20 @@ def _verify_answers(args: argparse.Namespace) -> int:
     from hispatial_ros.vlm.checksum import check_sums
     from hispatial_ros.vlm.download import find_checkpoint
     from hispatial_ros.vlm.layers import to_eight_bits
+    from hispatial_ros.vlm.runtime.device import choose_device
     from hispatial_ros.vlm.tokenizer import PromptTokenizer
     from hispatial_ros.vlm.verify import TOLERANCE, check_finite, compare, load_golden
 
+    device = choose_device(args.device, "--device")
     given = find_checkpoint(args.checkpoint, args.revision)
     folder = stored(given, LOADED_AS[args.dtype])
     PromptTokenizer(given, read_config(folder))  # from where the node reads it
     if (folder / INDEX).is_file():
         check_sums(folder, always=True)
         print(f"{folder}: checksums match")
-    model = load_model(folder, args.device, LOADED_AS[args.dtype], args.attention)
+    model = load_model(folder, device, LOADED_AS[args.dtype], args.attention)
     count = check_finite(model)
-    print(f"{folder}: {count:,} parameters, all there and finite ({args.dtype}, {args.device})")
+    print(f"{folder}: {count:,} parameters, all there and finite ({args.dtype}, {device})")
     if args.dtype == "fp8":
         to_eight_bits(model)
         print(f"{folder}: layers rounded to eight bits")

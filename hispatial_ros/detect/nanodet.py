@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from hispatial_ros.detect.classes import CLASSES
-from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable
+from hispatial_ros.errors import ErrorCode, SpatialError, backend_unavailable, first_line
 from hispatial_ros.frame.region import Region, iou
-from hispatial_ros.onnx_provider import CPU, open_session
+from hispatial_ros.onnx_provider import CPU, failures, open_session
 
 WEIGHTS = Path(__file__).with_name("nanodet.onnx")
 SHA256 = "40ff344ec27b4f36860a4c2411b8887ee0ca35098dd6f6ad3c8bd981a96c3010"
@@ -82,9 +82,18 @@ class NanoDet:
         options.intra_op_num_threads = threads
         # Threads that wait in a spin would take a core between two images.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        provider = {"cpu": CPU, "cuda": "CUDAExecutionProvider"}[device]
-        instead = "set detector.device to cpu"
-        self._session = open_session(onnxruntime, model, options, [(provider, {})], instead)
+        # Scores as on the CPU; and no search for the fastest convolutions while an image waits.
+        cuda = {"use_tf32": 0, "cudnn_conv_algo_search": "HEURISTIC"}
+        provider = {"cpu": (CPU, {}), "cuda": ("CUDAExecutionProvider", cuda)}[device]
+        self._session = open_session(
+            onnxruntime,
+            model,
+            options,
+            [provider],
+            broken="install another version of onnxruntime",
+            instead="set detector.device to cpu",
+        )
+        self._errors = failures(onnxruntime)
         self._outputs = [f"{kind}_{stride}" for stride in STRIDES for kind in ("scores", "boxes")]
 
     def detect(self, rgb: np.ndarray, threshold: float) -> list[Detection]:
@@ -95,14 +104,20 @@ class NanoDet:
             threshold: scores are above, 0 to 1.
 
         Raises:
-            SpatialError: BAD_IMAGE.
+            SpatialError: BAD_IMAGE; BACKEND_UNAVAILABLE if the GPU fails.
         """
         if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.size == 0:
             raise SpatialError(
                 ErrorCode.BAD_IMAGE,
                 f"the detector needs a colour image [H, W, 3] uint8, not {rgb.dtype} {rgb.shape}",
             )
-        outputs = self._session.run(self._outputs, {"x": prepare(rgb)})
+        try:
+            outputs = self._session.run(self._outputs, {"x": prepare(rgb)})
+        except self._errors as error:
+            raise backend_unavailable(
+                f"the built-in detector failed ({first_line(error)}): check the GPU and its free "
+                "memory (nvidia-smi), or set detector.device to cpu"
+            ) from error
         scores = np.concatenate(outputs[0::2], 1)[0]
         boxes = np.concatenate(
             [decode(bins[0], stride) for bins, stride in zip(outputs[1::2], STRIDES, strict=True)]

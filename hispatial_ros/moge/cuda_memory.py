@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hispatial_ros.errors import ErrorCode, SpatialError
+from hispatial_ros.errors import ErrorCode, SpatialError, first_line
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,13 @@ class Cuda:
 
     def call(self, function: str, *args: Any) -> Any:
         """Calls a function of the runtime; returns what it yields besides its status."""
-        status, *values = getattr(self._cudart, function)(*args)
+        try:
+            status, *values = getattr(self._cudart, function)(*args)
+        except RuntimeError as error:  # cuda-python before 12.9, where there is no driver
+            raise SpatialError(
+                ErrorCode.BACKEND_UNAVAILABLE,
+                f"{function} failed ({first_line(error)}): install the GPU driver (nvidia-smi)",
+            ) from error
         if int(status) != 0:
             raise SpatialError(
                 ErrorCode.BACKEND_UNAVAILABLE,

@@ -1,5 +1,6 @@
 """The network on ONNX Runtime: CPU by default; CUDA or the TensorRT provider on request."""
 
+import logging
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,7 +10,10 @@ import numpy as np
 from hispatial_ros.errors import ErrorCode, SpatialError, first_line
 from hispatial_ros.moge.engine import EngineSpec, RawOutput, to_network_input
 from hispatial_ros.moge.host_engine import HostEngine
-from hispatial_ros.onnx_provider import CPU, Provider, open_session
+from hispatial_ros.moge.model_file import model_hash, read_metadata
+from hispatial_ros.onnx_provider import CPU, Provider, failures, open_session
+
+logger = logging.getLogger(__name__)
 
 PROVIDERS = {
     "cpu": CPU,
@@ -55,21 +59,20 @@ class OnnxEngine(HostEngine):
                 f"no depth model at {path}: download a MoGe-2 ONNX file or make one with "
                 "'hispatial export-moge'",
             )
-        chosen = _providers(provider, device_id, cache_dir)
+        chosen = _providers(path, provider, device_id, cache_dir)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # what concerns the operator is raised, not printed
-        self._errors = tuple(
-            e for e in vars(ort.capi.onnxruntime_pybind11_state).values() if _is_exception(e)
+        self._errors = failures(ort)
+        self._session = open_session(
+            ort,
+            path,
+            options,
+            chosen,
+            broken="it is damaged, incomplete (external data missing?) or no ONNX model; copy or "
+            "export it again",
+            instead="use the CPU",
         )
-        try:
-            self._session = open_session(ort, path, options, chosen, "use the CPU")
-        except self._errors as error:
-            raise SpatialError(
-                ErrorCode.BACKEND_UNAVAILABLE,
-                f"{path} cannot be loaded ({first_line(error)}): it is damaged, incomplete "
-                "(external data missing?) or no ONNX model; copy or export it again",
-            ) from error
         width, height = self._check_signature(path)
         metadata = self._session.get_modelmeta().custom_metadata_map
         tokens = num_tokens if self._tokens is not None else metadata.get("num_tokens")
@@ -176,7 +179,9 @@ def _import_runtime() -> ModuleType:
     return onnxruntime
 
 
-def _providers(provider: str, device_id: int, cache_dir: Path | None) -> list[Provider]:
+def _providers(
+    model: Path, provider: str, device_id: int, cache_dir: Path | None
+) -> list[Provider]:
     if provider not in PROVIDERS:
         raise SpatialError(
             ErrorCode.BAD_REQUEST,
@@ -189,11 +194,15 @@ def _providers(provider: str, device_id: int, cache_dir: Path | None) -> list[Pr
         return [cpu]
     if provider == "cuda":
         return [cuda, cpu]
-    tensorrt: dict[str, Any] = {"device_id": device_id, "trt_fp16_enable": True}
+    half = read_metadata(model).get("precision") == "float16"
+    tensorrt: dict[str, Any] = {"device_id": device_id, "trt_fp16_enable": half}
     if cache_dir is not None:
-        tensorrt |= {"trt_engine_cache_enable": True, "trt_engine_cache_path": str(cache_dir)}
+        # It tells models by their file's name only, and makes no folder within another.
+        folder = cache_dir / model_hash(model)[:16]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            logger.warning("compiled engines are not kept: %s", error)
+        else:
+            tensorrt |= {"trt_engine_cache_enable": True, "trt_engine_cache_path": str(folder)}
     return [("TensorrtExecutionProvider", tensorrt), cuda, cpu]
-
-
-def _is_exception(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, Exception)

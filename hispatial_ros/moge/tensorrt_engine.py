@@ -106,6 +106,12 @@ class TensorRtEngine(HostEngine):
                 "TensorRT belong together, and free GPU memory",
             )
         self._context = self._engine.create_execution_context()
+        if self._context is None:
+            raise SpatialError(
+                ErrorCode.BACKEND_UNAVAILABLE,
+                f"TensorRT has too little memory on {self._cuda.gpu.name} for {path}: free GPU "
+                "memory (nvidia-smi)",
+            )
         self._buffers = self._allocate(trt, path)
         _, _, height, width = self._buffers["image"].host.shape
         self._spec = EngineSpec(

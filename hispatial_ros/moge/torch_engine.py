@@ -107,6 +107,6 @@ class TorchEngine:
                 ErrorCode.BACKEND_UNAVAILABLE,
                 f"the depth model cannot {what} on {self._device} "
                 f"({first_line(error)}): "
-                + ("free GPU memory" if short else "check the GPU (nvidia-smi)")
-                + " or use another moge.runtime",
+                + ("free GPU memory" if short else "check the GPU (nvidia-smi), restart the node")
+                + ", or use another moge.runtime",
             ) from error

@@ -50,6 +50,8 @@ def load_training_model(
         SpatialError: BACKEND_UNAVAILABLE if a file is missing or damaged, or does not fit
             config.json; BAD_REQUEST if the attention does not fit the model.
     """
+    if compute is torch.float32:
+        torch.backends.cudnn.allow_tf32 = False  # on by default, with ten bits of mantissa
     folder = Path(folder)
     paligemma = (folder / INDEX).is_file() or (folder / "model.safetensors").is_file()
     paligemma = paligemma and not (folder / SUMS).is_file()

@@ -34,7 +34,6 @@ PLAIN = Parts(attention_inputs, after_attention)
 def compiled_parts(backend: Any = "inductor") -> Parts:
     """The same for all decoders of the process. They compile when called with new shapes."""
     options: dict[str, Any] = {"backend": backend, "fullgraph": True, "dynamic": False}
-    torch._dynamo.config.recompile_limit = 64  # numbers of rows; 8 would be 128 rows at most
     before, after = (torch.compile(part, **options) for part in PLAIN)
     return Parts(before, after)  # type: ignore[arg-type]
 
@@ -63,8 +62,9 @@ class Compilation:
         self._thread.join()
 
     def _run(self) -> None:
-        # A state of the thread that compiled code is valid for.
+        # States of the thread: what compiled code is valid for, and how often it may be made.
         torch.set_num_threads(self._threads)
+        torch._dynamo.config.recompile_limit = 64  # numbers of rows; 8 would be 128 rows at most
         try:
             with torch.inference_mode(), _own_stream(self._device):
                 for i, (before, after) in enumerate(self._inputs):

@@ -54,6 +54,8 @@ def create(options: Mapping[str, Any], report: Callable[[str, float], None]) -> 
             f"detector.max_batch, or choose a smaller detector.model ({error})"
         ) from error
     except (RuntimeError, ValueError) as error:
+        if re.search("CUDA error|CUBLAS|CUDNN", str(error), re.IGNORECASE):
+            raise  # which says nothing about the network: another start may succeed
         raise backend_unavailable(
             f"detector.model {model} does not run in {dtype} on {device} ({error}): set "
             "detector.dtype to fp32, or choose another model"

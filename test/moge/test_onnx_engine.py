@@ -1,12 +1,14 @@
 """Model files on ONNX Runtime: what is accepted, what is refused and how."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from hispatial_ros.camera.model import Camera
 from hispatial_ros.errors import ErrorCode, SpatialError
 from hispatial_ros.moge.load import load_estimator
-from hispatial_ros.moge.onnx_engine import OnnxEngine
+from hispatial_ros.moge.onnx_engine import OnnxEngine, _providers
 
 from . import tiny_onnx
 
@@ -181,3 +183,27 @@ def test_memory_does_not_grow(model):
     for _ in range(1000):
         estimator.estimate(picture)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 4096  # kB
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_tensorrt_keeps_its_engines_apart_and_the_precision_of_the_model(tmp_path, precision):
+    """It tells models by the name of their file, and makes one folder at most."""
+    points, mask, _ = tiny_onnx.plane()
+    folders = []
+    for scale in (1.0, 2.0):
+        metadata = {"precision": precision}
+        path = tiny_onnx.save(tmp_path / "m.onnx", points, mask, scale, metadata=metadata)
+        (name, options), *others = _providers(path, "tensorrt", 1, tmp_path / "not" / "there")
+        assert name == "TensorrtExecutionProvider"
+        assert [name for name, _ in others] == ["CUDAExecutionProvider", "CPUExecutionProvider"]
+        assert options["trt_fp16_enable"] == (precision == "float16")
+        folders.append(Path(options["trt_engine_cache_path"]))
+    assert folders[0] != folders[1]
+    assert all(folder.is_dir() for folder in folders)
+
+
+def test_tensorrt_without_a_place_for_its_engines(model, tmp_path, caplog):
+    (tmp_path / "file").touch()
+    (_, options), *_ = _providers(model, "tensorrt", 0, tmp_path / "file" / "engines")
+    assert "trt_engine_cache_path" not in options
+    assert "not kept" in caplog.text

@@ -162,6 +162,29 @@ def test_missing_gpu(device, model, cache):
     unavailable("cudaSetDevice", "nvidia-smi", path=model, cache=cache, device_id=3)
 
 
+def test_cuda_python_that_raises_without_a_driver(device, model, cache, monkeypatch):
+    """As it did before 12.9, in place of a status."""
+
+    def raises(device_id):
+        raise RuntimeError("Failed to dlopen libcuda.so.1")
+
+    monkeypatch.setattr(sys.modules["cuda.bindings.runtime"], "cudaSetDevice", raises)
+    unavailable("libcuda.so.1", "driver", path=model, cache=cache)
+
+
+def test_too_little_memory_for_a_context(device, model, cache, monkeypatch):
+    engine = sys.modules["tensorrt"].Runtime(None)
+    load = type(engine).deserialize_cuda_engine
+
+    def without_context(self, content):
+        loaded = load(self, content)
+        loaded.create_execution_context = lambda: None
+        return loaded
+
+    monkeypatch.setattr(type(engine), "deserialize_cuda_engine", without_context)
+    unavailable("too little memory", path=model, cache=cache)
+
+
 def test_without_tensorrt(model, cache, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorrt", None)
     unavailable("TensorRT is not installed", path=model, cache=cache)

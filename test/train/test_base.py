@@ -27,6 +27,15 @@ def test_paligemma_gets_points_that_change_nothing_at_first(small, tmp_path):
     assert model.depth_encoder.conv.weight.std() > 0
 
 
+def test_float32_is_not_rounded_in_convolutions(small, monkeypatch):
+    """As a GPU does unless it is told, to ten bits of mantissa."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    load_training_model(small, compute=torch.bfloat16)
+    assert torch.backends.cudnn.allow_tf32
+    load_training_model(small)
+    assert not torch.backends.cudnn.allow_tf32
+
+
 def test_flags_override_the_file(tmp_path):
     path = tmp_path / "train.yaml"
     path.write_text("checkpoint: a\nrate: 3e-5\nsteps: 7\ndata: [{path: x, weight: 2}]\n")

@@ -49,9 +49,7 @@ def cuda(monkeypatch):
     monkeypatch.setattr(
         Generator, "_sendable", lambda self, array, dtype: torch.empty(array.shape, dtype=dtype)
     )
-    monkeypatch.setattr(
-        Decoder, "_sent", lambda self, rows: torch.tensor(rows, device=self.device)
-    )
+    monkeypatch.setattr(Decoder, "_sent", lambda self, rows: torch.tensor(rows, device=self.device))
     yield
     cuda_capture._stream.cache_clear()
 

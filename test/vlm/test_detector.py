@@ -13,7 +13,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.vlm.detector import create
+from hispatial_ros.vlm.detector import DetectorEngine, create
 from hispatial_ros.vlm.parse import parse_answer
 from hispatial_ros.vlm.prompts import Prompt
 from hispatial_ros.vlm.runtime.scheduler import OutOfMemory
@@ -224,6 +224,17 @@ def test_numbers_beyond_the_dtype_are_noticed_while_loading(options, folders, tm
     create(options("owlvit", model=str(folder), dtype="auto"), lambda text, fraction: None)
     with pytest.raises(SpatialError, match=r"NaN.*set detector.dtype to fp32"):
         create(options("owlvit", model=str(folder), dtype="fp16"), lambda text, fraction: None)
+
+
+def test_what_the_gpu_says_is_no_word_about_the_network(options, monkeypatch):
+    """It may pass; the supervisor tries again what does not end as a SpatialError."""
+
+    def busy(*arguments, **keywords):
+        raise RuntimeError("CUDA error: device is busy or unavailable")
+
+    monkeypatch.setattr(DetectorEngine, "add", busy)
+    with pytest.raises(RuntimeError, match="busy"):
+        create(options("owlvit"), lambda text, fraction: None)
 
 
 def pickle_weights(folder):

@@ -42,6 +42,7 @@ class Supervisor:
         # Of the supervisor's thread:
         self._start_at = 0.0  # when the next process is due, on the clock of time.monotonic()
         self._failures = 0  # processes in a row that were never ready, with this one
+        self._was_ready = False  # a process since ``start``
         self._heard = 0.0  # when the process last said something, or had no reason to
         self._owes_reply = False
 
@@ -50,7 +51,7 @@ class Supervisor:
         if self._loop is not None:
             return
         self._closing.clear()
-        self._start_at, self._failures = 0.0, 0
+        self._start_at, self._failures, self._was_ready = 0.0, 0, False
         self._set(state=ModelState.LOADING, message="starting the model process", progress=0.0)
         self._loop = Loop("model-supervisor", self._step)
         self._loop.start()
@@ -168,6 +169,10 @@ class Supervisor:
         except OSError as error:
             self._lose(process, f"the model process cannot be reached: {error}")
             return True
+        if message is not None and message["type"] == "failed" and self._was_ready:
+            # It could be loaded before: memory or a device that is missing may come back.
+            self._lose(process, f"the model cannot be loaded again: {message['message']}")
+            return True
         if message is not None:
             self._handle(message)
         if self._status.state is ModelState.FAILED:
@@ -201,7 +206,7 @@ class Supervisor:
                 self._set(message=text, progress=message["progress"])
                 log.info("model: %s (%.0f %%)", text, 100 * message["progress"])
             case "ready":
-                self._failures = 0
+                self._failures, self._was_ready = 0, True
                 self._set(
                     state=ModelState.READY,
                     message="ready",

@@ -13,10 +13,12 @@ import socket
 import sys
 import threading
 
-from hispatial_ros.errors import SpatialError
+from hispatial_ros.errors import SpatialError, first_line
 from hispatial_ros.structured_log import RequestFormatter
 from hispatial_ros.vlm.runtime.channel import BlockingChannel, Message
 from hispatial_ros.vlm.runtime.scheduler import Inbox, Scheduler
+
+log = logging.getLogger("hispatial_ros.vlm.runtime.worker")  # not __main__, to be forwarded
 
 LONGEST_LINE = 10_000  # characters that are passed on of a line
 
@@ -52,8 +54,15 @@ def main(argv: list[str]) -> int:
         # Another start would meet the same: report it instead of dying in a loop.
         tell({"type": "failed", "message": str(error)})
         return 1
+    except Exception as error:
+        log.error("the model cannot be loaded: %s: %s", type(error).__name__, first_line(error))
+        raise
     tell({"type": "ready", "details": engine.stats()})
-    Scheduler(engine, tell).run(inbox)
+    try:
+        Scheduler(engine, tell).run(inbox)
+    except Exception as error:
+        log.error("the model process ends: %s: %s", type(error).__name__, first_line(error))
+        raise
     return 0
 
 

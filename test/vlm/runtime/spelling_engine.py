@@ -23,6 +23,10 @@ def create(options, progress):
         socket.socket(fileno=os.dup(int(sys.argv[1]))).shutdown(socket.SHUT_WR)
     if options.get("broken"):
         raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, "no checkpoint at /nowhere")
+    if os.path.exists(options.get("full", "")):
+        raise SpatialError(ErrorCode.BACKEND_UNAVAILABLE, "cuda has too little memory")
+    if options.get("old_driver"):
+        raise RuntimeError("The NVIDIA driver on your system is too old\nUpdate it")
     time.sleep(options.get("load_seconds", 0.0))
     return SpellingEngine(
         **{

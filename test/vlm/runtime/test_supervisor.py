@@ -113,6 +113,43 @@ def test_a_model_that_can_not_load_is_reported_and_not_tried_again(supervise, fr
     assert supervisor.status.restarts == 0
 
 
+def test_a_model_that_was_ready_is_tried_again_until_it_loads(supervise, frame, tmp_path):
+    full = tmp_path / "full"
+    supervisor = supervise(full=str(full))
+    full.touch()  # by another process, while this one was gone
+    assert code_of(ask(supervisor, frame, "!kill")) is ErrorCode.BACKEND_UNAVAILABLE
+    deadline = time.monotonic() + 20
+    while supervisor.status.restarts < 3:
+        assert time.monotonic() < deadline
+        assert supervisor.status.state in (ModelState.RESTARTING, ModelState.LOADING)
+        time.sleep(0.02)
+    assert "cannot be loaded again: cuda has too little memory" in supervisor.status.message
+    full.unlink()
+    assert supervisor.wait_ready(20).state is ModelState.READY
+    assert ask(supervisor, frame, "hello").result(5).text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("options", "question", "says"),
+    [
+        ({"old_driver": True}, None, "cannot be loaded: RuntimeError: The NVIDIA driver on your"),
+        ({}, "!fault", "process ends: RuntimeError: CUDA error: an illegal memory access"),
+    ],
+)
+def test_why_a_process_ended_by_itself_is_in_the_log(
+    supervise, frame, caplog, options, question, says
+):
+    caplog.set_level("INFO", "hispatial_ros")
+    supervisor = supervise(wait=question is not None, **options)
+    if question is not None:
+        code_of(ask(supervisor, frame, question))
+    deadline = time.monotonic() + 20
+    while says not in caplog.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert "Update it" not in caplog.text  # one line is enough
+
+
 def test_deadline_cancel_and_overload(supervise, frame):
     supervisor = supervise(
         Limits(max_in_flight=3, hang_timeout=5.0), token_seconds=0.02, max_batch=2
