@@ -6,6 +6,7 @@ parameter's gradient read by the host. Random weights; the samples' lengths are 
 """
 
 import argparse
+import gc
 import time
 from collections.abc import Callable
 
@@ -54,6 +55,9 @@ def main(arguments: list[str], console: Console) -> int:
                 torch.cuda.max_memory_allocated() / 2**30 if gpu else float("nan"),
             )
             del step, model
+            gc.collect()  # sharded parameters are part of cycles
+            if gpu:
+                torch.cuda.empty_cache()
     table = Table(title=f"Training, {args.size} model on {place.device}, {SAMPLES} samples a step")
     for column in ("", "samples/s", "ratio", "GPU memory [GiB]"):
         table.add_column(column)

@@ -13,15 +13,22 @@ MATRICES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "dow
 _NAME = "default"
 
 
-def add_adapters(model: TrainingModel, rank: int, compute: torch.dtype) -> None:
-    """Freeze the language model in ``compute``; train adapters, point encoder and projector."""
+def add_adapters(model: TrainingModel, rank: int, compute: torch.dtype, seed: int) -> None:
+    """Freeze the language model in ``compute``; train adapters, point encoder and projector.
+
+    Args:
+        model: on the CPU.
+        seed: of the adapters, which have to be the same in every process.
+    """
     from peft import LoraConfig, inject_adapter_in_model
 
     language = model.hispatial.model.language_model
     language.to(compute).requires_grad_(False)
     model.hispatial.lm_head.requires_grad_(False)
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=list(MATRICES))
-    inject_adapter_in_model(config, language, adapter_name=_NAME)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inject_adapter_in_model(config, language, adapter_name=_NAME)
     for name, parameter in language.named_parameters():
         if "lora_" in name:
             parameter.data = parameter.data.float()

@@ -14,15 +14,21 @@ from torch.utils.checkpoint import (
 )
 
 from hispatial_ros.errors import ErrorCode, SpatialError
-from hispatial_ros.train.attention import EAGER, SDPA, masks
+from hispatial_ros.train.attention import EAGER, SDPA, kernel_options, masks
 from hispatial_ros.train.batch import Batch
 from hispatial_ros.vlm.model import HiSpatial
 from hispatial_ros.vlm.point_encoder import encode_points
 
 
 def _keep_products(context: Any, operation: Any, *args: Any, **kwargs: Any) -> CheckpointPolicy:
-    """Products are dear to compute again; the rest is cheap, and most of the memory."""
+    """Products are dear to compute again; the rest is cheap, and most of the memory.
+
+    So are those of an adapter, of few columns, whose result is as wide as that of others.
+    """
     kept = operation in (torch.ops.aten.mm.default, torch.ops.aten.addmm.default)
+    if kept:
+        inner, width = args[-1].shape
+        kept = width <= 4 * inner
     return CheckpointPolicy.MUST_SAVE if kept else CheckpointPolicy.PREFER_RECOMPUTE
 
 
@@ -120,13 +126,16 @@ class TrainingModel(nn.Module):
             text._attn_implementation,
             hidden.dtype,
         )
+        options = kernel_options(hidden.device, text._attn_implementation)
         for block, kind in zip(self.blocks, text.layer_types, strict=True):
-            arguments = {"attention_mask": mask[kind], "position_embeddings": positions}
+            arguments = {
+                "attention_mask": mask[kind], "position_embeddings": positions, **options
+            }  # fmt: skip
             if self.recompute == "none":
                 hidden = block(hidden, **arguments)
             else:
-                options = _RECOMPUTED[self.recompute]
-                hidden = checkpoint(block, hidden, use_reentrant=False, **options, **arguments)
+                how = _RECOMPUTED[self.recompute]
+                hidden = checkpoint(block, hidden, use_reentrant=False, **how, **arguments)
         # The vocabulary is large: only what is asked for is predicted.
         chosen = language.norm(hidden.flatten(0, 1)[batch.predictors])
         labels = batch.labels.flatten()[batch.predictors + 1]
@@ -134,7 +143,8 @@ class TrainingModel(nn.Module):
         if batch.weights is None:
             return functional.cross_entropy(logits, labels, reduction="sum")
         losses = functional.cross_entropy(logits, labels, reduction="none")
-        return losses @ batch.weights.flatten()[batch.predictors + 1]
+        # Not as a product of matrices, which autocast rounds.
+        return (losses * batch.weights.flatten()[batch.predictors + 1]).sum()
 
     def _features(self, batch: Batch) -> torch.Tensor:
         """Of each sample's image: [N, image tokens, hidden]."""

@@ -21,13 +21,18 @@ def prepare(base: Path, settings: TrainSettings, place: Place) -> TrainingModel:
     attention = ATTENTION.get(settings.attention, FLEX if place.device.type == "cuda" else None)
     model = load_training_model(base, attention, compute, settings.seed, settings.vision_is_trained)
     if settings.lora:
-        add_adapters(model, settings.lora, compute)
+        add_adapters(model, settings.lora, compute, settings.seed)
         model.vision_tower.to(compute)
         model.to(place.device)
     else:
         spread(model, place, compute)
     model.recompute = settings.recompute
+    if place.device.type == "cuda":
+        # As have the threads that compute gradients: code is compiled again for another number.
+        torch.set_num_threads(1)
     if settings.compile:
+        if model.recompute == "selective":
+            model.recompute = "none"  # the compiler itself keeps products and repeats the rest
         for block in model.blocks:
             block.compile()
     return model

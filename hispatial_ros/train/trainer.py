@@ -42,7 +42,8 @@ class Trainer:
     def __call__(self, batches: Sequence[Batch]) -> Measured:
         """One step with the mean loss of all tokens that are predicted, here and elsewhere."""
         place, settings = self._place, self._settings
-        count = torch.tensor(sum(batch.total for batch in batches), device=place.device)
+        # Filled there: a copy would wait for all that the device has to do.
+        count = torch.full((), sum(batch.total for batch in batches), device=place.device)
         place.sum(count)
         loss = torch.zeros((), device=place.device)
         sharded = settings.lora == 0

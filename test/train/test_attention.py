@@ -1,13 +1,18 @@
 """Masks, packing, and the three implementations of attention."""
 
 from dataclasses import fields
+from types import SimpleNamespace
 
 import pytest
 import torch
 from synthetic import make_batch
+from torch.nn.attention.flex_attention import flex_attention
+from torch.utils.checkpoint import CheckpointPolicy
 
 from hispatial_ros.errors import SpatialError
-from hispatial_ros.train.attention import EAGER, FLEX, SDPA, masks
+from hispatial_ros.train import attention
+from hispatial_ros.train import model as train_model
+from hispatial_ros.train.attention import EAGER, FLEX, SDPA, kernel_options, masks
 from hispatial_ros.train.model import TrainingModel
 
 SAMPLES = [(3, 4), (7, 2), (1, 9), (5, 5)]
@@ -57,6 +62,51 @@ def test_loss_is_the_sum_by_the_tokens_weights(model):
     assert sum(parts) == pytest.approx(whole[0], rel=1e-6)
     batch.weights = torch.where(batch.sample_ids < 2, 0.25, 1.0)
     assert losses(model, batch)[0] == pytest.approx(0.25 * parts[0] + parts[1], rel=1e-6)
+
+
+def test_a_weighted_loss_is_not_rounded_by_autocast(model):
+    batch = make_batch(model.hispatial.config, [SAMPLES])
+    batch.weights = torch.full(batch.labels.shape, 0.3)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert model(batch).dtype is torch.float32
+
+
+@pytest.mark.parametrize(("shared", "small"), [(101_376, True), (166_912, False), (232_448, False)])
+def test_blocks_fit_what_a_gpu_shares(monkeypatch, shared, small):
+    monkeypatch.setattr(
+        torch.cuda,
+        "get_device_properties",
+        lambda device: SimpleNamespace(shared_memory_per_block_optin=shared),
+    )
+    assert bool(kernel_options(torch.device("cuda"), FLEX)) == small
+    assert not kernel_options(torch.device("cuda"), EAGER)
+    assert not kernel_options(torch.device("cpu"), FLEX)
+
+
+def test_options_reach_the_kernel(model, monkeypatch):
+    seen = []
+
+    def attend(*arguments, kernel_options, **others):
+        seen.append(kernel_options)
+        return flex_attention(*arguments, **others)
+
+    monkeypatch.setattr(attention, "flex_attention", attend)
+    options = {"kernel_options": {"fwd_num_stages": 2}}
+    monkeypatch.setattr(train_model, "kernel_options", lambda device, implementation: options)
+    flexible = TrainingModel(model.hispatial, 50.0, FLEX)
+    with torch.no_grad():
+        flexible(make_batch(model.hispatial.config, [SAMPLES]))
+    assert seen == [options["kernel_options"]] * len(flexible.blocks)
+
+
+def test_products_are_kept_but_for_an_adapters_wide_ones():
+    products = torch.ops.aten.mm.default, torch.ops.aten.addmm.default
+    save, repeat = CheckpointPolicy.MUST_SAVE, CheckpointPolicy.PREFER_RECOMPUTE
+    for inner, width, expected in ((64, 256, save), (256, 4, save), (4, 256, repeat)):
+        a, b = torch.ones(3, inner), torch.ones(inner, width)
+        assert train_model._keep_products(None, products[0], a, b) is expected
+        assert train_model._keep_products(None, products[1], a[0], a, b) is expected
+    assert train_model._keep_products(None, torch.ops.aten.tanh.default, a) is repeat
 
 
 def test_a_sample_is_not_seen_by_its_neighbour(model):

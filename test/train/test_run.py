@@ -99,19 +99,25 @@ def free_port():
         return one.getsockname()[1]
 
 
-def test_two_processes_make_the_same_steps_as_one(processes, small, whole, tmp_path):
+def run_two(processes, base, out, options):
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": "2"}
-    options = {"steps": 3, "save_every": 2, "recompute": "full", "official": True}
-    pair = [
-        start(processes, small, tmp_path, options, {**common, "RANK": str(rank)}) for rank in (0, 1)
-    ]
+    pair = [start(processes, base, out, options, {**common, "RANK": str(rank)}) for rank in (0, 1)]
     for process in pair:
         process.join(120)
-    assert [process.exitcode for process in pair] == [0, 0]
-    alone, together = losses(whole), losses(tmp_path)
-    for step in (1, 2, 3):
-        for ours, theirs in zip(together[step], alone[step], strict=True):
-            assert float.fromhex(ours) == pytest.approx(float.fromhex(theirs), rel=1e-5)
+    return [process.exitcode for process in pair]
+
+
+def assert_same_steps(out, other, steps):
+    ours, theirs = losses(out), losses(other)
+    for step in range(1, steps + 1):
+        for a, b in zip(ours[step], theirs[step], strict=True):
+            assert float.fromhex(a) == pytest.approx(float.fromhex(b), rel=1e-5)
+
+
+def test_two_processes_make_the_same_steps_as_one(processes, small, whole, tmp_path):
+    options = {"steps": 3, "save_every": 2, "recompute": "full", "official": True}
+    assert run_two(processes, small, tmp_path, options) == [0, 0]
+    assert_same_steps(tmp_path, whole, 3)
     assert (tmp_path / "checkpoints" / "step-00000002" / "process-00001.pt").is_file()
     assert load_model(tmp_path / "model", dtype=torch.bfloat16)
 
@@ -146,6 +152,17 @@ def test_bf16_computes_with_float32_master_weights(processes, small, whole, tmp_
     for step, (loss, _) in exact.items():
         difference = abs(float.fromhex(rough[step][0]) - float.fromhex(loss))
         assert 0 < difference < 0.1
+
+
+def test_two_processes_train_the_same_adapters_as_one(processes, small, tmp_path):
+    pytest.importorskip("peft")
+    one, two, other = tmp_path / "one", tmp_path / "two", tmp_path / "other"
+    options = {"steps": 3, "lora": 2, "rate": 1e-2}
+    assert run(processes, small, one, options) == 0
+    assert run_two(processes, small, two, options) == [0, 0]
+    assert_same_steps(two, one, 3)
+    assert run(processes, small, other, {**options, "seed": 1}) == 0
+    assert losses(other)[1][1] != losses(one)[1][1]
 
 
 def test_lora_trains_adapters_and_merges_them(processes, small, whole, tmp_path):

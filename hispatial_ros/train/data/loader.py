@@ -18,7 +18,8 @@ from hispatial_ros.train.data.stream import Packed, Plan, Stream
 
 AHEAD = 2  # batches that each worker makes before they are asked for
 RESTARTS = 3  # of workers that die one after the other without a batch between them
-WORKER_DIED = "DataLoader worker (pid"  # how torch says it
+# How torch says it, and how if it was putting a batch into pinned memory.
+WORKER_DIED = ("DataLoader worker (pid", "Pin memory thread exited")
 WORKER_FAILED = "in DataLoader worker process"  # how it says that a worker raised an error
 VERSION = 2
 
@@ -239,7 +240,7 @@ def _tells_of_death(error: Exception) -> bool:
     process that is killed closes its connections before it is seen to be dead.
     """
     if isinstance(error, RuntimeError):
-        return WORKER_DIED in str(error)
+        return any(text in str(error) for text in WORKER_DIED)
     return WORKER_FAILED not in str(error)
 
 

@@ -96,7 +96,14 @@ def test_a_worker_that_is_killed_costs_no_batch(plan):
     assert any("has died" in text for text in told)
 
 
-@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(104, "reset by peer")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        EOFError(),
+        ConnectionResetError(104, "reset by peer"),
+        RuntimeError("Pin memory thread exited unexpectedly"),
+    ],
+)
 def test_a_worker_that_dies_while_it_hands_over_a_batch(plan, error):
     """Its connections end before it is seen to be dead."""
     expected = take(BatchLoader(plan), 3)
