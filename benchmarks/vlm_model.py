@@ -94,6 +94,22 @@ def random_model(size: str, device: torch.device, dtype: torch.dtype) -> HiSpati
     return model.to(device)
 
 
+def model_without_memory(size: str, device: torch.device, dtype: torch.dtype) -> HiSpatial:
+    """A model of the given size within a ``FakeTensorMode``: on a device that need not be there."""
+    model = empty_model(config_of(size))
+    for module in model.modules():
+        for name, value in module._parameters.items():
+            if value is not None:
+                new = torch.empty(value.shape, dtype=dtype, device=device)
+                module._parameters[name] = torch.nn.Parameter(new, requires_grad=False)
+        for name, value in module._buffers.items():
+            if value is not None:
+                module._buffers[name] = torch.empty(value.shape, dtype=value.dtype, device=device)
+    model.lm_head.weight = model.get_input_embeddings().weight
+    set_attention(model, "sdpa")
+    return model
+
+
 def random_frame(rng: np.random.Generator) -> Frame:
     rgb = rng.integers(0, 256, (480, 640, 3)).astype(np.uint8)
     depth = rng.integers(300, 6000, (480, 640)).astype(np.uint16)

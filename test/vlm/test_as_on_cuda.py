@@ -11,13 +11,12 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from benchmarks.vlm_model import config_of
+from benchmarks.vlm_model import model_without_memory
 from hispatial_ros import cuda_capture
 from hispatial_ros.vlm.decoder import Decoder
 from hispatial_ros.vlm.generate import GenerationRequest, Generator
 from hispatial_ros.vlm.inputs import ModelInput
 from hispatial_ros.vlm.layers import to_eight_bits
-from hispatial_ros.vlm.model import empty_model, set_attention
 
 pytestmark = pytest.mark.skipif(
     not torch.backends.cuda.is_built() or torch.cuda.is_available(),
@@ -71,24 +70,11 @@ def chosen(monkeypatch):
     monkeypatch.setattr(Generator, "collect", collect)
 
 
-def model_3b(dtype):
-    model = empty_model(config_of("3b"))
-    set_attention(model, "sdpa")
-    for module in model.modules():
-        for name, value in module._parameters.items():
-            if value is not None:
-                new = torch.empty(value.shape, dtype=dtype, device=GPU)
-                module._parameters[name] = torch.nn.Parameter(new, requires_grad=False)
-        for name, value in module._buffers.items():
-            module._buffers[name] = torch.empty(value.shape, dtype=value.dtype, device=GPU)
-    model.lm_head.weight = model.get_input_embeddings().weight
-    return model
-
-
 @pytest.mark.parametrize("dtype", ["bf16", "fp16", "fp8"])
 def test_the_whole_way_before_and_after_warm_up(cuda, chosen, dtype):
     with FakeTensorMode(allow_non_fake_inputs=True), torch.inference_mode():
-        model = model_3b(torch.float16 if dtype == "fp16" else torch.bfloat16)
+        half = torch.float16 if dtype == "fp16" else torch.bfloat16
+        model = model_without_memory("3b", GPU, half)
         if dtype == "fp8":
             to_eight_bits(model)
         generator = Generator(model, max_batch=4)
